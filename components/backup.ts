@@ -1,0 +1,70 @@
+import * as pulumi from "@pulumi/pulumi";
+import { readFileSync } from "node:fs";
+import type { Settings } from "../lib/settings.ts";
+import type { Databases } from "./databases.ts";
+import { HostCommand } from "./host-command.ts";
+import type { Host } from "./host.ts";
+
+/** A backup before a release. */
+export interface BackupArgs {
+  readonly host: Host;
+  readonly databases: Databases;
+  readonly settings: Pick<Settings, "databases" | "backups">;
+  /** What the backup comes before: it is part of the files' names, and another one makes another backup. */
+  readonly before: { readonly rollout: number; readonly release: string };
+  /** `true` leaves the last backup as it is: no new release is coming. */
+  readonly frozen: boolean;
+}
+
+/**
+ * Dumps every database of the stack on the host and restores each dump beside the original. No traffic moves before that has worked.
+ *
+ * Files outlive the stack on purpose; `pulumi destroy` says where they are.
+ */
+export class Backup extends pulumi.ComponentResource {
+  /** The files on the host. */
+  readonly files: readonly string[];
+
+  constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:backup:Backup", name, {}, opts);
+    const { host, settings, before } = args;
+    const { postgres, redis } = settings.databases;
+    const folder = `${settings.backups.directory.replace(/\/$/, "")}/${host.names.prefix}`;
+    const file = `${String(before.rollout).padStart(6, "0")}-before-${before.release}`;
+    this.files = [
+      ...(postgres ? [`${folder}/${file}.postgres.dump`] : []),
+      ...(redis ? [`${folder}/${file}.redis.rdb`] : []),
+    ];
+    new HostCommand(
+      `${name}-dump`,
+      {
+        host,
+        env: {
+          SCRIPT: script,
+          BACKUPS: folder,
+          KEEP: String(settings.backups.keep),
+          NAME: file,
+          ...(postgres
+            ? { POSTGRES: host.names.part("postgres"), PGUSER: postgres.user, PGDATABASE: postgres.name }
+            : {}),
+          ...(redis ? { REDIS: host.names.part("redis") } : {}),
+        },
+        // By name, so that an error does not begin with the whole text.
+        run: 'eval "$SCRIPT"',
+        runOnDelete: `${expandHome}echo "Backups are kept in $BACKUPS"`,
+        timeoutSeconds: 3_600,
+      },
+      {
+        parent: this,
+        // A component's dependsOn does not reach its children by itself.
+        ...(opts?.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+        ...(args.frozen ? { ignoreChanges: ["*"] } : {}),
+      },
+    );
+    this.registerOutputs({});
+  }
+}
+
+const expandHome = `case "$BACKUPS" in "~/"*) BACKUPS="$HOME/\${BACKUPS#??}";; esac\n`;
+
+const script = expandHome + readFileSync(new URL("backup.sh", import.meta.url), "utf8");

@@ -1,0 +1,110 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../lib/settings.ts";
+import { HostCommand } from "./host-command.ts";
+import type { Host } from "./host.ts";
+
+/** Databases that run beside the service. */
+export interface DatabasesArgs {
+  readonly host: Host;
+  /** Which ones, and their names. */
+  readonly databases: Settings["databases"];
+  readonly stockImages: Pick<Settings["stockImages"], "postgres" | "redis">;
+}
+
+/**
+ * PostgreSQL and Redis beside the service, each with its volume and a password that is made on the spot.
+ *
+ * Passwords reach the containers as files that only the database's user can read; in the state they are encrypted (invariant I6).
+ */
+export class Databases extends pulumi.ComponentResource {
+  /** Secret files for the service by name: `database-url`, `redis-url`. */
+  readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Containers to back up by kind of database, and when they are there. */
+  readonly containers: Readonly<Partial<Record<"postgres" | "redis", docker.Container>>>;
+
+  constructor(name: string, args: DatabasesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:database:Databases", name, {}, opts);
+    const { host, databases } = args;
+    const urls: Record<string, pulumi.Output<string>> = {};
+    const containers: Partial<Record<"postgres" | "redis", docker.Container>> = {};
+
+    if (databases.postgres) {
+      const { name: database, user } = databases.postgres;
+      const password = this.password(`${name}-postgres-password`, host);
+      urls["database-url"] = pulumi.secret(
+        pulumi.interpolate`postgresql://${user}:${password}@${host.names.address("postgres")}:5432/${database}`,
+      );
+      containers.postgres = this.database(`${name}-postgres`, "postgres", "/var/lib/postgresql/data", args, {
+        envs: [
+          `POSTGRES_DB=${database}`,
+          `POSTGRES_USER=${user}`,
+          "POSTGRES_PASSWORD_FILE=/run/secrets/postgres-password",
+        ],
+        uploads: [{ file: "/run/secrets/postgres-password", content: password, permissions: "0400" }],
+        // Docker's 64 MB of shared memory is too little for parallel queries.
+        shmSize: 256,
+        stopSignal: "SIGINT",
+      });
+    }
+    if (databases.redis) {
+      const password = this.password(`${name}-redis-password`, host);
+      urls["redis-url"] = pulumi.secret(pulumi.interpolate`redis://:${password}@${host.names.address("redis")}:6379/0`);
+      containers.redis = this.database(`${name}-redis`, "redis", "/data", args, {
+        command: ["redis-server", "/etc/redis/slipway.conf"],
+        uploads: [
+          {
+            file: "/etc/redis/slipway.conf",
+            content: pulumi.interpolate`requirepass ${password}\ndir /data\nappendonly yes\nprotected-mode yes\nbind 0.0.0.0\nrepl-diskless-sync-delay 0\n`,
+            permissions: "0400",
+            owner: redisUser,
+            group: redisUser,
+          },
+        ],
+      });
+    }
+    this.urls = urls;
+    this.containers = containers;
+    this.registerOutputs({});
+  }
+
+  private password(name: string, host: Host): pulumi.Output<string> {
+    const run = `od -An -N24 -tx1 /dev/urandom | tr -d ' \\n'`;
+    // Made once: another password would lock everybody out of the data that is there.
+    const opts = { parent: this, ignoreChanges: ["*"] };
+    return new HostCommand(name, { host, run, timeoutSeconds: 10, secretOutput: true }, opts).stdout;
+  }
+
+  private database(
+    name: string,
+    kind: "postgres" | "redis",
+    dataFolder: string,
+    { host, stockImages }: DatabasesArgs,
+    args: Partial<docker.ContainerArgs>,
+  ): docker.Container {
+    const child = { parent: this, provider: host.provider };
+    const image = new docker.RemoteImage(`${name}-image`, { name: stockImages[kind], keepLocally: true }, child);
+    const volume = new docker.Volume(
+      `${name}-volume`,
+      { name: host.names.part(kind), labels: [...host.labels] },
+      child,
+    );
+    return new docker.Container(
+      name,
+      {
+        ...args,
+        name: host.names.part(kind),
+        image: image.imageId,
+        restart: "unless-stopped",
+        labels: [...host.labels],
+        networksAdvanced: [{ name: host.network, ipv4Address: host.names.address(kind) }],
+        volumes: [{ volumeName: volume.name, containerPath: dataFolder }],
+        logDriver: "local",
+      },
+      { ...child, deleteBeforeReplace: true },
+    );
+  }
+}
+
+/** The user `redis` of the public image; its entry point starts as root and gives that up. */
+const redisUser = "999";

@@ -1,0 +1,43 @@
+import * as command from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Host } from "./host.ts";
+
+/** One step that runs on a host. */
+export interface HostCommandArgs {
+  readonly host: Host;
+  /** POSIX shell text, run at creation and again when any argument changes; it must be safe to repeat. Never holds a secret. */
+  readonly run: string;
+  /** Shell text for `pulumi destroy`. @default nothing runs */
+  readonly runOnDelete?: string;
+  /** Variables for the step, not secret. */
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Input of the step: values that decide whether it runs again, and secrets. */
+  readonly stdin?: pulumi.Input<string>;
+  /** Longest that the step may take, in seconds; then it is ended and the update fails. */
+  readonly timeoutSeconds: number;
+  /** `true` keeps the output out of logs and encrypted in the state. @default false */
+  readonly secretOutput?: boolean;
+}
+
+/**
+ * The only place that makes command resources: it gives each a time limit and keeps secrets out of arguments and logs.
+ *
+ * It never replaces: changed arguments run the step again in place, so that no delete step of an old one can run late.
+ */
+export class HostCommand extends command.local.Command {
+  constructor(name: string, args: HostCommandArgs, opts: pulumi.CustomResourceOptions) {
+    super(
+      name,
+      {
+        create: args.run,
+        interpreter: ["timeout", "--kill-after=5", String(args.timeoutSeconds), "/bin/sh", "-euc"],
+        environment: { DOCKER_HOST: args.host.dockerHost, ...args.env },
+        addPreviousOutputInEnv: false,
+        logging: args.secretOutput ? "none" : "stdoutAndStderr",
+        ...(args.runOnDelete === undefined ? {} : { delete: args.runOnDelete }),
+        ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
+      },
+      { ...opts, ...(args.secretOutput ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}) },
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { HostCommand } from "./host-command.ts";
+import type { Host } from "./host.ts";
+
+/** Secret files for one group of containers. */
+export interface SecretFilesArgs {
+  readonly host: Host;
+  /** Name of the volume. */
+  readonly volume: string;
+  /** Image with Node.js, from which the files are written. */
+  readonly image: pulumi.Input<string>;
+  /** User id that owns the files and alone can read them. */
+  readonly owner: string;
+  /** Contents by file name. */
+  readonly files: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * A volume with a file for each secret, mode 0400.
+ *
+ * The values reach the host on standard input only. Docker's own way, an upload into the container, can't give a file to a user that
+ * the host does not know, and an environment variable shows in `docker inspect`.
+ */
+export class SecretFiles extends pulumi.ComponentResource {
+  /** Name of the volume, known when the files are there. */
+  readonly volume: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: SecretFilesArgs,
+    opts: pulumi.ComponentResourceOptions & { ignoreChanges?: string[] },
+  ) {
+    super("slipway:host:SecretFiles", name, {}, opts);
+    const { host } = args;
+    const child = {
+      parent: this,
+      ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+      ...(opts.ignoreChanges ? { ignoreChanges: opts.ignoreChanges } : {}),
+    };
+    const volume = new docker.Volume(
+      `${name}-volume`,
+      { name: args.volume, labels: [...host.labels] },
+      { ...child, provider: host.provider },
+    );
+    const written = new HostCommand(
+      `${name}-write`,
+      {
+        host,
+        env: { VOLUME: volume.name, IMAGE: args.image, OWNER: args.owner },
+        run: `docker run --rm -i --network none --user 0 -v "$VOLUME:/secrets" --entrypoint node "$IMAGE" -e '${writer}' "$OWNER"`,
+        stdin: pulumi.secret(pulumi.output(args.files).apply((files) => JSON.stringify(files))),
+        secretOutput: true,
+        timeoutSeconds: 60,
+      },
+      child,
+    );
+    this.volume = pulumi.unsecret(written.id.apply(() => volume.name));
+    this.registerOutputs({ volume: this.volume });
+  }
+}
+
+/** Files get their names only when they are whole, and a file that is no longer wanted goes. */
+const writer = `
+const { chownSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } = require("node:fs");
+const owner = Number(process.argv[1]);
+const files = JSON.parse(readFileSync(0, "utf8"));
+for (const [name, value] of Object.entries(files)) {
+  writeFileSync("/secrets/." + name, value, { mode: 0o400 });
+  chownSync("/secrets/." + name, owner, owner);
+  renameSync("/secrets/." + name, "/secrets/" + name);
+}
+for (const name of readdirSync("/secrets")) if (!(name in files)) rmSync("/secrets/" + name);
+`;

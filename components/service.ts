@@ -1,0 +1,128 @@
+import * as pulumi from "@pulumi/pulumi";
+import { deployer } from "../lib/deployer.ts";
+import type { SlotOutput } from "../lib/ledger.ts";
+import { otherSlot, slots } from "../lib/naming.ts";
+import type { PlannedRelease } from "../lib/plan-release.ts";
+import type { Settings } from "../lib/settings.ts";
+import { describePlan } from "../lib/slot-plan.ts";
+import { Backup } from "./backup.ts";
+import type { Databases } from "./databases.ts";
+import { HostCommand } from "./host-command.ts";
+import type { Host } from "./host.ts";
+import type { Router } from "./router.ts";
+import { Slot } from "./slot.ts";
+
+/** One release of the service on a host. */
+export interface ServiceArgs {
+  readonly host: Host;
+  readonly router: Router;
+  readonly databases: Databases;
+  /** What the host holds and what is to happen. */
+  readonly planned: PlannedRelease;
+  readonly settings: Settings;
+  /** Values of `slipway:secrets` by name. */
+  readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * The service, and its release as one story: guard → backup ∥ slots → promote.
+ *
+ * What must never happen here: traffic moves before the backup is good and the release is healthy, or a container that has traffic is
+ * touched. The guard and the promotion ask the host's rollout controller, which alone knows and decides (invariants I1 to I3).
+ */
+export class Service extends pulumi.ComponentResource {
+  /** Where people reach the service. */
+  readonly url: pulumi.Output<string>;
+  /** The slot that has all traffic. */
+  readonly live: pulumi.Output<SlotOutput>;
+  /** The slot that is kept warm for a rollback. */
+  readonly standby: pulumi.Output<SlotOutput>;
+
+  constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:service:Service", name, {}, opts);
+    const { host, router, databases, settings } = args;
+    const { plan, ledger, build } = args.planned;
+    const { action, target, rollout } = plan;
+    const release = plan.slots[target].release;
+    const newRelease = action === "release" || action === "first";
+    void pulumi.log.info(describePlan(plan, ledger), this);
+
+    const ask = `docker exec -i ${host.names.part("controller")} slipway-router`;
+    const guard = new HostCommand(
+      `${name}-guard`,
+      {
+        host,
+        run: `${ask} guard`,
+        stdin: JSON.stringify({ slot: target, release, rollout }),
+        timeoutSeconds: settings.drainSeconds + 60,
+      },
+      { parent: this, dependsOn: router, ...(newRelease ? {} : { ignoreChanges: ["*"] }) },
+    );
+    const backup = new Backup(
+      `${name}-backup`,
+      { host, databases, settings, before: { rollout, release: release.id }, frozen: !newRelease },
+      { parent: this, dependsOn: [databases, guard] },
+    );
+    const { port, env, faults } = settings;
+    const pair = slots.map(
+      (slot) =>
+        new Slot(
+          `${name}-${slot}`,
+          {
+            host,
+            router,
+            slot,
+            plan: plan.slots[slot],
+            rollout,
+            ...(build ? { build } : {}),
+            port,
+            env,
+            faults,
+            secrets: { ...args.secrets, ...databases.urls },
+          },
+          { parent: this, dependsOn: [databases, guard] },
+        ),
+    );
+    const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
+    const promote = new HostCommand(
+      `${name}-promote`,
+      {
+        host,
+        run: `${ask} promote`,
+        stdin: JSON.stringify({
+          slot: target,
+          release,
+          rollout,
+          holds,
+          by: deployer(settings.critical),
+          ...(newRelease ? { backup: backup.files } : {}),
+        }),
+        timeoutSeconds: longestRollout(settings),
+      },
+      { parent: this, dependsOn: [backup, ...pair], ...(action === "none" ? { ignoreChanges: ["*"] } : {}) },
+    );
+
+    const output = (slot: (typeof slots)[number]): SlotOutput => ({
+      slot,
+      version: holds[slot].version,
+      release: holds[slot].id,
+    });
+    this.url = pulumi.output(settings.url || `http://${settings.listenAddress}:${String(settings.listenPort)}`);
+    this.live = whenDone(promote, output(target));
+    this.standby = whenDone(promote, output(otherSlot(target)));
+    this.registerOutputs({ url: this.url, live: this.live, standby: this.standby });
+  }
+}
+
+/** Longest that a rollout may take that nobody pauses, in seconds; the controller keeps to it, this is for a host that hangs. */
+function longestRollout({ health, profile, verdict }: Settings): number {
+  const { previewSeconds, steps, pauseSeconds, watchSeconds } = profile;
+  // An unclear sample may hold a step for 10 s and the watch for 30 s; the way back waits for the old slot's health.
+  const moving = previewSeconds + steps.length * (pauseSeconds + 10) + watchSeconds + 30;
+  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + 60;
+}
+
+/** A preview shows what will be; an update says it only once it is true (invariant I3). */
+function whenDone<T>(promote: HostCommand, value: T): pulumi.Output<pulumi.Unwrap<T>> {
+  return pulumi.runtime.isDryRun() ? pulumi.output(value) : promote.id.apply(() => pulumi.output(value));
+}

@@ -1,0 +1,117 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Slot as SlotName } from "../lib/naming.ts";
+import type { SlotPlan } from "../lib/slot-plan.ts";
+import type { Host } from "./host.ts";
+import type { Router } from "./router.ts";
+import { SecretFiles } from "./secret-files.ts";
+
+/** One of the two places for the service on a host. */
+export interface SlotArgs {
+  readonly host: Host;
+  readonly router: Router;
+  readonly slot: SlotName;
+  /** What the slot is to hold, and whether this update may touch it. */
+  readonly plan: SlotPlan;
+  /** Number of the rollout that the containers are made for: another attempt at the same release gets fresh ones. */
+  readonly rollout: number;
+  /** Folder to build `plan.release.image` from. @default the image is pulled */
+  readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
+  /** Port at which the service listens. */
+  readonly port: number;
+  /** Environment of the service, not secret. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Files under /run/secrets/ by name. */
+  readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Faults of the sample service for drills. */
+  readonly faults: string;
+}
+
+/**
+ * A slot's image and containers, one a replica.
+ *
+ * They are always declared, whatever the plan. What must never happen here: a container that has traffic is replaced or stopped. So a
+ * frozen slot ignores every change, and the containers of the other one wait for the guard (see `Service`), which asks the host.
+ */
+export class Slot extends pulumi.ComponentResource {
+  constructor(name: string, args: SlotArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:service:Slot", name, {}, opts);
+    const { host, slot, plan } = args;
+    // A component's dependsOn does not reach its children by itself.
+    const child = {
+      parent: this,
+      provider: host.provider,
+      ...(opts?.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+      ...(plan.frozen ? { ignoreChanges: ["*"] } : {}),
+    };
+
+    const secrets = new SecretFiles(
+      `${name}-secrets`,
+      {
+        host,
+        volume: host.names.part(`${slot}-secrets`),
+        image: args.router.controllerImage,
+        owner: serviceUser,
+        files: args.secrets,
+      },
+      child,
+    );
+    const image = new docker.RemoteImage(`${name}-image`, imageArgs(args), child);
+    for (let replica = 1; replica <= plan.release.replicas; replica++) {
+      new docker.Container(
+        `${name}-${String(replica)}`,
+        {
+          name: host.names.replica(slot, replica),
+          image: image.imageId,
+          envs: environment(args),
+          volumes: [{ volumeName: secrets.volume, containerPath: "/run/secrets", readOnly: true }],
+          user: `${serviceUser}:${serviceUser}`,
+          restart: "unless-stopped",
+          // Longer than the 20 s that the service may take for requests that it still has.
+          destroyGraceSeconds: 25,
+          // The rollout controller judges health; the provider would only report a crash with less to go on.
+          mustRun: false,
+          networksAdvanced: [{ name: host.network, ipv4Address: host.names.replicaAddress(slot, replica) }],
+          labels: [
+            ...host.labels,
+            { label: "slipway.slot", value: slot },
+            { label: "slipway.release", value: plan.release.id },
+            { label: "slipway.rollout", value: String(args.rollout) },
+          ],
+          capabilities: { drops: ["ALL"] },
+          securityOpts: ["no-new-privileges:true"],
+          logDriver: "local",
+        },
+        { ...child, deleteBeforeReplace: true },
+      );
+    }
+    this.registerOutputs({});
+  }
+}
+
+/** User of the service inside its containers. */
+const serviceUser = "10001";
+
+/** A built image gets a tag of its own slot: replacing one slot's image must not take the name off the other's. */
+function imageArgs({ host, slot, plan, build }: SlotArgs): docker.RemoteImageArgs {
+  if (!build) return { name: plan.release.image, keepLocally: true };
+  const tag = plan.release.image.split(":").at(-1) ?? plan.release.id;
+  return {
+    name: `${host.names.prefix}/${slot}:${tag}`,
+    build: {
+      context: build.context,
+      dockerfile: "Dockerfile",
+      buildArgs: { ...build.args },
+      label: { ...host.imageLabels, "slipway.slot": slot },
+    },
+  };
+}
+
+/** Each secret `some-name` is announced as SOME_NAME_FILE, the convention of the public database images. */
+function environment({ env, plan, slot, faults, port, secrets }: SlotArgs): string[] {
+  const files = Object.keys(secrets).map(
+    (file) => `${file.toUpperCase().replaceAll("-", "_")}_FILE=/run/secrets/${file}`,
+  );
+  const own = { SLIPWAY_VERSION: plan.release.version, SLIPWAY_SLOT: slot, SLIPWAY_FAULTS: faults, PORT: String(port) };
+  return [...files, ...Object.entries({ ...env, ...own }).map(([name, value]) => `${name}=${value}`)];
+}

@@ -1,0 +1,1 @@
+"""APE 2026's API: the sample service that Slipway delivers."""

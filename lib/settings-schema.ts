@@ -1,0 +1,171 @@
+import { z } from "zod";
+import { maxReplicas } from "./naming.ts";
+
+const text = (allowed: string, pattern: RegExp) => z.string().regex(pattern, { error: allowed });
+const whole = (min: number, max: number) => z.number().int().min(min).max(max);
+
+const reference = text("an image reference such as ghcr.io/acme/api", /^[a-z0-9]+([._:/@-]+[a-zA-Z0-9]+)*$/);
+const identifier = text("a lower-case SQL name such as ape", /^[a-z_][a-z0-9_]{0,62}$/);
+const faultList = text(
+  "a comma list of error-rate=<0 to 1>, latency-ms=<n>, slow-start-s=<n>, unhealthy, crash-after-s=<n>, ignore-sigterm",
+  /^$|^(error-rate=(0(\.\d+)?|1(\.0+)?)|latency-ms=\d+|slow-start-s=\d+|unhealthy|crash-after-s=\d+|ignore-sigterm)(,(?!$)|$)+/,
+);
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+const rising = z
+  .array(whole(1, 100))
+  .min(1)
+  .superRefine((steps, context) => {
+    steps.forEach((step, index) => {
+      const before = steps[index - 1] ?? 0;
+      if (step <= before && index > 0) {
+        context.addIssue({
+          code: "custom",
+          path: [index],
+          message: "must rise from step to step",
+          params: { allowed: `${String(before + 1)} to 100` },
+        });
+      }
+    });
+    if (steps.at(-1) !== 100) {
+      context.addIssue({
+        code: "custom",
+        path: [steps.length - 1],
+        message: "the last step must move all traffic",
+        params: { allowed: "100" },
+      });
+    }
+  });
+
+/** Stands for a secret's value, which never comes here. */
+export const hidden = "[secret]";
+const secretNames = z.record(text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]*$/), z.literal(hidden));
+
+/** Shares of the named profiles, in percent. */
+const stepsOf = { instant: [100], canary: [10, 50, 100], linear: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100] };
+
+const token = text("letters, digits, dashes and underscores", /^[\w-]{1,64}$/);
+const events = z.array(z.enum(["started", "promoted", "rolled-back", "stuck"])).optional();
+/** Whom to tell. @default events by severity: failures in production are critical */
+const channel = <T extends z.core.$ZodLooseShape>(shape: T) => z.strictObject({ ...shape, events });
+
+/** What each key of `Pulumi.<stack>.yaml` may be. Defaults of single values stand in `Pulumi.yaml`, of parts of objects here. */
+export const settingsSchema = z.strictObject({
+  service: text("lower-case letters, digits and dashes, at most 40", /^[a-z][a-z0-9-]{0,39}$/),
+  version: text(
+    "a semantic version such as 1.2.3, without a leading v",
+    /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
+  ),
+  host: z
+    .strictObject({
+      kind: z.enum(["local"]),
+      dockerHost: text("a Docker address such as unix:///var/run/docker.sock", /^(unix|tcp|ssh):\/\/\S+$/).optional(),
+    })
+    .optional(),
+  image: z
+    .strictObject({ build: z.string().min(1).optional(), name: reference.optional() })
+    .refine((image) => (image.build === undefined) !== (image.name === undefined), {
+      message: "must say where the image comes from, one way",
+      params: { allowed: "either {build: <folder>} or {name: <reference without tag>}" },
+    }),
+  stockImages: z.strictObject({
+    node: reference.default(
+      "node:24-bookworm-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d",
+    ),
+    python: reference.default(
+      "python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b",
+    ),
+    haproxy: reference.default("haproxy:3.2@sha256:e2b397cdbd612221cf79dec325690139d00a78b4ce4eae065530fbc81e1f6192"),
+    postgres: reference.default(
+      "postgres:15-bookworm@sha256:539ceaaae49b3a7c8a04467cf00cc6788d8e3f1675df41860d86eebc4c40524f",
+    ),
+    redis: reference.default(
+      "redis:7-bookworm@sha256:595cc6f2bb3af6e03347b90deb6123c6aa2c81dea05ce08128de8a174b6ac67b",
+    ),
+  }),
+  url: text("empty or an http(s) address", /^$|^https?:\/\/[^\s/]+(\/\S*)?$/),
+  listenAddress: z.union([z.ipv4(), z.ipv6()], { error: "an IP address of the host" }),
+  listenPort: whole(1, 65535),
+  subnet: text(
+    "a private /24 such as 10.213.0.0/24",
+    /^(10\.\d{1,3}|172\.(1[6-9]|2\d|3[01])|192\.168)\.\d{1,3}\.0\/24$/,
+  ),
+  port: whole(1, 65535),
+  replicas: whole(1, maxReplicas),
+  env: z.record(text("an environment variable's name such as LOG_LEVEL", /^[A-Za-z_][A-Za-z0-9_]*$/), z.string()),
+  secrets: secretNames,
+  databases: z.strictObject({
+    postgres: z.strictObject({ name: identifier, user: identifier }).optional(),
+    redis: z.strictObject({}).optional(),
+  }),
+  backups: z.strictObject({
+    directory: text("an absolute path or one that starts with ~/", /^(~\/|\/)[\w./-]+$/).default(
+      "/var/backups/slipway",
+    ),
+    keep: whole(1, 1_000).default(10),
+  }),
+  health: z.strictObject({
+    path: text("a path such as /health", /^\/[\w./-]*$/).default("/health"),
+    intervalMs: whole(100, 60_000).default(500),
+    timeoutMs: whole(100, 60_000).default(2_000),
+    gateSeconds: whole(1, 3_600).default(60),
+  }),
+  profile: z
+    .strictObject({
+      kind: z.enum(["instant", "canary", "linear"]).optional(),
+      steps: rising.optional(),
+      previewSeconds: whole(0, 86_400).default(0),
+      pauseSeconds: whole(0, 86_400).default(10),
+      watchSeconds: whole(0, 86_400).default(300),
+    })
+    .refine(({ kind, steps }) => kind === undefined || steps === undefined, {
+      message: "must say its steps one way",
+      params: { allowed: "either kind or steps" },
+    })
+    .transform(({ kind, steps, ...times }) => ({ ...times, steps: steps ?? stepsOf[kind ?? "canary"] })),
+  verdict: z.strictObject({
+    maxErrorRatePercent: z.number().min(0).max(100).default(10),
+    maxResponseMs: whole(1, 600_000).default(5_000),
+    minRequests: whole(1, 100_000).default(20),
+    sharedSeconds: whole(0, 3_600).default(60),
+  }),
+  sticky: z.boolean(),
+  preview: z.strictObject({ header: token.optional(), cookie: token.optional() }),
+  drainSeconds: whole(0, 86_400),
+  notices: z.strictObject({
+    webhook: channel({}).optional(),
+    slack: channel({}).optional(),
+    email: channel({
+      host: z.string().min(1),
+      port: whole(1, 65_535).optional(),
+      from: z.email(),
+      to: z.array(z.email()).min(1).max(20),
+      tls: z.enum(["starttls", "implicit", "none"]).default("starttls"),
+      login: z.boolean().default(true),
+    }).optional(),
+    pagerduty: channel({}).optional(),
+    stuckAfterSeconds: whole(1, 86_400).default(120),
+  }),
+  noticeSecrets: secretNames,
+  freeze: z.strictObject({
+    weekdays: z
+      .array(z.enum(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]))
+      .default([]),
+    timeZone: z
+      .string()
+      .refine(isTimeZone, { params: { allowed: "a time zone such as Europe/Berlin" } })
+      .default("UTC"),
+  }),
+  critical: text("one line of at most 120 characters", /^[^\p{Cc}]{0,120}$/u),
+  faults: faultList,
+});
+
+/** Everything a stack's configuration says, checked, with defaults filled in, and frozen. Secrets are here by name only. */
+export type Settings = z.infer<typeof settingsSchema>;

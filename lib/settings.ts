@@ -1,0 +1,153 @@
+import { z } from "zod";
+import type { Problem } from "./problem.ts";
+import { hidden, settingsSchema, type Settings } from "./settings-schema.ts";
+
+export type { Settings } from "./settings-schema.ts";
+
+/** Keys that Pulumi hands over as they are; all others come as JSON. */
+const textKeys = new Set(["service", "version", "url", "listenAddress", "subnet", "critical", "faults"]);
+
+/**
+ * Turns a stack's raw configuration into settings.
+ *
+ * @param raw the stack's `slipway:` keys without that prefix, as Pulumi hands them over: text, JSON for objects and numbers
+ * @param secrets names under `slipway:secrets` and `slipway:noticeSecrets`; their values never come here, so no message can show one
+ * @returns the settings, or every problem at once (invariant I9)
+ */
+export function parseSettings(
+  raw: Readonly<Record<string, string>>,
+  secrets: Readonly<Record<"secrets" | "noticeSecrets", readonly string[]>>,
+): { settings: Settings } | { problems: Problem[] } {
+  const values: Record<string, unknown> = {};
+  for (const [key, names] of Object.entries(secrets)) {
+    values[key] = Object.fromEntries(names.map((name) => [name, hidden]));
+  }
+  for (const [key, value] of Object.entries(raw)) {
+    values[key] = textKeys.has(key) ? value : decode(value);
+  }
+  if (isEmptyObject(values.host)) delete values.host;
+  const parsed = settingsSchema.safeParse(values);
+  const missing = parsed.success ? missingNoticeSecrets(parsed.data) : [];
+  if (missing.length > 0) return { problems: missing };
+  return parsed.success
+    ? { settings: deepFreeze(parsed.data) }
+    : { problems: parsed.error.issues.flatMap((issue) => toProblems(issue, values)) };
+}
+
+/** Each channel needs its secrets; a notice that can't be sent would be found out only when it matters. */
+function missingNoticeSecrets({ notices, noticeSecrets }: Settings): Problem[] {
+  const needed = [
+    ...(notices.webhook ? ["webhook-url"] : []),
+    ...(notices.slack ? ["slack-url"] : []),
+    ...(notices.email?.login ? ["smtp-user", "smtp-password"] : []),
+    ...(notices.pagerduty ? ["pagerduty-routing-key"] : []),
+  ];
+  return needed
+    .filter((name) => !(name in noticeSecrets))
+    .map((name) => {
+      const path = `slipway:noticeSecrets.${name}`;
+      const fix = `pulumi config set --secret --path '${path}' <value>`;
+      return { path, problem: "is missing, and slipway:notices needs it", fix };
+    });
+}
+
+/** JSON where it is JSON; else the text itself, which then fails as a wrong type at its own path. */
+function decode(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+const isEmptyObject = (value: unknown) =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
+
+function toProblems(issue: z.core.$ZodIssue, values: unknown): Problem[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const path = settingPath([...issue.path, key]);
+      const allowed = keysAt(issue.path).join(", ");
+      return { path, problem: "is not a setting", allowed, fix: `pulumi config rm --path '${path}'` };
+    });
+  }
+  const path = settingPath(issue.path);
+  const value = valueAt(values, issue.path);
+  const missing = value === undefined;
+  return [
+    {
+      path,
+      problem: missing ? "is missing" : (problemOf(issue) ?? "is not allowed"),
+      ...(missing ? {} : { got: shorten(issue.code === "invalid_key" ? issue.path.at(-1) : value) }),
+      allowed: allowedBy(issue),
+      fix:
+        issue.code === "invalid_key"
+          ? `pulumi config rm --path '${path}'`
+          : `pulumi config set --path '${path}' <value>`,
+    },
+  ];
+}
+
+function problemOf(issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code === "invalid_type") return "is of the wrong type";
+  if (issue.code === "invalid_key") return "has a name that is not allowed";
+  return issue.code === "custom" && issue.message !== "Invalid input" ? issue.message : undefined;
+}
+
+function allowedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.expected === "int" ? "a whole number" : `a value of type ${issue.expected}`;
+    case "invalid_value":
+      return issue.values.map(String).join(" or ");
+    case "too_small":
+      return `at least ${String(issue.minimum)}${issue.origin === "array" ? " entry" : ""}`;
+    case "too_big":
+      return `at most ${String(issue.maximum)}`;
+    case "invalid_key":
+      return issue.issues[0]?.message ?? issue.message;
+    case "custom":
+      return String(issue.params?.allowed);
+    case "invalid_format":
+    case "invalid_union":
+    case "invalid_element":
+    case "not_multiple_of":
+    case "unrecognized_keys":
+      return issue.message;
+  }
+}
+
+/** `slipway:profile.steps[1]`, the form that `pulumi config set --path` takes. */
+function settingPath(path: readonly PropertyKey[]): string {
+  const [key, ...rest] = path;
+  return `slipway:${String(key)}${rest.map((part) => (typeof part === "number" ? `[${String(part)}]` : `.${String(part)}`)).join("")}`;
+}
+
+function keysAt(path: readonly PropertyKey[]): string[] {
+  let type = unwrapped(settingsSchema);
+  for (const part of path) type = unwrapped(type instanceof z.ZodObject ? type.shape[String(part)] : undefined);
+  return type instanceof z.ZodObject ? Object.keys(type.shape) : [];
+}
+
+function unwrapped(type: unknown): unknown {
+  if (type instanceof z.ZodOptional || type instanceof z.ZodDefault) return unwrapped(type.unwrap());
+  return type instanceof z.ZodPipe ? unwrapped(type.in) : type;
+}
+
+function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, part) => (typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined),
+    values,
+  );
+}
+
+/** A value as a message shows it: long ones would hide the rest of the line. */
+function shorten(value: unknown): string {
+  const shown = typeof value === "string" ? value : JSON.stringify(value);
+  return shown.length > 60 ? `${shown.slice(0, 57)}…` : shown || "nothing";
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}

@@ -1,0 +1,172 @@
+import { request } from "node:http";
+import { pathsFrom } from "./paths.ts";
+import type { Progress } from "./run.ts";
+import type { Status } from "./report.ts";
+
+/**
+ * The command line. Every preview runs it, so each command imports no more than it needs.
+ * Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 the controller can't be reached.
+ */
+const usage = `usage: slipway-router <command>
+  ledger             what each slot holds, as one JSON line
+  status [--json]    the same for people, with the proxy's weights
+  guard              stdin {"slot","release","rollout"}: wait until the standby is drained, put it away
+  promote            stdin {"slot","release","rollout","holds","by"?,"backup"?}: move the traffic, wait for the verdict
+  rollouts [--json]  the records of the last rollouts, newest first
+  record <number>    everything about one rollout, as JSON
+  pause, resume      hold the running rollout at its share; it is judged all the same
+  promote-now        skip what is left of its pauses and steps; the watch remains
+  abort              end it: traffic back to the old slot
+  rollback           traffic back to the standby, or end the running rollout
+  ping               exit 0 if the controller and the proxy answer
+  daemon             run the controller`;
+
+/** A controller that just starts is waited for. */
+const reachWithinMs = 5000;
+/** `ping` is asked every few seconds and must not wait. */
+const answerWithinMs = 10_000;
+
+/** @returns the exit code */
+async function run([command, ...options]: readonly string[]): Promise<number> {
+  const isKnown =
+    command === "record"
+      ? options.length === 1 && /^[1-9]\d{0,8}$/.test(options[0] ?? "")
+      : options.length === 0 || (["status", "rollouts"].includes(command ?? "") && options.join() === "--json");
+  switch (isKnown ? (command ?? "") : "") {
+    case "daemon":
+      return (await import("./daemon.ts")).runDaemon(pathsFrom());
+    case "ledger":
+      return ask("GET", "/ledger", "", (line) => {
+        console.log(line);
+      });
+    case "ping":
+      return ask("GET", "/ping", "", () => undefined, 0);
+    case "guard":
+      return follow("/guard", await stdin());
+    case "promote":
+      return follow("/promote", await stdin());
+    case "rollback":
+    case "abort":
+      return follow(`/${command ?? ""}`, "");
+    case "pause":
+    case "resume":
+    case "promote-now":
+      return ask("POST", `/${command ?? ""}`, "", (line) => {
+        console.log((JSON.parse(line) as { message: string }).message);
+      });
+    case "rollouts": {
+      const { listRecords } = await import("./record-store.ts");
+      const { describeRecord } = await import("./record.ts");
+      const records = await listRecords(pathsFrom().state);
+      if (options[0] === "--json") console.log(JSON.stringify(records));
+      else for (const record of records) console.log(describeRecord(record));
+      return 0;
+    }
+    case "record": {
+      const { readRecord } = await import("./record-store.ts");
+      console.log(JSON.stringify(await readRecord(pathsFrom().state, Number(options[0])), null, 2));
+      return 0;
+    }
+    case "status": {
+      const { describeStatus } = await import("./report.ts");
+      return ask("GET", "/status", "", (line) => {
+        console.log(options[0] === "--json" ? line : describeStatus(JSON.parse(line) as Status).join("\n"));
+      });
+    }
+    default:
+      console.error(usage);
+      return 2;
+  }
+}
+
+/** Shows the stream of a rollout. The rollout does not depend on us: whoever is killed here can come again. */
+async function follow(path: string, body: string): Promise<number> {
+  const ends: Extract<Progress, { end: unknown }>[] = [];
+  const errors: string[] = [];
+  const code = await ask("POST", path, body, (line) => {
+    const message = JSON.parse(line) as Progress | { error: string };
+    if ("line" in message) console.log(message.line);
+    else if ("end" in message) ends.push(message);
+    else errors.push(message.error);
+  });
+  if (code !== 0) return code;
+  for (const error of errors) console.error(error);
+  if (errors.length > 0) return 1;
+  const [end] = ends;
+  if (!end) {
+    console.error(
+      "controller: went away before the end; the rollout carries on alone. Fix: run the same again to see its result",
+    );
+    return 3;
+  }
+  if (end.end === "ok") console.log(end.message);
+  else console.error(end.message);
+  return end.end === "ok" ? 0 : 1;
+}
+
+/** Sends one request to the daemon and hands over its answer line by line. */
+async function ask(
+  method: string,
+  path: string,
+  body: string,
+  onLine: (line: string) => void,
+  patienceMs = reachWithinMs,
+): Promise<number> {
+  const giveUp = performance.now() + patienceMs;
+  for (;;) {
+    const code = await attempt(method, path, body, onLine);
+    if (typeof code === "number") return code;
+    if (performance.now() >= giveUp) {
+      console.error(
+        `controller: does not answer, ${code} on ${pathsFrom().socket}. Fix: docker logs of the controller says why`,
+      );
+      return 3;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** @returns the exit code, or why there is no connection */
+function attempt(method: string, path: string, body: string, onLine: (line: string) => void): Promise<number | string> {
+  return new Promise((resolve) => {
+    let isAnswered = false;
+    const call = request({ socketPath: pathsFrom().socket, method, path, agent: false }, (response) => {
+      isAnswered = true;
+      call.setTimeout(0);
+      const isOk = response.statusCode === 200;
+      let rest = "";
+      response.setEncoding("utf8");
+      response.on("data", (part: string) => {
+        const lines = (rest + part).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) {
+          if (isOk) onLine(line);
+          else console.error((JSON.parse(line) as { error: string }).error);
+        }
+      });
+      response.on("close", () => {
+        resolve(isOk ? 0 : 1);
+      });
+      // Cut off: the caller sees that the end is missing.
+      response.on("error", () => undefined);
+    });
+    call.setTimeout(answerWithinMs, () => call.destroy(new Error(`nothing within ${answerWithinMs} ms`)));
+    call.on("error", (error: NodeJS.ErrnoException) => {
+      if (!isAnswered) resolve(error.code ?? error.message);
+    });
+    call.end(body);
+  });
+}
+
+async function stdin(): Promise<string> {
+  let text = "";
+  for await (const part of process.stdin.setEncoding("utf8")) text += String(part);
+  return text;
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

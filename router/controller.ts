@@ -1,0 +1,209 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { parsePromotion, parseWish, type ControllerConfig } from "./controller-config.ts";
+import { controls, underway, type Control } from "./controls.ts";
+import { drained } from "./drain.ts";
+import { FallbackWatch, refuseToReplace, serves } from "./fallback.ts";
+import { isSame, otherSlot, Refusal, type Ended, type Ledger, type Running, type Slot } from "./ledger.ts";
+import { describeEnd, describeStart, weightsOf, type Status } from "./report.ts";
+import { Rollout } from "./rollout.ts";
+import { Run, type Progress } from "./run.ts";
+import { isProxyProblem } from "./runtime-api.ts";
+import type { RecordKeeper } from "./record-keeper.ts";
+import { parseOrigin, unknownOrigin, type Chronicler } from "./record.ts";
+import type { Switchboard } from "./switchboard.ts";
+import { dropLifeline, guard, start } from "./transitions.ts";
+
+export type { Progress };
+
+/** The commands, without their transport. Owns the rollout: whoever asked for it may go away. */
+export class Controller {
+  readonly #config: ControllerConfig;
+  readonly #board: Switchboard;
+  readonly #log: (line: string) => void;
+  readonly #fallback: FallbackWatch;
+  readonly #chronicle: Chronicler & Partial<Pick<RecordKeeper, "timed">>;
+  #run: Run | null = null;
+  /** Settles when the rollout that the journal just got has its run: who wants to end or join it must not come in between. */
+  #starting: Promise<void> = Promise.resolve();
+
+  constructor(
+    config: ControllerConfig,
+    board: Switchboard,
+    log: (line: string) => void,
+    chronicle: Chronicler & Partial<Pick<RecordKeeper, "timed">> = { introduce: () => undefined },
+  ) {
+    this.#chronicle = chronicle;
+    this.#fallback = new FallbackWatch(log);
+    this.#config = config;
+    this.#board = board;
+    this.#log = log;
+  }
+
+  get ledger(): Ledger {
+    return this.#board.ledger;
+  }
+
+  /** Takes up the rollout that the journal says is running, if there is one. */
+  carryOn(): void {
+    const { running } = this.ledger;
+    if (running)
+      this.#follow(running, `rollout ${running.rollout}: carried on, ${running.phase} at ${running.percent} %`);
+  }
+
+  async status(): Promise<Status> {
+    const weights = await this.#board.proxy.state().then(weightsOf, () => null);
+    return { ledger: this.ledger, weights, fallback: this.#fallback.now };
+  }
+
+  /** One look at the proxy between rollouts and in them; the daemon calls it again and again. @throws ProxyProblem */
+  async tend(): Promise<void> {
+    await this.#board.reconcile();
+    const state = await this.#board.proxy.state();
+    this.#fallback.look(this.ledger, state);
+    for (const slot of ["blue", "green"] as const) {
+      if (this.#run && !this.#run.isOver)
+        this.#chronicle.timed?.(slot, this.#run.rollout.observed.of(slot).timing.times);
+    }
+    const { live, slots } = this.ledger;
+    if (live && slots[otherSlot(live)].lifeline && serves(state, live)) await this.#board.change(dropLifeline);
+  }
+
+  /** Healthy while the proxy answers, and before the first release, when it may not be there yet. */
+  async ping(): Promise<{ ok: true }> {
+    try {
+      await this.#board.proxy.state();
+    } catch (error) {
+      if (this.ledger.live !== null) throw error;
+    }
+    return { ok: true };
+  }
+
+  /** Waits until the standby is drained, and puts it away. @throws Refusal, InvalidInput, ProxyProblem */
+  async *guard(body: string): AsyncGenerator<Progress> {
+    const wish = parseWish(body);
+    const isFirst = this.ledger.live === null;
+    guard(this.ledger, wish);
+    try {
+      await this.#refuseToReplace(wish.slot);
+      for await (const line of drained(this.#board.proxy, this.ledger, wish.slot, this.#config.drainSeconds))
+        yield { line };
+      // Much may have happened while it waited.
+      await this.#refuseToReplace(wish.slot);
+      await this.#board.change((ledger) => guard(ledger, wish));
+    } catch (error) {
+      // Before the first release nothing can have traffic, and the proxy may still be on its way.
+      if (!isFirst || !isProxyProblem(error)) throw error;
+      await this.#board.change((ledger) => guard(ledger, wish)).catch(ignoreProxy);
+    }
+    yield { end: "ok", message: `${wish.slot}: drained and out of the proxy, may be replaced` };
+  }
+
+  /** A single lost connection takes live out until its next check: it gets the time for one. @throws Refusal, ProxyProblem */
+  async #refuseToReplace(slot: Slot): Promise<void> {
+    const { intervalMs, timeoutMs } = this.#config.health;
+    const deadline = performance.now() + 2 * intervalMs + timeoutMs;
+    for (;;) {
+      const state = await this.#board.proxy.state();
+      const { live } = this.ledger;
+      if (live === null || serves(state, live) || performance.now() > deadline) {
+        refuseToReplace(this.ledger, state, slot);
+        return;
+      }
+      await sleep(100);
+    }
+  }
+
+  /** Starts the rollout, joins it, or reports how it ended. @throws Refusal, InvalidInput */
+  async *promote(body: string): AsyncGenerator<Progress> {
+    const wish = parsePromotion(body);
+    this.#chronicle.introduce(wish.rollout, parseOrigin(body));
+    await this.#starting;
+    const { running, last } = this.ledger;
+    if (!isSame(running, wish) && !isSame(last, wish)) {
+      await this.#start((ledger) => start(ledger, wish, "plan", wish.holds, new Date().toISOString()));
+    }
+    if (this.#run?.number === wish.rollout) yield* this.#run.follow();
+    const ended = this.ledger.last;
+    if (!isSame(ended, wish)) throw new Refusal(`rollout ${wish.rollout}: has no result. Fix: run pulumi up again`);
+    yield this.#end(ended, "promoted");
+  }
+
+  /** Back to the standby; a rollout on its way is ended instead. @throws Refusal */
+  async *rollback(): AsyncGenerator<Progress> {
+    await this.#starting;
+    const { live, slots, running, rollout } = this.ledger;
+    if (running) {
+      this.#run?.rollout.stop("it was ended by hand (rollback)");
+      yield* this.#watchedEnd(running.rollout, "rejected");
+      return;
+    }
+    const slot = live && otherSlot(live);
+    const release = slot && slots[slot].release;
+    if (!slot || !release || (slots[slot].state !== "holds" && !slots[slot].lifeline)) {
+      const got = slot && release ? `${slot} with ${release.id}, which is not fit for traffic` : "none";
+      throw new Refusal(
+        `rollback: needs a standby that holds a healthy release, got ${got}. Fix: deploy a good version with pulumi up`,
+      );
+    }
+    const wish = { slot, release, rollout: rollout + 1 };
+    this.#chronicle.introduce(wish.rollout, unknownOrigin);
+    await this.#start((ledger) => start(ledger, wish, "rollback", {}, new Date().toISOString()));
+    yield* this.#watchedEnd(wish.rollout, "promoted");
+  }
+
+  /** Ends the running rollout with the way back. @throws Refusal if none is running */
+  async *abort(): AsyncGenerator<Progress> {
+    await this.#starting;
+    const { rollout } = underway(this.ledger, "abort");
+    this.#run?.rollout.stop("it was ended by hand (abort)");
+    yield* this.#watchedEnd(rollout, "rejected");
+  }
+
+  /** What a person tells the running rollout; the journal keeps it. @throws Refusal if none is running */
+  async control(command: Control): Promise<{ message: string }> {
+    await this.#board.change(controls[command].apply).catch(ignoreProxy);
+    const { running } = this.ledger;
+    const message = `rollout ${running?.rollout ?? 0}: ${controls[command].said} (at ${running?.percent ?? 0} %)`;
+    this.#run?.say(message);
+    return { message };
+  }
+
+  async *#watchedEnd(rollout: number, wanted: Ended["result"]): AsyncGenerator<Progress> {
+    if (this.#run?.number === rollout) yield* this.#run.follow();
+    const { last } = this.ledger;
+    if (last?.rollout === rollout) yield this.#end(last, wanted);
+  }
+
+  #start(transition: (ledger: Ledger) => Ledger): Promise<void> {
+    const started = this.#board
+      .change(transition)
+      .catch(ignoreProxy)
+      .then(() => {
+        const { running } = this.ledger;
+        if (running) this.#follow(running, describeStart(running));
+      });
+    this.#starting = started.catch(() => undefined);
+    return started;
+  }
+
+  #follow(running: Running, headline: string): void {
+    const run = new Run(running.rollout, (say) => new Rollout(this.#config, this.#board, running, say), this.#log);
+    this.#run = run;
+    run.add(headline);
+    this.#log(headline);
+    void run.rollout.run().finally(() => {
+      const { last } = this.ledger;
+      if (last) this.#log(describeEnd(last, this.ledger, this.#config.service));
+      run.close();
+    });
+  }
+
+  #end(ended: Ended, wanted: Ended["result"]): Progress {
+    const message = describeEnd(ended, this.ledger, this.#config.service);
+    return { end: ended.result === wanted ? "ok" : "failed", message };
+  }
+}
+
+function ignoreProxy(error: unknown): void {
+  if (!isProxyProblem(error)) throw error;
+}

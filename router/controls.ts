@@ -1,0 +1,42 @@
+import { Refusal, type Ledger, type Running } from "./ledger.ts";
+
+/**
+ * What a person may tell a running rollout. Pure, and kept in the journal, so that a restarted controller obeys too.
+ *
+ * What must never happen here: a control spares a rollout its verdict. Each step is judged, paused or hurried.
+ */
+
+/** Holds the share, and goes on judging, until `resume`. Safe to repeat. */
+export const pause = (ledger: Ledger): Ledger => ({
+  ...ledger,
+  running: { ...underway(ledger, "pause"), paused: true },
+});
+
+/** Goes on. Safe to repeat. */
+export const resume = (ledger: Ledger): Ledger => ({ ...ledger, running: unpaused(underway(ledger, "resume")) });
+
+/** Skips what is left of pauses and steps: 100 % after the next good verdict, then the watch. */
+export const promoteNow = (ledger: Ledger): Ledger => ({
+  ...ledger,
+  running: { ...unpaused(underway(ledger, "promote-now")), hurried: true },
+});
+
+/** @throws Refusal without a rollout that could still be promoted */
+export function underway({ running }: Ledger, command: string): Running {
+  if (running && running.phase !== "return") return running;
+  const got = running ? `rollout ${running.rollout}, which is on its way back` : "none";
+  throw new Refusal(`${command}: needs a running rollout, got ${got}. Fix: slipway-router status shows what runs`);
+}
+
+function unpaused(running: Running): Running {
+  const { paused, ...rest } = running;
+  return paused ? rest : running;
+}
+
+/** By the command's name. */
+export const controls = {
+  pause: { apply: pause, said: "paused, still judged; slipway-router resume goes on" },
+  resume: { apply: resume, said: "resumed" },
+  "promote-now": { apply: promoteNow, said: "goes to 100 % after the next good verdict" },
+} as const;
+export type Control = keyof typeof controls;

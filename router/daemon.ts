@@ -1,0 +1,167 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createLock } from "node:net";
+import { chmod, realpath, rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openChronicle } from "./chronicle.ts";
+import { loadConfig } from "./controller-config.ts";
+import { Controller } from "./controller.ts";
+import { InvalidInput } from "./field.ts";
+import { Refusal } from "./ledger.ts";
+import type { Paths } from "./paths.ts";
+import { isProxyProblem } from "./runtime-api.ts";
+import { Switchboard } from "./switchboard.ts";
+
+const reconcileEveryMs = 500;
+/** Far more than any request needs. */
+const maxBodyBytes = 64 * 1024;
+
+/**
+ * Runs the rollout controller until it is told to stop: carries on what the journal says is running, keeps the proxy as the journal
+ * wants it, and answers the command line on a socket.
+ */
+export async function runDaemon(paths: Paths): Promise<never> {
+  // As PID 1 there is no default action. Stopping at once is safe: the journal is whole at every instant.
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const config = await loadConfig(paths.config);
+  await lockJournal(paths.state);
+  const board = await Switchboard.open(config, paths, say);
+  const chronicle = await openChronicle(
+    {
+      config,
+      notices: config.notices,
+      stateFolder: paths.state,
+      secretsFolder: paths.secrets,
+      proxyState: () => board.proxy.state(),
+      log: say,
+    },
+    board.ledger,
+  );
+  board.onChange = (ledger) => {
+    chronicle.saw(ledger);
+  };
+  const controller = new Controller(config, board, say, chronicle);
+  // Weights first: a rollout goes on from where the journal has it.
+  await board.reconcile().catch(() => undefined);
+  controller.carryOn();
+  await listen(controller, paths.socket);
+  say(`controller of ${config.service}: ready`);
+
+  let wasAway = false;
+  for (;;) {
+    try {
+      await controller.tend();
+      if (wasAway) say("proxy: answers");
+      wasAway = false;
+    } catch (error) {
+      if (!isProxyProblem(error)) say(`can't reconcile, trying again: ${String(error)}`);
+      else if (!wasAway) say(`${error.message}; waiting for it`);
+      wasAway = true;
+    }
+    await sleep(reconcileEveryMs);
+  }
+}
+
+/**
+ * One daemon a journal. Node has no flock, so the lock is a listening socket in Linux's abstract namespace: the kernel gives a name to
+ * one process only, and takes it back when that dies, however it dies. A file could do neither.
+ */
+async function lockJournal(stateFolder: string): Promise<void> {
+  const name = `\0slipway-router:${await realpath(stateFolder)}`;
+  await new Promise<void>((resolve, reject) => {
+    const lock = createLock((connection) => connection.destroy());
+    lock.once("error", () => {
+      reject(new Refusal(`${stateFolder}: another controller has this journal; allowed one. Fix: stop the other one`));
+    });
+    lock.listen(name, () => {
+      lock.unref();
+      resolve();
+    });
+  });
+}
+
+async function listen(controller: Controller, socketPath: string): Promise<void> {
+  const server = createServer((request, response) => {
+    answer(controller, request, response).catch((error: unknown) => {
+      fail(response, error);
+    });
+  });
+  // Left behind by a killed daemon; the lock says that none is alive.
+  await rm(socketPath, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socketPath, resolve);
+  });
+  await chmod(socketPath, 0o660);
+}
+
+async function answer(controller: Controller, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const route = `${request.method ?? ""} ${request.url ?? ""}`;
+  switch (route) {
+    case "GET /ledger":
+      json(response, controller.ledger);
+      break;
+    case "GET /status":
+      json(response, await controller.status());
+      break;
+    case "GET /ping":
+      json(response, await controller.ping());
+      break;
+    case "POST /guard":
+      await stream(response, controller.guard(await bodyOf(request)));
+      break;
+    case "POST /promote":
+      await stream(response, controller.promote(await bodyOf(request)));
+      break;
+    case "POST /pause":
+      json(response, await controller.control("pause"));
+      break;
+    case "POST /resume":
+      json(response, await controller.control("resume"));
+      break;
+    case "POST /promote-now":
+      json(response, await controller.control("promote-now"));
+      break;
+    case "POST /abort":
+      await stream(response, controller.abort());
+      break;
+    case "POST /rollback":
+      await stream(response, controller.rollback());
+      break;
+    default:
+      throw new InvalidInput(
+        `controller: got ${route}; allowed what slipway-router asks. Fix: use the slipway-router of this image`,
+      );
+  }
+}
+
+function json(response: ServerResponse, value: unknown): void {
+  response.setHeader("content-type", "application/json").end(`${JSON.stringify(value)}\n`);
+}
+
+/** One JSON object a line; the last one has `end`. A client that goes away changes nothing. */
+async function stream(response: ServerResponse, messages: AsyncIterable<unknown>): Promise<void> {
+  for await (const message of messages) {
+    if (response.destroyed) return;
+    if (!response.headersSent) response.setHeader("content-type", "application/x-ndjson");
+    response.write(`${JSON.stringify(message)}\n`);
+  }
+  response.end();
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  const isRefused = error instanceof Refusal || error instanceof InvalidInput || isProxyProblem(error);
+  if (!isRefused) process.stdout.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  if (!response.headersSent) response.statusCode = isRefused ? 409 : 500;
+  response.end(`${JSON.stringify({ error: error instanceof Error ? error.message : String(error) })}\n`);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const part of request.setEncoding("utf8")) {
+    text += String(part);
+    if (text.length > maxBodyBytes)
+      throw new InvalidInput(`stdin: got more than ${maxBodyBytes} bytes. Fix: send one JSON object`);
+  }
+  return text;
+}

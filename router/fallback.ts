@@ -1,0 +1,85 @@
+import { otherSlot, Refusal, type Ledger, type Slot } from "./ledger.ts";
+import type { ProxyState, ServerState } from "./proxy-state.ts";
+
+/** The standby answers in the place of live, which is down. */
+export interface Fallback {
+  readonly slot: Slot;
+  readonly since: string;
+  /** Requests that it answered in live's place. */
+  readonly answers: number;
+}
+
+const serversOf = ({ servers }: ProxyState, slot: Slot): ServerState[] =>
+  [...servers.values()].filter(({ name }) => name.startsWith(`${slot}-`));
+
+/** The slot that answers because nothing that has a weight is usable, or null. */
+export function standIn(ledger: Ledger, state: ProxyState): Slot | null {
+  const { live } = ledger;
+  if (!live) return null;
+  const isWeighted = ({ weight, status }: ServerState) => weight > 0 && status === "up";
+  if ([...state.servers.values()].some(isWeighted)) return null;
+  // In a rollout's watch it is the new slot that may be down, and live that stands in.
+  return [live, otherSlot(live)].find((slot) => serversOf(state, slot).some(({ status }) => status === "up")) ?? null;
+}
+
+/** Whether the slot has a replica that the proxy has checked and found well. */
+export const serves = (state: ProxyState, slot: Slot): boolean =>
+  serversOf(state, slot).some(({ status, checked }) => status === "up" && checked);
+
+/** Whether a slot may be replaced, by what the proxy says now, whatever the journal holds. @throws Refusal */
+export function refuseToReplace({ live }: Ledger, state: ProxyState, slot: Slot): void {
+  const weighted = [...state.servers.values()].find(({ name, weight }) => name.startsWith(`${slot}-`) && weight > 0);
+  if (weighted) {
+    throw new Refusal(
+      `slot ${slot}: ${weighted.name} has weight ${weighted.weight} in the proxy; allowed 0. Fix: run pulumi up again in a few seconds`,
+    );
+  }
+  if (live && !serves(state, live) && serves(state, slot)) {
+    throw new Refusal(
+      `slot ${slot}: is the only one that answers, live ${live} is down; allowed to replace it only while live is up. ` +
+        `Fix: start the containers of ${live} again, or make ${slot} live: slipway-router rollback`,
+    );
+  }
+}
+
+/** Notices and reports falls; the proxy does them by itself. Short ones between two looks show in the spares' counters. */
+export class FallbackWatch {
+  readonly #say: (line: string) => void;
+  #now: Fallback | null = null;
+  #answers = new Map<Slot, number>();
+
+  constructor(say: (line: string) => void) {
+    this.#say = say;
+  }
+
+  get now(): Fallback | null {
+    return this.#now;
+  }
+
+  look(ledger: Ledger, state: ProxyState): void {
+    for (const slot of ["blue", "green"] as const) {
+      const total = serversOf(state, slot).reduce((sum, { spareAnswers }) => sum + spareAnswers, 0);
+      const before = this.#answers.get(slot) ?? total;
+      this.#answers.set(slot, total);
+      // A proxy that restarted counts from 0.
+      const more = total >= before ? total - before : total;
+      if (this.#now?.slot === slot) this.#now = { ...this.#now, answers: this.#now.answers + more };
+      else if (more > 0) this.#begin(slot, more);
+    }
+    const slot = standIn(ledger, state);
+    if (slot === (this.#now?.slot ?? null)) return;
+    if (this.#now) this.#end(this.#now);
+    if (slot) this.#begin(slot, 0);
+  }
+
+  #begin(slot: Slot, answers: number): void {
+    this.#now = { slot, since: new Date().toISOString(), answers };
+    this.#say(`fall-back: ${otherSlot(slot)} does not answer, ${slot} answers in its place`);
+  }
+
+  #end({ slot, since, answers }: Fallback): void {
+    const seconds = Math.max(0, (Date.now() - Date.parse(since)) / 1000).toFixed(1);
+    this.#now = null;
+    this.#say(`fall-back: over after ${seconds} s, ${slot} answered ${answers} requests in ${otherSlot(slot)}'s place`);
+  }
+}

@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import type { ControllerConfig } from "./controller-config.ts";
+import { logFormat, ring } from "./request-log.ts";
+import { choiceRules, steeringRules } from "./steering.ts";
+import { backend, sparePrefix, type ServerWish } from "./traffic.ts";
+
+/** Longest wait for a connection, and between two attempts: replicas are on this host's own network, where it takes microseconds. */
+const connectMs = 100;
+
+/**
+ * The proxy's whole configuration, for HAProxy 2.6 and later.
+ *
+ * What must never happen here: a request that the service may have begun to work on is sent twice (only safe methods are
+ * repeated after the connection stood), and nobody outside the shared volume can change or read the proxy.
+ *
+ * Every server has a spare: the same address and state, but used only while no server that has a weight is usable. So the warm
+ * standby answers within `connectMs` when live is gone, whoever notices first, and gives way as soon as live is back.
+ *
+ * @param runFolder the volume that proxy and controller share
+ */
+export function renderProxyConfig(config: ControllerConfig, servers: readonly ServerWish[], runFolder: string): string {
+  const idle = servers.map((server) => ({ ...server, admitted: false, weight: 0 }));
+  const tag = createHash("sha256")
+    .update(render(config, idle, runFolder, ""))
+    .digest("hex")
+    .slice(0, 16);
+  return render(config, servers, runFolder, tag);
+}
+
+/** The fingerprint of everything but weights and states that a configuration carries, and that the proxy shows in `show info`. */
+export const tagOf = (text: string): string => /^ {2}description slipway-(\w*)$/m.exec(text)?.[1] ?? "";
+
+function render(config: ControllerConfig, servers: readonly ServerWish[], runFolder: string, tag: string): string {
+  const { health, maxBodyBytes, ports } = config;
+  const fastMs = Math.max(10, Math.round(health.intervalMs / 5));
+  const bodyLimit =
+    maxBodyBytes === null
+      ? ""
+      : `  http-request return status 413 content-type text/plain string "request body too large; allowed ${maxBodyBytes} bytes" if { req.hdr_val(content-length) gt ${maxBodyBytes} }\n`;
+  return `# Written by the rollout controller at every change of weights. Do not edit: it is overwritten.
+global
+  description slipway-${tag}
+  maxconn 4096
+  no strict-limits
+  # After a reload the old process serves the streams that it has for so long.
+  hard-stop-after ${Math.max(1, config.drainSeconds)}s
+  log stdout format raw daemon notice
+  stats socket ${runFolder}/admin.sock mode 660 level admin expose-fd listeners
+
+# Every request, for the controller, which reads along on the admin socket: in memory, the oldest give way.
+ring ${ring}
+  format raw
+  maxlen 256
+  size 1048576
+
+defaults
+  mode http
+  log global
+  option dontlognull
+  # Only requests that went wrong reach the level of this log; paths are logged without their query, which may hold secrets.
+  option log-separate-errors
+  log-format "${logFormat}"
+  option http-keep-alive
+  timeout connect ${connectMs}ms
+  timeout http-request 30s
+  timeout http-keep-alive 60s
+  timeout client 300s
+  timeout server 300s
+  timeout tunnel 3600s
+  timeout client-fin 30s
+  timeout queue 5s
+  timeout check ${health.timeoutMs}ms
+
+frontend public
+  bind :${ports.http}
+  log ring@${ring} format raw daemon
+  option forwardfor
+  # During a reload an idle connection lives on until the old process has answered on it once more, so that no request meets its end.
+  option idle-close-on-response
+${bodyLimit}  http-request set-header X-Forwarded-Proto http unless { ssl_fc }
+  http-request set-header X-Forwarded-Proto https if { ssl_fc }
+  # What a replica says about its connection to us is not true of the client's.
+  http-response del-header Keep-Alive
+${steeringRules(config, runFolder)}  default_backend ${backend}
+
+frontend status
+  bind :${ports.status}
+  monitor-uri /healthz
+  http-request return status 404
+
+backend ${backend}
+  balance roundrobin
+  http-error status 503 content-type text/plain hdr Retry-After 2 string "no slot can serve: nothing was released yet, or the live slot is down"
+  http-reuse safe
+  option allbackups
+  # A request that was never sent costs nothing to send again, elsewhere. One that was sent is repeated only if that is safe.
+  # Each try may meet another idle connection of a replica that just died, before the proxy has seen that it is closed.
+  retries 10
+  option redispatch 1
+  retry-on conn-failure empty-response
+  http-request disable-l7-retry unless { method GET HEAD OPTIONS }
+  # A stream of events may be silent for long.
+  http-request set-timeout server 1h if { req.hdr(accept) -m sub text/event-stream }
+${choiceRules(config)}  # With no spare (the standby is being replaced), one lost connection must not close the house: what has a weight is tried all the same.
+  # (After a reload the old process counts no server as usable, while it still serves the connections it has: hence "stopping".)
+  force-persist if { nbsrv(${backend}) eq 0 } !{ stopping }
+${servers.map(lastResort).join("\n")}
+  option httpchk
+  http-check send meth GET uri ${health.path} ver HTTP/1.1 hdr Host ${config.service}
+  http-check expect status 200
+  # A connection that can't be made takes the server out at once; the next good check brings it back.
+  default-server check inter ${health.intervalMs}ms fastinter ${fastMs}ms downinter ${health.intervalMs}ms rise 1 fall 2 observe layer4 error-limit 1 on-error mark-down
+${servers.map(serverLine).join("\n")}
+${servers.map(spareLine).join("\n")}
+`;
+}
+
+const serverLine = ({ name, address, weight, admitted }: ServerWish): string =>
+  `  server ${name} ${address} weight ${weight}${admitted ? "" : " disabled"}`;
+
+const lastResort = ({ name }: ServerWish): string =>
+  `  use-server ${name} if { nbsrv(${backend}) eq 0 } !{ stopping } { srv_weight(${backend}/${name}) gt 0 }`;
+
+/** It follows its server's checks and states. No weight is written, so that nobody takes it for traffic. */
+const spareLine = ({ name, address }: ServerWish): string =>
+  `  server ${sparePrefix}${name} ${address} backup no-check track ${name}`;

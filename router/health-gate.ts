@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ControllerConfig } from "./controller-config.ts";
+import { probe, type ProbeTarget } from "./probe.ts";
+
+const longestPauseMs = 250;
+
+/**
+ * Waits until each replica has answered one probe well, at most `gateSeconds`.
+ *
+ * @param version that must answer; another one ends the wait at once
+ * @param stopped gives the reason as soon as the wait is to be given up
+ * @returns why the slot may not be given traffic, or null
+ */
+export async function passHealthGate(
+  targets: readonly ProbeTarget[],
+  { path, timeoutMs, intervalMs, gateSeconds }: ControllerConfig["health"],
+  version: string,
+  stopped: () => string | null,
+): Promise<string | null> {
+  const deadline = performance.now() + gateSeconds * 1000;
+  const problems = await Promise.all(
+    targets.map(async (target) => {
+      for (;;) {
+        const answer = await probe(target, { path, timeoutMs, version });
+        if (answer.healthy) return null;
+        if (answer.final) return `${target.name} is not this release, got ${answer.problem}`;
+        if (performance.now() > deadline) {
+          return `${target.name} was not healthy within ${gateSeconds} s, got ${answer.problem}`;
+        }
+        const reason = stopped();
+        if (reason !== null) return reason;
+        await sleep(Math.min(intervalMs, longestPauseMs));
+      }
+    }),
+  );
+  return problems.find((problem) => problem !== null) ?? null;
+}

@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ControllerConfig } from "./controller-config.ts";
+import { otherSlot, type Running } from "./ledger.ts";
+import { proxyAwayMs, type Observer } from "./observer.ts";
+import type { Bad, Verdict } from "./verdict.ts";
+
+/** Looking is cheap: two short lines to the proxy. */
+const lookEveryMs = 100;
+const reportEveryMs = 10_000;
+/** How much longer than planned a step, or the watch, waits for a small sample to become clear. */
+const doubtMs = { move: 10_000, watch: 30_000 } as const;
+/** Shared trouble is over when both slots were well for so long. */
+const clearMs = 2_000;
+
+export interface Circumstances {
+  readonly config: ControllerConfig;
+  readonly observer: Observer;
+  readonly say: (line: string) => void;
+  /** The rollout as the journal has it now: a person may pause or hurry it at any time. */
+  readonly running: () => Running | null;
+  /** Why it is to end at once, or null. */
+  readonly stopped: () => string | null;
+}
+
+/**
+ * Judges one step, or the watch: for so many seconds, while it is paused, and on until there is a verdict.
+ *
+ * A fault that the old slot shows too is not the release's: the share is held, neither up nor back, until both are well or
+ * `sharedSeconds` have passed; then it is rejected, and the reason says that it was shared.
+ */
+export class Judgement {
+  readonly #with: Circumstances;
+  /** When it ends if all is well. */
+  #end: number;
+  readonly #ms: number;
+  #trouble: { readonly since: number; last: number; bad: Bad } | null = null;
+  #pausedUntil = 0;
+
+  constructor(circumstances: Circumstances, seconds: number) {
+    this.#with = circumstances;
+    this.#ms = seconds * 1000;
+    this.#end = performance.now() + this.#ms;
+  }
+
+  /** @returns why the rollout has to go back, or null */
+  async run(): Promise<string | null> {
+    const { config, observer, running, stopped } = this.#with;
+    const tickMs = Math.min(config.health.intervalMs, lookEveryMs);
+    let reportAt = performance.now() + reportEveryMs;
+    for (;;) {
+      const now = performance.now();
+      const { paused, hurried, phase } = running() ?? {};
+      if (paused) this.#pausedUntil = now;
+      if (hurried && phase === "move") this.#end = Math.min(this.#end, now);
+      const due = Math.max(this.#end, this.#pausedUntil) + doubtMs[phase === "watch" ? "watch" : "move"];
+      const reason = stopped();
+      if (reason !== null) return reason;
+
+      const found = await observer.verdict(now >= due);
+      const problem = await this.#weigh(found, now);
+      if (problem !== null) return problem;
+      const isOver = found.is === "ok" && this.#trouble === null && !paused && now >= this.#end;
+      if (isOver || now >= reportAt) {
+        this.#report(isOver ? 0 : this.#end - now);
+        reportAt = now + reportEveryMs;
+      }
+      if (isOver) return null;
+      if (this.#trouble === null && now > due + proxyAwayMs) return "no verdict in time, got too few answers";
+      const leftMs = this.#end - performance.now();
+      await sleep(Math.max(1, leftMs > 0 ? Math.min(tickMs, leftMs) : tickMs));
+    }
+  }
+
+  /** @returns the reason to go back, null to stay */
+  async #weigh(found: Verdict, now: number): Promise<string | null> {
+    const { config, observer, say, running } = this.#with;
+    const { sharedSeconds } = config.verdict;
+    if (found.is === "bad") {
+      if (!(await observer.isShared(found))) return found.reason;
+      observer.forgive();
+      if (this.#trouble) Object.assign(this.#trouble, { last: now, bad: found });
+      else {
+        this.#trouble = { since: now, last: now, bad: found };
+        say(
+          `${found.reason}; ${this.#old} fails alike: holding at ${running()?.percent ?? 0} % (at most ${sharedSeconds} s)`,
+        );
+      }
+    }
+    if (!this.#trouble) return null;
+    const { since, last, bad } = this.#trouble;
+    if (found.is === "ok" && now - last >= clearMs) {
+      say("both slots are well again: going on");
+      this.#trouble = null;
+      this.#end = now + this.#ms;
+    } else if (now - since > sharedSeconds * 1000) {
+      return `${bad.reason}; ${this.#old} failed alike, for more than ${sharedSeconds} s: not the release's own fault, as far as can be told`;
+    }
+    return null;
+  }
+
+  get #old(): string {
+    const slot = this.#with.running()?.slot;
+    return slot ? otherSlot(slot) : "the old slot";
+  }
+
+  #report(leftMs: number): void {
+    const { observer, say, running } = this.#with;
+    const { slot, percent = 0, paused } = running() ?? {};
+    if (!slot) return;
+    const { traffic, timing } = observer.of(slot);
+    const [p50, p99] = [timing.percentile(50), timing.percentile(99)];
+    const times = p50 === null ? "" : `, p50 ${p50} ms, p99 ${p99 ?? p50} ms`;
+    const left = paused ? " (paused)" : leftMs > 0 ? ` (${Math.ceil(leftMs / 1000)} s to go)` : "";
+    say(`${percent} % → ${slot}: ${traffic.errors} errors of ${traffic.requests} requests${times}${left}`);
+  }
+}

@@ -1,0 +1,102 @@
+/** The journal's content: what each slot holds, which is live, what runs, and what was rejected and why. */
+
+export const slots = ["blue", "green"] as const;
+export type Slot = (typeof slots)[number];
+export const otherSlot = (slot: Slot): Slot => (slot === "blue" ? "green" : "blue");
+
+/** What a slot runs. Its id is derived from the other fields and from nothing else: two releases are the same if their ids are. */
+export interface Release {
+  /** `<version>-<first 8 hex digits of the hash over version, image and fingerprint>`. */
+  readonly id: string;
+  readonly version: string;
+  /** `name@sha256:…`, or the content-addressed tag of an image that is built on the host. */
+  readonly image: string;
+  /** Hash of the configuration that the containers get. */
+  readonly fingerprint: string;
+  /** Containers in the slot. */
+  readonly replicas: number;
+}
+
+/** `preparing`: not (or no longer) fit for traffic. `holds`: passed its health gate, warm. */
+export interface Held {
+  readonly release: Release | null;
+  readonly state: "empty" | "preparing" | "holds";
+  /** It was rejected while live was down, and serves on as the back-up, but for nothing else, until live is up again. */
+  readonly lifeline?: true;
+}
+
+/** `release`: something new. `return`: a plan wants what the standby holds. `rollback`: a person asked for it on the host. */
+export type Kind = "release" | "return" | "rollback";
+
+export interface Running {
+  readonly rollout: number;
+  readonly slot: Slot;
+  readonly release: Release;
+  readonly kind: Kind;
+  /** `gate`: waits for health. `move`: admitted, takes its steps. `watch`: has all traffic. `return`: condemned, has none. */
+  readonly phase: "gate" | "move" | "watch" | "return";
+  /** Index of the last step taken, -1 before the first. */
+  readonly step: number;
+  /** The slot's share of traffic as last confirmed by the proxy. */
+  readonly percent: number;
+  /** The share that the proxy is just being told, null between steps. */
+  readonly intent: number | null;
+  /** Why it was condemned. */
+  readonly reason: string | null;
+  readonly startedAt: string;
+  /** A person holds it at its share; it is judged all the same. */
+  readonly paused?: true;
+  /** A person wants it to go to 100 % without further pauses. */
+  readonly hurried?: true;
+}
+
+export interface Ended {
+  readonly rollout: number;
+  readonly slot: Slot;
+  readonly release: Release;
+  readonly kind: Kind;
+  readonly result: "promoted" | "rejected";
+  readonly reason: string | null;
+  readonly endedAt: string;
+}
+
+export interface Ledger {
+  readonly schema: 1;
+  /** Number of the last started rollout, 0 before any. */
+  readonly rollout: number;
+  readonly live: Slot | null;
+  readonly slots: Readonly<Record<Slot, Held>>;
+  readonly running: Running | null;
+  readonly last: Ended | null;
+  /** Number of the rollout that made live what it is. */
+  readonly promoted: number;
+  /** Number of the last rollout that put a new release into a slot. */
+  readonly released: number;
+  /** Newest first. */
+  readonly rejected: readonly { readonly release: Release; readonly reason: string; readonly at: string }[];
+}
+
+/** What a person asked for can't be done in this state; the message says why and what to do. */
+export class Refusal extends Error {}
+
+export interface Wish {
+  readonly slot: Slot;
+  readonly release: Release;
+  readonly rollout: number;
+}
+
+/** Whether what runs, or ended, is the rollout that a wish is about. */
+export const isSame = <T extends Wish>(known: T | null, wish: Wish): known is T =>
+  known?.rollout === wish.rollout && known.slot === wish.slot && known.release.id === wish.release.id;
+
+export const emptyLedger: Ledger = {
+  schema: 1,
+  rollout: 0,
+  live: null,
+  slots: { blue: { release: null, state: "empty" }, green: { release: null, state: "empty" } },
+  running: null,
+  last: null,
+  promoted: 0,
+  released: 0,
+  rejected: [],
+};

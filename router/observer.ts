@@ -1,0 +1,111 @@
+import type { ControllerConfig } from "./controller-config.ts";
+import { SlotEvidence } from "./evidence.ts";
+import { otherSlot, type Ledger, type Release, type Slot } from "./ledger.ts";
+import { probe, Prober, type ProbeTarget } from "./probe.ts";
+import type { ServerState } from "./proxy-state.ts";
+import type { RequestLog } from "./request-log.ts";
+import { isProxyProblem, type Proxy } from "./runtime-api.ts";
+import { slotTargets } from "./traffic.ts";
+import { failsAlike, judge, type Bad, type Verdict } from "./verdict.ts";
+
+/** How long a proxy may be away in the middle of a rollout. */
+export const proxyAwayMs = 30_000;
+export const proxyAway = `the proxy was away for more than ${proxyAwayMs / 1000} s`;
+/** Longest wait for the old slot's word before a bad verdict is acted on. */
+const secondOpinionMs = 500;
+
+/** What to look at: the slot that a rollout moves the traffic to, and the one that it moves it from, if there is one. */
+export interface Scene {
+  readonly slot: Slot;
+  readonly release: Release;
+  readonly old: Release | null;
+}
+
+export const sceneOf = ({ live, slots }: Ledger, slot: Slot, release: Release): Scene => ({
+  slot,
+  release,
+  old: live && live !== slot ? slots[live].release : null,
+});
+
+/** Gathers the evidence on both slots: the proxy's counters, log and checks, and probes of our own. */
+export class Observer {
+  readonly targets: readonly ProbeTarget[];
+  readonly #config: ControllerConfig;
+  readonly #proxy: Proxy;
+  readonly #scene: Scene;
+  readonly #evidence: Readonly<Record<Slot, SlotEvidence>>;
+  #log: RequestLog | null = null;
+  #prober: Prober | null = null;
+  #proxySeenAt = performance.now();
+
+  constructor(config: ControllerConfig, proxy: Proxy, scene: Scene) {
+    this.#config = config;
+    this.#proxy = proxy;
+    this.#scene = scene;
+    this.targets = slotTargets(config, scene.slot, scene.release);
+    this.#evidence = { blue: new SlotEvidence(config.verdict), green: new SlotEvidence(config.verdict) };
+  }
+
+  /** What a slot did since the rollout began to move, and how long its answers took. */
+  of(slot: Slot): Pick<SlotEvidence, "traffic" | "timing"> {
+    return this.#evidence[slot];
+  }
+
+  /** The new slot's servers as the proxy sees them, none while it is away; the first reading is where the counting begins. */
+  async servers(): Promise<ServerState[]> {
+    try {
+      this.#log ??= this.#proxy.requests(({ server, ms }) => {
+        // A spare's name ends like its server's.
+        const slot = /(blue|green)-\d+$/.exec(server)?.[1];
+        if (slot === "blue" || slot === "green") this.#evidence[slot].answered(ms);
+      });
+      const { pid, servers } = await this.#proxy.state();
+      this.#log.follow(pid);
+      this.#proxySeenAt = performance.now();
+      for (const slot of ["blue", "green"] as const) {
+        this.#evidence[slot].read([...servers.values()].filter(({ name }) => name.startsWith(`${slot}-`)));
+      }
+      return this.targets.flatMap(({ name }) => servers.get(name) ?? []);
+    } catch (error) {
+      if (isProxyProblem(error)) return [];
+      throw error;
+    }
+  }
+
+  /** The verdict by all that is known now. Without the proxy it is never `ok`. */
+  async verdict(isDue: boolean): Promise<Verdict> {
+    const { health, verdict } = this.#config;
+    const { slot, release } = this.#scene;
+    this.#prober ??= new Prober(this.targets, { ...health, version: release.version }, health.intervalMs);
+    const servers = await this.servers();
+    if (performance.now() - this.#proxySeenAt > proxyAwayMs) return { is: "bad", fault: "health", reason: proxyAway };
+    // Out for a single lost connection: the next check, within a fifth of the interval, says whether it is down.
+    const down = servers.filter(({ status, check }) => status === "down" && check !== "HANA");
+    const { errors, slow } = this.#evidence[slot];
+    const found = judge({ errors, slow, probes: this.#prober.tallies, down }, verdict, isDue);
+    return found.is === "ok" && servers.length < this.targets.length ? { is: "undecided" } : found;
+  }
+
+  /** Whether the old slot has the same trouble right now. */
+  async isShared(bad: Bad): Promise<boolean> {
+    const { slot, old } = this.#scene;
+    if (!old) return false;
+    const { path, timeoutMs } = this.#config.health;
+    const rules = { path, timeoutMs: Math.min(timeoutMs, secondOpinionMs), version: old.version };
+    const answers = await Promise.all(
+      slotTargets(this.#config, otherSlot(slot), old).map((target) => probe(target, rules)),
+    );
+    const isHealthy = answers.some(({ healthy }) => healthy);
+    return failsAlike(this.#evidence[otherSlot(slot)], isHealthy, bad);
+  }
+
+  /** Trouble that was shared is not held against the new slot. */
+  forgive(): void {
+    this.#evidence[this.#scene.slot].forgive();
+  }
+
+  stop(): void {
+    this.#prober?.stop();
+    this.#log?.stop();
+  }
+}

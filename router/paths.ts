@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { env } from "node:process";
+
+/** Where things are; the variables are for tests and for running beside a proxy without containers. */
+export interface Paths {
+  readonly config: string;
+  readonly run: string;
+  readonly state: string;
+  readonly socket: string;
+  /** Secret files of the notices. */
+  readonly secrets: string;
+}
+
+export function pathsFrom(variables: Readonly<Record<string, string | undefined>> = env): Paths {
+  const run = variables.SLIPWAY_RUN_FOLDER ?? "/run/slipway";
+  return {
+    config: variables.SLIPWAY_CONTROLLER_CONFIG ?? "/etc/slipway/controller.json",
+    run,
+    state: variables.SLIPWAY_STATE_FOLDER ?? "/var/lib/slipway",
+    socket: join(run, "controller.sock"),
+    secrets: variables.SLIPWAY_NOTICES_FOLDER ?? "/run/secrets/notices",
+  };
+}

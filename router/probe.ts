@@ -1,0 +1,128 @@
+import { request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What one GET of the health path came to. */
+export type Probe =
+  | { readonly healthy: true; readonly ms: number }
+  /** `final`: waiting can't help, the wrong version answers. */
+  | { readonly healthy: false; readonly ms: number; readonly problem: string; readonly final: boolean };
+
+export interface ProbeTarget {
+  /** Such as `green-1`. */
+  readonly name: string;
+  /** `host:port` */
+  readonly address: string;
+}
+
+export interface ProbeRules {
+  readonly path: string;
+  readonly timeoutMs: number;
+  /** The version that must answer, if the answer names one. */
+  readonly version: string;
+}
+
+/** Longer answers are cut: a health page needs no more. */
+const maxAnswerBytes = 64 * 1024;
+
+/** Asks one replica for its health on a fresh connection, so that a dead listener can't hide. Never throws. */
+export function probe({ address }: ProbeTarget, { path, timeoutMs, version }: ProbeRules): Promise<Probe> {
+  const began = performance.now();
+  return new Promise((resolve) => {
+    const end = (problem: string | null, final = false) => {
+      clearTimeout(limit);
+      const ms = Math.round(performance.now() - began);
+      resolve(problem === null ? { healthy: true, ms } : { healthy: false, ms, problem, final });
+      call.destroy();
+    };
+    const call = request(`http://${address}${path}`, { agent: false });
+    const limit = setTimeout(() => {
+      end(`no answer within ${timeoutMs} ms`);
+    }, timeoutMs);
+    call.on("error", (error: NodeJS.ErrnoException) => {
+      end(`${error.code ?? error.message} from ${address}`);
+    });
+    call.on("response", (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (part: string) => {
+        if (body.length < maxAnswerBytes) body += part;
+      });
+      response.on("end", () => {
+        const { problem, final } = problemWith(response.statusCode ?? 0, body, version);
+        end(problem, final);
+      });
+      response.on("error", () => {
+        end(`a broken answer from ${address}`);
+      });
+    });
+    call.end();
+  });
+}
+
+function problemWith(status: number, body: string, version: string): { problem: string | null; final: boolean } {
+  const answer = jsonObject(body);
+  if (typeof answer.version === "string" && answer.version !== version) {
+    return { problem: `version ${answer.version.slice(0, 64)} answers; allowed ${version}`, final: true };
+  }
+  if (status !== 200) return { problem: `status ${status}`, final: false };
+  if (answer.status !== undefined && answer.status !== "healthy") {
+    return { problem: `it says ${JSON.stringify(answer.status).slice(0, 64)}`, final: false };
+  }
+  return { problem: null, final: false };
+}
+
+function jsonObject(text: string): { status?: unknown; version?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** What the probes of one replica came to so far. */
+export interface ProbeTally {
+  readonly name: string;
+  readonly total: number;
+  readonly failed: number;
+  /** Failures since the last good one. */
+  readonly failedInARow: number;
+  readonly last: Probe | null;
+}
+
+/** Probes replicas side by side until it is stopped, each `intervalMs` after its last answer. */
+export class Prober {
+  readonly #tallies = new Map<string, ProbeTally>();
+  readonly #stop = new AbortController();
+
+  constructor(targets: readonly ProbeTarget[], rules: ProbeRules, intervalMs: number) {
+    for (const target of targets) {
+      this.#tallies.set(target.name, { name: target.name, total: 0, failed: 0, failedInARow: 0, last: null });
+      void this.#run(target, rules, intervalMs);
+    }
+  }
+
+  get tallies(): ProbeTally[] {
+    return [...this.#tallies.values()];
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async #run(target: ProbeTarget, rules: ProbeRules, intervalMs: number): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const last = await probe(target, rules);
+      const before = this.#tallies.get(target.name);
+      this.#tallies.set(target.name, {
+        name: target.name,
+        total: (before?.total ?? 0) + 1,
+        failed: (before?.failed ?? 0) + (last.healthy ? 0 : 1),
+        failedInARow: last.healthy ? 0 : (before?.failedInARow ?? 0) + 1,
+        last,
+      });
+      await sleep(intervalMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

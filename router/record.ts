@@ -1,0 +1,163 @@
+import { Field } from "./field.ts";
+import { slots, type Kind, type Ledger, type Release, type Running, type Slot } from "./ledger.ts";
+
+/** What one version answered during a rollout, as the proxy counted it while the controller was running. */
+export interface Figures {
+  readonly version: string | null;
+  readonly requests: number;
+  readonly errors: number;
+  /** Times to the answer's head in ms; null if not known. */
+  readonly averageMs: number | null;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
+}
+
+export interface Step {
+  readonly at: string;
+  readonly phase: Running["phase"];
+  /** Share of the new slot, confirmed by the proxy. */
+  readonly percent: number;
+  /** Held there by a person. */
+  readonly paused: boolean;
+}
+
+/** Who asked for a rollout, and the backups made before it (file names). */
+export interface Origin {
+  readonly by: string | null;
+  readonly backup: readonly string[];
+}
+
+/** `rollouts/<number>.json`: what happened in one rollout. Open while `verdict` is null. */
+export interface RolloutRecord extends Origin {
+  readonly schema: 1;
+  readonly rollout: number;
+  readonly service: string;
+  readonly kind: Kind;
+  readonly slot: Slot;
+  /** What was live before; null at the first release. */
+  readonly from: Release | null;
+  readonly to: Release;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly steps: readonly Step[];
+  readonly traffic: Readonly<Record<Slot, Figures | null>>;
+  readonly verdict: "promoted" | "rejected" | null;
+  readonly reason: string | null;
+}
+
+/** Is told who asks for a rollout, before it starts or when it is joined. */
+export interface Chronicler {
+  introduce(rollout: number, origin: Origin): void;
+}
+
+export const unknownOrigin: Origin = { by: null, backup: [] };
+/** Far more than a rollout has; the newest are kept. */
+const maxSteps = 500;
+
+/** Optional `by` and `backup` of what `promote` reads on stdin. @throws InvalidInput */
+export function parseOrigin(text: string): Origin {
+  const root = Field.parse("stdin", text);
+  const name = (field: Field) => field.text(/^[^\p{Cc}]{1,200}$/u);
+  return {
+    by: root.get("by").optional(name),
+    backup: root.get("backup").optional((field) => field.list(name)) ?? [],
+  };
+}
+
+/**
+ * The record after a change of the ledger. Pure, and safe to repeat with the same ledger.
+ *
+ * @param known the record so far, of this rollout or an older one
+ * @returns null if the ledger says nothing that could be recorded
+ */
+export function recordAfter(
+  known: RolloutRecord | null,
+  ledger: Ledger,
+  { service, origin, at }: { readonly service: string; readonly origin: Origin; readonly at: string },
+): RolloutRecord | null {
+  const { running, last } = ledger;
+  if (running) {
+    const record = known?.rollout === running.rollout ? known : opened(running, ledger, service);
+    return withStep(withOrigin({ ...record, reason: running.reason }, origin), running, at);
+  }
+  if (!last || known?.rollout !== last.rollout) return known;
+  return { ...withOrigin(known, origin), verdict: last.result, reason: last.reason, endedAt: last.endedAt };
+}
+
+function opened(running: Running, { live, slots: held }: Ledger, service: string): RolloutRecord {
+  const { rollout, kind, slot, release, startedAt } = running;
+  return {
+    schema: 1,
+    rollout,
+    service,
+    kind,
+    slot,
+    from: live && held[live].release,
+    to: release,
+    ...unknownOrigin,
+    startedAt,
+    endedAt: null,
+    steps: [],
+    traffic: { blue: null, green: null },
+    verdict: null,
+    reason: null,
+  };
+}
+
+/** The first one stays: whoever joins a rollout, or asks for its result, did not start it. */
+const withOrigin = (record: RolloutRecord, { by, backup }: Origin): RolloutRecord => ({
+  ...record,
+  by: record.by ?? by,
+  backup: record.backup.length > 0 ? record.backup : backup,
+});
+
+function withStep(record: RolloutRecord, running: Running & { readonly paused?: true }, at: string): RolloutRecord {
+  const { phase, percent, paused = false } = running;
+  const before = record.steps.at(-1);
+  if (before?.phase === phase && before.percent === percent && before.paused === paused) return record;
+  return { ...record, steps: [...record.steps, { at, phase, percent, paused }].slice(-maxSteps) };
+}
+
+/** Adds what a slot answered, as measured since the controller took up the rollout, to what was known before that. */
+export function withFigures(
+  record: RolloutRecord,
+  slot: Slot,
+  since: Omit<Figures, "version">,
+  base: Figures | null,
+): RolloutRecord {
+  const version = (slot === record.slot ? record.to : record.from)?.version ?? null;
+  const figures = {
+    ...since,
+    version,
+    requests: since.requests + (base?.requests ?? 0),
+    errors: since.errors + (base?.errors ?? 0),
+  };
+  return { ...record, traffic: { ...record.traffic, [slot]: figures } };
+}
+
+/** @throws InvalidInput */
+export function parseRecord(text: string, name: string): RolloutRecord {
+  const root = Field.parse(name, text);
+  root.get("schema").integer(1, 1);
+  root.get("rollout").integer(1, Number.MAX_SAFE_INTEGER);
+  root.get("slot").oneOf(slots);
+  root.get("to").get("id").text();
+  root.get("startedAt").text();
+  root.get("steps").list((step) => step.get("at").text());
+  root.get("traffic").get("blue");
+  root.get("verdict").nullable((field) => field.oneOf(["promoted", "rejected"]));
+  // Written by ourselves: what is read above tells a whole record of this schema from anything else.
+  return root.value as RolloutRecord;
+}
+
+/** One line of `slipway-router rollouts`. */
+export function describeRecord(record: RolloutRecord): string {
+  const { rollout, startedAt, kind, from, to, slot, by, verdict, reason, traffic } = record;
+  const answered = (figures: Figures | null) =>
+    figures ? `, ${figures.errors} errors of ${figures.requests} requests` : "";
+  return (
+    `${rollout}  ${startedAt}  ${kind}  ${from?.id ?? "nothing"} → ${to.id} (${slot})${by === null ? "" : ` by ${by}`}: ` +
+    `${verdict ?? `at ${record.steps.at(-1)?.percent ?? 0} %`}${reason === null ? "" : `, ${reason}`}${answered(traffic[slot])}`
+  );
+}

@@ -1,0 +1,57 @@
+import type { Fallback } from "./fallback.ts";
+import { otherSlot, type Ended, type Held, type Ledger, type Running, type Slot } from "./ledger.ts";
+import type { ProxyState } from "./proxy-state.ts";
+
+/** What `status --json` prints. */
+export interface Status {
+  readonly ledger: Ledger;
+  /** Weight by server as the proxy has it, null if it does not answer. */
+  readonly weights: Readonly<Record<string, number>> | null;
+  /** Who answers in live's place, null while live answers. */
+  readonly fallback: Fallback | null;
+}
+
+export const weightsOf = ({ servers }: ProxyState): Record<string, number> =>
+  Object.fromEntries(
+    [...servers.values()].filter(({ status }) => status !== "maintenance").map(({ name, weight }) => [name, weight]),
+  );
+
+/** First line of a rollout. */
+export const describeStart = ({ rollout, release, slot }: Running): string =>
+  `rollout ${rollout}: ${release.id} → ${slot}`;
+
+/** The last line of a rollout: what came of it and, if it went wrong, what to do. */
+export function describeEnd(ended: Ended, { live, slots }: Ledger, service: string): string {
+  if (ended.result === "promoted") {
+    const standby = otherSlot(ended.slot);
+    const warm = slots[standby].state === "holds" ? `, ${standby} stays warm${named(slots[standby])}` : "";
+    return `promoted: ${ended.slot} is live (${ended.release.id})${warm}`;
+  }
+  const kept = live ? `live stays ${live}${named(slots[live])}` : "nothing is live yet";
+  return (
+    `release ${ended.release.id}: rejected, ${ended.reason ?? "unknown"}; ${kept}. ` +
+    `Fix: docker logs ${service}-${ended.slot}-1 says more; correct the release and run pulumi up again`
+  );
+}
+
+/** What `status` prints. */
+export function describeStatus({ ledger, weights, fallback }: Status): string[] {
+  const { live, slots, running, last, rollout } = ledger;
+  const line = (role: string, slot: Slot | null) =>
+    `${role.padEnd(8)} ${slot ? `${slot}${named(slots[slot])} ${slots[slot].state}` : "none"}`;
+  const shown = Object.entries(weights ?? {}).map(([name, weight]) => `${name}=${weight}`);
+  return [
+    line("live", live),
+    ...(live ? [line("standby", otherSlot(live))] : [line("slot", "blue"), line("slot", "green")]),
+    `weights  ${weights === null ? "the proxy does not answer" : shown.join(" ") || "none"}`,
+    ...(fallback
+      ? [
+          `fallback ${fallback.slot} answers in live's place since ${fallback.since}, ${fallback.answers} requests so far`,
+        ]
+      : []),
+    `running  ${running ? `rollout ${running.rollout}: ${running.release.id} → ${running.slot}, ${running.phase}, at ${running.percent} %${running.paused ? ", paused" : ""}` : "none"}`,
+    `last     ${last ? `rollout ${last.rollout}: ${last.release.id} → ${last.slot}, ${last.result}${last.reason ? `, ${last.reason}` : ""} (${last.endedAt})` : `none of ${rollout}`}`,
+  ];
+}
+
+const named = ({ release }: Held): string => (release ? ` (${release.id})` : "");

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ControllerConfig } from "./controller-config.ts";
+import type { Ledger } from "./ledger.ts";
+import { probe } from "./probe.ts";
+import { isProxyProblem, type Proxy } from "./runtime-api.ts";
+import { slotTargets } from "./traffic.ts";
+
+const lookEveryMs = 100;
+
+/**
+ * The last stretch of the way back: whether the old slot can take the traffic, waiting for it for `gateSeconds` at most.
+ *
+ * What must never happen here: a rejected slot is put away while it is the only one that answers. The proxy serves from it, as the
+ * spare, for as long as this waits; and if the wait was in vain, the journal keeps it admitted as a lifeline.
+ *
+ * @param say is told once if there is something to wait for
+ */
+export async function oldSlotServes(
+  config: ControllerConfig,
+  proxy: Proxy,
+  ledger: Ledger,
+  say: (line: string) => void,
+): Promise<boolean> {
+  const { live, running } = ledger;
+  const release = live && ledger.slots[live].release;
+  // The first release of all has nothing to go back to, and nobody has relied on it yet.
+  if (!live || !release) return true;
+  const targets = slotTargets(config, live, release);
+  const { gateSeconds, path, timeoutMs } = config.health;
+  const deadline = performance.now() + gateSeconds * 1000;
+  let isSaid = false;
+  for (;;) {
+    const seen = await proxy.state().catch((error: unknown) => {
+      if (isProxyProblem(error)) return null;
+      throw error;
+    });
+    // The proxy's view counts, for it gives the traffic; the probe, because a check may be older than a death.
+    const usable = targets.filter(({ name }) => !seen || isServing(seen.servers.get(name)));
+    const rules = { path, timeoutMs, version: release.version };
+    const answers = await Promise.all(usable.map((target) => probe(target, rules)));
+    if (answers.some(({ healthy }) => healthy)) return true;
+    if (performance.now() >= deadline) return false;
+    if (!isSaid) {
+      say(
+        `${live} is down: ${running?.slot ?? "the new slot"} serves on until it is back (waiting at most ${gateSeconds} s)`,
+      );
+    }
+    isSaid = true;
+    await sleep(lookEveryMs);
+  }
+}
+
+/** Up by a check that really took place. */
+export const isServing = (server: { readonly status: string; readonly checked: boolean } | undefined): boolean =>
+  server?.status === "up" && server.checked;

@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ControllerConfig } from "./controller-config.ts";
+import { passHealthGate } from "./health-gate.ts";
+import { Judgement } from "./judgement.ts";
+import type { Ledger, Running } from "./ledger.ts";
+import { Observer, proxyAway, proxyAwayMs, sceneOf } from "./observer.ts";
+import type { ProbeTarget } from "./probe.ts";
+import { oldSlotServes } from "./retreat.ts";
+import { isProxyProblem } from "./runtime-api.ts";
+import type { Switchboard } from "./switchboard.ts";
+import { admit, promoted, rejected, watch } from "./transitions.ts";
+
+/** How long the proxy may take to see a healthy replica as such, beyond one check. */
+const proxySightMs = 5_000;
+const lookEveryMs = 100;
+/** Longest watch after 100 % for what was warm already, and for the first release of all, which has nothing to go back to. */
+const returnWatchSeconds = 1;
+const firstWatchSeconds = 2;
+
+/** The shape of one rollout: what was warm already, and the first release of all, take no steps. */
+export function profileOf(
+  { profile }: ControllerConfig,
+  { kind }: Running,
+  live: Ledger["live"],
+): ControllerConfig["profile"] {
+  if (kind === "release" && live !== null) return profile;
+  const longest = kind === "release" ? firstWatchSeconds : returnWatchSeconds;
+  return { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: Math.min(longest, profile.watchSeconds) };
+}
+
+/**
+ * Carries the journal's running rollout to its end, from whatever phase it is in: after a crash this is all that is needed.
+ *
+ * What must never happen here: a share goes up without a good verdict on the share before.
+ */
+export class Rollout {
+  readonly #config: ControllerConfig;
+  readonly #board: Switchboard;
+  readonly #say: (line: string) => void;
+  readonly #running: Running;
+  readonly #observer: Observer;
+  #stopReason: string | null = null;
+
+  constructor(config: ControllerConfig, board: Switchboard, running: Running, say: (line: string) => void) {
+    this.#config = config;
+    this.#board = board;
+    this.#running = running;
+    this.#say = say;
+    this.#observer = new Observer(config, board.proxy, sceneOf(board.ledger, running.slot, running.release));
+  }
+
+  /** What both slots did since the rollout began to move. */
+  get observed(): Pick<Observer, "of"> {
+    return this.#observer;
+  }
+
+  /** Ends the rollout as rejected at the next opportunity, within a second or so. */
+  stop(reason: string): void {
+    this.#stopReason ??= reason;
+  }
+
+  /** Resolves when the journal holds the end; whatever goes wrong on the way is a reason to go back. */
+  async run(): Promise<void> {
+    try {
+      for (let now = this.#board.ledger.running; now; now = this.#board.ledger.running) {
+        const problem = await this.#advance(now).catch((error: unknown) => `got an error: ${messageOf(error)}`);
+        if (problem !== null) await this.#board.retreat(problem);
+      }
+    } finally {
+      this.#observer.stop();
+    }
+  }
+
+  /** One phase or step. @returns why the rollout can't go on, or null */
+  async #advance(now: Running): Promise<string | null> {
+    const profile = profileOf(this.#config, now, this.#board.ledger.live);
+    const next = profile.steps.find((percent) => percent > now.percent);
+    switch (now.phase) {
+      case "gate":
+        return (await this.#gate()) ?? this.#settle(admit);
+      case "move": {
+        if (next === undefined) return this.#settle(watch);
+        if (now.step === -1) {
+          const unseen = await this.#seenByProxy();
+          if (unseen !== null) return unseen;
+        }
+        const isNew = now.step === -1;
+        // Nobody but testers has seen it yet: there is something to wait for only if they are to, or if it was paused.
+        const isAwaited = !isNew || profile.previewSeconds > 0 || now.paused;
+        const problem = isAwaited ? await this.#judged(isNew ? profile.previewSeconds : profile.pauseSeconds) : null;
+        return problem ?? this.#shift(this.#board.ledger.running?.hurried ? 100 : next);
+      }
+      case "watch":
+        return (await this.#judged(profile.watchSeconds)) ?? this.#settle((ledger) => promoted(ledger, timestamp()));
+      case "return":
+        // If this fails, the daemon goes on trying; the journal and the proxy's file are right already.
+        await this.#untilProxyAnswers(() => this.#board.reconcile()).catch(() => null);
+        return this.#end(!(await oldSlotServes(this.#config, this.#board.proxy, this.#board.ledger, this.#say)));
+    }
+  }
+
+  #gate(): Promise<string | null> {
+    const { health } = this.#config;
+    this.#say(
+      `waiting for health of ${this.#observer.targets.map(({ name }) => name).join(", ")} (at most ${health.gateSeconds} s)`,
+    );
+    return passHealthGate(this.#observer.targets, health, this.#running.release.version, () => this.#stopReason);
+  }
+
+  /** Waits until the proxy's own checks agree with the gate: a server that leaves maintenance is `up` unchecked at first. */
+  async #seenByProxy(): Promise<string | null> {
+    const { intervalMs, timeoutMs } = this.#config.health;
+    const deadline = performance.now() + intervalMs + timeoutMs + proxySightMs;
+    for (;;) {
+      const servers = await this.#observer.servers();
+      const isSeen = ({ name }: ProbeTarget) => servers.some((s) => s.name === name && s.status === "up" && s.checked);
+      const missing = this.#observer.targets.find((target) => !isSeen(target));
+      if (!missing) return null;
+      if (this.#stopReason !== null) return this.#stopReason;
+      if (performance.now() > deadline) {
+        const check = servers.find(({ name }) => name === missing.name)?.check ?? "no answer from the proxy";
+        return `${missing.name} is healthy but the proxy does not see it, got ${check}; allowed L7OK`;
+      }
+      await sleep(lookEveryMs);
+    }
+  }
+
+  async #shift(percent: number): Promise<string | null> {
+    const problem = await this.#untilProxyAnswers(() => this.#board.shift(percent));
+    if (problem === null) this.#say(`${percent} % → ${this.#running.slot}`);
+    return problem;
+  }
+
+  /** @returns the reason of a bad verdict */
+  #judged(seconds: number): Promise<string | null> {
+    const circumstances = {
+      config: this.#config,
+      observer: this.#observer,
+      say: this.#say,
+      running: () => this.#board.ledger.running,
+      stopped: () => this.#stopReason,
+    };
+    return new Judgement(circumstances, seconds).run();
+  }
+
+  /** The proxy may be restarting: tries again for a while. */
+  async #untilProxyAnswers(work: () => Promise<void>): Promise<string | null> {
+    const deadline = performance.now() + proxyAwayMs;
+    for (;;) {
+      try {
+        await work();
+        return null;
+      } catch (error) {
+        if (!isProxyProblem(error)) throw error;
+        if (performance.now() > deadline) return proxyAway;
+        await sleep(lookEveryMs);
+      }
+    }
+  }
+
+  /** A change that needs no proxy at this moment: `reconcile` brings it along. */
+  async #settle(transition: (ledger: Ledger) => Ledger): Promise<null> {
+    await this.#board.change(transition).catch((error: unknown) => {
+      if (!isProxyProblem(error)) throw error;
+    });
+    return null;
+  }
+
+  /** The end has to be recorded, however long the disk is full. */
+  async #end(onlyCopy: boolean): Promise<null> {
+    for (;;) {
+      try {
+        return await this.#settle((ledger) => rejected(ledger, timestamp(), onlyCopy));
+      } catch (error) {
+        this.#say(`waiting for the journal to be writable again: ${messageOf(error)}`);
+        await sleep(1000);
+      }
+    }
+  }
+}
+
+const timestamp = (): string => new Date().toISOString();
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

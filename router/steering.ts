@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import type { ControllerConfig } from "./controller-config.ts";
+import { otherSlot, slots, type Ledger } from "./ledger.ts";
+import { backend, serverName } from "./traffic.ts";
+
+/** Cookie of the users of a running rollout. */
+export const rolloutCookie = "slipway-rollout";
+/** What the map holds while nobody is steered. */
+export const unsteered = "off";
+
+/** The map through which the controller tells a running proxy what to steer by; one key, so that a change is one instant. */
+export const mapPath = (runFolder: string): string => join(runFolder, "rollout.map");
+export const mapKey = "now";
+
+/** The map's value, by the ledger alone: `number:new:old:percent:replicas of new:replicas of old`, while both slots have a share. */
+export function steeringOf({ live, running, slots: held }: Ledger): string {
+  if (!live || running?.phase !== "move" || running.percent === 0 || running.percent === 100) return unsteered;
+  const { rollout, slot, percent, release } = running;
+  return [rollout, slot, live, percent, release.replicas, held[live].release?.replicas ?? 1].join(":");
+}
+
+/**
+ * Rules for the frontend.
+ *
+ * Sticky users: whoever keeps cookies gets a number from 0 to 99 with the first answer in a rollout, below the share if the new slot
+ * gave it and above if the old one did, and goes to the new slot if and only if the share is above that number. The share only rises,
+ * so nobody flips back; it holds for users as for requests; and a cookie of another rollout means nothing. Whoever keeps no cookies is
+ * spread by weight.
+ *
+ * Preview: a header or cookie, if the configuration names one, reaches either slot as soon as that is admitted, at 0 % too. It is a
+ * convenience for testers and no secret.
+ */
+export function steeringRules({ sticky, preview, maxReplicas }: ControllerConfig, runFolder: string): string {
+  return [...(preview ? previewRules(preview, maxReplicas) : []), ...(sticky ? stickyRules(mapPath(runFolder)) : [])]
+    .map((rule) => `  ${rule}\n`)
+    .join("");
+}
+
+/** Rules for the backend; a server that is down is passed over, and the weights decide. */
+export function choiceRules({ sticky, preview, maxReplicas }: ControllerConfig): string {
+  const wanted = slots.flatMap((slot) =>
+    names(slot, maxReplicas).map((name) => `use-server ${name} if { var(txn.wanted) -m str ${slot} }`),
+  );
+  const pinned = "use-server %[var(txn.pin)] if { var(txn.pin) -m found }";
+  return [...(preview ? wanted : []), ...(sticky ? [pinned] : [])].map((rule) => `  ${rule}\n`).join("");
+}
+
+const names = (slot: (typeof slots)[number], maxReplicas: number): string[] =>
+  Array.from({ length: maxReplicas }, (_, index) => serverName(slot, index + 1));
+
+function previewRules({ header, cookie }: NonNullable<ControllerConfig["preview"]>, maxReplicas: number): string[] {
+  const take = (source: string) =>
+    `http-request set-var(txn.wanted) ${source} if !{ var(txn.wanted) -m found } { ${source} -m str ${slots.join(" ")} }`;
+  const refuse = slots.map((slot) => {
+    const allDown = names(slot, maxReplicas).map((name) => `!{ srv_is_up(${backend}/${name}) }`);
+    return `http-request return status 503 content-type text/plain string "slot ${slot}: nothing that may be reached is in it, only slot ${otherSlot(slot)} may answer" if { var(txn.wanted) -m str ${slot} } ${allDown.join(" ")}`;
+  });
+  return [...(header ? [take(`req.hdr(${header})`)] : []), ...(cookie ? [take(`req.cook(${cookie})`)] : []), ...refuse];
+}
+
+function stickyRules(map: string): string[] {
+  const cookie = `req.cook(${rolloutCookie})`;
+  const part = (index: number) => `var(txn.rollout),word(${index},:)`;
+  const isNew = "{ var(txn.bucket),sub(txn.percent) lt 0 }";
+  const byNew = "{ srv_name,word(1,-),strcmp(txn.new) eq 0 }";
+  const first = "if is_rollout !has_bucket !has_wish";
+  return [
+    `http-request set-var(txn.rollout) str(${mapKey}),map(${map})`,
+    "acl is_rollout var(txn.rollout) -m sub :",
+    "acl has_bucket var(txn.bucket) -m found",
+    "acl has_wish var(txn.wanted) -m found",
+    `http-request set-var(txn.number) ${part(1)} if is_rollout`,
+    `http-request set-var(txn.percent) ${part(4)},add(0) if is_rollout`,
+    `http-request set-var(txn.bucket) ${cookie},word(2,-),add(0) if is_rollout { ${cookie},word(1,-),strcmp(txn.number) eq 0 }`,
+    `http-request set-var(txn.side) ${part(3)} if has_bucket`,
+    `http-request set-var(txn.of) ${part(6)},add(0) if has_bucket`,
+    `http-request set-var(txn.side) ${part(2)} if has_bucket ${isNew}`,
+    `http-request set-var(txn.of) ${part(5)},add(0) if has_bucket ${isNew}`,
+    "http-request set-var(txn.replica) var(txn.bucket),mod(txn.of),add(1) if has_bucket",
+    "http-request set-var-fmt(txn.pin) %[var(txn.side)]-%[var(txn.replica)] if has_bucket",
+    `http-response set-var(txn.new) ${part(2)} ${first}`,
+    `http-response set-var(txn.rest) int(100),sub(txn.percent) ${first}`,
+    `http-response set-var(txn.fresh) rand(1000000),mod(txn.percent) ${first} ${byNew}`,
+    `http-response set-var(txn.fresh) rand(1000000),mod(txn.rest),add(txn.percent) ${first} !${byNew}`,
+    // An answer that others may keep must not carry one user's number.
+    `http-response add-header Set-Cookie "${rolloutCookie}=%[var(txn.number)]-%[var(txn.fresh)]; Path=/; HttpOnly; SameSite=Lax" if { var(txn.fresh) -m found } !{ res.hdr(cache-control) -m sub public }`,
+  ];
+}

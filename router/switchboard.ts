@@ -1,0 +1,155 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ControllerConfig } from "./controller-config.ts";
+import { InvalidInput } from "./field.ts";
+import { renderProxyConfig, tagOf } from "./haproxy-config.ts";
+import { journalPath, loadJournal, saveJournal, writeDurably } from "./journal.ts";
+import type { Ledger } from "./ledger.ts";
+import { Proxy } from "./runtime-api.ts";
+import { mapKey, mapPath, steeringOf } from "./steering.ts";
+import { serverWishes } from "./traffic.ts";
+import { condemn, intend, step } from "./transitions.ts";
+
+export interface Folders {
+  /** Shared with the proxy: sockets and its configuration. */
+  readonly run: string;
+  /** The controller's own: the journal. */
+  readonly state: string;
+}
+
+/** A reload that did not help is not repeated before this time. */
+const reloadEveryMs = 30_000;
+
+/**
+ * Where journal and proxy meet: the only place that changes either, one change at a time.
+ *
+ * What must never happen here: the proxy is given more traffic for a slot than the journal has announced.
+ */
+export class Switchboard {
+  readonly proxy: Proxy;
+  /** Is told every change of the ledger, once it holds. Must neither throw nor wait. */
+  onChange: (ledger: Ledger) => void = () => undefined;
+  readonly #config: ControllerConfig;
+  readonly #folders: Folders;
+  readonly #say: (line: string) => void;
+  #ledger: Ledger;
+  #written = "";
+  #steering = "";
+  #tail: Promise<unknown> = Promise.resolve();
+  #reloadedAt = -Infinity;
+
+  private constructor(config: ControllerConfig, folders: Folders, say: (line: string) => void, ledger: Ledger) {
+    this.#config = config;
+    this.#folders = folders;
+    this.#say = say;
+    this.#ledger = ledger;
+    this.proxy = new Proxy(folders.run);
+  }
+
+  /** Loads the journal and writes the proxy's configuration from it. @throws InvalidInput if the journal can't be understood */
+  static async open(config: ControllerConfig, folders: Folders, say: (line: string) => void): Promise<Switchboard> {
+    const board = new Switchboard(config, folders, say, await loadJournal(folders.state));
+    board.#written = await readFile(board.#configPath, "utf8").catch(() => "");
+    board.#refuseToForget();
+    await board.#writeConfig(board.#ledger);
+    return board;
+  }
+
+  /** A lost journal would take the traffic from whoever is live. */
+  #refuseToForget(): void {
+    const serving = /^ {2}server (\S+) \S+ weight [1-9]/m.exec(this.#written)?.[1];
+    if (this.#ledger.rollout > 0 || serving === undefined) return;
+    throw new InvalidInput(
+      `${journalPath(this.#folders.state)}: missing, but the proxy gives traffic to ${serving}; allowed both or neither. ` +
+        `Fix: restore the journal, or remove ${this.#configPath} to start as a new host`,
+    );
+  }
+
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
+  /**
+   * Journal first, then the proxy.
+   *
+   * @throws ProxyProblem after the journal was written; `reconcile` will bring the proxy along
+   */
+  change(transition: (ledger: Ledger) => Ledger): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#commit(transition(this.#ledger));
+      await this.#apply(this.#ledger);
+    });
+  }
+
+  /** One step up: intent to journal, weights to the proxy and read back, step to journal. @throws ProxyProblem if not confirmed */
+  shift(percent: number): Promise<void> {
+    return this.#exclusive(async () => {
+      const intended = intend(this.#ledger, percent);
+      await saveJournal(this.#folders.state, intended);
+      this.#ledger = intended;
+      const taken = step(intended);
+      await this.#apply(taken);
+      await this.#commit(taken);
+    });
+  }
+
+  /** Takes all traffic from the new slot at once; a full disk must not keep it there, so proxy and journal go side by side. */
+  retreat(reason: string): Promise<void> {
+    return this.#exclusive(async () => {
+      const condemned = condemn(this.#ledger, reason);
+      this.#ledger = condemned;
+      await Promise.allSettled([this.#apply(condemned), this.#commit(condemned)]);
+      this.onChange(condemned);
+    });
+  }
+
+  /** Makes proxy and files agree with the journal again, whoever was restarted. @throws ProxyProblem */
+  reconcile(): Promise<void> {
+    return this.#exclusive(async () => {
+      const changed = await this.#apply(this.#ledger);
+      await this.#writeConfig(this.#ledger);
+      if (changed > 0) this.#say(`proxy: ${changed} servers differed from the journal and were set again`);
+      if (this.#ledger.running === null) await this.#reloadIfOutdated();
+    });
+  }
+
+  async #reloadIfOutdated(): Promise<void> {
+    const { tag } = await this.proxy.state();
+    if (tag === tagOf(this.#written) || performance.now() - this.#reloadedAt < reloadEveryMs) return;
+    this.#reloadedAt = performance.now();
+    this.#say("proxy: runs an older configuration, reloading it");
+    await this.proxy.reload();
+  }
+
+  async #commit(ledger: Ledger): Promise<void> {
+    await saveJournal(this.#folders.state, ledger);
+    this.#ledger = ledger;
+    this.onChange(ledger);
+    await this.#writeConfig(ledger);
+  }
+
+  async #apply(ledger: Ledger): Promise<number> {
+    return this.proxy.apply(serverWishes(this.#config, ledger), steeringOf(ledger));
+  }
+
+  get #configPath(): string {
+    return join(this.#folders.run, "haproxy.cfg");
+  }
+
+  /** A proxy that restarts alone comes up with these weights. */
+  async #writeConfig(ledger: Ledger): Promise<void> {
+    const steering = `${mapKey} ${steeringOf(ledger)}\n`;
+    if (steering !== this.#steering) await writeDurably(mapPath(this.#folders.run), steering);
+    this.#steering = steering;
+    const text = renderProxyConfig(this.#config, serverWishes(this.#config, ledger), this.#folders.run);
+    if (text === this.#written) return;
+    await writeDurably(this.#configPath, text);
+    this.#written = text;
+  }
+
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(work);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,182 @@
+import {
+  otherSlot,
+  Refusal,
+  type Ended,
+  type Held,
+  type Ledger,
+  type Release,
+  type Running,
+  type Slot,
+  type Wish,
+} from "./ledger.ts";
+
+/**
+ * The rollout's state machine. Pure: each transition takes a ledger and gives the next one. A person's wish that does not fit is a
+ * `Refusal`; any other error is ours.
+ *
+ * What must never happen here: a slot gets traffic that is neither live nor has passed its health gate (invariant I1).
+ */
+
+const keptRejections = 20;
+
+/** The standby is about to be replaced: from now on it is unfit for traffic. Safe to repeat. */
+export function guard(ledger: Ledger, { slot, release, rollout }: Wish): Ledger {
+  refuseUnlessNext(ledger, slot, rollout);
+  return { ...withSlot(ledger, slot, { release, state: "preparing" }), released: rollout };
+}
+
+/**
+ * Starts a rollout to the slot that holds the release.
+ *
+ * @param holds what the containers of each slot hold; the first release of all goes into both slots, but only one is guarded
+ */
+export function start(
+  ledger: Ledger,
+  { slot, release, rollout }: Wish,
+  kind: "plan" | "rollback",
+  holds: Partial<Readonly<Record<Slot, Release | null>>>,
+  at: string,
+): Ledger {
+  refuseUnlessNext(ledger, slot, rollout);
+  const held = ledger.slots[slot];
+  if (held.release?.id !== release.id) {
+    throw new Refusal(
+      `slot ${slot}: can't promote ${release.id}, the slot was given ${held.release?.id ?? "nothing"}. Fix: run pulumi up again`,
+    );
+  }
+  const other = otherSlot(slot);
+  const twin = holds[other] ?? null;
+  const base = ledger.live === null && twin ? withSlot(ledger, other, { release: twin, state: "preparing" }) : ledger;
+  return {
+    ...base,
+    rollout,
+    running: {
+      rollout,
+      slot,
+      release,
+      kind: kind === "rollback" ? "rollback" : held.state === "holds" ? "return" : "release",
+      phase: "gate",
+      step: -1,
+      percent: 0,
+      intent: null,
+      reason: null,
+      startedAt: at,
+    },
+  };
+}
+
+/** Every replica passed the health gate: the slot may get traffic. */
+export const admit = (ledger: Ledger): Ledger => withRunning(ledger, ["gate"], { phase: "move" });
+
+/** The proxy is about to be told a new share. */
+export function intend(ledger: Ledger, percent: number): Ledger {
+  const { percent: now } = runningIn(ledger, ["move"]);
+  if (percent <= now || percent > 100) throw new Error(`a step goes up to at most 100 %, got ${now} % to ${percent} %`);
+  return withRunning(ledger, ["move"], { intent: percent });
+}
+
+/** The proxy confirmed the intended share. */
+export function step(ledger: Ledger): Ledger {
+  const running = runningIn(ledger, ["move"]);
+  if (running.intent === null) throw new Error("a step needs an intent");
+  return withRunning(ledger, ["move"], { step: running.step + 1, percent: running.intent, intent: null });
+}
+
+/** The slot has all traffic; what follows is the watch. */
+export function watch(ledger: Ledger): Ledger {
+  const { percent } = runningIn(ledger, ["move"]);
+  if (percent !== 100) throw new Error(`the watch starts at 100 %, got ${percent} %`);
+  return withRunning(ledger, ["move"], { phase: "watch" });
+}
+
+/** The watch ended well: the slot is live, the old one stays warm. */
+export function promoted(ledger: Ledger, at: string): Ledger {
+  const running = runningIn(ledger, ["watch"]);
+  const other = otherSlot(running.slot);
+  const isTwin = ledger.live === null && ledger.slots[other].release?.id === running.release.id;
+  const base = withSlot(ledger, running.slot, { release: running.release, state: "holds" });
+  return {
+    ...(isTwin ? withSlot(base, other, { release: running.release, state: "holds" }) : base),
+    live: running.slot,
+    running: null,
+    last: ended(running, "promoted", null, at),
+    promoted: running.rollout,
+    rejected: ledger.rejected.filter(({ release }) => release.id !== running.release.id),
+  };
+}
+
+/** The verdict is bad: from now on the slot gets nothing. */
+export const condemn = (ledger: Ledger, reason: string): Ledger =>
+  withRunning(ledger, ["gate", "move", "watch"], { phase: "return", percent: 0, intent: null, reason });
+
+/**
+ * The old slot has its traffic back, or is given up waiting for.
+ *
+ * @param onlyCopy the old slot is down: the rejected one stays its back-up, for a bad answer is better than none
+ */
+export function rejected(ledger: Ledger, at: string, onlyCopy = false): Ledger {
+  const running = runningIn(ledger, ["return"]);
+  const lifeline = onlyCopy && ledger.live !== null ? { lifeline: true as const } : {};
+  const reason =
+    (running.reason ?? "unknown") +
+    ("lifeline" in lifeline ? `; ${ledger.live ?? ""} is down, so ${running.slot} serves on until it is back` : "");
+  return {
+    ...withSlot(ledger, running.slot, { release: running.release, state: "preparing", ...lifeline }),
+    running: null,
+    last: ended(running, "rejected", reason, at),
+    rejected: [
+      { release: running.release, reason, at },
+      ...ledger.rejected.filter(({ release }) => release.id !== running.release.id),
+    ].slice(0, keptRejections),
+  };
+}
+
+/** Live is up again: the rejected slot that stood in for it is put away. */
+export function dropLifeline(ledger: Ledger): Ledger {
+  if (ledger.live === null || ledger.running) return ledger;
+  const standby = otherSlot(ledger.live);
+  const { release, state, lifeline } = ledger.slots[standby];
+  return lifeline ? withSlot(ledger, standby, { release, state }) : ledger;
+}
+
+function refuseUnlessNext(ledger: Ledger, slot: Slot, rollout: number): void {
+  const { running } = ledger;
+  if (running) {
+    throw new Refusal(
+      `rollout ${running.rollout} of ${running.release.id} is running, at ${running.percent} %; allowed one at a time. Fix: wait for it (status)`,
+    );
+  }
+  if (rollout !== ledger.rollout + 1) {
+    throw new Refusal(
+      `the host has moved on since this plan: got rollout ${rollout}; allowed ${ledger.rollout + 1}. Fix: run pulumi up again`,
+    );
+  }
+  if (slot === ledger.live) {
+    throw new Refusal(`slot ${slot}: has the live traffic, allowed the other one. Fix: run pulumi up again`);
+  }
+}
+
+function runningIn(ledger: Ledger, phases: readonly Running["phase"][]): Running {
+  const { running } = ledger;
+  if (!running || !phases.includes(running.phase)) {
+    throw new Error(`needs a rollout in phase ${phases.join(" or ")}, got ${running?.phase ?? "none"}`);
+  }
+  return running;
+}
+
+const withRunning = (ledger: Ledger, phases: readonly Running["phase"][], change: Partial<Running>): Ledger => ({
+  ...ledger,
+  running: { ...runningIn(ledger, phases), ...change },
+});
+
+const withSlot = (ledger: Ledger, slot: Slot, held: Held): Ledger => ({
+  ...ledger,
+  slots: { ...ledger.slots, [slot]: held },
+});
+
+const ended = (
+  { rollout, slot, release, kind }: Running,
+  result: Ended["result"],
+  reason: string | null,
+  at: string,
+): Ended => ({ rollout, slot, release, kind, result, reason, endedAt: at });

@@ -1,0 +1,266 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import * as pulumi from "@pulumi/pulumi";
+import { Databases } from "../../components/databases.ts";
+import { Host } from "../../components/host.ts";
+import { Router } from "../../components/router.ts";
+import { Service } from "../../components/service.ts";
+import { emptyLedger, type Ledger } from "../../lib/ledger.ts";
+import { HostNames } from "../../lib/naming.ts";
+import { makeRelease } from "../../lib/release.ts";
+import { parseSettings, type Settings } from "../../lib/settings.ts";
+import { planSlots } from "../../lib/slot-plan.ts";
+import { record, secretMark, type Recorded } from "../support/recorder.ts";
+
+const raw = {
+  service: "ape",
+  version: "1.1.0",
+  host: '{"kind":"local"}',
+  image: '{"build":"examples/ape-2026"}',
+  stockImages: "{}",
+  url: "",
+  listenAddress: "127.0.0.1",
+  listenPort: "8080",
+  subnet: "10.9.9.0/24",
+  port: "8000",
+  replicas: "2",
+  env: '{"LEVEL":"info"}',
+  databases: '{"postgres":{"name":"ape","user":"ape"},"redis":{}}',
+  backups: '{"directory":"/backups"}',
+  health: "{}",
+  profile: "{}",
+  verdict: "{}",
+  sticky: "true",
+  preview: "{}",
+  drainSeconds: "300",
+  notices: '{"slack":{}}',
+  freeze: "{}",
+  critical: "",
+  faults: "",
+};
+
+function settings(): Settings {
+  const parsed = parseSettings(raw, { secrets: ["token"], noticeSecrets: ["slack-url"] });
+  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.settings;
+}
+
+const releaseOf = (version: string, replicas = 2) =>
+  makeRelease(version, `ape:${version}`, replicas, {
+    port: 8000,
+    env: {},
+    secrets: {},
+    faults: "",
+    healthPath: "/health",
+  });
+const [one, two] = [releaseOf("1.0.0"), releaseOf("1.1.0")];
+const released: Ledger = {
+  ...emptyLedger,
+  rollout: 3,
+  promoted: 3,
+  live: "blue",
+  slots: { blue: { release: one, state: "holds" }, green: { release: releaseOf("0.9.0"), state: "holds" } },
+};
+
+let resources: Recorded[];
+let stop: () => void;
+beforeEach(async () => {
+  ({ resources, stop } = await record());
+});
+afterEach(() => {
+  stop();
+});
+
+async function declare(ledger: Ledger, wanted = two): Promise<Service> {
+  const all = settings();
+  const host = new Host("host", {
+    service: "ape",
+    stack: "test",
+    subnet: all.subnet,
+    dockerHost: "unix:///d.sock",
+    names: new HostNames("ape", "test", all.subnet),
+  });
+  const router = new Router("router", { host, settings: all, noticeSecrets: { "slack-url": "planted-url" } });
+  const databases = new Databases("databases", { host, databases: all.databases, stockImages: all.stockImages });
+  const planned = {
+    ledger,
+    plan: planSlots(ledger, wanted),
+    build: { context: "examples/ape-2026", args: { VERSION: "1.1.0" } },
+  };
+  const service = new Service("api", {
+    host,
+    router,
+    databases,
+    planned,
+    settings: all,
+    secrets: { token: "planted-token" },
+  });
+  await pulumi.runtime.disconnect();
+  return service;
+}
+
+const named = (name: string, type = ""): Recorded => {
+  const found = resources.find((resource) => resource.name === name && resource.type.includes(type));
+  if (!found) throw new Error(`no ${name} among ${resources.map((resource) => resource.name).join(", ")}`);
+  return found;
+};
+const untouched = (name: string, type = "") => named(name, type).ignoreChanges.includes("*");
+
+describe("structure", () => {
+  test("every resource has a parent whose name begins its own", async () => {
+    await declare(emptyLedger);
+    const tops = ["host", "router", "databases", "api"];
+    for (const { name, parent, type } of resources.filter(
+      ({ name }) => !tops.includes(name) && name !== "slipway-test",
+    )) {
+      const parentName = parent.split("::").at(-1) ?? "";
+      expect(parentName, `${type} ${name}`).not.toBe("");
+      expect(name.startsWith(parentName), `${name} under ${parentName}`).toBe(true);
+    }
+  });
+
+  test("the resources are the same whatever the plan is", async () => {
+    const shapes = [];
+    for (const [ledger, wanted] of [
+      [emptyLedger, two],
+      [released, two],
+      [released, one],
+      [{ ...released, live: "green" as const }, one],
+    ] as const) {
+      resources.length = 0;
+      await declare(ledger, wanted);
+      shapes.push(
+        resources
+          .filter(({ name }) => !name.includes("-green-"))
+          .map(({ type, name }) => `${type} ${name}`)
+          .sort(),
+      );
+    }
+    for (const shape of shapes) expect(shape).toEqual(shapes[0]);
+    expect(shapes[0]).toMatchSnapshot();
+  });
+});
+
+describe("a release", () => {
+  test("goes into the standby; the live slot and everything that a release does not need ignore every change", async () => {
+    await declare(released, two);
+    expect(untouched("api-blue-1") && untouched("api-blue-2") && untouched("api-blue-image")).toBe(true);
+    expect(untouched("api-green-1") || untouched("api-green-image")).toBe(false);
+    expect(untouched("api-guard") || untouched("api-backup-dump") || untouched("api-promote")).toBe(false);
+  });
+
+  test("a return touches no container, no backup and no guard: only the promotion runs", async () => {
+    await declare({ ...released, live: "green" }, one);
+    for (const name of [
+      "api-blue-1",
+      "api-green-1",
+      "api-blue-image",
+      "api-blue-secrets-write",
+      "api-green-secrets-volume",
+      "api-guard",
+      "api-backup-dump",
+    ]) {
+      expect(untouched(name), name).toBe(true);
+    }
+    expect(untouched("api-promote")).toBe(false);
+  });
+
+  test("nothing to do touches nothing", async () => {
+    await declare(released, one);
+    for (const name of ["api-blue-1", "api-green-1", "api-guard", "api-backup-dump", "api-promote"]) {
+      expect(untouched(name), name).toBe(true);
+    }
+  });
+
+  test("no container is touched before the guard, no traffic moves before backup and slots", async () => {
+    await declare(released, two);
+    const urns = (...names: string[]) => names.map((name) => named(name).urn);
+    expect(named("api-green-1").dependsOn).toEqual(expect.arrayContaining(urns("api-guard")));
+    expect(named("api-backup-dump").dependsOn).toEqual(expect.arrayContaining(urns("api-guard", "databases-postgres")));
+    expect(named("api-promote").dependsOn).toEqual(
+      expect.arrayContaining(urns("api-backup-dump", "api-green-1", "api-green-2", "api-blue-1")),
+    );
+  });
+
+  test("the controller is told what goes where", async () => {
+    await declare(released, two);
+    const promote = JSON.parse(String(named("api-promote").inputs.stdin)) as unknown;
+    expect(promote).toEqual({
+      slot: "green",
+      release: two,
+      rollout: 4,
+      holds: { blue: one, green: two },
+      by: expect.stringMatching(/.+@.+|GitHub Actions/) as string,
+      backup: ["postgres.dump", "redis.rdb"].map((kind) => `/backups/ape-test/000004-before-${two.id}.${kind}`),
+    });
+    expect(JSON.parse(String(named("api-guard").inputs.stdin))).toEqual({ slot: "green", release: two, rollout: 4 });
+  });
+
+  test("containers know their version and slot, their attempt, and nothing they need not", async () => {
+    await declare(released, two);
+    const { inputs } = named("api-green-2");
+    expect(inputs).toMatchObject({
+      name: "ape-test-green-2",
+      image: "sha256:api-green-image",
+      user: "10001:10001",
+      envs: expect.arrayContaining([
+        "LEVEL=info",
+        "SLIPWAY_VERSION=1.1.0",
+        "SLIPWAY_SLOT=green",
+        "PORT=8000",
+      ]) as string[],
+      networksAdvanced: [{ ipv4Address: "10.9.9.33" }],
+    });
+    expect(inputs).not.toHaveProperty("ports");
+    expect(JSON.stringify(inputs.labels)).toContain('{"label":"slipway.rollout","value":"4"}');
+  });
+});
+
+describe("outputs", () => {
+  const valueOf = <T>(output: pulumi.Output<T>) => new Promise<unknown>((resolve) => output.apply(resolve));
+
+  test("are what a person asks for", async () => {
+    const { url, live, standby } = await declare(released, two);
+    expect(await valueOf(url)).toBe("http://127.0.0.1:8080");
+    expect(await valueOf(live)).toEqual({ slot: "green", version: "1.1.0", release: two.id });
+    expect(await valueOf(standby)).toEqual({ slot: "blue", version: "1.0.0", release: one.id });
+  });
+});
+
+describe("secrets", () => {
+  test("reach the containers as files of the service's user, marked secret, and nothing else", async () => {
+    await declare(emptyLedger);
+    const { inputs, wire } = named("api-blue-secrets-write");
+    expect(Object.keys(JSON.parse(String(inputs.stdin)) as object).sort()).toEqual([
+      "database-url",
+      "redis-url",
+      "token",
+    ]);
+    expect(wire).toContain(secretMark);
+    expect(inputs).toMatchObject({ logging: "none", environment: { OWNER: "10001" } });
+    expect(named("api-blue-1").inputs).toMatchObject({
+      volumes: [{ volumeName: "ape-test-blue-secrets", containerPath: "/run/secrets", readOnly: true }],
+    });
+    expect((named("api-blue-1").inputs.envs as string[]).slice(0, 3)).toEqual([
+      "TOKEN_FILE=/run/secrets/token",
+      "DATABASE_URL_FILE=/run/secrets/database-url",
+      "REDIS_URL_FILE=/run/secrets/redis-url",
+    ]);
+    const outsideSecrets = resources.filter((resource) => /planted-(token|url)/.test(withoutSecrets(resource)));
+    expect(outsideSecrets).toEqual([]);
+  });
+
+  test("passwords are made once, without a log, and kept secret", async () => {
+    await declare(emptyLedger);
+    for (const name of ["databases-postgres-password", "databases-redis-password"]) {
+      expect(named(name)).toMatchObject({ inputs: { logging: "none" }, additionalSecretOutputs: ["stdout", "stderr"] });
+      expect(untouched(name)).toBe(true);
+    }
+  });
+});
+
+/** The wire form with every value that is marked secret cut out. */
+function withoutSecrets({ wire }: Recorded): string {
+  return JSON.stringify(JSON.parse(wire), (_, value: unknown) =>
+    typeof value === "object" && value !== null && Object.values(value).includes(secretMark) ? "[secret]" : value,
+  );
+}

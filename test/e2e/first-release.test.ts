@@ -1,0 +1,277 @@
+import { execFileSync } from "node:child_process";
+import { createServer } from "node:http";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startLoad } from "../support/load.ts";
+import { kinds, made, removeEverything } from "../support/on-host.ts";
+import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+
+const stackName = "e2e";
+const url = "http://127.0.0.1:18080";
+const planted = "planted-secret-7f3a91";
+const backups = "/tmp/slipway-e2e-backups";
+/** Whoever listens here hears of every rollout; the address is reached from the containers' network. */
+const webhook = { port: 18089, path: `/hook/${planted}` };
+const told: { event: string; release: string }[] = [];
+const receiver = createServer((request, response) => {
+  let body = "";
+  request.on("data", (chunk: Buffer) => (body += String(chunk)));
+  request.on("end", () => {
+    if (request.url === webhook.path) told.push(JSON.parse(body) as (typeof told)[number]);
+    response.writeHead(request.url === webhook.path ? 204 : 404).end();
+  });
+});
+
+const stack = new PulumiStack(stackName);
+
+const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
+/** Identity of every container of the stack: a replaced one has another id, a restarted one another start. */
+const identities = () =>
+  docker(
+    "inspect",
+    "--format",
+    "{{.Name}} {{.Id}} {{.State.StartedAt}} {{.RestartCount}}",
+    ...made(stackName, "container"),
+  )
+    .split("\n")
+    .sort();
+const identity = (slot: string) => identities().filter((line) => line.includes(`-${slot}-`));
+
+function succeeded({ code, output }: Ended): void {
+  expect(code, output).toBe(0);
+}
+
+async function live(): Promise<string> {
+  const { live } = (await stack.outputs()) as { live: { slot: string; version: string } };
+  return `${live.slot} ${live.version}`;
+}
+
+async function answeringVersion(): Promise<string | null> {
+  return (await fetch(url)).headers.get("x-slipway-version");
+}
+
+beforeAll(async () => {
+  removeEverything(stackName);
+  await stack.init({
+    version: "1.0.0",
+    subnet: "10.213.91.0/24",
+    listenPort: "18080",
+    "backups.directory": backups,
+    "health.gateSeconds": "15",
+    "profile.pauseSeconds": "1",
+    "profile.watchSeconds": "2",
+    "env.GREETING": "hello",
+  });
+  await stack.setSecret("secrets.token", planted);
+  await stack.setSecret("noticeSecrets.webhook-url", `http://10.213.91.1:${String(webhook.port)}${webhook.path}`);
+  await stack.set({ "notices.webhook.events[0]": "started", "notices.webhook.events[1]": "promoted" });
+  receiver.listen(webhook.port, "0.0.0.0");
+});
+
+afterAll(async () => {
+  if (made(stackName, "container").length > 0) await stack.destroy();
+  removeEverything(stackName);
+  stack.remove();
+  receiver.close();
+});
+
+describe("a stack on one machine", () => {
+  test("the first up ends with a service that answers", async () => {
+    succeeded(await stack.up());
+    const outputs = await stack.outputs();
+    expect(outputs).toEqual({
+      url: "http://127.0.0.1:18080",
+      live: { slot: "blue", version: "1.0.0", release: expect.stringMatching(/^1\.0\.0-[0-9a-f]{8}$/) as string },
+      standby: { slot: "green", version: "1.0.0", release: expect.any(String) as string },
+    });
+    const health = (await (await fetch(`${url}/health`)).json()) as Record<string, unknown>;
+    expect(health).toEqual({
+      status: "healthy",
+      version: "1.0.0",
+      uptime: expect.any(Number) as number,
+      services: { database: "healthy", redis: "healthy" },
+    });
+  });
+
+  test("again: nothing changes, nothing runs", async () => {
+    const before = identities();
+    const again = await stack.up("--expect-no-changes");
+    succeeded(again);
+    expect(again.output).not.toContain("rollout ");
+    expect(identities()).toEqual(before);
+  });
+
+  test("whoever wants to know is told", async () => {
+    await expect.poll(() => told.map(({ event }) => event), { timeout: 20_000 }).toEqual(["started", "promoted"]);
+  });
+
+  test("a refresh shows no drift", async () => {
+    succeeded(await stack.refresh("--expect-no-changes"));
+  });
+
+  test("a preview says in release terms what will happen", async () => {
+    const before = identities();
+    const preview = await stack.preview("-c", "slipway:version=1.1.0");
+    succeeded(preview);
+    expect(preview.output).toMatch(
+      /Release 1\.1\.0-[0-9a-f]{8} goes into slot green \(standby, now 1\.0\.0-[0-9a-f]{8}\)/,
+    );
+    expect(preview.output).toContain("traffic moves blue → green step by step; blue stays warm");
+    expect(preview.output).not.toContain("api-blue");
+    expect(identities()).toEqual(before);
+  });
+
+  test("versions go there, back and there again without a failed request", async () => {
+    const load = startLoad(url, 16);
+    const blue = identity("blue");
+
+    const there = await stack.up("-c", "slipway:version=1.1.0");
+    succeeded(there);
+    expect(await live()).toBe("green 1.1.0");
+    expect(await answeringVersion()).toBe("1.1.0");
+    expect(identity("blue")).toEqual(blue);
+
+    const everything = identities();
+    const back = await stack.up("-c", "slipway:version=1.0.0");
+    succeeded(back);
+    expect(await live()).toBe("blue 1.0.0");
+    expect(await answeringVersion()).toBe("1.0.0");
+    expect(identities()).toEqual(everything);
+
+    succeeded(await stack.up("-c", "slipway:version=1.1.0"));
+    expect(await live()).toBe("green 1.1.0");
+    expect(identities()).toEqual(everything);
+
+    await expect.poll(load.requests, { timeout: 300_000, interval: 200 }).toBeGreaterThan(50_000);
+    const report = await load.stop();
+    expect(report).toMatchObject({ failed: 0, failures: [] });
+    expect(Object.keys(report.versions).sort()).toEqual(["1.0.0", "1.1.0"]);
+  });
+});
+
+describe("a host that is not as it was left", () => {
+  test("a preview without access to it goes by the stack's outputs, and says so", async () => {
+    await stack.set({ "host.dockerHost": "unix:///tmp/no-such.sock" });
+    const preview = await stack.preview();
+    succeeded(preview);
+    expect(preview.output).toContain("goes by the stack's last outputs instead of the host's ledger");
+    expect(preview.output).toMatch(/Release 1\.1\.0-[0-9a-f]{8} has all traffic in slot green: nothing moves/);
+    const up = await stack.up();
+    expect(up.code).not.toBe(0);
+    expect(up.output).toMatch(/slipway:host: the rollout controller .* can't be asked.*Fix: start Docker/s);
+    await stack.unset("host.dockerHost");
+  });
+
+  test("a controller that somebody removed comes back and remembers; nobody notices", async () => {
+    const load = startLoad(url, 2);
+    const slots = [...identity("blue"), ...identity("green")];
+    docker("rm", "-f", `ape-2026-${stackName}-controller`);
+    succeeded(await stack.up("--refresh"));
+    expect(await live()).toBe("green 1.1.0");
+    expect([...identity("blue"), ...identity("green")]).toEqual(slots);
+    expect(await load.stop()).toMatchObject({ failed: 0 });
+  });
+});
+
+describe("a release that fails", () => {
+  /** Runs an `up` that must fail under load, and shows that nobody noticed. */
+  async function failing(change: () => Promise<void>): Promise<Ended> {
+    const before = identity("green");
+    const load = startLoad(url, 2);
+    await change();
+    const ended = await stack.up();
+    const report = await load.stop();
+    expect(ended.code, ended.output).not.toBe(0);
+    expect(report).toMatchObject({ failed: 0 });
+    expect(Object.keys(report.versions)).toEqual(["1.1.0"]);
+    expect(await live()).toBe("green 1.1.0");
+    expect(identity("green")).toEqual(before);
+    expect(ended.output).not.toMatch(/^\s+at .*:\d+:\d+/m);
+    return ended;
+  }
+
+  test("because it never gets healthy", async () => {
+    const { output } = await failing(() => stack.set({ version: "1.2.0", faults: "unhealthy" }));
+    expect(output).toMatch(/release 1\.2\.0-[0-9a-f]{8}.*rejected.*Fix: docker logs ape-2026-e2e-blue-1/s);
+  });
+
+  test("because it crashes", async () => {
+    const { output } = await failing(() => stack.set({ version: "1.2.0", faults: "crash-after-s=0" }));
+    expect(output).toMatch(/rejected.*Fix: docker logs/s);
+  });
+
+  test("because its answers are errors", async () => {
+    const before = await live();
+    const load = startLoad(url, 8);
+    await stack.set({ version: "1.2.0", faults: "error-rate=1", "profile.pauseSeconds": "10" });
+    const { code, output } = await stack.up();
+    await load.stop();
+    expect(code).not.toBe(0);
+    expect(output).toMatch(/rejected.*error/s);
+    expect(await live()).toBe(before);
+    await stack.set({ "profile.pauseSeconds": "1" });
+  });
+
+  test("because its backup fails", async () => {
+    const { output } = await failing(() => stack.set({ faults: "", "backups.directory": "/proc/no/such/folder" }));
+    expect(output).toMatch(/backup.*nothing is released and no traffic moves.*Fix: see above|mkdir: cannot create/s);
+    await stack.set({ "backups.directory": backups });
+  });
+
+  test("because its image does not exist", async () => {
+    const { output } = await failing(async () => {
+      await stack.unset("image.build");
+      await stack.set({ "image.name": "127.0.0.1:1/nothing/here", faults: "" });
+    });
+    expect(output).toMatch(
+      /slipway:image\.name: can't be had, got 127\.0\.0\.1:1\/nothing\/here:1\.2\.0 .*Fix: push it/s,
+    );
+    await stack.unset("image.name");
+    await stack.set({ "image.build": "examples/ape-2026" });
+  });
+
+  test("because a setting is wrong", async () => {
+    const { output } = await failing(() => stack.set({ "profile.steps[0]": "60" }));
+    expect(output).toContain(
+      "slipway:profile.steps[1]: must rise from step to step, got 50; allowed 61 to 100. Fix: pulumi",
+    );
+    await stack.set({ "profile.steps[0]": "10" });
+  });
+
+  test("and the next good one just works", async () => {
+    const load = startLoad(url, 2);
+    const good = await stack.up();
+    succeeded(good);
+    expect(await live()).toBe("blue 1.2.0");
+    expect(await load.stop()).toMatchObject({ failed: 0 });
+  });
+});
+
+describe("what stays behind", () => {
+  test("no secret is in the state in plain text", () => {
+    const everything = readdirSync(stack.state, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
+      .join("\n");
+    const file = (name: string) => docker("exec", "ape-2026-e2e-blue-1", "cat", `/run/secrets/${name}`);
+    expect(file("token")).toBe(planted);
+    const passwords = ["database-url", "redis-url"].map((name) => new URL(file(name)).password);
+    expect(everything).toContain("ape-2026-e2e-blue-1");
+    for (const secret of [planted, ...passwords]) expect(everything.includes(secret)).toBe(false);
+  });
+
+  test("every release was backed up first, in files that only their owner reads", () => {
+    const files = readdirSync(join(backups, "ape-2026-e2e"));
+    expect(files.filter((file) => file.endsWith(".postgres.dump")).length).toBeGreaterThan(2);
+    expect(files.filter((file) => file.endsWith(".redis.rdb")).length).toBeGreaterThan(2);
+    expect(files.filter((file) => file.endsWith(".part"))).toEqual([]);
+  });
+
+  test("destroy leaves nothing but backups, and says where they are", async () => {
+    const destroyed = await stack.destroy();
+    succeeded(destroyed);
+    expect(destroyed.output).toContain(`Backups are kept in ${backups}/ape-2026-e2e`);
+    for (const kind of kinds) expect(made(stackName, kind)).toEqual([]);
+  });
+});

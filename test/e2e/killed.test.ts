@@ -1,0 +1,109 @@
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run } from "../../toolchain/command.ts";
+import { heal } from "../../toolchain/heal.ts";
+import { readCheckpoint, readLocks } from "../../toolchain/heal/checkpoint.ts";
+import { kinds, made, removeEverything } from "../support/on-host.ts";
+import { startLoad } from "../support/load.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
+
+/** `kill -9` of a whole `pulumi up`, at moments that are found by what can be seen, not by the clock. */
+const stackName = "killed";
+const url = "http://127.0.0.1:18081";
+/** Longest wait for a moment to kill at, in ms. */
+const limit = 120_000;
+
+const stack = new PulumiStack(stackName);
+const files = { backend: stack.state, project: "slipway", stack: stackName };
+
+const containers = () => made(stackName, "container");
+
+/** What the engine works on now. */
+async function working(): Promise<string[]> {
+  const { pending } = await readCheckpoint(files).catch(() => ({ pending: [] })); // It is being written.
+  return pending.map(({ resource }) => resource.urn.split("::").at(-1) ?? "");
+}
+
+/** Starts an update, kills it with everything in its group once the moment has come, and mends what it left. */
+async function killAt(moment: () => boolean | Promise<boolean>): Promise<string[]> {
+  const update = stack.startUp();
+  const ended = once(update, "exit");
+  const deadline = Date.now() + limit;
+  while (!(await moment())) {
+    expect(update.exitCode, "the update ended before the moment came").toBe(null);
+    expect(Date.now(), "the moment did not come").toBeLessThan(deadline);
+    await pause(20);
+  }
+  process.kill(-(update.pid ?? NaN), "SIGKILL");
+  await ended;
+  expect(await readLocks(files)).toHaveLength(1);
+  return mend();
+}
+
+async function mend(): Promise<string[]> {
+  const lines: string[] = [];
+  const env = {
+    PULUMI_BACKEND_URL: `file://${stack.state}`,
+    PULUMI_CONFIG_PASSPHRASE: "only for this test",
+    PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+  };
+  await heal({
+    ...files,
+    pulumi: (args, input = "") => run("pulumi", [...args, "--stack", stackName], { limit, env, input }),
+    report: (line) => lines.push(line),
+  });
+  return lines;
+}
+
+async function upWorks(version: string): Promise<void> {
+  const up = await stack.up();
+  expect(up.code, up.output).toBe(0);
+  expect((await fetch(url)).headers.get("x-slipway-version")).toBe(version);
+}
+
+beforeAll(async () => {
+  removeEverything(stackName);
+  await stack.init({
+    version: "1.0.0",
+    subnet: "10.213.92.0/24",
+    listenPort: "18081",
+    "backups.directory": `${stack.folder}/backups`,
+    "profile.pauseSeconds": "1",
+    "profile.watchSeconds": "2",
+  });
+});
+
+afterAll(async () => {
+  if (containers().length > 0) await stack.destroy();
+  removeEverything(stackName);
+  stack.remove();
+});
+
+describe("a killed update is mended, and the next one just works", () => {
+  test("in a first release", async () => {
+    const lines = await killAt(() => containers().length > 0);
+    expect(lines).toContainEqual(expect.stringMatching(/removed the lock of a run that was killed/));
+    await killAt(() => containers().length > 4);
+    await upWorks("1.0.0");
+  });
+
+  test("in the next release, without a failed request", async () => {
+    const load = startLoad(url, 4);
+    await stack.set({ version: "1.1.0" });
+    await killAt(async () => (await working()).includes("api-green-1"));
+    await upWorks("1.1.0");
+
+    await stack.set({ version: "1.2.0" });
+    await killAt(async () => (await working()).includes("api-promote"));
+    await upWorks("1.2.0");
+    expect(await load.stop()).toMatchObject({ failed: 0, failures: [] });
+  });
+
+  test("and then there is nothing to mend, no drift and nothing that stays", async () => {
+    expect(await mend()).toEqual([]);
+    expect(await stack.refresh("--expect-no-changes")).toMatchObject({ code: 0 });
+    expect(await stack.destroy()).toMatchObject({ code: 0 });
+    expect(kinds.flatMap((kind) => made(stackName, kind))).toEqual([]);
+  });
+});

@@ -1,0 +1,60 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseDocument } from "yaml";
+
+/** The README's commands, run in order by one shell in a copy of this clone, as a newcomer would. */
+const commands = [...readFileSync("README.md", "utf8").matchAll(/^```sh\n([^]*?)^```$/gm)]
+  .map(([, block = ""]) => block.trim())
+  // This test is a part of it.
+  .filter((block) => block !== "make test");
+
+const clone = mkdtempSync(join(tmpdir(), "slipway-readme-"));
+const containers = () =>
+  execFileSync("docker", ["ps", "-aq", "--filter", "label=slipway.service=readme"], { encoding: "utf8" }).trim();
+
+beforeAll(() => {
+  const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+  execFileSync("tar", ["--null", "--files-from=-", "-cf", join(clone, "clone.tar")], { input: files });
+  execFileSync("tar", ["-xf", "clone.tar"], { cwd: clone });
+  rmSync(join(clone, "clone.tar"));
+  execFileSync("cp", ["-al", "node_modules", clone]);
+  // Names, addresses and times of its own: the stack `local` of this clone may be up.
+  const file = join(clone, "Pulumi.local.yaml");
+  const stack = parseDocument(readFileSync(file, "utf8"));
+  for (const [key, value] of Object.entries({
+    service: "readme",
+    subnet: "10.213.93.0/24",
+    listenPort: 18082,
+    backups: { directory: join(clone, "backups") },
+    profile: { steps: [50, 100], pauseSeconds: 1, watchSeconds: 2 },
+  })) {
+    stack.setIn(["config", `slipway:${key}`], value);
+  }
+  writeFileSync(file, stack.toString());
+});
+
+afterAll(() => {
+  const left = containers();
+  if (left !== "") spawnSync("make", ["down"], { cwd: clone, stdio: "ignore" });
+  rmSync(clone, { recursive: true, force: true });
+});
+
+test("every command of the README does what it says", () => {
+  expect(commands.length).toBeGreaterThan(9);
+  const { status, stdout } = spawnSync("bash", ["-euxc", `exec 2>&1\n${commands.join("\n")}`], {
+    cwd: clone,
+    encoding: "utf8",
+    timeout: 580_000,
+    env: { ...process.env, PULUMI_BACKEND_URL: undefined, PULUMI_CONFIG_PASSPHRASE: undefined },
+  });
+  expect(status, stdout).toBe(0);
+  expect(stdout).toContain('"status":"healthy","version":"1.0.0"');
+  expect(stdout).toContain("goes into slot green");
+  expect(stdout).toContain('"slot":"green","version":"1.1.0"');
+  expect(stdout).toContain("refused, as it should be");
+  expect(stdout).toContain(`${clone}/backups`);
+  expect(containers()).toBe("");
+});

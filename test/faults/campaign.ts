@@ -1,0 +1,192 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Ledger } from "../../router/ledger.ts";
+import { Choices, moments, type Action, type Moment } from "./choices.ts";
+import { Random } from "./random.ts";
+import { agree, agreeWithinMs, problemsAtRest } from "./rest.ts";
+import type { Plan, Result, Round, Shot } from "./result.ts";
+import { Stage, until } from "./stage.ts";
+import { kill, type Kill, type Target } from "./targets.ts";
+import { traceProblems } from "./trace.ts";
+import { Traffic, excuseOf, type Failure, type Outage } from "./traffic.ts";
+
+const backWithinMs = 60_000;
+/** Longest rollout of this stack, and longest update, in ms. */
+const rolloutMs = 90_000;
+const updateMs = 240_000;
+
+/** Brings up a stack, kills, checks, and takes it down again. The same seed makes the same choices. */
+export async function campaign(plan: Plan): Promise<Result> {
+  const stage = new Stage();
+  const run = new Campaign(plan, stage);
+  try {
+    plan.say("bringing up stack faults …");
+    await stage.setUp("1.0.0");
+    return await run.all();
+  } finally {
+    await stage.tearDown();
+  }
+}
+
+class Campaign {
+  readonly #plan: Plan;
+  readonly #stage: Stage;
+  readonly #random: Random;
+  readonly #choices: Choices;
+  readonly #outages: Outage[] = [];
+  readonly #problems: string[] = [];
+
+  constructor(plan: Plan, stage: Stage) {
+    this.#plan = plan;
+    this.#stage = stage;
+    this.#random = new Random(plan.seed);
+    this.#choices = new Choices(this.#random, plan.targets);
+  }
+
+  async all(): Promise<Result> {
+    const traffic = new Traffic(this.#stage.url, 4);
+    const rounds: Round[] = [];
+    const killed = () => rounds.reduce((sum, { shots }) => sum + shots.length, 0);
+    try {
+      while (killed() < this.#plan.kills) {
+        const before = killed();
+        const round = await this.#round(this.#plan.kills - before);
+        rounds.push(round);
+        const shots = round.shots.map(
+          ({ target, what, action, moment, backMs, agreedMs }) =>
+            `${target} (${what}) in ${action}/${moment}: ${backMs === null ? "" : `back ${Math.round(backMs)} ms, `}agreed +${Math.round(agreedMs)} ms`,
+        );
+        const ended = round.code === null ? "" : `; up exit ${round.code}${round.repeated ? ", the next one 0" : ""}`;
+        if (shots.length > 0) this.#plan.say(`${killed()}/${this.#plan.kills} ${shots.join("; ")}${ended}`);
+        if (this.#problems.length > 0) break;
+      }
+      if (this.#problems.length === 0) await this.#unchanged();
+    } catch (error) {
+      this.#problems.push(String(error));
+    } finally {
+      await traffic.stop();
+    }
+    return { rounds, problems: this.#problems, requests: traffic.requests, ...this.#sorted(traffic.failures) };
+  }
+
+  /** One update, or a moment of rest, with one kill or two. */
+  async #round(left: number): Promise<Round> {
+    const before = await this.#stage.journal();
+    const target = this.#choices.nextTarget();
+    const action = this.#choices.action(target);
+    const version = this.#choices.wanted(action, before);
+    const shots: Shot[] = [];
+    if (action === "idle") {
+      await pause(this.#random.below(500));
+      const shot = await this.#shoot(target, action, "ended", null);
+      this.#problems.push(...(await problemsAtRest(this.#stage, version)));
+      return { shots: shot ? [shot] : [], code: null, repeated: false, mended: [] };
+    }
+    await this.#stage.want(version);
+    const update = this.#stage.startUp();
+    const plans = this.#choices.shotsOf(action, target).slice(0, left);
+    for (const { target, moment, delayMs } of plans) {
+      await this.#await(moment, before, update.isOver);
+      await pause(delayMs);
+      if (update.isOver() && target !== "controller" && target !== "proxy" && target !== "slot") break;
+      const shot = await this.#shoot(target, action, moment, update.isOver() ? null : update.group);
+      if (shot) shots.push(shot);
+      if (target === "pulumi") break;
+    }
+    const exit = await Promise.race([update.code, pause(updateMs, null, { ref: false })]);
+    if (exit === null) {
+      this.#problems.push(`the update to ${version} did not end within ${updateMs / 1000} s`);
+      if (update.group !== null) process.kill(-update.group, "SIGKILL");
+    }
+    const mended = await this.#settle(version, exit ?? -1, before);
+    this.#problems.push(...(await problemsAtRest(this.#stage, version)));
+    return { shots, code: exit, ...mended };
+  }
+
+  /** Waits for the rollout's own end, compares the exit code with the ledger, and repeats the update if it failed. */
+  async #settle(version: string, code: number, before: Ledger): Promise<Pick<Round, "mended" | "repeated">> {
+    const isLive = ({ live, slots, running }: Ledger) =>
+      running === null && live !== null && slots[live].release?.version === version;
+    if (code === 0) {
+      const now = await this.#stage.journal();
+      if (!isLive(now) || (now.rollout > before.rollout && now.last?.result !== "promoted")) {
+        this.#problems.push(`up exited 0, but the ledger says ${JSON.stringify(now.last)}, live ${String(now.live)}`);
+      }
+      return { repeated: false, mended: [] };
+    }
+    // The controller needs nobody to finish; half of the repeats join it instead.
+    if (this.#random.next() < 0.5) {
+      await until("the rollout's end", async () => (await this.#stage.journal()).running === null, rolloutMs);
+    }
+    const mended = await this.#stage.heal();
+    const again = await this.#stage.up();
+    if (again.code !== 0) this.#problems.push(`the next up to ${version} exited ${again.code}:\n${again.output}`);
+    return { repeated: true, mended };
+  }
+
+  async #shoot(target: Target, action: Action, moment: Moment, update: number | null): Promise<Shot | null> {
+    const shot = await this.#killSoon(target, update);
+    if (!shot) return null;
+    const outage: Outage = { target, at: shot.at, back: Infinity };
+    this.#outages.push(outage);
+    try {
+      if (shot.container) await until(`${shot.what} to be back`, () => this.#isBack(shot), backWithinMs);
+      outage.back = Date.now();
+      const backMs = shot.container ? outage.back - shot.at : null;
+      const agreedMs = await until("the journal and the proxy to agree", () => agree(this.#stage), agreeWithinMs);
+      return { target, what: shot.what, action, moment, backMs, agreedMs };
+    } catch (error) {
+      this.#problems.push(`after the kill of ${shot.what} in ${action}/${moment}: ${String(error)}`);
+      return { target, what: shot.what, action, moment, backMs: null, agreedMs: NaN };
+    }
+  }
+
+  /** The connection is there only at times. */
+  async #killSoon(target: Target, update: number | null): Promise<Kill | null> {
+    const deadline = performance.now() + (target === "connection" ? 15_000 : 2_000);
+    for (;;) {
+      const shot = await kill(target, this.#stage, this.#random, update);
+      if (shot || performance.now() > deadline) return shot;
+      await pause(20);
+    }
+  }
+
+  async #isBack({ container, pid, slot, target }: Kill): Promise<boolean> {
+    if (target === "slot") {
+      const now = await this.#stage.pidOf(container ?? "");
+      return now > 0 && now !== pid && slot !== null && (await this.#stage.isHealthy(slot));
+    }
+    const { weights } = await this.#stage.status();
+    return weights !== null && (target !== "proxy" || (await this.#stage.answeringVersion()) !== null);
+  }
+
+  async #await(moment: Moment, before: Ledger, isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      // The controller may be writing it, or the volume may be going.
+      const now = await this.#stage.journal().catch(() => null);
+      if (now && moments[moment].isThere(now, before)) return;
+      await pause(25);
+    }
+  }
+
+  /** Nothing that was done is left over: the engine sees no difference, and the records tell no impossible story. */
+  async #unchanged(): Promise<void> {
+    this.#problems.push(...traceProblems(await this.#stage.records()));
+    const { code, output } = await this.#stage.up("--expect-no-changes");
+    if (code !== 0) this.#problems.push(`the last up was to change nothing, got exit ${code}:\n${output}`);
+  }
+
+  #sorted(failures: readonly Failure[]): Pick<Result, "excused" | "unexcused"> {
+    const excused: Record<string, number> = {};
+    const unexcused: string[] = [];
+    for (const failure of failures) {
+      const excuse = excuseOf(failure, this.#outages);
+      if (excuse !== null) excused[excuse] = (excused[excuse] ?? 0) + 1;
+      else {
+        const near = this.#outages.filter(({ at }) => at <= failure.ended).at(-1);
+        const after = near ? `, ${failure.ended - near.at} ms after the kill of ${near.target}` : "";
+        unexcused.push(`${failure.method} ${failure.problem} after ${failure.ended - failure.begun} ms${after}`);
+      }
+    }
+    return { excused, unexcused };
+  }
+}

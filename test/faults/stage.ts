@@ -1,0 +1,147 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { once } from "node:events";
+import { promisify } from "node:util";
+import type { Ledger, Slot } from "../../router/ledger.ts";
+import type { RolloutRecord } from "../../router/record.ts";
+import type { Status } from "../../router/report.ts";
+import { run } from "../../toolchain/command.ts";
+import { heal } from "../../toolchain/heal.ts";
+import { readLocks } from "../../toolchain/heal/checkpoint.ts";
+import { removeEverything } from "../support/on-host.ts";
+import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+
+export const stackName = "faults";
+const prefix = `ape-2026-${stackName}`;
+const subnet = "10.213.94";
+const limitMs = 60_000;
+const hostNumber = { blue: 16, green: 32 } as const;
+
+/** A real stack of its own to kill things in: engine, containers, controller and proxy. Needs root, and the engine on this machine. */
+export class Stage {
+  readonly url = "http://127.0.0.1:18094";
+  readonly #stack = new PulumiStack(stackName);
+  readonly #files = { backend: this.#stack.state, project: "slipway", stack: stackName };
+  #journal = "";
+
+  /** The first release is live afterwards. */
+  async setUp(version: string): Promise<void> {
+    removeEverything(stackName);
+    await this.#stack.init({
+      version,
+      subnet: `${subnet}.0/24`,
+      listenPort: "18094",
+      "backups.directory": `${this.#stack.folder}/backups`,
+      "health.gateSeconds": "20",
+      "profile.pauseSeconds": "1",
+      "profile.watchSeconds": "2",
+    });
+    const { code, output } = await this.up();
+    if (code !== 0) throw new Error(`the first release failed:\n${output}`);
+    const volume = await docker("volume", "inspect", "--format", "{{.Mountpoint}}", this.container("controller"));
+    this.#journal = `${volume}/journal.json`;
+  }
+
+  async tearDown(): Promise<void> {
+    await this.#stack.destroy();
+    removeEverything(stackName);
+    this.#stack.remove();
+  }
+
+  container(part: string): string {
+    return `${prefix}-${part}`;
+  }
+
+  want(version: string): Promise<void> {
+    return this.#stack.set({ version });
+  }
+
+  up(...args: string[]): Promise<Ended> {
+    return this.#stack.up(...args);
+  }
+
+  /** An update in a process group of its own; a code of -1 says that it was killed. */
+  startUp(): { group: number | null; code: Promise<number>; isOver: () => boolean } {
+    const child = this.#stack.startUp();
+    const code = once(child, "exit").then(([exit]) => (typeof exit === "number" ? exit : -1));
+    return { group: child.pid ?? null, code, isOver: () => child.exitCode !== null || child.signalCode !== null };
+  }
+
+  /** What `make up` does first. @returns what was mended */
+  async heal(): Promise<string[]> {
+    const lines: string[] = [];
+    const env = {
+      PULUMI_BACKEND_URL: `file://${this.#stack.state}`,
+      PULUMI_CONFIG_PASSPHRASE: "only for this test",
+      PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+    };
+    await heal({
+      ...this.#files,
+      pulumi: (args, input = "") => run("pulumi", [...args, "--stack", stackName], { limit: limitMs, env, input }),
+      report: (line) => lines.push(line),
+    });
+    return lines;
+  }
+
+  async locks(): Promise<number> {
+    return (await readLocks(this.#files)).length;
+  }
+
+  /** The journal as it is on the disk, without disturbing anybody. */
+  async journal(): Promise<Ledger> {
+    return JSON.parse(await readFile(this.#journal, "utf8")) as Ledger;
+  }
+
+  async status(): Promise<Status> {
+    return JSON.parse(
+      await docker("exec", this.container("controller"), "slipway-router", "status", "--json"),
+    ) as Status;
+  }
+
+  /** Of the rollouts so far, oldest first. */
+  async records(): Promise<RolloutRecord[]> {
+    const text = await docker("exec", this.container("controller"), "slipway-router", "rollouts", "--json");
+    return (JSON.parse(text) as RolloutRecord[]).toReversed();
+  }
+
+  /** Whether a slot's replica itself answers well, asked past the proxy. */
+  async isHealthy(slot: Slot): Promise<boolean> {
+    const url = `http://${subnet}.${hostNumber[slot]}:8000/health`;
+    return fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  }
+
+  async answeringVersion(): Promise<string | null> {
+    const answer = await fetch(this.url, { signal: AbortSignal.timeout(5_000) });
+    return answer.ok ? answer.headers.get("x-slipway-version") : null;
+  }
+
+  /** Process of a container as this machine numbers it, 0 if it does not run. */
+  async pidOf(part: string): Promise<number> {
+    return Number(await docker("inspect", "--format", "{{.State.Pid}}", this.container(part)).catch(() => "0"));
+  }
+}
+
+async function docker(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)("docker", args, { timeout: limitMs, maxBuffer: 16 << 20 });
+  return stdout.trim();
+}
+
+/** Waits for a condition and tells how long it took in ms; an error counts as not yet. */
+export async function until(what: string, isSo: () => Promise<boolean>, withinMs: number): Promise<number> {
+  const began = performance.now();
+  let last = "";
+  for (;;) {
+    try {
+      if (await isSo()) return performance.now() - began;
+    } catch (error) {
+      last = `: ${error instanceof Error ? error.message : "an error"}`;
+    }
+    if (performance.now() - began > withinMs) {
+      throw new Error(`waited ${Math.round(withinMs)} ms in vain for ${what}${last}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

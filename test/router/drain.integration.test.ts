@@ -1,0 +1,115 @@
+import { request } from "node:http";
+import type { Duplex } from "node:stream";
+import { afterEach, describe, expect, it } from "vitest";
+import { otherSlot, type Slot } from "../../router/ledger.ts";
+import { hasHaproxy } from "./support/haproxy.ts";
+import { TestHost, until } from "./support/host.ts";
+import { release } from "./support/samples.ts";
+
+/** Any 16 bytes. */
+const key = "dGhlIHNhbXBsZSBub25jZQ==";
+
+/** A long-lived stream through the proxy. */
+class Stream {
+  beats = 0;
+  isCut = false;
+  #socket: Duplex | null = null;
+  readonly #call;
+
+  constructor(url: string, kind: "events" | "websocket") {
+    const headers =
+      kind === "events"
+        ? { accept: "text/event-stream" }
+        : { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": key };
+    this.#call = request(`${url}/events`, { headers, agent: false });
+    const cut = () => (this.isCut = true);
+    const beat = () => this.beats++;
+    this.#call.on("response", (response) => response.on("data", beat).on("close", cut).on("error", cut));
+    this.#call.on("upgrade", (_response, socket) => {
+      this.#socket = socket.on("data", beat).on("close", cut).on("error", cut);
+    });
+    this.#call.on("error", cut);
+    this.#call.end();
+  }
+
+  close(): void {
+    // After an upgrade the socket is no longer the request's.
+    this.#socket?.destroy();
+    this.#call.destroy();
+  }
+}
+
+let host: TestHost;
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") process.stderr.write(`${host.log}\n`);
+  await host.stop();
+});
+
+const next = (slot: Slot, n: number) => ({ slot: otherSlot(slot), release: release(`1.${n}.0`) });
+
+describe.skipIf(!hasHaproxy)("streams", () => {
+  it(
+    "live on over five switches and a reload, and a slot is put away only when they are gone",
+    { timeout: 90_000 },
+    async () => {
+      host = await TestHost.start({ profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 0 } });
+      const v0 = release("1.0.0");
+      await host.guard("blue", v0);
+      await Promise.all([host.place("blue", v0), host.place("green", v0)]);
+      expect(await host.promote("blue", v0)).toMatchObject({ code: 0 });
+      const streams: Stream[] = [];
+      const open = async () => {
+        for (let n = 0; n < 2; n++) streams.push(new Stream(host.url, "events"), new Stream(host.url, "websocket"));
+        await until("the streams", () => streams.every(({ beats }) => beats > 0));
+      };
+      await open();
+      let live: Slot = "blue";
+      for (let n = 1; n <= 5; n++) {
+        live = otherSlot(live);
+        expect(await host.promote(live, v0)).toMatchObject({ code: 0 });
+        await open();
+      }
+      await host.kill("daemon");
+      await host.configure({ health: { ...host.config.health, intervalMs: 150 } });
+      await host.startDaemon();
+      await until("the reload", async () =>
+        (await host.tamper("show info")).includes(`slipway-${await host.tagOnDisk()}`),
+      );
+      const before = streams.map(({ beats }) => beats);
+      await until("more beats", () => streams.every(({ beats }, index) => beats > (before[index] ?? 0) + 3));
+      expect(streams.filter(({ isCut }) => isCut)).toEqual([]);
+
+      const { slot, release: wanted } = next(live, 1);
+      const guarding = host.guard(slot, wanted);
+      let isOver = false;
+      void guarding.then(() => (isOver = true));
+      await until("the wait", () => host.waits.some((line) => line.includes("waiting for 12 requests or streams")));
+      expect(isOver).toBe(false);
+      expect((await host.ledger()).slots[slot].state).toBe("holds");
+      for (const stream of streams) stream.close();
+      expect(await guarding).toMatchObject({ code: 0, stdout: expect.stringContaining("may be replaced") as string });
+      expect((await host.ledger()).slots[slot].state).toBe("preparing");
+    },
+  );
+
+  it("are cut with the slot at the deadline, which is said", async () => {
+    host = await TestHost.start({
+      profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 0 },
+      drainSeconds: 2,
+    });
+    const v0 = release("1.0.0");
+    await host.guard("blue", v0);
+    await Promise.all([host.place("blue", v0), host.place("green", v0)]);
+    expect(await host.promote("blue", v0)).toMatchObject({ code: 0 });
+    const stream = new Stream(host.url, "websocket");
+    await until("the stream", () => stream.beats > 0);
+    expect(await host.promote("green", v0)).toMatchObject({ code: 0 });
+    const { code, stdout } = await host.guard("blue", release("1.1.0"));
+    expect(code).toBe(0);
+    expect(stdout).toContain("blue: 1 requests or streams did not end within 2 s, and are cut with it");
+    // The proxy does not cut: the containers do, when they are replaced.
+    const { beats } = stream;
+    await until("more beats", () => stream.beats > beats + 3);
+    stream.close();
+  });
+});

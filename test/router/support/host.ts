@@ -1,0 +1,250 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ControllerConfig } from "../../../router/controller-config.ts";
+import { tagOf } from "../../../router/haproxy-config.ts";
+import type { Ledger, Release, Slot } from "../../../router/ledger.ts";
+import type { Status } from "../../../router/report.ts";
+import { serverAddress } from "../../../router/traffic.ts";
+import { Replica } from "./replica.ts";
+import { config as sample } from "./samples.ts";
+
+const cli = new URL("../../../router/cli.ts", import.meta.url).pathname;
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A host without containers: real HAProxy, the real controller, and replicas at the addresses of the slots, on loopback. */
+export class TestHost {
+  readonly config: ControllerConfig;
+  readonly #folder: string;
+  readonly #replicas = new Map<string, Replica>();
+  #daemon: ChildProcess | null = null;
+  #proxy: ChildProcess | null = null;
+  #log = "";
+  /** What commands printed so far, those that are not over included. */
+  readonly waits: string[] = [];
+
+  private constructor(config: ControllerConfig, folder: string) {
+    this.config = config;
+    this.#folder = folder;
+  }
+
+  /** @param change what differs from a quick configuration: checks every 100 ms, pauses and watch of 0.3 s */
+  static async start(change: Partial<ControllerConfig> = {}): Promise<TestHost> {
+    const config: ControllerConfig = {
+      ...sample,
+      subnetPrefix: `127.${100 + Math.floor(Math.random() * 100)}.${1 + Math.floor(Math.random() * 250)}`,
+      health: { path: "/health", intervalMs: 100, timeoutMs: 1000, gateSeconds: 1 },
+      profile: { steps: [10, 50, 100], previewSeconds: 0, pauseSeconds: 0.3, watchSeconds: 0.3 },
+      ports: { http: await freePort(), status: await freePort() },
+      ...change,
+    };
+    const host = new TestHost(config, await mkdtemp(join(tmpdir(), "slipway-host-")));
+    await Promise.all([mkdir(host.#path("run")), mkdir(host.#path("state"))]);
+    await writeFile(host.#path("controller.json"), JSON.stringify(config));
+    await host.startDaemon();
+    await host.startProxy();
+    return host;
+  }
+
+  async stop(): Promise<void> {
+    await this.kill("daemon");
+    await this.kill("proxy");
+    await Promise.all([...this.#replicas.values()].map((replica) => replica.stop()));
+    await rm(this.#folder, { recursive: true });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.config.ports.http}`;
+  }
+
+  /** What daemon and proxy wrote, for a failing test's message. */
+  get log(): string {
+    return this.#log;
+  }
+
+  async startDaemon(): Promise<void> {
+    this.#daemon = this.#child(process.execPath, [cli, "daemon"]);
+    await until("the daemon", async () => (await this.run(["ping"])).code !== 3);
+  }
+
+  async startProxy(): Promise<void> {
+    const file = this.#path("run/haproxy.cfg");
+    this.#proxy = this.#child("haproxy", ["-W", "-db", "-S", `${this.#path("run/master.sock")},mode,600`, "-f", file]);
+    await until("the proxy", () => fetch(`http://127.0.0.1:${this.config.ports.status}/healthz`).then((a) => a.ok));
+  }
+
+  /** kill -9, children too. */
+  async kill(what: "daemon" | "proxy"): Promise<void> {
+    const child = what === "daemon" ? this.#daemon : this.#proxy;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    process.kill(-child.pid, "SIGKILL");
+    await gone;
+  }
+
+  /** Speaks to the proxy behind the controller's back. */
+  async tamper(command: string): Promise<string> {
+    const socket = connect(this.#path("run/admin.sock"));
+    socket.write(`${command}\n`);
+    let answer = "";
+    for await (const part of socket.setEncoding("utf8")) answer += String(part);
+    return answer;
+  }
+
+  /** Changes what Pulumi uploads; takes effect when the daemon starts. */
+  async configure(change: Partial<ControllerConfig>): Promise<void> {
+    await writeFile(this.#path("controller.json"), JSON.stringify({ ...this.config, ...change }));
+  }
+
+  async damageJournal(): Promise<void> {
+    await writeFile(this.#path("state/journal.json"), '{"schema":1,');
+  }
+
+  async loseJournal(): Promise<void> {
+    await rm(this.#path("state/journal.json"));
+  }
+
+  /** Puts something in the way below the state folder that even root can't write to. */
+  async blockState(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      await rm(this.#path(`state/${name}`), { recursive: true, force: true });
+      await symlink("/proc/nowhere/at/all", this.#path(`state/${name}`));
+    }
+  }
+
+  async tagOnDisk(): Promise<string> {
+    return tagOf(await readFile(this.#path("run/haproxy.cfg"), "utf8"));
+  }
+
+  /** Puts a release into a slot's places, as Pulumi would between guard and promote. */
+  async place(slot: Slot, release: Release): Promise<Replica[]> {
+    const replicas = Array.from({ length: release.replicas }, (_, index) => index + 1);
+    return Promise.all(
+      replicas.map(async (replica) => {
+        const address = serverAddress(this.config, slot, replica);
+        await this.#replicas.get(address)?.stop();
+        const made = await Replica.start(address, release.version, slot);
+        this.#replicas.set(address, made);
+        return made;
+      }),
+    );
+  }
+
+  async ledger(): Promise<Ledger> {
+    return JSON.parse((await this.run(["ledger"])).stdout) as Ledger;
+  }
+
+  async weights(): Promise<Status["weights"]> {
+    return (JSON.parse((await this.run(["status", "--json"])).stdout) as Status).weights;
+  }
+
+  /** Weights of the configuration that the proxy would come up with. */
+  async weightsOnDisk(): Promise<Record<string, number>> {
+    const written = await readFile(this.#path("run/haproxy.cfg"), "utf8");
+    const lines = [...written.matchAll(/^ {2}server (\S+) \S+ weight (\d+)$/gm)];
+    return Object.fromEntries(lines.map(([, name = "", weight]) => [name, Number(weight)] as const));
+  }
+
+  async guard(slot: Slot, release: Release, rollout?: number): Promise<Outcome> {
+    return this.run(["guard"], { slot, release, rollout: rollout ?? (await this.ledger()).rollout + 1 });
+  }
+
+  async promote(slot: Slot, release: Release, rollout?: number): Promise<Outcome> {
+    const wish = { slot, release, rollout: rollout ?? (await this.ledger()).rollout + 1 };
+    return this.run(["promote"], { ...wish, holds: { blue: release, green: release } });
+  }
+
+  /** When the proxy gives a slot no more traffic, as `performance.now()` has it. */
+  async withoutWeight(slot: Slot): Promise<number> {
+    await until(`weight 0 of ${slot}`, async () => {
+      const rows = (await this.tamper("show stat service 4 -1")).split("\n").map((row) => row.split(","));
+      const weights = rows.filter(([, name]) => name?.startsWith(`${slot}-`)).map((row) => Number(row[18]));
+      return weights.length > 0 && weights.every((weight) => weight === 0);
+    });
+    return performance.now();
+  }
+
+  async status(): Promise<Status> {
+    return JSON.parse((await this.run(["status", "--json"])).stdout) as Status;
+  }
+
+  /** Kills what is in a slot's places. */
+  async killSlot(slot: Slot): Promise<void> {
+    const replicas = [...this.#replicas.values()].filter((replica) => replica.slot === slot);
+    await Promise.all(replicas.map((replica) => replica.stop()));
+  }
+
+  /** Guard, containers, promote: one release. */
+  async release(slot: Slot, release: Release): Promise<Outcome> {
+    const guarded = await this.guard(slot, release);
+    if (guarded.code !== 0) return guarded;
+    await this.place(slot, release);
+    return this.promote(slot, release);
+  }
+
+  /** One command of `slipway-router`. */
+  async run(args: readonly string[], input: object = {}): Promise<Outcome> {
+    const child = spawn(process.execPath, [cli, ...args], { env: this.#env, timeout: 30_000 });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (part: Buffer) => {
+      stdout += part.toString();
+      this.waits.push(part.toString());
+    });
+    child.stderr.on("data", (part: Buffer) => (stderr += part.toString()));
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(JSON.stringify(input));
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, stdout, stderr };
+  }
+
+  get #env(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      SLIPWAY_RUN_FOLDER: this.#path("run"),
+      SLIPWAY_STATE_FOLDER: this.#path("state"),
+      SLIPWAY_CONTROLLER_CONFIG: this.#path("controller.json"),
+    };
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** In a process group of its own, so that a kill takes HAProxy's worker along. */
+  #child(command: string, args: readonly string[]): ChildProcess {
+    const child = spawn(command, args, { env: this.#env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (part: Buffer) => (this.#log += part.toString()));
+    return child;
+  }
+}
+
+/** Waits for a condition; an error counts as not yet. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (
+    !(await Promise.resolve()
+      .then(isSo)
+      .catch(() => false))
+  ) {
+    if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  return typeof address === "object" && address ? address.port : 0;
+}

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+
+/** A small service that can be told to misbehave. */
+export class Replica {
+  /** Answers to everything but the health path. */
+  status = 200;
+  delayMs = 0;
+  isHealthy = true;
+  /** Requests answered, health checks not counted. */
+  answered = 0;
+  /** Streams that are open now. */
+  streams = 0;
+  readonly version: string;
+  readonly slot: string;
+  readonly #server: Server;
+  readonly #upgraded = new Set<Duplex>();
+
+  private constructor(version: string, slot: string) {
+    this.version = version;
+    this.slot = slot;
+    this.#server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+      request.resume();
+      if (request.url === "/events") {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        this.#stream((text) => response.write(text), response);
+        return;
+      }
+      request.on("end", () =>
+        setTimeout(
+          () => {
+            this.#answer(request, response);
+          },
+          request.url === "/health" ? 0 : this.delayMs,
+        ),
+      );
+    });
+  }
+
+  /** Events, or bytes after an upgrade as a WebSocket does it, every 50 ms until either side hangs up. */
+  #stream(write: (text: string) => void, closed: { once(event: "close", heard: () => void): unknown }): void {
+    this.streams++;
+    const beat = setInterval(() => {
+      write("data: beat\n\n");
+    }, 50);
+    closed.once("close", () => {
+      this.streams--;
+      clearInterval(beat);
+    });
+  }
+
+  static async start(address: string, version: string, slot: string): Promise<Replica> {
+    const replica = new Replica(version, slot);
+    replica.#server.on("upgrade", (request, socket: Duplex) => {
+      replica.#upgrade(socket, String(request.headers["sec-websocket-key"]));
+      replica.#upgraded.add(socket);
+    });
+    const [host, port] = address.split(":");
+    replica.#server.listen(Number(port), host);
+    await once(replica.#server, "listening");
+    return replica;
+  }
+
+  #upgrade(socket: Duplex, key: string): void {
+    // HAProxy checks it: RFC 6455, 4.2.2.
+    const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+    socket.on("error", () => undefined);
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
+    this.#stream((text) => socket.write(text), socket);
+  }
+
+  /** Dies like a killed process: listener and connections at once. */
+  async stop(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.#server.closeAllConnections();
+    // No longer the server's once they were upgraded.
+    for (const socket of this.#upgraded) socket.destroy();
+    await closed;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    response.setHeader("x-slipway-version", this.version).setHeader("x-slipway-slot", this.slot);
+    if (request.url === "/health") {
+      response.statusCode = this.isHealthy ? 200 : 503;
+      response.end(JSON.stringify({ status: this.isHealthy ? "healthy" : "unhealthy", version: this.version }));
+      return;
+    }
+    this.answered++;
+    response.statusCode = this.status;
+    response.end("x".repeat(200));
+  }
+}

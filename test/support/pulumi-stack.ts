@@ -1,0 +1,123 @@
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number;
+  /** stdout and stderr as they came. */
+  readonly output: string;
+  readonly stdout: string;
+}
+
+/**
+ * A stack of this project with the real engine, a state and a configuration of its own: nothing in the clone changes.
+ */
+export class PulumiStack {
+  readonly folder = mkdtempSync(join(tmpdir(), "slipway-e2e-"));
+  readonly state = join(this.folder, "state");
+  private readonly configFile: string;
+  private readonly env: NodeJS.ProcessEnv;
+  private readonly stack: string;
+
+  constructor(stack: string) {
+    this.stack = stack;
+    this.configFile = join(this.folder, `Pulumi.${stack}.yaml`);
+    mkdirSync(this.state);
+    copyFileSync("Pulumi.yaml", join(this.folder, "Pulumi.yaml"));
+    copyFileSync("Pulumi.local.yaml", this.configFile);
+    this.env = {
+      ...process.env,
+      PULUMI_BACKEND_URL: `file://${this.state}`,
+      PULUMI_CONFIG_PASSPHRASE: "only for this test",
+      PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+    };
+  }
+
+  async init(config: Record<string, string>): Promise<void> {
+    // Only from a project folder of its own does `stack init` write its salt there instead of into the clone.
+    await this.ok(["stack", "init", this.stack, "--cwd", this.folder]);
+    await this.set(config);
+  }
+
+  /** Sets plain values; a dot in a key goes into an object. */
+  async set(config: Record<string, string>): Promise<void> {
+    const pairs = Object.entries(config).flatMap(([key, value]) => ["--plaintext", `slipway:${key}=${value}`]);
+    await this.ok(["config", "set-all", "--path", ...pairs, ...this.stackArgs()]);
+  }
+
+  async setSecret(key: string, value: string): Promise<void> {
+    await this.ok(["config", "set-all", "--path", "--secret", `slipway:${key}=${value}`, ...this.stackArgs()]);
+  }
+
+  async unset(key: string): Promise<void> {
+    await this.ok(["config", "rm", "--path", `slipway:${key}`, ...this.stackArgs()]);
+  }
+
+  up(...args: string[]): Promise<Ended> {
+    return this.run(["up", "--yes", "--skip-preview", ...args, ...this.stackArgs()]);
+  }
+
+  preview(...args: string[]): Promise<Ended> {
+    return this.run(["preview", ...args, ...this.stackArgs()]);
+  }
+
+  refresh(...args: string[]): Promise<Ended> {
+    return this.run(["refresh", "--yes", "--skip-preview", ...args, ...this.stackArgs()]);
+  }
+
+  destroy(): Promise<Ended> {
+    return this.run(["destroy", "--yes", "--skip-preview", ...this.stackArgs()]);
+  }
+
+  /** An `up` that runs on its own, to be killed; it leads a process group. */
+  startUp(): ChildProcess {
+    return spawn("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive", ...this.stackArgs()], {
+      env: this.env,
+      detached: true,
+      stdio: "ignore",
+    });
+  }
+
+  async outputs(): Promise<Record<string, unknown>> {
+    const { stdout } = await this.ok(["stack", "output", "--json", "--stack", this.stack]);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
+  async export(): Promise<string> {
+    return (await this.ok(["stack", "export", "--stack", this.stack])).stdout;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs `pulumi`; at most 10 minutes. */
+  run(args: string[]): Promise<Ended> {
+    return new Promise((resolve) => {
+      execFile(
+        "pulumi",
+        ["--non-interactive", ...args],
+        { env: this.env, maxBuffer: 64 << 20, timeout: 600_000 },
+        (error, stdout, stderr) => {
+          resolve({
+            code: error === null ? 0 : typeof error.code === "number" ? error.code : 1,
+            output: stdout + stderr,
+            stdout,
+          });
+        },
+      );
+    });
+  }
+
+  private async ok(args: string[]): Promise<Ended> {
+    const ended = await this.run(args);
+    if (ended.code !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${ended.output}`);
+    return ended;
+  }
+
+  private stackArgs(): string[] {
+    return ["--stack", this.stack, "--config-file", this.configFile];
+  }
+}

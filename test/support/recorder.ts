@@ -1,0 +1,81 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+
+/** One resource as the program registered it, options included. */
+export interface Recorded {
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+  readonly parent: string;
+  readonly inputs: Record<string, unknown>;
+  readonly ignoreChanges: readonly string[];
+  readonly dependsOn: readonly string[];
+  readonly additionalSecretOutputs: readonly string[];
+  /** Inputs as they go to the engine, secrets marked: what a test of secrets looks at. */
+  readonly wire: string;
+}
+
+interface Request {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getObject(): { toJavaScript(): unknown };
+  getIgnorechangesList(): string[];
+  getDependenciesList(): string[];
+  getAdditionalsecretoutputsList(): string[];
+}
+
+/**
+ * Starts Pulumi's mocks and records every resource. Pulumi's own mocks hide resource options (pulumi/pulumi#14421), so this listens one
+ * step earlier.
+ */
+export async function record(
+  options: { preview?: boolean } = {},
+): Promise<{ resources: Recorded[]; stop: () => void }> {
+  const resources: Recorded[] = [];
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own receiver below
+  const original = MockMonitor.prototype.registerResource;
+  MockMonitor.prototype.registerResource = function (request: Request, callback: never) {
+    const object = request.getObject().toJavaScript();
+    resources.push({
+      type: request.getType(),
+      name: request.getName(),
+      urn: (this as unknown as { newUrn(...parts: string[]): string }).newUrn(
+        request.getParent(),
+        request.getType(),
+        request.getName(),
+      ),
+      parent: request.getParent(),
+      inputs: unwrap(object) as Record<string, unknown>,
+      ignoreChanges: request.getIgnorechangesList(),
+      dependsOn: request.getDependenciesList(),
+      additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+      wire: JSON.stringify(object),
+    });
+    return original.call(this, request, callback);
+  };
+  await pulumi.runtime.setMocks(
+    {
+      call: ({ inputs }) => inputs as Record<string, unknown>,
+      newResource: ({ name, inputs }) => ({
+        id: `${name}-id`,
+        state: { ...(inputs as Record<string, unknown>), imageId: `sha256:${name}`, stdout: `${name}-stdout` },
+      }),
+    },
+    "slipway",
+    "test",
+    options.preview ?? false,
+  );
+  return { resources, stop: () => (MockMonitor.prototype.registerResource = original) };
+}
+
+/** The mark that the engine's wire format puts on a secret value. */
+export const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Values without their secret marks. */
+function unwrap(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unwrap);
+  if (typeof value !== "object" || value === null) return value;
+  if ("4dabf18193072939515e22adb298388d" in value && "value" in value) return unwrap(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, unwrap(part)]));
+}

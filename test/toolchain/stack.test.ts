@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { afterAll, describe, expect, test } from "vitest";
+import { environment, exports } from "../../toolchain/environment.ts";
+import { repository } from "../../toolchain/paths.ts";
+import { projectName, stackNeeds } from "../../toolchain/settings.ts";
+import { backendFolder } from "../../toolchain/stack.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "slipway-stack-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe("what a stack needs", () => {
+  test("local: an engine and all five images", () => {
+    const needs = stackNeeds("local");
+    expect(needs.docker).toBe(true);
+    expect(needs.images.map(({ name }) => name).sort()).toEqual(["haproxy", "node", "postgres", "python", "redis"]);
+    expect(projectName()).toBe("slipway");
+  });
+
+  test("only the images that it names, whatever key they are under", () => {
+    writeFileSync(
+      join(folder, "Pulumi.small.yaml"),
+      "config:\n  slipway:host: {kind: local}\n  slipway:stockImages: {haproxy: haproxy:3.2, redis: slipway/redis:local}\n",
+    );
+    expect(stackNeeds("small", folder).images.map(({ name }) => name)).toEqual(["redis"]);
+  });
+
+  test.each([
+    ["a stack without a host", "config:\n  slipway:version: 1.0.0\n"],
+    ["a stack without configuration", "encryptionsalt: v1\n"],
+  ])("%s: nothing", (_, text) => {
+    writeFileSync(join(folder, "Pulumi.none.yaml"), text);
+    expect(stackNeeds("none", folder)).toEqual({ docker: false, images: [] });
+  });
+
+  test("a stack without settings: nothing", () => {
+    expect(stackNeeds("unheard-of", folder)).toEqual({ docker: false, images: [] });
+  });
+});
+
+test.each([
+  [undefined, join(repository, ".pulumi-state")],
+  ["file:///srv/state", "/srv/state"],
+  ["file://~/state", join(homedir(), "state")],
+  ["file://./state", join(repository, "state")],
+  ["s3://bucket", undefined],
+  ["https://api.pulumi.com", undefined],
+])("the folder of back-end %s is %s", (url, expected) => {
+  expect(backendFolder(url)).toBe(expected);
+});
+
+describe("make env", () => {
+  test("puts the clone's programs first, once", async () => {
+    const inherited = { PATH: `${repository}/bin:/usr/bin`, PULUMI_CONFIG_PASSPHRASE: "mine" };
+    const { PATH } = await environment("built", inherited);
+    expect(PATH).toBe(`${repository}/node_modules/.bin:${repository}/bin:/usr/bin`);
+  });
+
+  test("keeps the caller's passphrase out of what it prints, and in use", async () => {
+    const variables = await environment("vendor", { PATH: "", PULUMI_CONFIG_PASSPHRASE: "mine" });
+    expect(exports(variables)).not.toMatch(/PASSPHRASE|mine/);
+    expect(variables).not.toHaveProperty("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION");
+  });
+
+  test("survives any shell", () => {
+    const value = `it's "$HOME" \`id\``;
+    const script = `${exports({ NAME: value })}\nprintf %s "$NAME"`;
+    expect(execFileSync("sh", ["-c", script], { encoding: "utf8" })).toBe(value);
+  });
+});

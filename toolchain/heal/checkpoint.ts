@@ -1,0 +1,85 @@
+// The file back-end's own files, read directly: deciding that nothing is wrong must not cost the engine's start.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import type { LockFile } from "./locks.ts";
+
+export interface Resource {
+  urn: string;
+  type: string;
+  id?: string;
+  inputs?: Record<string, unknown>;
+  /** `<urn>::<id>` of the provider that made it. */
+  provider?: string;
+}
+
+export interface Pending {
+  /** What the engine was doing: `creating`, `updating`, `deleting`, … */
+  type: string;
+  resource: Resource;
+}
+
+export interface Checkpoint {
+  resources: Resource[];
+  pending: Pending[];
+  /** When it was written, in milliseconds since the epoch. */
+  written: number;
+}
+
+/** Where a file back-end keeps one stack. */
+export interface StackFiles {
+  /** Folder of the back-end, the one that holds `.pulumi`. */
+  backend: string;
+  project: string;
+  stack: string;
+}
+
+/** What the engine last recorded; empty for a stack without a deployment. */
+export async function readCheckpoint({ backend, project, stack }: StackFiles): Promise<Checkpoint> {
+  const file = join(backend, ".pulumi", "stacks", project, `${stack}.json`);
+  const text = await unlessMissing(readFile(file, "utf8"), undefined);
+  const zipped = text === undefined ? await unlessMissing(readFile(`${file}.gz`), undefined) : undefined;
+  const content = zipped === undefined ? text : (await promisify(gunzip)(zipped)).toString();
+  if (content === undefined) return { resources: [], pending: [], written: 0 };
+  const { checkpoint } = JSON.parse(content) as {
+    checkpoint: { latest?: { manifest: { time: string }; resources?: Resource[]; pending_operations?: Pending[] } };
+  };
+  const { latest } = checkpoint;
+  return {
+    resources: latest?.resources ?? [],
+    pending: latest?.pending_operations ?? [],
+    written: Date.parse(latest?.manifest.time ?? ""),
+  };
+}
+
+/** The locks of runs that are under way, or were when they died. */
+export async function readLocks({ backend, project, stack }: StackFiles): Promise<LockFile[]> {
+  const folder = join(backend, ".pulumi", "locks", "organization", project, stack);
+  const names = (await unlessMissing(readdir(folder), [])).filter((name) => name.endsWith(".json"));
+  const locks = await Promise.all(
+    names.map(async (name): Promise<LockFile[]> => {
+      const file = join(folder, name);
+      const text = await unlessMissing(readFile(file, "utf8"), undefined);
+      if (text === undefined) return []; // Its holder has just ended.
+      const { pid, username, hostname, timestamp } = JSON.parse(text) as Record<string, string | number>;
+      return [
+        {
+          file,
+          pid: Number(pid),
+          username: String(username),
+          hostname: String(hostname),
+          since: Date.parse(String(timestamp)),
+        },
+      ];
+    }),
+  );
+  return locks.flat();
+}
+
+async function unlessMissing<T, U>(wanted: Promise<T>, instead: U): Promise<T | U> {
+  return wanted.catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return instead;
+    throw error;
+  });
+}

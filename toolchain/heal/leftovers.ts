@@ -1,0 +1,79 @@
+// What a killed run may have left half-made on a host: nothing that a state, or traffic, stands on.
+import type { Checkpoint } from "./checkpoint.ts";
+
+const TYPES = { container: "docker:index/container:Container", network: "docker:index/network:Network" } as const;
+
+/** Whose things to look for, and on which engine. */
+export interface Owner {
+  service: string;
+  stack: string;
+  /** As for `docker --host`. */
+  dockerHost: string;
+}
+
+/** Every host that the stack has put its network on, or was about to: containers come after it. */
+export function owners({ resources, pending }: Checkpoint): Owner[] {
+  const known = [...resources, ...pending.map(({ resource }) => resource)];
+  const found = known
+    .filter(({ type }) => type === TYPES.network)
+    .flatMap(({ inputs, provider = "" }) => {
+      const labels = (inputs?.labels ?? []) as { label: string; value: string }[];
+      const [service, stack] = ["slipway.service", "slipway.stack"].map(
+        (name) => labels.find(({ label }) => label === name)?.value,
+      );
+      const dockerHost = known.find(({ urn, id }) => `${urn}::${id ?? ""}` === provider)?.inputs?.host;
+      if (service === undefined || stack === undefined || typeof dockerHost !== "string") return [];
+      return [{ service, stack, dockerHost }];
+    });
+  return [...new Map(found.map((owner) => [JSON.stringify(owner), owner])).values()];
+}
+
+/** Something on a host that carries the stack's labels. */
+export interface Found {
+  kind: keyof typeof TYPES;
+  id: string;
+  name: string;
+  labels: Record<string, string>;
+  /** In milliseconds since the epoch, by this machine's clock. */
+  createdAt: number;
+}
+
+/** The run that left things behind. */
+export interface Killed {
+  /** When it began at the earliest, in milliseconds since the epoch. */
+  since: number;
+  /** Its lock was still there, so `since` is exact and everything that is younger is its making. */
+  locked: boolean;
+}
+
+/**
+ * Half-made is what no resource of the state has as its id and what the killed run made: it came into being while that
+ * run had the lock, or its name was announced. Everything older belongs to somebody, even if this state does not know
+ * it: another clone's stack of the same name, for example.
+ */
+export function halfMade(found: Found[], { resources, pending }: Checkpoint, { since, locked }: Killed): Found[] {
+  const recorded = new Set(resources.map(({ id }) => id));
+  const announced = new Set(
+    pending
+      .filter(({ type }) => type === "creating")
+      .map(({ resource }) => `${resource.type} ${String(resource.inputs?.name)}`),
+  );
+  return found.filter(
+    ({ kind, id, name, createdAt }) =>
+      !recorded.has(id) && createdAt >= since && (locked || announced.has(`${TYPES[kind]} ${name}`)),
+  );
+}
+
+/** The slot that traffic goes to; `unknown` when the host cannot be asked. */
+export type Live = "blue" | "green" | "none" | "unknown";
+
+/** A container that has traffic, or may have, is nobody's to remove. */
+export function mayHaveTraffic({ labels }: Found, live: Live): boolean {
+  const slot = labels["slipway.slot"];
+  return slot !== undefined && (live === "unknown" || slot === live);
+}
+
+/** Operations that are settled once the host is tidy: making these again finds or replaces what is there. */
+export function settled({ resource }: { resource: { type: string } }): boolean {
+  return resource.type.startsWith("docker:") || resource.type.startsWith("command:");
+}

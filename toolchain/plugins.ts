@@ -1,0 +1,74 @@
+// The provider plugins that the stack needs, in the engine's own layout.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { bundled } from "./bundle.ts";
+import { place } from "./cache.ts";
+import { ask } from "./command.ts";
+import type { Origin } from "./engine.ts";
+import { goBuild } from "./go-build.ts";
+import { requiredPackages } from "./language-host/required-packages.ts";
+import { binaries, pulumiHome, repository } from "./paths.ts";
+import { Problem } from "./problem.ts";
+import type { Task } from "./step.ts";
+import { step } from "./step.ts";
+
+/** Longest download of one plugin, in milliseconds. */
+const DOWNLOAD_LIMIT = 10 * 60_000;
+
+type Recipe = (task: Task, version: string) => Promise<string>;
+
+/** Those that can be made here. */
+const recipes: Partial<Record<string, Recipe>> = {
+  docker: (task) =>
+    goBuild(
+      {
+        tool: "plugin-docker",
+        module: join(repository, "toolchain", "providers", "docker"),
+        package: ".",
+        // Compose is half of the program and nothing here uses it.
+        flags: ["-tags", "no_compose", "-ldflags", "-s -w"],
+        binary: "pulumi-resource-docker",
+        usually: "3 min",
+      },
+      task,
+    ),
+  command: (task, version) =>
+    bundled(
+      {
+        name: "pulumi-resource-command",
+        entry: "toolchain/providers/command/main.ts",
+        define: { SLIPWAY_PLUGIN_VERSION: version },
+      },
+      task,
+    ),
+};
+
+/** The plugins that the engine will ask for: one for each provider package in package.json. */
+export async function plugins(origin: Origin): Promise<void> {
+  const packages = requiredPackages(repository);
+  await Promise.all(packages.map(({ name, version }) => plugin(name, version.replace(/^v/, ""), origin)));
+}
+
+/** The vendor's engine gets the vendor's plugin, unless that download fails; an engine built here gets ours. */
+function plugin(name: string, version: string, origin: Origin): Promise<void> {
+  return step(`Provider plugin ${name} ${version}`, async (task) => {
+    if (origin === "vendor" && (await download(name, version, task))) return;
+    const make = recipes[name];
+    if (make === undefined) {
+      throw new Problem(
+        `pulumi-resource-${name}: the vendor's download does not answer, and there is no way to make it here`,
+        "allow this machine to reach the vendor",
+      );
+    }
+    const directory = join(pulumiHome, "plugins", `resource-${name}-v${version}`);
+    await mkdir(directory, { recursive: true });
+    await place(await make(task, version), join(directory, `pulumi-resource-${name}`));
+  });
+}
+
+/** The engine's own download: does nothing when the plugin is there. */
+async function download(name: string, version: string, task: Task): Promise<boolean> {
+  task.note("asking the vendor");
+  const args = ["plugin", "install", "resource", name, version, "--non-interactive"];
+  return (await ask(join(binaries, "pulumi"), args, DOWNLOAD_LIMIT)) !== undefined;
+}

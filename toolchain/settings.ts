@@ -1,0 +1,38 @@
+// What the project and a stack's own settings say about this machine's set-up. The program checks them; this only reads.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { repository } from "./paths.ts";
+import type { StockImage } from "./stock-images.ts";
+import { stockImages, tag } from "./stock-images.ts";
+
+export function projectName(folder = repository): string {
+  return (read(join(folder, "Pulumi.yaml")) as { name: string }).name;
+}
+
+export interface StackNeeds {
+  /** The stack's service runs on this machine's Docker engine. */
+  docker: boolean;
+  /** Images that only this set-up can provide. */
+  images: StockImage[];
+}
+
+/** A stack without settings, or without a host, needs neither engine nor images. */
+export function stackNeeds(stack: string, folder = repository): StackNeeds {
+  const settings = read(join(folder, `Pulumi.${stack}.yaml`)) as { config?: Record<string, unknown> } | undefined;
+  const { "slipway:host": host, "slipway:stockImages": named } = settings?.config ?? {};
+  const references = Object.values((named ?? {}) as Record<string, string>);
+  return {
+    docker: (host as { kind?: string } | undefined)?.kind === "local",
+    images: stockImages.filter(({ name }) => references.includes(tag(name))),
+  };
+}
+
+function read(file: string): unknown {
+  try {
+    return parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

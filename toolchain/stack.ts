@@ -1,0 +1,79 @@
+// The stack that `make up` works on.
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { run, show } from "./command.ts";
+import { heal } from "./heal.ts";
+import { binaries, repository, stateDirectory } from "./paths.ts";
+import { projectName } from "./settings.ts";
+
+/** Longest quick question to the engine, in milliseconds. */
+const LIMIT = 60_000;
+const pulumiBinary = join(binaries, "pulumi");
+
+export async function selectStack(stack: string, env: NodeJS.ProcessEnv): Promise<void> {
+  await mkdir(stateDirectory, { recursive: true });
+  await pulumi(["stack", "select", "--create", stack, "--non-interactive"], env);
+}
+
+export function pulumi(args: string[], env: NodeJS.ProcessEnv, input?: string): Promise<string> {
+  return run(pulumiBinary, args, { limit: LIMIT, cwd: repository, env, ...(input !== undefined && { input }) });
+}
+
+/** Runs the engine for the person at the terminal. Resolves with its exit code. */
+export function showPulumi(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return show(pulumiBinary, args, env, repository);
+}
+
+/** Only file back-ends: every other one has its own way of ending dead runs. */
+export async function healStack(stack: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const backend = backendFolder(process.env.PULUMI_BACKEND_URL);
+  if (backend !== undefined)
+    await heal({
+      backend,
+      project: projectName(),
+      stack,
+      pulumi: (args, input) => pulumi([...args, "--stack", stack], env, input),
+    });
+}
+
+/** @param url as in PULUMI_BACKEND_URL, where `~` is the user's home and anything relative counts from the clone. */
+export function backendFolder(url: string | undefined): string | undefined {
+  if (url === undefined || url === "") return stateDirectory;
+  if (!url.startsWith("file://")) return undefined;
+  return resolve(repository, expandHome(url.slice("file://".length)));
+}
+
+/** What a person wants to know after `up`. */
+export async function summary(stack: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const { url, live, standby } = JSON.parse(await pulumi(["stack", "output", "--json", "--stack", stack], env)) as {
+    url?: string;
+    live?: Held;
+    standby?: Held;
+  };
+  if (url === undefined) return `✓ stack ${stack} is up; it declares no service`;
+  return `✓ ${url} is up: live ${held(live)}, standby ${held(standby)}`;
+}
+
+interface Held {
+  slot: string;
+  version: string;
+}
+
+function held(slot: Held | undefined): string {
+  return slot === undefined ? "unknown" : `${slot.slot} ${slot.version}`;
+}
+
+/** Where the stack's backups went that are still there. They outlive the stack, so somebody has to say where they are. */
+export async function backupFolders(stack: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+  const { deployment } = JSON.parse(await pulumi(["stack", "export", "--stack", stack], env)) as {
+    deployment: { resources?: { inputs?: { environment?: { BACKUPS?: string } } }[] };
+  };
+  const folders = (deployment.resources ?? []).flatMap(({ inputs }) => inputs?.environment?.BACKUPS ?? []);
+  return [...new Set(folders.map(expandHome))].filter((folder) => existsSync(folder));
+}
+
+function expandHome(path: string): string {
+  return path.replace(/^~(?=\/|$)/, homedir());
+}

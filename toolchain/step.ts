@@ -1,0 +1,73 @@
+// Progress for people: what is being done, how long it usually takes, what it last said, how long it took.
+
+/** How often a step that runs is mentioned: on a terminal in place, elsewhere as a new line. In milliseconds. */
+const REDRAW = 1_000;
+const REMIND = 15_000;
+
+export interface Task {
+  /** Says that real work begins; a step that never says so was already done. */
+  begin(what: string, usually: string): void;
+  /** The last thing that the work printed. */
+  note(line: string): void;
+}
+
+interface Running {
+  title: string;
+  what: string;
+  since: number;
+  last: string;
+}
+
+const running = new Set<Running>();
+const terminal = process.stderr.isTTY;
+let timer: NodeJS.Timeout | undefined;
+
+/** Runs one step of the set-up. Several may run at once. Everything goes to stderr: stdout is for results. */
+export async function step<T>(title: string, work: (task: Task) => Promise<T>): Promise<T> {
+  const state: Running = { title, what: "", since: Date.now(), last: "" };
+  const task: Task = {
+    begin(what, usually) {
+      state.what = what;
+      say(`• ${title}: ${what} (usually ${usually}) …`);
+      running.add(state);
+      timer ??= setInterval(remind, terminal ? REDRAW : REMIND);
+    },
+    note(line) {
+      state.last = line.trim();
+    },
+  };
+  try {
+    const result = await work(task);
+    say(running.has(state) ? `✓ ${title}: ${elapsed(state.since)}` : `✓ ${title}: ready`);
+    return result;
+  } catch (error) {
+    if (running.has(state)) say(`✗ ${title}: after ${elapsed(state.since)}`);
+    throw error;
+  } finally {
+    running.delete(state);
+    if (running.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+  }
+}
+
+export function say(line: string): void {
+  process.stderr.write(terminal ? `\r\x1b[K${line}\n` : `${line}\n`);
+}
+
+function remind(): void {
+  if (terminal) {
+    const line = [...running].map(({ title, since, last }) => `${title} ${elapsed(since)} ${last}`).join(" · ");
+    process.stderr.write(`\r\x1b[K  ${line}`.slice(0, (process.stderr.columns || 80) + 3));
+    return;
+  }
+  for (const { title, since, last } of running) {
+    process.stderr.write(`  ${title}: ${elapsed(since)}${last && ` · ${last}`}\n`);
+  }
+}
+
+export function elapsed(since: number): string {
+  const seconds = Math.round((Date.now() - since) / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
