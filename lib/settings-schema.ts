@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { maxReplicas } from "./naming.ts";
 
-const text = (allowed: string, pattern: RegExp) => z.string().regex(pattern, { error: allowed });
+const text = (allowed: string, pattern: RegExp) => z.string().regex(pattern, { error: allowed }).describe(allowed);
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 
 const reference = text("an image reference such as ghcr.io/acme/api", /^[a-z0-9]+([._:/@-]+[a-zA-Z0-9]+)*$/);
@@ -22,6 +22,7 @@ function isTimeZone(name: string): boolean {
 const rising = z
   .array(whole(1, 100))
   .min(1)
+  .describe("rising percents, the last one 100")
   .superRefine((steps, context) => {
     steps.forEach((step, index) => {
       const before = steps[index - 1] ?? 0;
@@ -91,7 +92,9 @@ export const settingsSchema = z.strictObject({
     ),
   }),
   url: text("empty or an http(s) address", /^$|^https?:\/\/[^\s/]+(\/\S*)?$/),
-  listenAddress: z.union([z.ipv4(), z.ipv6()], { error: "an IP address of the host" }),
+  listenAddress: z
+    .union([z.ipv4(), z.ipv6()], { error: "an IP address of the host" })
+    .describe("an IP address of the host"),
   listenPort: whole(1, 65535),
   subnet: text(
     "a private /24 such as 10.213.0.0/24",
