@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../toolchain/command.ts";
 import { heal } from "../../toolchain/heal.ts";
+import { LabelledHost } from "../../toolchain/heal/host.ts";
 import { readCheckpoint, readLocks } from "../../toolchain/heal/checkpoint.ts";
 import { kinds, made, removeEverything } from "../support/on-host.ts";
 import { startLoad } from "../support/load.ts";
@@ -106,4 +107,31 @@ describe("a killed update is mended, and the next one just works", () => {
     expect(await stack.destroy()).toMatchObject({ code: 0 });
     expect(kinds.flatMap((kind) => made(stackName, kind))).toEqual([]);
   });
+});
+
+test("a one-off container that is already on its way out is no trouble", async () => {
+  const owner = { service: "ape-2026", stack: stackName, dockerHost: "unix:///var/run/docker.sock" };
+  const host = new LabelledHost(owner);
+  // What it wrote makes its removal by the engine last long enough to meet ours.
+  const oneOff = [
+    "run",
+    "--detach",
+    "--rm",
+    "--label",
+    `slipway.stack=${stackName}`,
+    "--label",
+    "slipway.service=ape-2026",
+  ];
+  const work = [
+    "--entrypoint",
+    "sh",
+    "slipway/redis:local",
+    "-c",
+    "dd if=/dev/zero of=/scratch bs=1M count=60; trap exit TERM; sleep 60 & wait",
+  ];
+  for (let round = 0; round < 8; round++) await run("docker", [...oneOff, ...work], { limit });
+  const found = await host.find();
+  expect(found).toHaveLength(8);
+  for (const one of found) await host.remove(one);
+  expect(containers()).toEqual([]);
 });

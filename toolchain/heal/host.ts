@@ -1,9 +1,12 @@
 // A host's Docker engine as healing sees it: what carries a stack's labels, which slot has traffic, what to remove.
+import { setTimeout as pause } from "node:timers/promises";
 import { run } from "../command.ts";
 import type { Found, Live, Owner } from "./leftovers.ts";
 
 /** Longest question to an engine, in milliseconds. */
 const LIMIT = 30_000;
+/** In milliseconds. */
+const LOOK_EVERY = 100;
 /** How long a half-made container may take to end, in seconds: a database that is just being made must not be cut. */
 export const GRACE = 20;
 
@@ -70,8 +73,25 @@ export class LabelledHost {
 
   /** Containers before networks: a network with a container in it stays. */
   async remove({ kind, id }: Found): Promise<void> {
-    if (kind === "container") await this.docker(["stop", "-t", String(GRACE), id]).catch(unlessGone);
-    await this.docker(kind === "container" ? ["rm", "--force", id] : ["network", "rm", id]).catch(unlessGone);
+    if (kind === "network") {
+      await this.docker(["network", "rm", id]).catch(unlessGone);
+      return;
+    }
+    await this.docker(["stop", "-t", String(GRACE), id]).catch(unlessGone);
+    await this.docker(["rm", "--force", id]).catch(unlessGone);
+    await this.untilGone(id);
+  }
+
+  /** The engine refuses to remove what it is already removing (`docker run --rm`), and is not done then. */
+  private async untilGone(id: string): Promise<void> {
+    const deadline = Date.now() + LIMIT;
+    while (Date.now() < deadline) {
+      if ((await this.docker(["container", "ls", "--all", "--quiet", "--filter", `id=${id}`])) === "") return;
+      await pause(LOOK_EVERY);
+    }
+    throw new Error(
+      `container ${id} on ${this.owner.dockerHost}: still there ${String(LIMIT / 1000)} s after its removal`,
+    );
   }
 
   private docker(args: string[]): Promise<string> {
@@ -79,7 +99,8 @@ export class LabelledHost {
   }
 }
 
-const isGone = (error: unknown): boolean => /No such (container|network)|network \S+ not found/i.test(String(error));
+const gone = /No such (container|network)|network \S+ not found|removal of container \S+ is already in progress/i;
+const isGone = (error: unknown): boolean => gone.test(String(error));
 
 function unlessGone(error: unknown): string {
   if (!isGone(error)) throw error;
