@@ -3,7 +3,7 @@ import { noScore, scored, type Score } from "./score.ts";
 import { TrafficTally, type SlotTraffic } from "./slot-traffic.ts";
 import { Timing } from "./timing.ts";
 
-/** Gathers what one slot did: errors from the proxy's counters, times from its log. */
+/** Gathers what one slot did: errors from the proxy's counters, times from its log and from what waits in it. */
 export class SlotEvidence {
   readonly timing = new Timing();
   readonly #maxPercent: number;
@@ -12,6 +12,7 @@ export class SlotEvidence {
   #seen: SlotTraffic = this.#tally.traffic;
   #errors: Score = noScore;
   #slow: Score = noScore;
+  #late = 0;
 
   constructor({ maxErrorRatePercent, maxResponseMs }: { maxErrorRatePercent: number; maxResponseMs: number }) {
     this.#maxPercent = maxErrorRatePercent;
@@ -26,8 +27,11 @@ export class SlotEvidence {
     return this.#errors;
   }
 
+  /** Requests that wait for too long already count before they are over: they may never be. */
   get slow(): Score {
-    return this.#slow;
+    return this.#late === 0
+      ? this.#slow
+      : scored(this.#slow, { requests: this.#late, bad: this.#late }, this.#maxPercent);
   }
 
   /** A reading of the counters; the first one is the beginning. */
@@ -42,6 +46,11 @@ export class SlotEvidence {
   answered(ms: number): void {
     this.timing.add(ms);
     this.#slow = scored(this.#slow, { requests: 1, bad: ms > this.#maxMs ? 1 : 0 }, this.#maxPercent);
+  }
+
+  /** How many requests wait for longer than allowed now. */
+  waiting(late: number): void {
+    this.#late = late;
   }
 
   /** Counts afresh: what was before is known not to be the slot's own doing. */

@@ -6,6 +6,7 @@ import type { ServerState } from "./proxy-state.ts";
 import type { RequestLog } from "./request-log.ts";
 import { isProxyProblem, type Proxy } from "./runtime-api.ts";
 import { slotTargets } from "./traffic.ts";
+import { Waiting } from "./waiting.ts";
 import { failsAlike, judge, type Bad, type Verdict } from "./verdict.ts";
 
 /** How long a proxy may be away in the middle of a rollout. */
@@ -13,6 +14,8 @@ export const proxyAwayMs = 30_000;
 export const proxyAway = `the proxy was away for more than ${proxyAwayMs / 1000} s`;
 /** Longest wait for the old slot's word before a bad verdict is acted on. */
 const secondOpinionMs = 500;
+/** The list of what the proxy is working on is long when it has much to do. */
+const lookForWaitingEveryMs = 1000;
 
 /** What to look at: the slot that a rollout moves the traffic to, and the one that it moves it from, if there is one. */
 export interface Scene {
@@ -37,6 +40,8 @@ export class Observer {
   #log: RequestLog | null = null;
   #prober: Prober | null = null;
   #proxySeenAt = performance.now();
+  readonly #waiting = new Waiting();
+  #waitingSeenAt = -Infinity;
 
   constructor(config: ControllerConfig, proxy: Proxy, scene: Scene) {
     this.#config = config;
@@ -55,9 +60,8 @@ export class Observer {
   async servers(): Promise<ServerState[]> {
     try {
       this.#log ??= this.#proxy.requests(({ server, ms }) => {
-        // A spare's name ends like its server's.
-        const slot = /(blue|green)-\d+$/.exec(server)?.[1];
-        if (slot === "blue" || slot === "green") this.#evidence[slot].answered(ms);
+        const slot = slotOf(server);
+        if (slot !== null) this.#evidence[slot].answered(ms);
       });
       const { pid, servers } = await this.#proxy.state();
       this.#log.follow(pid);
@@ -65,10 +69,22 @@ export class Observer {
       for (const slot of ["blue", "green"] as const) {
         this.#evidence[slot].read([...servers.values()].filter(({ name }) => name.startsWith(`${slot}-`)));
       }
+      await this.#lookForWaiting();
       return this.targets.flatMap(({ name }) => servers.get(name) ?? []);
     } catch (error) {
       if (isProxyProblem(error)) return [];
       throw error;
+    }
+  }
+
+  async #lookForWaiting(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#waitingSeenAt < lookForWaitingEveryMs) return;
+    this.#waitingSeenAt = now;
+    const late = [...this.#waiting.look(await this.#proxy.sessions(), now, this.#config.verdict.maxResponseMs)];
+    for (const slot of ["blue", "green"] as const) {
+      const ofSlot = late.filter(([server]) => slotOf(server) === slot);
+      this.#evidence[slot].waiting(ofSlot.reduce((sum, [, count]) => sum + count, 0));
     }
   }
 
@@ -108,4 +124,10 @@ export class Observer {
     this.#prober?.stop();
     this.#log?.stop();
   }
+}
+
+/** A spare's name ends like its server's. */
+function slotOf(server: string): Slot | null {
+  const slot = /(blue|green)-\d+$/.exec(server)?.[1];
+  return slot === "blue" || slot === "green" ? slot : null;
 }

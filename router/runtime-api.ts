@@ -39,6 +39,15 @@ export class Proxy {
   }
 
   /**
+   * Every exchange that the proxy is working on, as `show sess` tells them.
+   *
+   * @throws ProxyProblem
+   */
+  sessions(): Promise<string> {
+    return ask(this.#adminSocket, "show sess");
+  }
+
+  /**
    * Requests and streams that a slot is working on, those of processes that a reload left behind included.
    *
    * @throws ProxyProblem

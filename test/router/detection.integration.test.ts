@@ -53,6 +53,7 @@ describe.skipIf(!hasHaproxy)(
       ["dead", 1000, (green: Replica) => void green.stop()],
       ["all errors", 3000, (green: Replica) => (green.status = 500)],
       ["slow", 3000, (green: Replica) => (green.delayMs = 700)],
+      ["hanging", 4000, (green: Replica) => (green.delayMs = 60_000)],
       ["unhealthy", 3000, (green: Replica) => (green.isHealthy = false)],
     ])("%s: within %i ms", async (what, limitMs, spoil) => {
       const verdict = { maxErrorRatePercent: 10, maxResponseMs: 500, minRequests: 20, sharedSeconds: 60 };
