@@ -1,4 +1,6 @@
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { hostname, userInfo } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../toolchain/command.ts";
@@ -26,16 +28,20 @@ async function working(): Promise<string[]> {
   return pending.map(({ resource }) => resource.urn.split("::").at(-1) ?? "");
 }
 
-/** Starts an update, kills it with everything in its group once the moment has come, and mends what it left. */
-async function killAt(moment: () => boolean | Promise<boolean>): Promise<string[]> {
-  const update = stack.startUp();
-  const ended = once(update, "exit");
+async function until(update: ChildProcess, moment: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + limit;
   while (!(await moment())) {
     expect(update.exitCode, "the update ended before the moment came").toBe(null);
     expect(Date.now(), "the moment did not come").toBeLessThan(deadline);
     await pause(20);
   }
+}
+
+/** Starts an update, kills it with everything in its group once the moment has come, and mends what it left. */
+async function killAt(moment: () => boolean | Promise<boolean>): Promise<string[]> {
+  const update = stack.startUp();
+  const ended = once(update, "exit");
+  await until(update, moment);
   process.kill(-(update.pid ?? NaN), "SIGKILL");
   await ended;
   expect(await readLocks(files)).toHaveLength(1);
@@ -99,6 +105,22 @@ describe("a killed update is mended, and the next one just works", () => {
     await killAt(async () => (await working()).includes("api-promote"));
     await upWorks("1.2.0");
     expect(await load.stop()).toMatchObject({ failed: 0, failures: [] });
+  });
+
+  test("two at once: one runs, the other one ends and says who it is that runs", async () => {
+    await stack.set({ version: "1.3.0" });
+    const first = stack.startUp();
+    const firstEnded = once(first, "exit");
+    await until(first, async () => (await working()).length > 0);
+    const [holder] = await readLocks(files);
+    const second = await stack.up();
+    expect(first.exitCode).toBe(null);
+    expect(second.code).not.toBe(0);
+    expect(second.output).toContain("the stack is currently locked by 1 lock(s)");
+    expect(second.output).toContain(`created by ${userInfo().username}@${hostname()} (pid ${String(holder?.pid)})`);
+    expect(await firstEnded).toEqual([0, null]);
+    expect(await readLocks(files)).toEqual([]);
+    expect((await fetch(url)).headers.get("x-slipway-version")).toBe("1.3.0");
   });
 
   test("and then there is nothing to mend, no drift and nothing that stays", async () => {
