@@ -50,7 +50,7 @@ export async function* handOver(board: Switchboard, wish: ProxyWish, upWithinSec
     }
     await board.change((ledger) => handedOver(ledger, wish));
   } finally {
-    board.uninvite();
+    await board.uninvite();
   }
   await board.reconcile();
 }

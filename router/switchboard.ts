@@ -127,9 +127,12 @@ export class Switchboard {
     });
   }
 
-  /** Takes an invitation back, followed or not; the next `reconcile` shuts whoever does not serve. */
-  uninvite(): void {
-    this.#invited = null;
+  /** Takes an invitation back, followed or not; the next `reconcile` shuts the door of whoever does not serve. */
+  uninvite(): Promise<void> {
+    return this.#exclusive(async () => {
+      this.#invited = null;
+      await this.#writePlaces(this.#ledger);
+    });
   }
 
   /** Makes the proxy in a place equal to the journal. @throws ProxyProblem */
@@ -142,7 +145,6 @@ export class Switchboard {
 
   /** There is one only after an upgrade, or if that was cut off. */
   async #shutOther(): Promise<void> {
-    await this.#writePlaces(this.#ledger);
     const isOpen = await this.proxy.othersDoorIsOpen().catch((error: unknown) => {
       if (isProxyProblem(error)) return false;
       throw error;

@@ -37,14 +37,16 @@ export async function kill(target: Target, stage: Stage, random: Random, update:
       return pid > 0 ? done("controller", pid, "controller") : null;
     }
     case "proxy": {
-      const master = await stage.pidOf("proxy");
+      const master = await stage.pidOf("proxy-1");
       const isWorker = random.next() < 0.5;
       if (master === 0) return null;
       // Its death ends the master too; what differs is who closes the listening socket.
       const worker = Number(
         (await readFile(`/proc/${master}/task/${master}/children`, "utf8")).trim().split(" ").at(-1),
       );
-      return isWorker && worker > 0 ? done("proxy's worker", worker, "proxy") : done("proxy's master", master, "proxy");
+      return isWorker && worker > 0
+        ? done("proxy's worker", worker, "proxy-1")
+        : done("proxy's master", master, "proxy-1");
     }
     case "slot": {
       const slot = random.pick(slots);
