@@ -16,10 +16,10 @@ const updateMs = 240_000;
 
 /** Brings up a stack, kills, checks, and takes it down again. The same seed makes the same choices. */
 export async function campaign(plan: Plan): Promise<Result> {
-  const stage = new Stage();
+  plan.say("starting a machine, and stack faults on it …");
+  const stage = await Stage.open(plan.liveRestore);
   const run = new Campaign(plan, stage);
   try {
-    plan.say("bringing up stack faults …");
     await stage.setUp("1.0.0");
     return await run.all();
   } finally {
@@ -87,7 +87,7 @@ class Campaign {
     for (const { target, moment, delayMs } of plans) {
       await this.#await(moment, before, update.isOver);
       await pause(delayMs);
-      if (update.isOver() && target !== "controller" && target !== "proxy" && target !== "slot") break;
+      if (update.isOver() && (target === "pulumi" || target === "connection")) break;
       const shot = await this.#shoot(target, action, moment, update.isOver() ? null : update.group);
       if (shot) shots.push(shot);
       if (target === "pulumi") break;
@@ -129,9 +129,9 @@ class Campaign {
     const outage: Outage = { target, at: shot.at, back: Infinity };
     this.#outages.push(outage);
     try {
-      if (shot.container) await until(`${shot.what} to be back`, () => this.#isBack(shot), backWithinMs);
+      if (shot.isBack) await until(`${shot.what} to be back`, shot.isBack, backWithinMs);
       outage.back = Date.now();
-      const backMs = shot.container ? outage.back - shot.at : null;
+      const backMs = shot.isBack ? outage.back - shot.at : null;
       const agreedMs = await until("the journal and the proxy to agree", () => agree(this.#stage), agreeWithinMs);
       return { target, what: shot.what, action, moment, backMs, agreedMs };
     } catch (error) {
@@ -148,15 +148,6 @@ class Campaign {
       if (shot || performance.now() > deadline) return shot;
       await pause(20);
     }
-  }
-
-  async #isBack({ container, pid, slot, target }: Kill): Promise<boolean> {
-    if (target === "slot") {
-      const now = await this.#stage.pidOf(container ?? "");
-      return now > 0 && now !== pid && slot !== null && (await this.#stage.isHealthy(slot));
-    }
-    const { weights } = await this.#stage.status();
-    return weights !== null && (target !== "proxy" || (await this.#stage.answeringVersion()) !== null);
   }
 
   async #await(moment: Moment, before: Ledger, isOver: () => boolean): Promise<void> {
@@ -179,7 +170,7 @@ class Campaign {
     const excused: Record<string, number> = {};
     const unexcused: string[] = [];
     for (const failure of failures) {
-      const excuse = excuseOf(failure, this.#outages);
+      const excuse = excuseOf(failure, this.#outages, this.#plan.liveRestore);
       if (excuse !== null) excused[excuse] = (excused[excuse] ?? 0) + 1;
       else {
         const near = this.#outages.filter(({ at }) => at <= failure.ended).at(-1);

@@ -5,6 +5,8 @@ export interface Plan {
   readonly kills: number;
   readonly seed: number;
   readonly targets: readonly Target[];
+  /** Whether containers outlive their engine. Without it the death of dockerd takes the service down, but for a while. */
+  readonly liveRestore: boolean;
   readonly say: (line: string) => void;
 }
 
