@@ -10,9 +10,11 @@ import type { Ledger, Release, Slot } from "../../../router/ledger.ts";
 import type { Status } from "../../../router/report.ts";
 import { serverAddress } from "../../../router/traffic.ts";
 import { Replica } from "./replica.ts";
+import { replay, type TraceEntry } from "./replay.ts";
 import { config as sample } from "./samples.ts";
 
 const cli = new URL("../../../router/cli.ts", import.meta.url).pathname;
+const recorder = new URL("trace-recorder.ts", import.meta.url).pathname;
 
 export interface Outcome {
   readonly code: number | null;
@@ -20,7 +22,11 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A host without containers: real HAProxy, the real controller, and replicas at the addresses of the slots, on loopback. */
+/**
+ * A host without containers: real HAProxy, the real controller, and replicas at the addresses of the slots, on loopback.
+ *
+ * All that journal and proxy went through is replayed through the model when it stops, unless a test meddled with either.
+ */
 export class TestHost {
   readonly config: ControllerConfig;
   readonly #folder: string;
@@ -28,6 +34,7 @@ export class TestHost {
   #daemon: ChildProcess | null = null;
   #proxy: ChildProcess | null = null;
   #log = "";
+  #isMeddledWith = false;
   /** What commands printed so far, those that are not over included. */
   readonly waits: string[] = [];
 
@@ -58,7 +65,15 @@ export class TestHost {
     await this.kill("daemon");
     await this.kill("proxy");
     await Promise.all([...this.#replicas.values()].map((replica) => replica.stop()));
+    const problems = this.#isMeddledWith ? [] : replay(await this.trace(), { gaps: 0, steps: [] });
     await rm(this.#folder, { recursive: true });
+    if (problems.length > 0) throw new Error(`the model can't have done what this host did:\n${problems.join("\n")}`);
+  }
+
+  /** What journal and proxy went through so far. */
+  async trace(): Promise<TraceEntry[]> {
+    const lines = (await readFile(this.#path("trace"), "utf8").catch(() => "")).split("\n").filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as TraceEntry);
   }
 
   get url(): string {
@@ -71,7 +86,7 @@ export class TestHost {
   }
 
   async startDaemon(): Promise<void> {
-    this.#daemon = this.#child(process.execPath, [cli, "daemon"]);
+    this.#daemon = this.#child(process.execPath, ["--import", recorder, cli, "daemon"]);
     await until("the daemon", async () => (await this.run(["ping"])).code !== 3);
   }
 
@@ -92,6 +107,7 @@ export class TestHost {
 
   /** Speaks to the proxy behind the controller's back. */
   async tamper(command: string): Promise<string> {
+    this.#isMeddledWith ||= !command.startsWith("show ");
     const socket = connect(this.#path("run/admin.sock"));
     socket.write(`${command}\n`);
     let answer = "";
@@ -105,10 +121,12 @@ export class TestHost {
   }
 
   async damageJournal(): Promise<void> {
+    this.#isMeddledWith = true;
     await writeFile(this.#path("state/journal.json"), '{"schema":1,');
   }
 
   async loseJournal(): Promise<void> {
+    this.#isMeddledWith = true;
     await rm(this.#path("state/journal.json"));
   }
 
@@ -212,6 +230,7 @@ export class TestHost {
       SLIPWAY_RUN_FOLDER: this.#path("run"),
       SLIPWAY_STATE_FOLDER: this.#path("state"),
       SLIPWAY_CONTROLLER_CONFIG: this.#path("controller.json"),
+      SLIPWAY_TRACE: this.#path("trace"),
     };
   }
 
