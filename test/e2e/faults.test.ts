@@ -11,5 +11,7 @@ test("kill -9 of anything at random instants mends itself", async () => {
   expect(result.problems, report).toEqual([]);
   expect(result.unexcused, report).toEqual([]);
   expect(result.rounds.flatMap(({ shots }) => shots).length, report).toBeGreaterThanOrEqual(8);
+  expect(result.replayed.ledgers, report).toBeGreaterThan(20);
+  expect(result.replayed.readings, report).toBeGreaterThan(20);
   expect(result.requests, report).toBeGreaterThan(1_000);
 }, 300_000);

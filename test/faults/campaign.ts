@@ -1,10 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Ledger } from "../../router/ledger.ts";
+import { replay } from "../router/support/replay.ts";
 import { Choices, moments, type Action, type Moment } from "./choices.ts";
 import { Random } from "./random.ts";
 import { agree, agreeWithinMs, problemsAtRest } from "./rest.ts";
 import type { Plan, Result, Round, Shot } from "./result.ts";
-import { Stage, until } from "./stage.ts";
+import { Stage, steps, until } from "./stage.ts";
 import { kill, type Kill, type Target } from "./targets.ts";
 import { traceProblems } from "./trace.ts";
 import { Traffic, excuseOf, type Failure, type Outage } from "./traffic.ts";
@@ -65,7 +66,15 @@ class Campaign {
     } finally {
       await traffic.stop();
     }
-    return { rounds, problems: this.#problems, requests: traffic.requests, ...this.#sorted(traffic.failures) };
+    const ledgers = this.#stage.trace.filter((entry) => "ledger" in entry).length;
+    const replayed = { ledgers, readings: this.#stage.trace.length - ledgers };
+    return {
+      rounds,
+      problems: this.#problems,
+      replayed,
+      requests: traffic.requests,
+      ...this.#sorted(traffic.failures),
+    };
   }
 
   /** One update, or a moment of rest, with one kill or two. */
@@ -159,9 +168,12 @@ class Campaign {
     }
   }
 
-  /** Nothing that was done is left over: the engine sees no difference, and the records tell no impossible story. */
+  /** Nothing that was done is left over: the engine sees no difference, and neither records nor journal tell an impossible story. */
   async #unchanged(): Promise<void> {
     this.#problems.push(...traceProblems(await this.#stage.records()));
+    const { trace } = this.#stage;
+    const [first] = trace;
+    if (first && "ledger" in first) this.#problems.push(...replay(trace, { from: first.ledger, gaps: 3, steps }));
     const { code, output } = await this.#stage.up("--expect-no-changes");
     if (code !== 0) this.#problems.push(`the last up was to change nothing, got exit ${code}:\n${output}`);
   }

@@ -36,6 +36,8 @@ export interface Result {
   readonly rounds: readonly Round[];
   /** What must not be; empty is a pass. */
   readonly problems: readonly string[];
+  /** What was replayed through the model: journals, and readings of the proxy. */
+  readonly replayed: { readonly ledgers: number; readonly readings: number };
   readonly requests: number;
   /** Count of failed requests by why they may fail. */
   readonly excused: Readonly<Record<string, number>>;

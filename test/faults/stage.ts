@@ -6,14 +6,18 @@ import type { Status } from "../../router/report.ts";
 import { run } from "../../toolchain/command.ts";
 import { heal } from "../../toolchain/heal.ts";
 import { readLocks, type StackFiles } from "../../toolchain/heal/checkpoint.ts";
+import type { TraceEntry } from "../router/support/replay.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
 import { TestMachine } from "../support/test-machine.ts";
+import { Witness } from "./witness.ts";
 
 export const stackName = "faults";
 const prefix = `ape-2026-${stackName}`;
 const subnet = "10.213.94";
 const port = 18094;
+/** Shares of a release, in percent. */
+export const steps = [10, 50, 100];
 const limitMs = 60_000;
 const hostNumber = { blue: 16, green: 32 } as const;
 
@@ -24,6 +28,7 @@ export class Stage {
   readonly #stack: PulumiStack;
   readonly #files: StackFiles;
   #journal = "";
+  #witness: Witness | null = null;
 
   private constructor(machine: TestMachine) {
     this.machine = machine;
@@ -46,6 +51,7 @@ export class Stage {
       listenPort: String(port),
       "backups.directory": `${this.#stack.folder}/backups`,
       "health.gateSeconds": "20",
+      ...Object.fromEntries(steps.map((percent, index) => [`profile.steps[${index}]`, String(percent)])),
       "profile.pauseSeconds": "1",
       "profile.watchSeconds": "2",
     });
@@ -54,9 +60,11 @@ export class Stage {
     const volume = this.container("controller");
     const folder = await this.machine.docker("volume", "inspect", "--format", "{{.Mountpoint}}", volume);
     this.#journal = this.machine.path(`${folder}/journal.json`);
+    this.#witness = new Witness(this.machine.path(folder), this.#journal);
   }
 
   async tearDown(): Promise<void> {
+    this.#witness?.stop();
     await this.#stack.destroy();
     removeEverything(stackName, this.machine.dockerHost);
     await this.machine.stop();
@@ -108,7 +116,14 @@ export class Stage {
   }
 
   async status(): Promise<Status> {
-    return JSON.parse(await this.#router("status", "--json")) as Status;
+    const status = JSON.parse(await this.#router("status", "--json")) as Status;
+    this.#witness?.saw(status);
+    return status;
+  }
+
+  /** What journal and proxy went through since the first release. */
+  get trace(): readonly TraceEntry[] {
+    return this.#witness?.trace ?? [];
   }
 
   /** Of the rollouts so far, oldest first. */

@@ -22,6 +22,8 @@ export interface ReplayOptions {
   readonly gaps: number;
   /** Shares that steps may have had in such a gap. */
   readonly steps: readonly number[];
+  /** Where it begins. @default a host that had no release yet */
+  readonly from?: Ledger;
 }
 
 /**
@@ -30,11 +32,11 @@ export interface ReplayOptions {
  *
  * @returns what is impossible, empty if all is well
  */
-export function replay(trace: readonly TraceEntry[], { gaps, steps }: ReplayOptions): string[] {
+export function replay(trace: readonly TraceEntry[], { gaps, steps, from = emptyLedger }: ReplayOptions): string[] {
   const problems: string[] = [];
-  let around: Ledger[] = [emptyLedger];
+  let around: Ledger[] = [from];
   trace.forEach((entry, index) => {
-    const now = around.at(-1) ?? emptyLedger;
+    const now = around.at(-1) ?? from;
     if ("ledger" in entry) {
       if (isDeepStrictEqual(entry.ledger, now)) return;
       if (!follows(now, entry.ledger, gaps + 1, steps))
