@@ -1,7 +1,7 @@
 // Finds a Docker engine that answers, or starts Debian's where this user may.
 import { spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { aptInstall, hasApt } from "./apt.ts";
@@ -82,6 +82,20 @@ export async function startEngine(machine: Machine, task: Task, limit = START_LI
   }
 }
 
+/**
+ * Without live-restore a dockerd that is started again ends every container first: the service would be away for seconds after each
+ * crash or upgrade of Docker. Settings that somebody made stay as they are.
+ *
+ * @param folder /etc/docker, where it reads them
+ */
+export async function keepContainersAlive(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const settings = `${JSON.stringify({ "live-restore": true }, null, 2)}\n`;
+  await writeFile(join(folder, "daemon.json"), settings, { flag: "wx" }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  });
+}
+
 const systemd = existsSync("/run/systemd/system");
 
 const thisMachine: Machine = {
@@ -89,7 +103,10 @@ const thisMachine: Machine = {
   chosen: process.env.DOCKER_HOST ?? process.env.DOCKER_CONTEXT,
   administrator: process.getuid?.() === 0 && hasApt(),
   installed: async () => existsSync("/usr/sbin/dockerd") || (await ask("which", ["dockerd"])) !== undefined,
-  install: (task) => aptInstall(["docker.io", "iptables"], task, ["docker-cli"]),
+  install: async (task) => {
+    await keepContainersAlive("/etc/docker");
+    await aptInstall(["docker.io", "iptables"], task, ["docker-cli"]);
+  },
   start: async () => {
     if (systemd) {
       await run("systemctl", ["start", "docker"], { limit: START_LIMIT });

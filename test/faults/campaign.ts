@@ -1,10 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Ledger } from "../../router/ledger.ts";
+import { replay } from "../router/support/replay.ts";
 import { Choices, moments, type Action, type Moment } from "./choices.ts";
 import { Random } from "./random.ts";
 import { agree, agreeWithinMs, problemsAtRest } from "./rest.ts";
 import type { Plan, Result, Round, Shot } from "./result.ts";
-import { Stage, until } from "./stage.ts";
+import { Stage, steps, until } from "./stage.ts";
 import { kill, type Kill, type Target } from "./targets.ts";
 import { traceProblems } from "./trace.ts";
 import { Traffic, excuseOf, type Failure, type Outage } from "./traffic.ts";
@@ -16,10 +17,10 @@ const updateMs = 240_000;
 
 /** Brings up a stack, kills, checks, and takes it down again. The same seed makes the same choices. */
 export async function campaign(plan: Plan): Promise<Result> {
-  const stage = new Stage();
+  plan.say("starting a machine, and stack faults on it …");
+  const stage = await Stage.open(plan.liveRestore);
   const run = new Campaign(plan, stage);
   try {
-    plan.say("bringing up stack faults …");
     await stage.setUp("1.0.0");
     return await run.all();
   } finally {
@@ -65,7 +66,15 @@ class Campaign {
     } finally {
       await traffic.stop();
     }
-    return { rounds, problems: this.#problems, requests: traffic.requests, ...this.#sorted(traffic.failures) };
+    const ledgers = this.#stage.trace.filter((entry) => "ledger" in entry).length;
+    const replayed = { ledgers, readings: this.#stage.trace.length - ledgers };
+    return {
+      rounds,
+      problems: this.#problems,
+      replayed,
+      requests: traffic.requests,
+      ...this.#sorted(traffic.failures),
+    };
   }
 
   /** One update, or a moment of rest, with one kill or two. */
@@ -87,7 +96,7 @@ class Campaign {
     for (const { target, moment, delayMs } of plans) {
       await this.#await(moment, before, update.isOver);
       await pause(delayMs);
-      if (update.isOver() && target !== "controller" && target !== "proxy" && target !== "slot") break;
+      if (update.isOver() && (target === "pulumi" || target === "connection")) break;
       const shot = await this.#shoot(target, action, moment, update.isOver() ? null : update.group);
       if (shot) shots.push(shot);
       if (target === "pulumi") break;
@@ -129,9 +138,9 @@ class Campaign {
     const outage: Outage = { target, at: shot.at, back: Infinity };
     this.#outages.push(outage);
     try {
-      if (shot.container) await until(`${shot.what} to be back`, () => this.#isBack(shot), backWithinMs);
+      if (shot.isBack) await until(`${shot.what} to be back`, shot.isBack, backWithinMs);
       outage.back = Date.now();
-      const backMs = shot.container ? outage.back - shot.at : null;
+      const backMs = shot.isBack ? outage.back - shot.at : null;
       const agreedMs = await until("the journal and the proxy to agree", () => agree(this.#stage), agreeWithinMs);
       return { target, what: shot.what, action, moment, backMs, agreedMs };
     } catch (error) {
@@ -150,15 +159,6 @@ class Campaign {
     }
   }
 
-  async #isBack({ container, pid, slot, target }: Kill): Promise<boolean> {
-    if (target === "slot") {
-      const now = await this.#stage.pidOf(container ?? "");
-      return now > 0 && now !== pid && slot !== null && (await this.#stage.isHealthy(slot));
-    }
-    const { weights } = await this.#stage.status();
-    return weights !== null && (target !== "proxy" || (await this.#stage.answeringVersion()) !== null);
-  }
-
   async #await(moment: Moment, before: Ledger, isOver: () => boolean): Promise<void> {
     while (!isOver()) {
       // The controller may be writing it, or the volume may be going.
@@ -168,9 +168,12 @@ class Campaign {
     }
   }
 
-  /** Nothing that was done is left over: the engine sees no difference, and the records tell no impossible story. */
+  /** Nothing that was done is left over: the engine sees no difference, and neither records nor journal tell an impossible story. */
   async #unchanged(): Promise<void> {
     this.#problems.push(...traceProblems(await this.#stage.records()));
+    const { trace } = this.#stage;
+    const [first] = trace;
+    if (first && "ledger" in first) this.#problems.push(...replay(trace, { from: first.ledger, gaps: 3, steps }));
     const { code, output } = await this.#stage.up("--expect-no-changes");
     if (code !== 0) this.#problems.push(`the last up was to change nothing, got exit ${code}:\n${output}`);
   }
@@ -179,7 +182,7 @@ class Campaign {
     const excused: Record<string, number> = {};
     const unexcused: string[] = [];
     for (const failure of failures) {
-      const excuse = excuseOf(failure, this.#outages);
+      const excuse = excuseOf(failure, this.#outages, this.#plan.liveRestore);
       if (excuse !== null) excused[excuse] = (excused[excuse] ?? 0) + 1;
       else {
         const near = this.#outages.filter(({ at }) => at <= failure.ended).at(-1);

@@ -64,14 +64,18 @@ describe("a failed request", () => {
   });
 
   it("is excused while the proxy is gone, and for what a killed replica may have begun", () => {
-    expect(excuseOf(failure("GET", 1_500), [outage("proxy")])).toBe("the proxy was gone");
-    expect(excuseOf(failure("POST", 995), [outage("slot")])).toBe("POST on its way to a killed replica");
+    expect(excuseOf(failure("GET", 1_500), [outage("proxy")], true)).toBe("the proxy was gone");
+    expect(excuseOf(failure("GET", 1_500), [outage("host")], true)).toBe("the machine had no power");
+    expect(excuseOf(failure("GET", 1_500), [outage("dockerd")], false)).toBe("Docker took its containers along");
+    expect(excuseOf(failure("GET", 3_100), [{ ...outage("dockerd"), back: 4_000 }], true)).toContain("port rules");
+    expect(excuseOf(failure("POST", 995), [outage("slot")], true)).toBe("POST on its way to a killed replica");
   });
 
   it("is not excused otherwise", () => {
-    expect(excuseOf(failure("GET", 995), [outage("slot")])).toBe(null);
-    expect(excuseOf(failure("POST", 995), [outage("controller")])).toBe(null);
-    expect(excuseOf(failure("GET", 3_500), [outage("proxy")])).toBe(null);
+    expect(excuseOf(failure("GET", 995), [outage("slot")], true)).toBe(null);
+    expect(excuseOf(failure("POST", 995), [outage("controller")], true)).toBe(null);
+    expect(excuseOf(failure("GET", 2_500), [outage("dockerd")], true)).toBe(null);
+    expect(excuseOf(failure("GET", 3_500), [outage("proxy")], true)).toBe(null);
   });
 });
 

@@ -5,6 +5,8 @@ export interface Plan {
   readonly kills: number;
   readonly seed: number;
   readonly targets: readonly Target[];
+  /** Whether containers outlive their engine. Without it the death of dockerd takes the service down, but for a while. */
+  readonly liveRestore: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -34,6 +36,8 @@ export interface Result {
   readonly rounds: readonly Round[];
   /** What must not be; empty is a pass. */
   readonly problems: readonly string[];
+  /** What was replayed through the model: journals, and readings of the proxy. */
+  readonly replayed: { readonly ledgers: number; readonly readings: number };
   readonly requests: number;
   /** Count of failed requests by why they may fail. */
   readonly excused: Readonly<Record<string, number>>;

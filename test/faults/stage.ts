@@ -1,50 +1,73 @@
-import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { once } from "node:events";
-import { promisify } from "node:util";
+import { readFile } from "node:fs/promises";
 import type { Ledger, Slot } from "../../router/ledger.ts";
 import type { RolloutRecord } from "../../router/record.ts";
 import type { Status } from "../../router/report.ts";
 import { run } from "../../toolchain/command.ts";
 import { heal } from "../../toolchain/heal.ts";
-import { readLocks } from "../../toolchain/heal/checkpoint.ts";
+import { readLocks, type StackFiles } from "../../toolchain/heal/checkpoint.ts";
+import type { TraceEntry } from "../router/support/replay.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { TestMachine } from "../support/test-machine.ts";
+import { Witness } from "./witness.ts";
 
 export const stackName = "faults";
 const prefix = `ape-2026-${stackName}`;
 const subnet = "10.213.94";
+const port = 18094;
+/** Shares of a release, in percent. */
+export const steps = [10, 50, 100];
 const limitMs = 60_000;
 const hostNumber = { blue: 16, green: 32 } as const;
 
-/** A real stack of its own to kill things in: engine, containers, controller and proxy. Needs root, and the engine on this machine. */
+/** A real stack on a machine of its own to kill things in, that machine included. Needs root, and an engine on this one. */
 export class Stage {
-  readonly url = "http://127.0.0.1:18094";
-  readonly #stack = new PulumiStack(stackName);
-  readonly #files = { backend: this.#stack.state, project: "slipway", stack: stackName };
+  readonly url = `http://127.0.0.1:${port}`;
+  readonly machine: TestMachine;
+  readonly #stack: PulumiStack;
+  readonly #files: StackFiles;
   #journal = "";
+  #witness: Witness | null = null;
+
+  private constructor(machine: TestMachine) {
+    this.machine = machine;
+    this.#stack = new PulumiStack(stackName, { DOCKER_HOST: machine.dockerHost });
+    this.#files = { backend: this.#stack.state, project: "slipway", stack: stackName };
+  }
+
+  /** @param liveRestore whether containers are to outlive their engine */
+  static async open(liveRestore: boolean): Promise<Stage> {
+    return new Stage(await TestMachine.start({ name: stackName, ports: [port], liveRestore }));
+  }
 
   /** The first release is live afterwards. */
   async setUp(version: string): Promise<void> {
-    removeEverything(stackName);
+    removeEverything(stackName, this.machine.dockerHost);
     await this.#stack.init({
       version,
       subnet: `${subnet}.0/24`,
-      listenPort: "18094",
+      listenAddress: "0.0.0.0",
+      listenPort: String(port),
       "backups.directory": `${this.#stack.folder}/backups`,
       "health.gateSeconds": "20",
+      ...Object.fromEntries(steps.map((percent, index) => [`profile.steps[${index}]`, String(percent)])),
       "profile.pauseSeconds": "1",
       "profile.watchSeconds": "2",
     });
     const { code, output } = await this.up();
     if (code !== 0) throw new Error(`the first release failed:\n${output}`);
-    const volume = await docker("volume", "inspect", "--format", "{{.Mountpoint}}", this.container("controller"));
-    this.#journal = `${volume}/journal.json`;
+    const volume = this.container("controller");
+    const folder = await this.machine.docker("volume", "inspect", "--format", "{{.Mountpoint}}", volume);
+    this.#journal = this.machine.path(`${folder}/journal.json`);
+    this.#witness = new Witness(this.machine.path(folder), this.#journal);
   }
 
   async tearDown(): Promise<void> {
+    this.#witness?.stop();
     await this.#stack.destroy();
-    removeEverything(stackName);
+    removeEverything(stackName, this.machine.dockerHost);
+    await this.machine.stop();
     this.#stack.remove();
   }
 
@@ -93,24 +116,26 @@ export class Stage {
   }
 
   async status(): Promise<Status> {
-    return JSON.parse(
-      await docker("exec", this.container("controller"), "slipway-router", "status", "--json"),
-    ) as Status;
+    const status = JSON.parse(await this.#router("status", "--json")) as Status;
+    this.#witness?.saw(status);
+    return status;
+  }
+
+  /** What journal and proxy went through since the first release. */
+  get trace(): readonly TraceEntry[] {
+    return this.#witness?.trace ?? [];
   }
 
   /** Of the rollouts so far, oldest first. */
   async records(): Promise<RolloutRecord[]> {
-    const text = await docker("exec", this.container("controller"), "slipway-router", "rollouts", "--json");
-    return (JSON.parse(text) as RolloutRecord[]).toReversed();
+    return (JSON.parse(await this.#router("rollouts", "--json")) as RolloutRecord[]).toReversed();
   }
 
   /** Whether a slot's replica itself answers well, asked past the proxy. */
   async isHealthy(slot: Slot): Promise<boolean> {
-    const url = `http://${subnet}.${hostNumber[slot]}:8000/health`;
-    return fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
+    const ask = `exec 3<> /dev/tcp/${subnet}.${hostNumber[slot]}/8000; printf "GET /health HTTP/1.0\\r\\n\\r\\n" >&3; head -n 1 <&3`;
+    const answer = await this.machine.shell(`timeout 2 bash -c '${ask}'`).catch(() => "");
+    return answer.includes(" 200");
   }
 
   async answeringVersion(): Promise<string | null> {
@@ -118,15 +143,15 @@ export class Stage {
     return answer.ok ? answer.headers.get("x-slipway-version") : null;
   }
 
-  /** Process of a container as this machine numbers it, 0 if it does not run. */
+  /** Process of a container as its machine numbers it, 0 if it does not run. */
   async pidOf(part: string): Promise<number> {
-    return Number(await docker("inspect", "--format", "{{.State.Pid}}", this.container(part)).catch(() => "0"));
+    const found = this.machine.docker("inspect", "--format", "{{.State.Pid}}", this.container(part));
+    return Number(await found.catch(() => "0"));
   }
-}
 
-async function docker(...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)("docker", args, { timeout: limitMs, maxBuffer: 16 << 20 });
-  return stdout.trim();
+  #router(...args: string[]): Promise<string> {
+    return this.machine.docker("exec", this.container("controller"), "slipway-router", ...args);
+  }
 }
 
 /** Waits for a condition and tells how long it took in ms; an error counts as not yet. */

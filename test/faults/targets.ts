@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { runningProcesses } from "../../toolchain/processes.ts";
-import { slots, type Slot } from "../../router/ledger.ts";
+import { slots } from "../../router/ledger.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
 
-export const targets = ["controller", "proxy", "slot", "pulumi", "connection"] as const;
+export const targets = ["controller", "proxy", "slot", "dockerd", "host", "pulumi", "connection"] as const;
 export type Target = (typeof targets)[number];
 
 /** What was killed, and how to tell that another one has taken its place. */
@@ -13,11 +13,12 @@ export interface Kill {
   /** For the table, such as `proxy's worker` or `green`. */
   readonly what: string;
   readonly at: number;
-  /** Container that Docker has to start again, null if none. */
-  readonly container: string | null;
-  readonly slot: Slot | null;
-  readonly pid: number;
+  /** Null where nothing has to come back. */
+  readonly isBack: (() => Promise<boolean>) | null;
 }
+
+/** Longest time without power, in ms. */
+const darkMs = 2_000;
 
 /**
  * Kills one thing with SIGKILL, from outside its container, so that the engine sees a crash and not an order.
@@ -26,40 +27,55 @@ export interface Kill {
  * @returns null if there is no such process at this moment
  */
 export async function kill(target: Target, stage: Stage, random: Random, update: number | null): Promise<Kill | null> {
-  const done = (what: string, pid: number, container: string | null = null, slot: Slot | null = null): Kill => {
+  const { machine } = stage;
+  const done = async (what: string, work: () => unknown, isBack: Kill["isBack"] = null): Promise<Kill> => {
     const at = Date.now();
-    process.kill(pid, "SIGKILL");
-    return { target, what, at, container, slot, pid };
+    await work();
+    return { target, what, at, isBack };
   };
+  const inContainer = async (part: string, what: string, victims: string, isBack: Kill["isBack"]) => {
+    const pid = await stage.pidOf(part);
+    if (pid === 0) return null;
+    const isAnother = async () => ![0, pid].includes(await stage.pidOf(part));
+    const text = `pid=${pid}; kill -9 ${victims}`;
+    return done(
+      what,
+      () => machine.shell(text),
+      async () => (await isAnother()) && (isBack === null || (await isBack())),
+    );
+  };
+  const proxyIsHeard = async () => (await stage.status()).weights !== null;
+  const isServing = async () => (await proxyIsHeard()) && (await stage.answeringVersion()) !== null;
+
   switch (target) {
-    case "controller": {
-      const pid = await stage.pidOf("controller");
-      return pid > 0 ? done("controller", pid, "controller") : null;
-    }
-    case "proxy": {
-      const master = await stage.pidOf("proxy-1");
-      const isWorker = random.next() < 0.5;
-      if (master === 0) return null;
-      // Its death ends the master too; what differs is who closes the listening socket.
-      const worker = Number(
-        (await readFile(`/proc/${master}/task/${master}/children`, "utf8")).trim().split(" ").at(-1),
-      );
-      return isWorker && worker > 0
-        ? done("proxy's worker", worker, "proxy-1")
-        : done("proxy's master", master, "proxy-1");
-    }
+    case "controller":
+      return inContainer("controller", "controller", "$pid", proxyIsHeard);
+    case "proxy":
+      // The worker's death ends the master too; what differs is who closes the listening socket.
+      return random.next() < 0.5
+        ? inContainer("proxy-1", "proxy's worker", "$(pgrep -P $pid | tail -n 1)", isServing)
+        : inContainer("proxy-1", "proxy's master", "$pid", isServing);
     case "slot": {
       const slot = random.pick(slots);
-      const pid = await stage.pidOf(`${slot}-1`);
-      return pid > 0 ? done(slot, pid, `${slot}-1`, slot) : null;
+      return inContainer(`${slot}-1`, slot, "$pid", () => stage.isHealthy(slot));
+    }
+    case "dockerd":
+      return done("dockerd", () => machine.killDocker(), isServing);
+    case "host": {
+      const outage = random.below(darkMs);
+      const cut = async () => {
+        await machine.cutPower();
+        await pause(outage);
+        await machine.boot();
+      };
+      return done("power", cut, isServing);
     }
     case "pulumi":
-      return update === null ? null : done("process group", -update);
+      return update === null ? null : done("process group", () => process.kill(-update, "SIGKILL"));
     case "connection": {
       const args = `docker exec -i ${stage.container("controller")} slipway-router `;
-      const clients = (await runningProcesses()).filter((client) => client.args.join(" ").startsWith(args));
-      const client = clients[0];
-      return client ? done(client.args.at(-1) ?? "", client.pid) : null;
+      const client = (await runningProcesses()).find(({ args: own }) => own.join(" ").startsWith(args));
+      return client ? done(client.args.at(-1) ?? "", () => process.kill(client.pid, "SIGKILL")) : null;
     }
   }
 }

@@ -49,7 +49,7 @@ describe.skipIf(!hasHaproxy)("streams", () => {
       const guarding = host.guard(slot, wanted);
       let isOver = false;
       void guarding.then(() => (isOver = true));
-      await until("the wait", () => host.waits.some((line) => line.includes("waiting for 60 requests or streams")));
+      await until("the wait", () => host.waits.some((line) => line.includes("waiting for 30 requests or streams")));
       expect(isOver).toBe(false);
       expect((await host.ledger()).slots[slot].state).toBe("holds");
       for (const stream of streams) stream.close();

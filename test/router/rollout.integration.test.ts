@@ -54,6 +54,11 @@ describe.skipIf(!hasHaproxy)("a host with a real HAProxy", () => {
     expect(await host.weights()).toEqual({ "blue-1": 0, "green-1": 100, "green-2": 100 });
     expect(await host.weightsOnDisk()).toEqual({ "blue-1": 0, "green-1": 100, "green-2": 100 });
 
+    const trace = await host.trace();
+    // guard, start, admit, three steps of intent and share, watch, promoted; the first release has one step
+    expect(trace.filter((entry) => "ledger" in entry)).toHaveLength(7 + 11);
+    expect(trace.filter((entry) => "weights" in entry).length).toBeGreaterThan(20);
+
     const began = performance.now();
     const back = await host.promote("blue", v1);
     // 1.2 s on a quiet machine; what a whole `pulumi up` may take leaves room for a busy one.

@@ -3,20 +3,22 @@ import { execFileSync } from "node:child_process";
 /** What a stack can have on a host. */
 export const kinds = ["container", "network", "volume"] as const;
 
-const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
+/** @param host Docker address, where it is not this machine's */
+const docker = (host: string | undefined, ...args: string[]) =>
+  execFileSync("docker", [...(host === undefined ? [] : ["--host", host]), ...args], { encoding: "utf8" }).trim();
 
 /** Ids of what carries a stack's label, stopped containers included. */
-export function made(stack: string, kind: (typeof kinds)[number]): string[] {
+export function made(stack: string, kind: (typeof kinds)[number], host?: string): string[] {
   const all = kind === "container" ? ["--all"] : [];
-  return docker(kind, "ls", ...all, "-q", "--filter", `label=slipway.stack=${stack}`)
+  return docker(host, kind, "ls", ...all, "-q", "--filter", `label=slipway.stack=${stack}`)
     .split("\n")
     .filter(Boolean);
 }
 
 /** Removes it all, containers first: they hold the rest. */
-export function removeEverything(stack: string): void {
+export function removeEverything(stack: string, host?: string): void {
   for (const kind of kinds) {
-    const ids = made(stack, kind);
-    if (ids.length > 0) docker(kind, "rm", ...(kind === "container" ? ["--force"] : []), ...ids);
+    const ids = made(stack, kind, host);
+    if (ids.length > 0) docker(host, kind, "rm", ...(kind === "container" ? ["--force"] : []), ...ids);
   }
 }

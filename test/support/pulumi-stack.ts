@@ -21,7 +21,8 @@ export class PulumiStack {
   private readonly env: NodeJS.ProcessEnv;
   private readonly stack: string;
 
-  constructor(stack: string) {
+  /** @param env more variables for the engine, such as DOCKER_HOST */
+  constructor(stack: string, env: NodeJS.ProcessEnv = {}) {
     this.stack = stack;
     this.configFile = join(this.folder, `Pulumi.${stack}.yaml`);
     mkdirSync(this.state);
@@ -32,6 +33,7 @@ export class PulumiStack {
       PULUMI_BACKEND_URL: `file://${this.state}`,
       PULUMI_CONFIG_PASSPHRASE: "only for this test",
       PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+      ...env,
     };
   }
 

@@ -1,5 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { mayStart, startEngine, type Machine } from "../../toolchain/docker-engine.ts";
+import { keepContainersAlive, mayStart, startEngine, type Machine } from "../../toolchain/docker-engine.ts";
 
 /** A machine without an engine, on which everything works. */
 function machine(changes: Partial<Machine> = {}): Machine & { done: string[] } {
@@ -70,4 +73,18 @@ describe("a machine whose Docker engine does not answer", () => {
       "dockerd: started, but does not answer after 0.05 s: failed to start daemon: no space left on device. Fix: look at /var/log/dockerd.log",
     );
   });
+});
+
+test("an engine that is installed leaves containers running when it ends, unless somebody has set it up already", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-docker-"));
+  const [etc, file] = [join(folder, "docker"), join(folder, "docker", "daemon.json")];
+  try {
+    await keepContainersAlive(etc);
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ "live-restore": true });
+    writeFileSync(file, "{}");
+    await keepContainersAlive(etc);
+    expect(readFileSync(file, "utf8")).toBe("{}");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -11,10 +11,12 @@ import type { Status } from "../../../router/report.ts";
 import { placeSocket } from "../../../router/paths.ts";
 import { serverAddress } from "../../../router/traffic.ts";
 import { Replica } from "./replica.ts";
+import { replay, type TraceEntry } from "./replay.ts";
 import { config as sample } from "./samples.ts";
 
 const proxyScript = new URL("../../../router/proxy.sh", import.meta.url).pathname;
 const cli = new URL("../../../router/cli.ts", import.meta.url).pathname;
+const recorder = new URL("trace-recorder.ts", import.meta.url).pathname;
 
 export interface Outcome {
   readonly code: number | null;
@@ -22,7 +24,11 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A host without containers: real HAProxy, the real controller, and replicas at the addresses of the slots, on loopback. */
+/**
+ * A host without containers: real HAProxy, the real controller, and replicas at the addresses of the slots, on loopback.
+ *
+ * All that journal and proxy went through is replayed through the model when it stops, unless a test meddled with either.
+ */
 export class TestHost {
   readonly config: ControllerConfig;
   readonly #folder: string;
@@ -30,6 +36,7 @@ export class TestHost {
   #daemon: ChildProcess | null = null;
   readonly #proxies = new Map<Place, ChildProcess>();
   #log = "";
+  #isMeddledWith = false;
   /** What commands printed so far, those that are not over included. */
   readonly waits: string[] = [];
 
@@ -60,7 +67,15 @@ export class TestHost {
     await this.kill("daemon");
     for (const place of this.#proxies.keys()) await this.kill("proxy", place);
     await Promise.all([...this.#replicas.values()].map((replica) => replica.stop()));
+    const problems = this.#isMeddledWith ? [] : replay(await this.trace(), { gaps: 0, steps: [] });
     await rm(this.#folder, { recursive: true });
+    if (problems.length > 0) throw new Error(`the model can't have done what this host did:\n${problems.join("\n")}`);
+  }
+
+  /** What journal and proxy went through so far. */
+  async trace(): Promise<TraceEntry[]> {
+    const lines = (await readFile(this.#path("trace"), "utf8").catch(() => "")).split("\n").filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as TraceEntry);
   }
 
   get url(): string {
@@ -73,7 +88,7 @@ export class TestHost {
   }
 
   async startDaemon(): Promise<void> {
-    this.#daemon = this.#child(process.execPath, [cli, "daemon"]);
+    this.#daemon = this.#child(process.execPath, ["--import", recorder, cli, "daemon"]);
     await until("the daemon", async () => (await this.run(["ping"])).code !== 3);
   }
 
@@ -108,6 +123,7 @@ export class TestHost {
 
   /** Speaks to the proxy behind the controller's back. */
   async tamper(command: string, place: Place = 1): Promise<string> {
+    this.#isMeddledWith ||= !command.startsWith("show ");
     const socket = connect(placeSocket(this.#path("run"), place, "admin"));
     socket.write(`${command}\n`);
     let answer = "";
@@ -121,10 +137,12 @@ export class TestHost {
   }
 
   async damageJournal(): Promise<void> {
+    this.#isMeddledWith = true;
     await writeFile(this.#path("state/journal.json"), '{"schema":1,');
   }
 
   async loseJournal(): Promise<void> {
+    this.#isMeddledWith = true;
     await rm(this.#path("state/journal.json"));
   }
 
@@ -228,6 +246,7 @@ export class TestHost {
       SLIPWAY_RUN_FOLDER: this.#path("run"),
       SLIPWAY_STATE_FOLDER: this.#path("state"),
       SLIPWAY_CONTROLLER_CONFIG: this.#path("controller.json"),
+      SLIPWAY_TRACE: this.#path("trace"),
     };
   }
 

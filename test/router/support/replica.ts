@@ -3,10 +3,15 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
+/** A status, a connection that is cut before or within the answer, or no answer at all. */
+export type Fault = number | "reset" | "truncated" | "hang";
+
 /** A small service that can be told to misbehave. */
 export class Replica {
   /** Answers to everything but the health path. */
   status = 200;
+  /** What becomes of a request that is not to be answered by `status`, by its method; null for the others. */
+  fault: (method: string) => Fault | null = () => null;
   delayMs = 0;
   isHealthy = true;
   /** Requests answered, health checks not counted. */
@@ -92,7 +97,18 @@ export class Replica {
       return;
     }
     this.answered++;
-    response.statusCode = this.status;
+    const fault = this.fault(request.method ?? "");
+    if (fault === "hang") return;
+    if (fault === "reset") {
+      request.socket.destroy();
+      return;
+    }
+    response.statusCode = typeof fault === "number" ? fault : this.status;
+    if (fault === "truncated") {
+      response.setHeader("content-length", 200);
+      response.write("x".repeat(100), () => request.socket.destroy());
+      return;
+    }
     response.end("x".repeat(200));
   }
 }
