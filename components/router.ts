@@ -4,6 +4,7 @@ import { hashBuildContext } from "../lib/build-context.ts";
 import { maxReplicas, subnetPrefix } from "../lib/naming.ts";
 import type { Settings } from "../lib/settings.ts";
 import type { Host } from "./host.ts";
+import { pullImage } from "./pull-image.ts";
 import { SecretFiles } from "./secret-files.ts";
 
 /** Data plane and control plane of a host. */
@@ -32,23 +33,25 @@ export class Router extends pulumi.ComponentResource {
     const child = { parent: this, provider: host.provider };
     const { names, labels } = host;
 
+    const base = pullImage(`${name}-controller-base`, host, settings.stockImages.node, { parent: this });
     const image = new docker.RemoteImage(
       `${name}-controller-image`,
       {
         name: `${names.prefix}/controller:${hashBuildContext("router", settings.stockImages.node)}`,
         build: {
+          ...host.builder,
           context: "router",
           dockerfile: "Dockerfile",
           buildArgs: { NODE_IMAGE: settings.stockImages.node },
           label: { ...host.imageLabels },
         },
       },
-      child,
+      { ...child, dependsOn: base },
     );
     const haproxy = new docker.RemoteImage(
       `${name}-proxy-image`,
       { name: settings.stockImages.haproxy, keepLocally: true },
-      child,
+      { ...child, dependsOn: pullImage(`${name}-proxy-pull`, host, settings.stockImages.haproxy, { parent: this }) },
     );
     const [journal, run] = ["controller", "run"].map(
       (part) => new docker.Volume(`${name}-${part}-volume`, { name: names.part(part), labels: [...labels] }, child),
