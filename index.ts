@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Databases } from "./components/databases.ts";
-import { defaultDockerHost, Host } from "./components/host.ts";
+import { Host } from "./components/host.ts";
 import { Router } from "./components/router.ts";
 import { Service } from "./components/service.ts";
+import { connectionTo } from "./lib/host-connection.ts";
 import { loadSettings } from "./lib/load-settings.ts";
 import { HostNames } from "./lib/naming.ts";
 import { planRelease } from "./lib/plan-release.ts";
@@ -13,7 +14,7 @@ import type { Settings } from "./lib/settings.ts";
 Reflect.deleteProperty(Error, "prepareStackTrace");
 await pulumi.requirePulumiVersion(">=3.250.0");
 
-const { stack, settings, secrets, noticeSecrets } = loadSettings();
+const { stack, settings, secrets, noticeSecrets, login } = loadSettings();
 
 /** A stack declares the sections that its configuration names; the service's needs a host. */
 export const { url, live, standby }: Partial<Service> = settings.host
@@ -23,10 +24,18 @@ export const { url, live, standby }: Partial<Service> = settings.host
 async function deliverService(section: NonNullable<Settings["host"]>): Promise<Service> {
   const { service, subnet, databases: databaseSettings, stockImages } = settings;
   const names = new HostNames(service, stack, subnet);
-  const dockerHost = section.dockerHost ?? defaultDockerHost();
-  const planned = await planRelease(dockerHost, names, settings, secrets);
+  const connection = connectionTo(section);
+  const planned = await planRelease(connection, names, settings, secrets, login);
 
-  const host = new Host("host", { service, stack, subnet, dockerHost, names });
+  const host = new Host("host", {
+    service,
+    stack,
+    subnet,
+    connection,
+    names,
+    listenPort: settings.listenPort,
+    ...(login ? { login } : {}),
+  });
   const router = new Router("router", { host, settings, serving: planned.ledger.proxy, noticeSecrets });
   const databases = new Databases("databases", { host, databases: databaseSettings, stockImages });
   return new Service("api", { host, router, databases, planned, settings, secrets });

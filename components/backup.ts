@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
+import { quote } from "shlex";
 import type { Settings } from "../lib/settings.ts";
 import type { Databases } from "./databases.ts";
 import { HostCommand } from "./host-command.ts";
@@ -51,7 +52,10 @@ export class Backup extends pulumi.ComponentResource {
         },
         // By name, so that an error does not begin with the whole text.
         run: 'eval "$SCRIPT"',
-        runOnDelete: `${expandHome}echo "Backups are kept in $BACKUPS"`,
+        runOnDelete:
+          host.connection.kind === "local"
+            ? `${expandHome}echo "Backups are kept in $BACKUPS"`
+            : `echo ${quote(`Backups are kept in ${folder} on ${host.connection.name}`)}`,
         timeoutSeconds: 3_600,
       },
       {

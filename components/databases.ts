@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../lib/settings.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
+import { pullImage } from "./pull-image.ts";
 
 /** Databases that run beside the service. */
 export interface DatabasesArgs {
@@ -83,7 +84,11 @@ export class Databases extends pulumi.ComponentResource {
     args: Partial<docker.ContainerArgs>,
   ): docker.Container {
     const child = { parent: this, provider: host.provider };
-    const image = new docker.RemoteImage(`${name}-image`, { name: stockImages[kind], keepLocally: true }, child);
+    const image = new docker.RemoteImage(
+      `${name}-image`,
+      { name: stockImages[kind], keepLocally: true },
+      { ...child, dependsOn: pullImage(`${name}-pull`, host, stockImages[kind], { parent: this }) },
+    );
     const volume = new docker.Volume(
       `${name}-volume`,
       { name: host.names.part(kind), labels: [...host.labels] },

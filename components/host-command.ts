@@ -1,14 +1,16 @@
 import * as command from "@pulumi/command";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "./host.ts";
 
 /** One step that runs on a host. */
 export interface HostCommandArgs {
-  readonly host: Host;
+  readonly host: Pick<Host, "connection"> & Partial<Pick<Host, "prepared">>;
   /** POSIX shell text, run at creation and again when any argument changes; it must be safe to repeat. Never holds a secret. */
   readonly run: string;
-  /** Shell text for `pulumi destroy`. @default nothing runs */
+  /** Shell text that `pulumi destroy` runs on the machine it runs on itself: by then the host may be gone. @default nothing runs */
   readonly runOnDelete?: string;
+  /** `true`: by the user who prepares the host, as root. @default the user who deploys */
+  readonly asRoot?: boolean;
   /** Variables for the step, not secret. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Input of the step: values that decide whether it runs again, and secrets. */
@@ -26,18 +28,25 @@ export interface HostCommandArgs {
  */
 export class HostCommand extends command.local.Command {
   constructor(name: string, args: HostCommandArgs, opts: pulumi.CustomResourceOptions) {
+    const { host, run, timeoutSeconds, asRoot = false } = args;
+    const started = pulumi
+      .output(args.env ?? {})
+      .apply((env) => host.connection.command({ text: run, env, timeoutSeconds, asRoot }));
     super(
       name,
       {
-        create: args.run,
-        interpreter: ["timeout", "--kill-after=5", String(args.timeoutSeconds), "/bin/sh", "-euc"],
-        environment: { DOCKER_HOST: args.host.dockerHost, ...args.env },
+        create: started.text,
+        interpreter: started.interpreter.apply((words) => [...words]),
+        environment: started.environment,
         addPreviousOutputInEnv: false,
         logging: args.secretOutput ? "none" : "stdoutAndStderr",
         ...(args.runOnDelete === undefined ? {} : { delete: args.runOnDelete }),
         ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
       },
-      { ...opts, ...(args.secretOutput ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}) },
+      pulumi.mergeOptions(opts, {
+        dependsOn: [...(host.prepared ?? [])],
+        ...(args.secretOutput ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
+      }),
     );
   }
 }

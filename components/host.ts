@@ -1,18 +1,26 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { HostConnection } from "../lib/host-connection.ts";
 import type { HostNames } from "../lib/naming.ts";
+import type { RegistryLogin } from "../lib/registry-client.ts";
+import type { HostCommand } from "./host-command.ts";
+import { HostPreparation } from "./host-preparation.ts";
 
 /** Where one stack's containers run. */
 export interface HostArgs {
   /** Name of the service; with the stack's name it prefixes everything on the host. */
   readonly service: string;
   readonly stack: string;
-  /** Docker address. @default the address in DOCKER_HOST, else unix:///var/run/docker.sock */
-  readonly dockerHost: string;
+  /** How it is reached. */
+  readonly connection: HostConnection;
   /** A /24 for the containers' fixed addresses. */
   readonly subnet: string;
+  /** Port at which the proxy is reached. */
+  readonly listenPort: number;
   /** Names and addresses of what is put on the host. */
   readonly names: HostNames;
+  /** Login to the registry that serves private images. @default none */
+  readonly login?: RegistryLogin;
 }
 
 /**
@@ -22,13 +30,18 @@ export interface HostArgs {
  *
  * @example
  * const names = new HostNames("ape-2026", "local", "10.213.0.0/24");
- * new Host("host", { service: "ape-2026", stack: "local", subnet: "10.213.0.0/24", dockerHost: "unix:///var/run/docker.sock", names })
+ * new Host("host", { service: "ape-2026", stack: "local", subnet: "10.213.0.0/24", connection: localConnection("unix:///var/run/docker.sock"), listenPort: 8080, names })
  */
 export class Host extends pulumi.ComponentResource {
   readonly names: HostNames;
   readonly stack: string;
-  readonly dockerHost: string;
+  readonly connection: HostConnection;
+  readonly login: RegistryLogin | undefined;
+  /** How images are built here: the provider's buildx always asks the engine of the machine that deploys. */
+  readonly builder: { readonly useLegacyBuilder?: true };
   readonly provider: docker.Provider;
+  /** Steps that made the host what it is; whatever runs on it comes after them. */
+  readonly prepared: readonly HostCommand[];
   /** Name of the network; containers are found on it by fixed addresses. */
   readonly network: pulumi.Output<string>;
   /** Labels that say whose a thing on the host is. */
@@ -41,13 +54,24 @@ export class Host extends pulumi.ComponentResource {
 
     this.names = args.names;
     this.stack = args.stack;
-    this.dockerHost = args.dockerHost;
+    this.connection = args.connection;
+    this.login = args.login;
+    this.builder = args.connection.kind === "local" ? {} : { useLegacyBuilder: true };
     this.labels = [
       { label: "slipway.service", value: args.service },
       { label: "slipway.stack", value: args.stack },
     ];
     this.imageLabels = Object.fromEntries(this.labels.map(({ label, value }) => [label, value]));
-    this.provider = new docker.Provider(`${name}-docker`, { host: args.dockerHost }, { parent: this });
+    const { deployer } = args.connection;
+    this.prepared =
+      deployer === undefined
+        ? []
+        : new HostPreparation(`${name}-preparation`, { ...args, host: this, deployer }, { parent: this }).steps;
+    this.provider = new docker.Provider(
+      `${name}-docker`,
+      { ...args.connection.provider },
+      { parent: this, dependsOn: [...this.prepared] },
+    );
     const network = new docker.Network(
       `${name}-network`,
       { name: this.names.prefix, ipamConfigs: [{ subnet: args.subnet }], labels: [...this.labels] },
@@ -57,6 +81,3 @@ export class Host extends pulumi.ComponentResource {
     this.registerOutputs({ network: this.network });
   }
 }
-
-/** The address that Docker's own command line would use. */
-export const defaultDockerHost = () => process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock";

@@ -6,6 +6,7 @@ import type { Ledger } from "../lib/ledger.ts";
 import { places, planProxy, type Place } from "../lib/proxy-plan.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
+import { pullImage } from "./pull-image.ts";
 
 /** The data plane of a host. */
 export interface ProxyArgs {
@@ -79,7 +80,13 @@ export class Proxy extends pulumi.ComponentResource {
     { host, image, runVolume }: ProxyArgs,
     opts: pulumi.CustomResourceOptions,
   ): docker.Container {
-    const pulled = new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, opts);
+    const { ignoreChanges } = opts;
+    const pull = pullImage(`${name}-pull`, host, image, { parent: this, ...(ignoreChanges ? { ignoreChanges } : {}) });
+    const pulled = new docker.RemoteImage(
+      `${name}-image`,
+      { name: image, keepLocally: true },
+      { ...opts, dependsOn: pull },
+    );
     return new docker.Container(
       name,
       {

@@ -6,6 +6,7 @@ import { maxReplicas, subnetPrefix } from "../lib/naming.ts";
 import type { Settings } from "../lib/settings.ts";
 import type { Host } from "./host.ts";
 import { Proxy } from "./proxy.ts";
+import { pullImage } from "./pull-image.ts";
 import { SecretFiles } from "./secret-files.ts";
 
 /** Data plane and control plane of a host. */
@@ -39,18 +40,20 @@ export class Router extends pulumi.ComponentResource {
     const child = { parent: this, provider: host.provider };
     const { names, labels } = host;
 
+    const base = pullImage(`${name}-controller-base`, host, settings.stockImages.node, { parent: this });
     const image = new docker.RemoteImage(
       `${name}-controller-image`,
       {
         name: `${names.prefix}/controller:${hashBuildContext("router", settings.stockImages.node)}`,
         build: {
+          ...host.builder,
           context: "router",
           dockerfile: "Dockerfile",
           buildArgs: { NODE_IMAGE: settings.stockImages.node },
           label: { ...host.imageLabels },
         },
       },
-      child,
+      { ...child, dependsOn: base },
     );
     const [journal, run] = ["controller", "run"].map(
       (part) => new docker.Volume(`${name}-${part}-volume`, { name: names.part(part), labels: [...labels] }, child),

@@ -106,6 +106,7 @@ export class Service extends pulumi.ComponentResource {
       slot,
       version: holds[slot].version,
       release: holds[slot].id,
+      image: holds[slot].image,
     });
     this.url = pulumi.output(settings.url || `http://${settings.listenAddress}:${String(settings.listenPort)}`);
     this.live = whenDone(promote, output(target));

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Slot as SlotName } from "../lib/naming.ts";
 import type { SlotPlan } from "../lib/slot-plan.ts";
 import type { Host } from "./host.ts";
+import { pullImage } from "./pull-image.ts";
 import type { Router } from "./router.ts";
 import { SecretFiles } from "./secret-files.ts";
 
@@ -38,12 +39,12 @@ export class Slot extends pulumi.ComponentResource {
     super("slipway:service:Slot", name, {}, opts);
     const { host, slot, plan } = args;
     // A component's dependsOn does not reach its children by itself.
-    const child = {
+    const step = {
       parent: this,
-      provider: host.provider,
       ...(opts?.dependsOn ? { dependsOn: opts.dependsOn } : {}),
       ...(plan.frozen ? { ignoreChanges: ["*"] } : {}),
     };
+    const child = { ...step, provider: host.provider };
 
     const secrets = new SecretFiles(
       `${name}-secrets`,
@@ -56,7 +57,12 @@ export class Slot extends pulumi.ComponentResource {
       },
       child,
     );
-    const image = new docker.RemoteImage(`${name}-image`, imageArgs(args), child);
+    const pulled = args.build ? [] : pullImage(`${name}-pull`, host, plan.release.image, step);
+    const image = new docker.RemoteImage(
+      `${name}-image`,
+      imageArgs(args),
+      pulumi.mergeOptions(child, { dependsOn: pulled }),
+    );
     for (let replica = 1; replica <= plan.release.replicas; replica++) {
       new docker.Container(
         `${name}-${String(replica)}`,
@@ -99,6 +105,7 @@ function imageArgs({ host, slot, plan, build }: SlotArgs): docker.RemoteImageArg
   return {
     name: `${host.names.prefix}/${slot}:${tag}`,
     build: {
+      ...host.builder,
       context: build.context,
       dockerfile: "Dockerfile",
       buildArgs: { ...build.args },

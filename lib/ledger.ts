@@ -42,6 +42,6 @@ export const emptyLedger: Ledger = {
 /** Reads what `slipway-router ledger` printed. @throws z.ZodError if it is not a ledger */
 export const parseLedger = (json: string): Ledger => schema.parse(JSON.parse(json));
 
-/** What the stack's outputs `live` and `standby` show: the slot, the version in it and the release's id. */
-export const slotOutput = z.object({ slot, version: z.string(), release: z.string() });
+/** What the stack's outputs `live` and `standby` show: the slot, the version in it, the release's id and its image. */
+export const slotOutput = z.object({ slot, version: z.string(), release: z.string(), image: z.string() });
 export type SlotOutput = z.infer<typeof slotOutput>;

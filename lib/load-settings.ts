@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { formatProblems } from "./problem.ts";
+import type { RegistryLogin } from "./registry-client.ts";
+import { hidden } from "./settings-schema.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 
 /** What `index.ts` starts from. */
@@ -10,6 +12,8 @@ export interface StackSettings {
   readonly secrets: Readonly<Record<string, string>>;
   /** The same of `slipway:noticeSecrets`. */
   readonly noticeSecrets: Readonly<Record<string, string>>;
+  /** The login to the registry. @default images are pulled without one */
+  readonly login?: RegistryLogin;
 }
 
 /**
@@ -23,13 +27,16 @@ export function loadSettings(): StackSettings {
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
     if (key.startsWith(prefix)) raw[key.slice(prefix.length)] = value;
   }
-  const { secrets: serviceJson, noticeSecrets: noticeJson, ...plain } = raw;
+  const { secrets: serviceJson, noticeSecrets: noticeJson, registryPassword = "", ...plain } = raw;
+  if (registryPassword !== "") plain.registryPassword = hidden;
   const secrets = parseSecrets(serviceJson);
   const noticeSecrets = parseSecrets(noticeJson);
   const names = { secrets: Object.keys(secrets), noticeSecrets: Object.keys(noticeSecrets) };
   const parsed = parseSettings(plain, names);
   if ("problems" in parsed) throw new pulumi.RunError(formatProblems(parsed.problems));
-  return { stack: pulumi.getStack(), settings: parsed.settings, secrets, noticeSecrets };
+  const { settings } = parsed;
+  const login = settings.registry && { ...settings.registry, password: registryPassword };
+  return { stack: pulumi.getStack(), settings, secrets, noticeSecrets, ...(login ? { login } : {}) };
 }
 
 function parseSecrets(json: string | undefined): Record<string, string> {

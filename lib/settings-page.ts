@@ -15,6 +15,7 @@ interface Schema {
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly oneOf?: readonly Schema[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly items?: Schema;
@@ -52,6 +53,7 @@ interface Leaf {
 }
 
 function leaves(path: string, schema: Schema, isNeeded: boolean): Leaf[] {
+  if (schema.oneOf) return alternatives(path, schema.oneOf);
   const parts = Object.entries(schema.properties ?? {});
   if (parts.length > 0) {
     return parts.flatMap(([part, inner]) => {
@@ -63,6 +65,19 @@ function leaves(path: string, schema: Schema, isNeeded: boolean): Leaf[] {
   const named = typeof schema.additionalProperties === "object" ? `${path}.<name>` : path;
   return [{ path: named, allowed: allowedBy(schema), preset }];
 }
+
+/** Rows of objects of several kinds: those that more kinds have stand once. */
+function alternatives(path: string, kinds: readonly Schema[]): Leaf[] {
+  const kind = { path: `${path}.kind`, allowed: kinds.map(kindOf).map(code).join(", "), preset: "none, needed" };
+  const rows = kinds.flatMap((schema) =>
+    leaves(path, schema, true)
+      .filter((row) => row.path !== kind.path)
+      .map((row) => ({ ...row, allowed: `${code(kindOf(schema))}: ${row.allowed}` })),
+  );
+  return [kind, ...rows];
+}
+
+const kindOf = ({ properties }: Schema) => properties?.kind?.const;
 
 function allowedBy(schema: Schema): string {
   const { description, type, enum: values, items, minimum, maximum, additionalProperties, propertyNames } = schema;

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { maxReplicas } from "./naming.ts";
 
+/** Stands for a secret's value, which never comes here. */
+export const hidden = "[secret]";
+
 const text = (allowed: string, pattern: RegExp) => z.string().regex(pattern, { error: allowed }).describe(allowed);
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 
@@ -44,9 +47,6 @@ const rising = z
       });
     }
   });
-
-/** Stands for a secret's value, which never comes here. */
-export const hidden = "[secret]";
 const secretNames = z.record(text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]*$/), z.literal(hidden));
 
 /** Shares of the named profiles, in percent. */
@@ -57,6 +57,33 @@ const events = z.array(z.enum(["started", "promoted", "rolled-back", "stuck"])).
 /** Whom to tell. @default events by severity: failures in production are critical */
 const channel = <T extends z.core.$ZodLooseShape>(shape: T) => z.strictObject({ ...shape, events });
 
+const hostKey = text(
+  "a public host key such as ssh-ed25519 AAAAC3Nz…, without a comment",
+  /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{40,}={0,2}$/,
+).meta({
+  hint: "`ssh-keyscan -t ed25519 <address>` shows it; compare its fingerprint (`| ssh-keygen -lf -`) with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the server's console, then ",
+});
+const userName = text("a user's name", /^[a-z_][a-z0-9_-]{0,31}$/);
+const sshServer = {
+  address: text("a name or IP address", /^[A-Za-z0-9][A-Za-z0-9.:-]*$/),
+  port: whole(1, 65_535).default(22),
+  user: userName,
+  hostKey,
+};
+const localHost = z.strictObject({
+  kind: z.literal("local"),
+  dockerHost: text("a Docker address such as unix:///var/run/docker.sock", /^(unix|tcp):\/\/\S+$/).optional(),
+});
+const sshHost = z.strictObject({
+  kind: z.literal("ssh"),
+  ...sshServer,
+  admin: userName.optional(),
+  identityFile: text("an absolute path or one that starts with ~/", /^(~\/|\/)\S+$/).optional(),
+  jump: z.strictObject(sshServer).optional(),
+});
+/** One machine with a Docker engine. */
+export type HostSettings = z.infer<typeof localHost> | z.infer<typeof sshHost>;
+
 /** What each key of `Pulumi.<stack>.yaml` may be. Defaults of single values stand in `Pulumi.yaml`, of parts of objects here. */
 export const settingsSchema = z.strictObject({
   service: text("lower-case letters, digits and dashes, at most 40", /^[a-z][a-z0-9-]{0,39}$/),
@@ -64,18 +91,26 @@ export const settingsSchema = z.strictObject({
     "a semantic version such as 1.2.3, without a leading v",
     /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
   ),
-  host: z
+  host: z.discriminatedUnion("kind", [localHost, sshHost], { error: "local or ssh" }).optional(),
+  image: z
     .strictObject({
-      kind: z.enum(["local"]),
-      dockerHost: text("a Docker address such as unix:///var/run/docker.sock", /^(unix|tcp|ssh):\/\/\S+$/).optional(),
+      build: z.string().min(1).optional(),
+      name: reference.optional(),
+      tag: text("a tag such as latest or a commit; without it the version", /^\w[\w.-]{0,127}$/).optional(),
+    })
+    .refine((image) => (image.build === undefined) !== (image.name === undefined) && !(image.build && image.tag), {
+      message: "must say where the image comes from, one way",
+      params: { allowed: "either {build: <folder>} or {name: <reference without tag>, tag?}" },
+    }),
+  registry: z
+    .strictObject({
+      server: text("a registry such as ghcr.io, with :port if it is another", /^[a-z0-9.-]+(:\d+)?$/).default(
+        "ghcr.io",
+      ),
+      username: text("a name without a colon", /^[^\s:]+$/),
     })
     .optional(),
-  image: z
-    .strictObject({ build: z.string().min(1).optional(), name: reference.optional() })
-    .refine((image) => (image.build === undefined) !== (image.name === undefined), {
-      message: "must say where the image comes from, one way",
-      params: { allowed: "either {build: <folder>} or {name: <reference without tag>}" },
-    }),
+  registryPassword: z.literal(hidden).describe("secret text").optional(),
   stockImages: z.strictObject({
     node: reference.default(
       "node:24-bookworm-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d",

@@ -5,7 +5,16 @@ import { hidden, settingsSchema, type Settings } from "./settings-schema.ts";
 export type { Settings } from "./settings-schema.ts";
 
 /** Keys that Pulumi hands over as they are; all others come as JSON. */
-const textKeys = new Set(["service", "version", "url", "listenAddress", "subnet", "critical", "faults"]);
+const textKeys = new Set([
+  "service",
+  "version",
+  "url",
+  "listenAddress",
+  "subnet",
+  "critical",
+  "faults",
+  "registryPassword",
+]);
 
 /**
  * Turns a stack's raw configuration into settings.
@@ -26,8 +35,10 @@ export function parseSettings(
     values[key] = textKeys.has(key) ? value : decode(value);
   }
   if (isEmptyObject(values.host)) delete values.host;
+  if (isEmptyObject(values.registry)) delete values.registry;
+  if (values.registryPassword === "") delete values.registryPassword;
   const parsed = settingsSchema.safeParse(values);
-  const missing = parsed.success ? missingNoticeSecrets(parsed.data) : [];
+  const missing = parsed.success ? [...missingNoticeSecrets(parsed.data), ...missingPassword(parsed.data)] : [];
   if (missing.length > 0) return { problems: missing };
   return parsed.success
     ? { settings: deepFreeze(parsed.data) }
@@ -49,6 +60,13 @@ function missingNoticeSecrets({ notices, noticeSecrets }: Settings): Problem[] {
       const fix = `pulumi config set --secret --path '${path}' <value>`;
       return { path, problem: "is missing, and slipway:notices needs it", fix };
     });
+}
+
+function missingPassword({ registry, registryPassword }: Settings): Problem[] {
+  if (registry === undefined || registryPassword !== undefined) return [];
+  const path = "slipway:registryPassword";
+  const fix = `pulumi config set --secret ${path} <token>`;
+  return [{ path, problem: "is missing, and slipway:registry needs it", fix }];
 }
 
 /** JSON where it is JSON; else the text itself, which then fails as a wrong type at its own path. */
@@ -83,7 +101,7 @@ function toProblems(issue: z.core.$ZodIssue, values: unknown): Problem[] {
       fix:
         issue.code === "invalid_key"
           ? `pulumi config rm --path '${path}'`
-          : `pulumi config set --path '${path}' <value>`,
+          : `${hintAt(issue.path)}pulumi config set --path '${path}' <value>`,
     },
   ];
 }
@@ -124,9 +142,28 @@ function settingPath(path: readonly PropertyKey[]): string {
 }
 
 function keysAt(path: readonly PropertyKey[]): string[] {
-  let type = unwrapped(settingsSchema);
-  for (const part of path) type = unwrapped(type instanceof z.ZodObject ? type.shape[String(part)] : undefined);
-  return type instanceof z.ZodObject ? Object.keys(type.shape) : [];
+  return [...new Set(shapesOf(typeAt(path)).flatMap((shape) => Object.keys(shape)))];
+}
+
+/** How a value is found out, where that is not plain. */
+function hintAt(path: readonly PropertyKey[]): string {
+  const type = typeAt(path);
+  const hint = type instanceof z.ZodType ? type.meta()?.hint : undefined;
+  return typeof hint === "string" ? hint : "";
+}
+
+function typeAt(path: readonly PropertyKey[]): unknown {
+  let type: unknown = unwrapped(settingsSchema);
+  for (const part of path) {
+    type = unwrapped(shapesOf(type).find((shape) => String(part) in shape)?.[String(part)]);
+  }
+  return type;
+}
+
+/** Of an object its own, of a union of objects those of all its members. */
+function shapesOf(type: unknown): Readonly<Record<string, unknown>>[] {
+  if (type instanceof z.ZodObject) return [type.shape];
+  return type instanceof z.ZodUnion ? type.options.flatMap((option) => shapesOf(unwrapped(option))) : [];
 }
 
 function unwrapped(type: unknown): unknown {

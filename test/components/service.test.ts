@@ -5,6 +5,7 @@ import { Host } from "../../components/host.ts";
 import { Router } from "../../components/router.ts";
 import { Service } from "../../components/service.ts";
 import { emptyLedger, type Ledger } from "../../lib/ledger.ts";
+import { localConnection } from "../../lib/host-connection.ts";
 import { HostNames } from "../../lib/naming.ts";
 import { makeRelease } from "../../lib/release.ts";
 import { parseSettings, type Settings } from "../../lib/settings.ts";
@@ -76,7 +77,8 @@ async function declare(ledger: Ledger, wanted = two): Promise<Service> {
     service: "ape",
     stack: "test",
     subnet: all.subnet,
-    dockerHost: "unix:///d.sock",
+    listenPort: 8080,
+    connection: localConnection("unix:///d.sock"),
     names: new HostNames("ape", "test", all.subnet),
   });
   const router = new Router("router", {
@@ -265,8 +267,8 @@ describe("outputs", () => {
   test("are what a person asks for", async () => {
     const { url, live, standby } = await declare(released, two);
     expect(await valueOf(url)).toBe("http://127.0.0.1:8080");
-    expect(await valueOf(live)).toEqual({ slot: "green", version: "1.1.0", release: two.id });
-    expect(await valueOf(standby)).toEqual({ slot: "blue", version: "1.0.0", release: one.id });
+    expect(await valueOf(live)).toEqual({ slot: "green", version: "1.1.0", release: two.id, image: two.image });
+    expect(await valueOf(standby)).toEqual({ slot: "blue", version: "1.0.0", release: one.id, image: one.image });
   });
 });
 

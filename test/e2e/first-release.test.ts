@@ -82,8 +82,13 @@ describe("a stack on one machine", () => {
     const outputs = await stack.outputs();
     expect(outputs).toEqual({
       url: "http://127.0.0.1:18080",
-      live: { slot: "blue", version: "1.0.0", release: expect.stringMatching(/^1\.0\.0-[0-9a-f]{8}$/) as string },
-      standby: { slot: "green", version: "1.0.0", release: expect.any(String) as string },
+      live: {
+        slot: "blue",
+        version: "1.0.0",
+        release: expect.stringMatching(/^1\.0\.0-[0-9a-f]{8}$/) as string,
+        image: expect.stringMatching(/^ape-2026:1\.0\.0-/) as string,
+      },
+      standby: expect.objectContaining({ slot: "green", version: "1.0.0" }) as object,
     });
     const health = (await (await fetch(`${url}/health`)).json()) as Record<string, unknown>;
     expect(health).toEqual({

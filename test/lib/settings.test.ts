@@ -56,7 +56,8 @@ describe("the stacks of this repository", () => {
 
   test("every key of the project is described, and nothing else is a setting", () => {
     for (const key of Object.values(project.config)) expect(key.description).toBeTruthy();
-    expect(Object.keys(project.config).sort()).toEqual(Object.keys(settingsOf("local")).sort());
+    const settings = [...Object.keys(settingsOf("local")), "registry", "registryPassword"];
+    expect(Object.keys(project.config).sort()).toEqual(settings.sort());
   });
 });
 
@@ -68,7 +69,7 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       "slipway:version: is not allowed, got v1.0.0; allowed a semantic version such as 1.2.3, without a leading v. Fix: pulumi config set --path 'slipway:version' <value>",
     ],
     ["service", "Ape", "slipway:service: is not allowed, got Ape; allowed lower-case letters, digits and dashes"],
-    ["host", { kind: "cloud" }, "slipway:host.kind: is not allowed, got cloud; allowed local."],
+    ["host", { kind: "cloud" }, "slipway:host.kind: is not allowed, got cloud; allowed local or ssh."],
     [
       "host",
       { kind: "local", dockerHost: "here" },
@@ -78,8 +79,8 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     ["image", { build: "a", name: "b" }, "slipway:image: must say where the image comes from, one way, got"],
     [
       "image",
-      { build: "b", tag: "c" },
-      "slipway:image.tag: is not a setting; allowed build, name. Fix: pulumi config rm",
+      { build: "b", sha: "c" },
+      "slipway:image.sha: is not a setting; allowed build, name, tag. Fix: pulumi config rm",
     ],
     ["stockImages", { node: "no image!" }, "slipway:stockImages.node: is not allowed, got no image!; allowed an image"],
     ["url", "api.ape2026.com", "slipway:url: is not allowed, got api.ape2026.com; allowed empty or an http(s) address"],

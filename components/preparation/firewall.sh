@@ -1,0 +1,50 @@
+# What can be reached from outside: SSH, and the ports that the proxies of Slipway's stacks publish. PORT: this stack's.
+# A table of its own, so that Docker's rules and anybody else's stay as they are. A firewall that runs already is left alone.
+
+for other in ufw firewalld; do
+  if systemctl is-active --quiet "$other"; then
+    echo "firewall: $other runs here and is left alone; it has to let in SSH and port $PORT"
+    exit 0
+  fi
+done
+if ! command -v nft > /dev/null; then
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -q > /dev/null
+  apt-get install -qy --no-install-recommends -o DPkg::Lock::Timeout=300 nftables > /dev/null
+fi
+folder=/etc/slipway
+mkdir -p "$folder/ports"
+: > "$folder/ports/$PORT"
+ports=$(ls "$folder/ports" | paste -sd, -)
+# The port that this connection came in by: whatever is in between, it is the one that has to stay open.
+ssh=$(ss -Htlnp 'sport > 0' | awk '/"sshd"/ { sub(/.*:/, "", $4); print $4 }' | sort -un | paste -sd, -)
+cat > "$folder/firewall.nft.part" << RULES
+table inet slipway
+delete table inet slipway
+table inet slipway {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    ct state established,related accept
+    ct state invalid drop
+    iif lo accept
+    meta l4proto { icmp, ipv6-icmp } accept
+    udp dport 546 accept comment "DHCPv6"
+    tcp dport { $ssh } accept
+  }
+  chain forward {
+    type filter hook forward priority filter - 1; policy accept;
+    ct state established,related accept
+    iifname { "docker0", "br-*" } accept
+    ct status dnat meta l4proto tcp ct original proto-dst { $ports } accept
+    ct status dnat drop comment "ports that containers publish without being asked"
+  }
+}
+RULES
+nft --check --file "$folder/firewall.nft.part"
+if ! cmp -s "$folder/firewall.nft.part" "$folder/firewall.nft" || ! nft list table inet slipway > /dev/null 2>&1; then
+  nft --file "$folder/firewall.nft.part"
+  echo "firewall: open are SSH ($ssh) and $ports"
+fi
+mv "$folder/firewall.nft.part" "$folder/firewall.nft"
+grep -qs "$folder/firewall.nft" /etc/nftables.conf || printf 'include "%s/firewall.nft"\n' "$folder" >> /etc/nftables.conf
+systemctl enable --quiet nftables

@@ -1,0 +1,127 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { debianBase } from "../../toolchain/debian-base.ts";
+import { tag } from "../../toolchain/stock-images.ts";
+import { docker } from "./docker.ts";
+import { Machine } from "./machine.ts";
+
+/** Longest wait for the registry, in ms. */
+const limit = 60_000;
+
+/** A network of its own with bare servers and a real registry that asks for a login. */
+export class Lab {
+  readonly login = { username: "puller", password: "planted-registry-password" };
+  readonly folder = mkdtempSync(join(tmpdir(), "slipway-lab-"));
+  /** Private key that opens every machine. */
+  readonly identityFile = join(this.folder, "id");
+  /** What a process has to trust (NODE_EXTRA_CA_CERTS) to ask the registry. */
+  readonly certificates = join(this.folder, "certificates.pem");
+  private readonly name: string;
+  private readonly subnet: string;
+
+  /** @param subnet first three numbers of a /24 */
+  constructor(name: string, subnet: string) {
+    this.name = name;
+    this.subnet = subnet;
+  }
+
+  /** The registry's address, as image names begin. */
+  get registry(): string {
+    return `${this.subnet}.2:5000`;
+  }
+
+  async start(): Promise<void> {
+    this.removeAll();
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", this.identityFile]);
+    await debianBase();
+    for (const image of ["machine", "registry"]) {
+      const base = ["--build-arg", `BASE=${tag("debian")}`];
+      docker(["build", "--quiet", ...base, "--tag", `slipway-test/${image}`, join(import.meta.dirname, image)]);
+    }
+    docker(["network", "create", "--subnet", `${this.subnet}.0/24`, this.name]);
+    const address = `${this.subnet}.2`;
+    const at = ["--network", this.name, "--ip", address, "--publish", "127.0.0.1::5000", "--env", `ADDRESS=${address}`];
+    docker(["run", "--detach", "--name", this.part("registry"), ...at, "slipway-test/registry"]);
+    const { username, password } = this.login;
+    docker(
+      ["exec", "--interactive", this.part("registry"), "sh", "-euc", `htpasswd -inB ${username} > /certs/htpasswd`],
+      password,
+    );
+    await this.served();
+    const inherited = process.env.NODE_EXTRA_CA_CERTS;
+    const known = inherited === undefined ? "" : readFileSync(inherited, "utf8");
+    writeFileSync(this.certificates, `${known}\n${this.authority()}`);
+  }
+
+  /** A new machine; the last number of its address follows from its own. */
+  machine(number: number): Promise<Machine> {
+    return new Machine({
+      name: this.part(`host-${String(number)}`),
+      network: this.name,
+      address: `${this.subnet}.${String(10 + number)}`,
+      publicKey: readFileSync(`${this.identityFile}.pub`, "utf8"),
+      authority: this.authority(),
+    }).start();
+  }
+
+  /** Puts an image of this machine into the registry, where hosts find it as `<registry>/<name>`. */
+  push(image: string, name: string): void {
+    const [port] = docker(["port", this.part("registry"), "5000"])
+      .split(":")
+      .slice(-1);
+    // Docker does without the authority on the loopback only.
+    const server = `127.0.0.1:${port ?? ""}`;
+    const config = ["--config", join(this.folder, "docker")];
+    docker([...config, "login", "--username", this.login.username, "--password-stdin", server], this.login.password);
+    docker(["tag", image, `${server}/${name}`]);
+    docker([...config, "push", "--quiet", `${server}/${name}`]);
+    docker(["rmi", `${server}/${name}`]);
+  }
+
+  remove(): void {
+    this.removeAll();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private removeAll(): void {
+    for (const kind of ["container", "volume", "network"] as const) {
+      const all = kind === "container" ? ["--all"] : [];
+      const filter = ["--filter", `name=${this.name}`];
+      const ids = docker([kind, "ls", ...all, "--quiet", ...filter])
+        .split("\n")
+        .filter(Boolean);
+      if (ids.length > 0) docker([kind, "rm", ...(kind === "container" ? ["--force", "--volumes"] : []), ...ids]);
+    }
+  }
+
+  private part(part: string): string {
+    return `${this.name}-${part}`;
+  }
+
+  private authority(): string {
+    return docker(["exec", this.part("registry"), "cat", "/certs/ca.crt"]);
+  }
+
+  private async served(): Promise<void> {
+    const deadline = Date.now() + limit;
+    while (!(await listens(`${this.subnet}.2`, 5000))) {
+      if (Date.now() > deadline) throw new Error(`no registry: ${docker(["logs", this.part("registry")])}`);
+      await pause(100);
+    }
+  }
+}
+
+function listens(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1_000 });
+    const answer = (yes: boolean) => () => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.once("connect", answer(true)).once("error", answer(false)).once("timeout", answer(false));
+  });
+}

@@ -1,0 +1,91 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { docker } from "./docker.ts";
+
+/** Longest wait for a machine to come up, in ms. */
+const limit = 60_000;
+
+/** How a machine is made. */
+export interface MachineArgs {
+  readonly name: string;
+  readonly network: string;
+  /** Its IP address. */
+  readonly address: string;
+  /** What its users' authorized_keys holds. */
+  readonly publicKey: string;
+  /** Certificate of an authority that it trusts. */
+  readonly authority: string;
+}
+
+/** What `--privileged` gives, but for what the machine that runs the tests may itself not have. */
+const rights = [
+  ...["--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE", "--cgroupns", "private", "--device-cgroup-rule", "a *:* rwm"],
+  ...["seccomp", "apparmor", "systempaths"].flatMap((option) => ["--security-opt", `${option}=unconfined`]),
+];
+
+/** A bare Debian server: a container with systemd and sshd in which Docker can be installed. */
+export class Machine {
+  readonly address: string;
+  private readonly args: MachineArgs;
+
+  constructor(args: MachineArgs) {
+    this.args = args;
+    this.address = args.address;
+  }
+
+  async start(): Promise<this> {
+    const { name, network, address, publicKey, authority } = this.args;
+    const data = ["--volume", `${name}-docker:/var/lib/docker`, "--tmpfs", "/run", "--tmpfs", "/tmp:exec"];
+    const at = ["--hostname", name, "--network", network, "--ip", address];
+    docker(["run", "--detach", "--name", name, ...rights, ...data, ...at, "slipway-test/machine"]);
+    await this.up();
+    this.sh("cat > /usr/local/share/ca-certificates/test.crt; update-ca-certificates > /dev/null 2>&1", authority);
+    this.sh("cat > /home/admin/.ssh/authorized_keys; chown admin: /home/admin/.ssh/authorized_keys", publicKey);
+    return this;
+  }
+
+  /** Runs a script as root, as somebody at its console would. */
+  sh(script: string, input = ""): string {
+    return docker(["exec", "--interactive", this.args.name, "sh", "-euc", script], input);
+  }
+
+  /** The key to pin: type and base64. */
+  hostKey(): string {
+    return this.sh("cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub");
+  }
+
+  /** Logins over SSH since it was made. */
+  logins(): number {
+    return Number(this.sh("journalctl --unit ssh --no-pager | grep -c 'Accepted publickey' || true"));
+  }
+
+  /** Power off and on again. */
+  async reboot(): Promise<void> {
+    docker(["restart", "--time", "1", this.args.name]);
+    await this.up();
+  }
+
+  unplug(): void {
+    docker(["network", "disconnect", this.args.network, this.args.name]);
+  }
+
+  plugIn(): void {
+    docker(["network", "connect", "--ip", this.address, this.args.network, this.args.name]);
+  }
+
+  private async up(): Promise<void> {
+    const deadline = Date.now() + limit;
+    while (!this.answers()) {
+      if (Date.now() > deadline) throw new Error(`${this.args.name} is not up: ${docker(["logs", this.args.name])}`);
+      await pause(200);
+    }
+  }
+
+  private answers(): boolean {
+    try {
+      this.sh("systemctl is-active --quiet ssh");
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
