@@ -4,6 +4,7 @@
 # BACKUPS folder on the host, NAME of this backup, KEEP that many of each kind
 # POSTGRES container, PGUSER, PGDATABASE: when there is one
 # REDIS container: when there is one
+# After databases.sh
 
 umask 077
 mkdir -p "$BACKUPS"
@@ -11,7 +12,7 @@ mkdir -p "$BACKUPS"
 # Half-made files go however a part ends. What a dump says is kept for the moment it fails.
 dump() {
   file="$BACKUPS/$NAME.$1"
-  trap 'rm -f "$file.part" "$file.log"' EXIT
+  trap 'rm -f "$file.part" "$file.log"; [ -e "$file" ] || rm -f "$file.mark"' EXIT
   what=$1
   shift
   if ! "$@" > "$file.part" 2> "$file.log" || [ ! -s "$file.part" ]; then
@@ -22,14 +23,12 @@ dump() {
 }
 
 keep() {
+  # Without a mark a backup is as good; a rollback then can't tell what has changed since.
+  if [ -n "$mark" ]; then echo "$mark" > "$file.mark"; fi
   mv "$file.part" "$file"
   sync "$file"
-  ls -t "$BACKUPS"/*."$1" | tail -n "+$((KEEP + 1))" | while read -r old; do rm "$old"; done
+  ls -t "$BACKUPS"/*."$1" | tail -n "+$((KEEP + 1))" | while read -r old; do rm -f "$old" "$old.mark"; done
   echo "backup: $file, $(wc -c < "$file") bytes, restored and compared"
-}
-
-postgres() {
-  docker exec -i "$POSTGRES" "$@"
 }
 
 tables_of() {
@@ -40,6 +39,7 @@ tables_of() {
 back_up_postgres() {
   echo "backup: waiting for PostgreSQL (at most 60 s)"
   timeout 60 docker exec "$POSTGRES" sh -c 'until pg_isready -q -h 127.0.0.1 -U "$0" -d "$1"; do sleep 0.2; done' "$PGUSER" "$PGDATABASE"
+  mark=$(postgres_mark) || mark=
   dump postgres.dump postgres pg_dump --format=custom --username="$PGUSER" --dbname="$PGDATABASE"
   scratch="slipway_scratch_$$"
   postgres dropdb --if-exists -U "$PGUSER" "$scratch" 2> /dev/null
@@ -58,15 +58,11 @@ back_up_postgres() {
   keep postgres.dump
 }
 
-# The password stays inside the container.
-redis() {
-  docker exec -i "$REDIS" sh -ec 'export REDISCLI_AUTH="$(sed -n "s/^requirepass //p" /etc/redis/slipway.conf)"; '"$1"
-}
-
 back_up_redis() {
   echo "backup: waiting for Redis (at most 60 s)"
   timeout 60 docker exec "$REDIS" sh -c 'export REDISCLI_AUTH="$(sed -n "s/^requirepass //p" /etc/redis/slipway.conf)"; until redis-cli ping | grep -q PONG; do sleep 0.2; done'
-  dump redis.rdb redis 'redis-cli --rdb /tmp/backup.rdb >&2; cat /tmp/backup.rdb; rm /tmp/backup.rdb'
+  mark=$(redis_mark) || mark=
+  dump redis.rdb redis_dump
   # A second server loads the dump, beside the one that serves.
   if ! docker exec -i "$REDIS" sh -ec '
     folder=$(mktemp -d); trap "rm -rf $folder" EXIT

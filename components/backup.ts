@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readFileSync } from "node:fs";
 import { quote } from "shlex";
+import { backupScript, expandHome } from "../lib/backup-scripts.ts";
 import type { Settings } from "../lib/settings.ts";
 import type { Databases } from "./databases.ts";
 import { HostCommand } from "./host-command.ts";
@@ -41,7 +41,7 @@ export class Backup extends pulumi.ComponentResource {
       {
         host,
         env: {
-          SCRIPT: script,
+          SCRIPT: backupScript,
           BACKUPS: folder,
           KEEP: String(settings.backups.keep),
           NAME: file,
@@ -68,7 +68,3 @@ export class Backup extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
-
-const expandHome = `case "$BACKUPS" in "~/"*) BACKUPS="$HOME/\${BACKUPS#??}";; esac\n`;
-
-const script = expandHome + readFileSync(new URL("backup.sh", import.meta.url), "utf8");

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { changesScript, changesSeconds } from "../lib/backup-scripts.ts";
 import { deployer } from "../lib/deployer.ts";
 import type { SlotOutput } from "../lib/ledger.ts";
 import { otherSlot, slots } from "../lib/naming.ts";
@@ -88,7 +89,9 @@ export class Service extends pulumi.ComponentResource {
       `${name}-promote`,
       {
         host,
-        run: `${ask} promote`,
+        // What of the databases does not go back with the traffic.
+        env: { CONTROLLER: host.names.part("controller"), CHANGES: changesScript },
+        run: `code=0; ${ask} promote || code=$?; timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true; exit $code`,
         stdin: JSON.stringify({
           slot: target,
           release,
@@ -120,7 +123,7 @@ function longestRollout({ health, profile, verdict }: Settings): number {
   const { previewSeconds, steps, pauseSeconds, watchSeconds } = profile;
   // An unclear sample may hold a step for 10 s and the watch for 30 s; the way back waits for the old slot's health.
   const moving = previewSeconds + steps.length * (pauseSeconds + 10) + watchSeconds + 30;
-  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + 60;
+  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + changesSeconds + 60;
 }
 
 /** A preview shows what will be; an update says it only once it is true (invariant I3). */

@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import type { LeftBehind } from "./left-behind.ts";
 import { pathsFrom } from "./paths.ts";
 import type { Progress } from "./run.ts";
 import type { Status } from "./report.ts";
@@ -20,6 +21,8 @@ const usage = `usage: slipway-router <command>
   promote-now        skip what is left of its pauses and steps; the watch remains
   abort              end it: traffic back to the old slot
   rollback           traffic back to the standby, or end the running rollout
+  left-behind        what the last rollout went back from and its backup: "<rollout> <rollout that brought it> <file>", a line each
+  note <rollout>     stdin lines about the databases after that rollout, for its record
   ping               exit 0 if the controller and the proxy answer
   daemon             run the controller`;
 
@@ -31,7 +34,7 @@ const answerWithinMs = 10_000;
 /** @returns the exit code */
 async function run([command, ...options]: readonly string[]): Promise<number> {
   const isKnown =
-    command === "record"
+    command === "record" || command === "note"
       ? options.length === 1 && /^[1-9]\d{0,8}$/.test(options[0] ?? "")
       : options.length === 0 || (["status", "rollouts"].includes(command ?? "") && options.join() === "--json");
   switch (isKnown ? (command ?? "") : "") {
@@ -58,6 +61,15 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
     case "resume":
     case "promote-now":
       return ask("POST", `/${command ?? ""}`, "", sayMessage);
+    case "left-behind":
+      return ask("GET", "/left-behind", "", (line) => {
+        const left = JSON.parse(line) as LeftBehind | null;
+        for (const file of left?.backup ?? []) console.log(`${left?.rollout ?? 0} ${left?.broughtBy ?? 0} ${file}`);
+      });
+    case "note": {
+      const data = (await stdin()).split("\n").filter((line) => line !== "");
+      return ask("POST", "/note", JSON.stringify({ rollout: Number(options[0]), data }), () => undefined);
+    }
     case "rollouts": {
       const { listRecords } = await import("./record-store.ts");
       const { describeRecord } = await import("./record.ts");

@@ -5,7 +5,7 @@ import { drained } from "./drain.ts";
 import { guardProxy, handOver } from "./handover.ts";
 import { FallbackWatch, refuseToReplace, serves } from "./fallback.ts";
 import { isSame, otherSlot, Refusal, type Ended, type Ledger, type Running, type Slot } from "./ledger.ts";
-import { describeEnd, describeStart, weightsOf, type Status } from "./report.ts";
+import { describeEnd, describeLeft, describeStart, weightsOf, type Status } from "./report.ts";
 import { Rollout } from "./rollout.ts";
 import { Run, type Progress } from "./run.ts";
 import { isProxyProblem } from "./runtime-api.ts";
@@ -140,7 +140,7 @@ export class Controller {
     if (this.#run?.number === wish.rollout) yield* this.#run.follow();
     const ended = this.ledger.last;
     if (!isSame(ended, wish)) throw new Refusal(`rollout ${wish.rollout}: has no result. Fix: run pulumi up again`);
-    yield this.#end(ended, "promoted");
+    yield await this.#end(ended, "promoted");
   }
 
   /** Back to the standby; a rollout on its way is ended instead. @throws Refusal */
@@ -186,7 +186,7 @@ export class Controller {
   async *#watchedEnd(rollout: number, wanted: Ended["result"]): AsyncGenerator<Progress> {
     if (this.#run?.number === rollout) yield* this.#run.follow();
     const { last } = this.ledger;
-    if (last?.rollout === rollout) yield this.#end(last, wanted);
+    if (last?.rollout === rollout) yield await this.#end(last, wanted);
   }
 
   #start(transition: (ledger: Ledger) => Ledger): Promise<void> {
@@ -213,9 +213,11 @@ export class Controller {
     });
   }
 
-  #end(ended: Ended, wanted: Ended["result"]): Progress {
+  async #end(ended: Ended, wanted: Ended["result"]): Promise<Progress> {
     const message = describeEnd(ended, this.ledger, this.#config.service);
-    return { end: ended.result === wanted ? "ok" : "failed", message };
+    const left = await this.#chronicle.leftBehind?.();
+    const restore = left?.rollout === ended.rollout ? `. ${describeLeft(left)}` : "";
+    return { end: ended.result === wanted ? "ok" : "failed", message: message + restore };
   }
 }
 

@@ -8,6 +8,8 @@ import { Controller } from "./controller.ts";
 import { InvalidInput } from "./field.ts";
 import { Refusal } from "./ledger.ts";
 import type { Paths } from "./paths.ts";
+import type { RecordKeeper } from "./record-keeper.ts";
+import { parseNote } from "./record.ts";
 import { isProxyProblem } from "./runtime-api.ts";
 import { Switchboard } from "./switchboard.ts";
 
@@ -44,7 +46,7 @@ export async function runDaemon(paths: Paths): Promise<never> {
   // Weights first: a rollout goes on from where the journal has it.
   await board.reconcile().catch(() => undefined);
   controller.carryOn();
-  await listen(controller, paths.socket);
+  await listen(controller, chronicle, paths.socket);
   say(`controller of ${config.service}: ready`);
 
   let wasAway = false;
@@ -80,9 +82,9 @@ async function lockJournal(stateFolder: string): Promise<void> {
   });
 }
 
-async function listen(controller: Controller, socketPath: string): Promise<void> {
+async function listen(controller: Controller, chronicle: RecordKeeper, socketPath: string): Promise<void> {
   const server = createServer((request, response) => {
-    answer(controller, request, response).catch((error: unknown) => {
+    answer(controller, chronicle, request, response).catch((error: unknown) => {
       fail(response, error);
     });
   });
@@ -95,7 +97,12 @@ async function listen(controller: Controller, socketPath: string): Promise<void>
   await chmod(socketPath, 0o660);
 }
 
-async function answer(controller: Controller, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  controller: Controller,
+  chronicle: RecordKeeper,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const route = `${request.method ?? ""} ${request.url ?? ""}`;
   switch (route) {
     case "GET /ledger":
@@ -107,6 +114,15 @@ async function answer(controller: Controller, request: IncomingMessage, response
     case "GET /ping":
       json(response, await controller.ping());
       break;
+    case "GET /left-behind":
+      json(response, await chronicle.leftBehind());
+      break;
+    case "POST /note": {
+      const { rollout, data } = parseNote(await bodyOf(request));
+      chronicle.note(rollout, data);
+      json(response, {});
+      break;
+    }
     case "POST /guard":
       await stream(response, controller.guard(await bodyOf(request)));
       break;

@@ -1,5 +1,6 @@
-import { slots, type Ledger, type Slot } from "./ledger.ts";
-import { pruneRecords, readRecord, recordPath } from "./record-store.ts";
+import { leftBehind, type LeftBehind } from "./left-behind.ts";
+import { Refusal, slots, type Ledger, type Slot } from "./ledger.ts";
+import { listRecords, pruneRecords, readRecord, recordPath } from "./record-store.ts";
 import {
   recordAfter,
   unknownOrigin,
@@ -65,6 +66,20 @@ export class RecordKeeper implements Chronicler {
 
   introduce(rollout: number, origin: Origin): void {
     this.#origin = { rollout, ...origin };
+  }
+
+  async leftBehind(): Promise<LeftBehind | null> {
+    const records = await listRecords(this.#options.stateFolder).catch(() => []);
+    return this.#record && leftBehind(this.#record, records);
+  }
+
+  /** Adds to the last rollout's record what somebody found out about the databases. @throws Refusal */
+  note(rollout: number, data: readonly string[]): void {
+    const record = this.#record;
+    if (record?.rollout !== rollout) {
+      throw new Refusal(`note: got rollout ${rollout}; allowed ${record?.rollout ?? "none yet"}. Fix: leave it`);
+    }
+    this.#keep({ ...record, data });
   }
 
   /** Times of the slot's answers since the rollout began. */

@@ -1,4 +1,5 @@
 import { Field } from "./field.ts";
+import type { LeftBehind } from "./left-behind.ts";
 import { slots, type Kind, type Ledger, type Release, type Running, type Slot } from "./ledger.ts";
 
 /** What one version answered during a rollout, as the proxy counted it while the controller was running. */
@@ -44,11 +45,15 @@ export interface RolloutRecord extends Origin {
   readonly traffic: Readonly<Record<Slot, Figures | null>>;
   readonly verdict: "promoted" | "rejected" | null;
   readonly reason: string | null;
+  /** What was found of the databases after going back: whether they changed since the backup. A line each; missing if nobody looked. */
+  readonly data?: readonly string[];
 }
 
 /** Is told who asks for a rollout, before it starts or when it is joined. */
 export interface Chronicler {
   introduce(rollout: number, origin: Origin): void;
+  /** What the last rollout went back from; null if it did not. Never throws. */
+  leftBehind?(): Promise<LeftBehind | null>;
 }
 
 export const unknownOrigin: Origin = { by: null, backup: [] };
@@ -149,6 +154,15 @@ export function parseRecord(text: string, name: string): RolloutRecord {
   root.get("verdict").nullable((field) => field.oneOf(["promoted", "rejected"]));
   // Written by ourselves: what is read above tells a whole record of this schema from anything else.
   return root.value as RolloutRecord;
+}
+
+/** What `note` reads on stdin. @throws InvalidInput */
+export function parseNote(text: string): { readonly rollout: number; readonly data: readonly string[] } {
+  const root = Field.parse("stdin", text);
+  return {
+    rollout: root.get("rollout").integer(1, Number.MAX_SAFE_INTEGER),
+    data: root.get("data").list((line) => line.text(/^[^\p{Cc}]{1,500}$/u)),
+  };
 }
 
 /** One line of `slipway-router rollouts`. */

@@ -1,4 +1,5 @@
 import type { Fallback } from "./fallback.ts";
+import type { LeftBehind } from "./left-behind.ts";
 import { otherSlot, type Ended, type Held, type Ledger, type Running, type Slot } from "./ledger.ts";
 import type { ProxyState } from "./proxy-state.ts";
 
@@ -33,6 +34,10 @@ export function describeEnd(ended: Ended, { live, slots }: Ledger, service: stri
     `Fix: docker logs ${service}-${ended.slot}-1 says more; correct the release and run pulumi up again`
   );
 }
+
+/** What going back does not bring back by itself, and how to. */
+export const describeLeft = ({ release, broughtBy }: LeftBehind): string =>
+  `The databases stay as they are; they were backed up before ${release}: slipway restore ${broughtBy} says what has changed since, and puts that backup back with --yes`;
 
 /** What `status` prints. */
 export function describeStatus({ ledger, weights, fallback }: Status): string[] {

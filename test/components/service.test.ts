@@ -182,6 +182,9 @@ describe("a release", () => {
     await declare(released, two);
     const urns = (...names: string[]) => names.map((name) => named(name).urn);
     expect(named("api-green-1").dependsOn).toEqual(expect.arrayContaining(urns("api-guard")));
+    // Side by side: the pull and the start do not wait for the backup.
+    for (const name of ["api-green-image", "api-green-1"])
+      expect(named(name).dependsOn).not.toEqual(expect.arrayContaining(urns("api-backup-dump")));
     expect(named("api-backup-dump").dependsOn).toEqual(expect.arrayContaining(urns("api-guard", "databases-postgres")));
     expect(named("api-promote").dependsOn).toEqual(
       expect.arrayContaining(urns("api-backup-dump", "api-green-1", "api-green-2", "api-blue-1")),
@@ -199,6 +202,7 @@ describe("a release", () => {
       by: expect.stringMatching(/.+@.+|GitHub Actions/) as string,
       backup: ["postgres.dump", "redis.rdb"].map((kind) => `/backups/ape-test/000004-before-${two.id}.${kind}`),
     });
+    expect(named("api-promote").inputs).toMatchObject({ environment: { CONTROLLER: "ape-test-controller" } });
     expect(JSON.parse(String(named("api-guard").inputs.stdin))).toEqual({ slot: "green", release: two, rollout: 4 });
   });
 

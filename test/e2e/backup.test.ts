@@ -18,7 +18,7 @@ const names = { PGUSER: "ape", PGDATABASE: "ape" };
 function backUp(changes: Record<string, string> = {}) {
   const { status, stdout, stderr } = spawnSync(
     "sh",
-    ["-euc", "ulimit -f ${FILE_LIMIT:-unlimited}; . ./components/backup.sh"],
+    ["-euc", "ulimit -f ${FILE_LIMIT:-unlimited}; . ./components/databases.sh; . ./components/backup.sh"],
     {
       encoding: "utf8",
       timeout: 120_000,
@@ -43,7 +43,7 @@ beforeAll(() => {
   const pgEnv = ["-e", "POSTGRES_USER=ape", "-e", "POSTGRES_DB=ape", "-e", "POSTGRES_PASSWORD_FILE=/etc/hostname"];
   docker("run", "-d", "--name", postgres, "--network", "none", ...pgEnv, "slipway/postgres:local");
   const conf =
-    "printf 'requirepass pw\\ndir /data\\nrepl-diskless-sync-delay 0\\n' > /etc/redis/slipway.conf && exec redis-server /etc/redis/slipway.conf";
+    "printf 'requirepass pw\\ndir /data\\nappendonly yes\\nrepl-diskless-sync-delay 0\\n' > /etc/redis/slipway.conf && exec redis-server /etc/redis/slipway.conf";
   docker("run", "-d", "--name", redis, "--network", "none", "--entrypoint", "sh", "slipway/redis:local", "-c", conf);
   const ready = "until pg_isready -q -h 127.0.0.1; do sleep 0.1; done";
   execFileSync("docker", ["exec", postgres, "timeout", "60", "sh", "-c", ready]);
@@ -65,11 +65,12 @@ describe("a backup", () => {
   test("is a file that only its owner reads, from which the data comes back", () => {
     const { status, output } = backUp();
     expect(status, output).toBe(0);
-    expect(files()).toEqual(["000001-before-1.0.0.postgres.dump", "000001-before-1.0.0.redis.rdb"]);
+    const [dump, rdb] = ["000001-before-1.0.0.postgres.dump", "000001-before-1.0.0.redis.rdb"];
+    expect(files()).toEqual([dump, `${dump}.mark`, rdb, `${rdb}.mark`]);
     const modes = execFileSync("stat", ["-c", "%a", backups, ...files().map((file) => join(backups, file))], {
       encoding: "utf8",
     });
-    expect(modes.trim().split("\n")).toEqual(["700", "600", "600"]);
+    expect(modes.trim().split("\n")).toEqual(["700", "600", "600", "600", "600"]);
     sql("create database copy");
     execFileSync("sh", [
       "-c",
@@ -91,18 +92,69 @@ describe("a backup", () => {
     for (const number of [1, 2, 3, 4, 5]) {
       expect(backUp({ NAME: `00000${String(number)}-before-1.0.0` }).status).toBe(0);
     }
-    expect(files().map((file) => file.slice(0, 6))).toEqual([
-      "000003",
-      "000003",
-      "000004",
-      "000004",
-      "000005",
-      "000005",
-    ]);
+    expect(files().map((file) => file.slice(0, 6))).toEqual(
+      ["000003", "000004", "000005"].flatMap((number) => [number, number, number, number]),
+    );
   });
 
   test("is nothing where there is no database", () => {
     expect(backUp({ POSTGRES: "", REDIS: "" })).toEqual({ status: 0, output: "" });
+  });
+});
+
+describe("what changed since a backup", () => {
+  const script =
+    ". ./components/databases.sh; . ./components/data-changes.sh; printf '%s\\n' \"$FILES\" | changes_since";
+  /** A neighbour of the databases by name; it need not be there. */
+  const CONTROLLER = "slipway-backup-test-controller";
+
+  function changes(): string[] {
+    const FILES = files().flatMap((file) => (file.endsWith(".mark") ? [] : [join(backups, file)]));
+    const env = { PATH: `${shims}:${process.env.PATH ?? ""}`, CONTROLLER, FILES: FILES.join("\n") };
+    return execFileSync("sh", ["-uc", script], { encoding: "utf8", env }).trim().split("\n");
+  }
+  const keyWritten = () => docker("exec", redis, "redis-cli", "-a", "pw", "incr", "n");
+
+  test.each([
+    ["nothing", () => undefined, "neither the schema nor a row changed (counted up to 10 s late)"],
+    ["rows", () => sql("insert into words values ('a'), ('b')"), "rows written: 2"],
+    ["the schema", () => sql("create index on words (word)"), "the schema changed"],
+    ["a truncated table", () => sql("truncate words"), "a table was truncated or rewritten"],
+    ["a dropped table", () => sql("drop table other"), "the schema changed, rows were written"],
+    [
+      "counters that began anew",
+      () => sql("select pg_stat_reset_shared('bgwriter')"),
+      "can't be told whether rows were written: PostgreSQL's counters began anew",
+    ],
+  ])("in PostgreSQL: %s", (_, change, said) => {
+    sql("create table if not exists other (word text); insert into other values ('one')");
+    expect(backUp().status).toBe(0);
+    change();
+    expect(changes()).toEqual([
+      `PostgreSQL since the backup: ${said}`,
+      "Redis since the backup: nothing was written or expired",
+    ]);
+  });
+
+  test("in Redis: a key", () => {
+    expect(backUp().status).toBe(0);
+    keyWritten();
+    expect(changes()[1]).toBe("Redis since the backup: keys were written or expired");
+  });
+
+  test("can't be told without a mark, or of a database that does not answer; neither fails", () => {
+    expect(backUp().status).toBe(0);
+    breakDocker("*pg_dump*", "echo no answer >&2; exit 1");
+    rmSync(join(backups, "000001-before-1.0.0.redis.rdb.mark"));
+    const [ofPostgres, ofRedis] = changes();
+    expect(ofPostgres).toBe("PostgreSQL since the backup: can't be told whether it changed, got no answer");
+    expect(ofRedis).toMatch(/^Redis since the backup: can't be told whether it changed, got .*No such file/);
+  });
+
+  test("a backup is as good without a mark", () => {
+    breakDocker("*--schema-only*", "exit 1");
+    expect(backUp().status).toBe(0);
+    expect(files()).toHaveLength(3);
   });
 });
 

@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Ledger } from "../../router/ledger.ts";
-import { describeRecord, parseOrigin, parseRecord, recordAfter, unknownOrigin } from "../../router/record.ts";
+import {
+  describeRecord,
+  parseNote,
+  parseOrigin,
+  parseRecord,
+  recordAfter,
+  unknownOrigin,
+} from "../../router/record.ts";
 import { RecordKeeper, type CountedServer, type RecordKeeperOptions } from "../../router/record-keeper.ts";
 import { listRecords, pruneRecords, readRecord, recordPath } from "../../router/record-store.ts";
 import { until } from "./support/host.ts";
@@ -174,6 +181,19 @@ describe("the keeper", () => {
     expect(lines).toEqual([
       `${recordPath(state, 2)}: can't be written, got EEXIST; rollouts go on without it. Fix: make room on the host's disk`,
     ]);
+  });
+
+  it("adds what somebody found out about the databases, to that rollout only", async () => {
+    const keeper = await RecordKeeper.open(options(), liveBlue);
+    tell(keeper, ledgersOf("promoted"));
+    const data = ["Redis since the backup: keys were written or expired"];
+    keeper.note(2, data);
+    await until("the note", async () => (await onDisk()).data?.length === 1);
+    expect(await onDisk()).toMatchObject({ verdict: "promoted", data });
+    expect(() => {
+      keeper.note(1, []);
+    }).toThrow("note: got rollout 1; allowed 2");
+    expect(() => parseNote('{"rollout":2,"data":["a\\nb"]}')).toThrow("stdin.data[0]: got");
   });
 
   it("survives listeners that throw", async () => {

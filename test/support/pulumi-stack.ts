@@ -18,7 +18,8 @@ export class PulumiStack {
   readonly folder = mkdtempSync(join(tmpdir(), "slipway-e2e-"));
   readonly state = join(this.folder, "state");
   private readonly configFile: string;
-  private readonly env: NodeJS.ProcessEnv;
+  /** Environment of the engine and its plugins. */
+  readonly env: NodeJS.ProcessEnv;
   private readonly stack: string;
 
   /** @param env more variables for the engine, such as DOCKER_HOST */

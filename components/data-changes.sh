@@ -1,0 +1,60 @@
+# Says, after a rollout went back, whether the databases have changed since the backup before the release that it left, and adds that to
+# the rollout's record. Never fails: what can't be told is said.
+#
+# CONTROLLER container; the databases' are its neighbours
+# After databases.sh
+
+field() {
+  printf '%s\n' "$2" | tr ' ' '\n' | sed -n "s/^$1=//p"
+}
+
+postgres_changes() {
+  was=$(cat "$1.mark") && now=$(postgres_mark) || return 1
+  said=
+  if [ "$(field schema "$was")" != "$(field schema "$now")" ]; then said="the schema changed"; fi
+  if [ "$(field counters "$was")" != "$(field counters "$now")" ]; then
+    said="${said:+$said, }can't be told whether rows were written: PostgreSQL's counters began anew"
+  elif [ "$(field rows "$was")" != "$(field rows "$now")" ]; then
+    rows=$(($(field rows "$now") - $(field rows "$was")))
+    # A dropped table takes its count with it.
+    if [ "$rows" -gt 0 ]; then said="${said:+$said, }rows written: $rows"; else said="${said:+$said, }rows were written"; fi
+  elif [ -z "$said" ] && [ "$(field tables "$was")" != "$(field tables "$now")" ]; then
+    said="a table was truncated or rewritten"
+  fi
+  echo "${said:-neither the schema nor a row changed (counted up to 10 s late)}"
+}
+
+redis_changes() {
+  was=$(cat "$1.mark") && now=$(redis_mark) || return 1
+  if [ "$was" = "$now" ]; then echo "nothing was written or expired"; else echo "keys were written or expired"; fi
+}
+
+neighbours() {
+  POSTGRES=${CONTROLLER%-controller}-postgres REDIS=${CONTROLLER%-controller}-redis
+  PGUSER=$(postgres printenv POSTGRES_USER 2> /dev/null < /dev/null) || PGUSER=
+  PGDATABASE=$(postgres printenv POSTGRES_DB 2> /dev/null < /dev/null) || PGDATABASE=
+}
+
+at_home() {
+  sed "s#^~/#$HOME/#"
+}
+
+changes_since() {
+  neighbours
+  while read -r file; do
+    case "$file" in
+      *.postgres.dump) kind=PostgreSQL found=$(postgres_changes "$file" 2>&1 < /dev/null) ;;
+      *.redis.rdb) kind=Redis found=$(redis_changes "$file" 2>&1 < /dev/null) ;;
+      *) continue ;;
+    esac || found="can't be told whether it changed, got $found"
+    echo "$kind since the backup: $(printf '%s' "$found" | tail -n 1)"
+  done
+}
+
+say_changes() {
+  left=$(docker exec "$CONTROLLER" slipway-router left-behind) || return 0
+  [ -n "$left" ] || return 0
+  changes=$(printf '%s\n' "$left" | cut -d ' ' -f 3- | at_home | changes_since)
+  printf '%s\n' "$changes"
+  printf '%s\n' "$changes" | docker exec -i "$CONTROLLER" slipway-router note "${left%% *}" || return 0
+}

@@ -1,0 +1,92 @@
+# Puts a backup back. What it replaces is kept: PostgreSQL's as a database beside it, Redis's as another file among the backups.
+#
+# FILES of the backup, one a line; YES=1, otherwise it only says what it would do
+# CONTROLLER container; the databases' are its neighbours
+# After databases.sh and data-changes.sh
+
+refuse() {
+  echo "restore: $1" >&2
+  exit 1
+}
+
+on_template() {
+  postgres psql -qAt -v ON_ERROR_STOP=1 -U "$PGUSER" -d template1 -v live="$PGDATABASE" -v beside=slipway_restoring -v aside="$aside" > /dev/null
+}
+
+# Renaming is one transaction: whoever is killed here leaves the old database in place. A service may come back between its
+# connections' end and the renaming, so that is tried again.
+swap() {
+  on_template << 'SQL'
+begin;
+select pg_terminate_backend(pid) from pg_stat_activity where datname in (:'live', :'beside');
+alter database :"live" rename to :"aside";
+alter database :"beside" rename to :"live";
+commit;
+SQL
+}
+
+restore_postgres() {
+  aside=slipway_replaced_$now
+  postgres dropdb --if-exists --maintenance-db=template1 -U "$PGUSER" slipway_restoring > /dev/null 2>&1 || true
+  postgres createdb --maintenance-db=template1 -U "$PGUSER" --template=template0 slipway_restoring
+  if ! postgres pg_restore --exit-on-error --single-transaction -U "$PGUSER" -d slipway_restoring < "$1" ||
+    ! { swap || swap || swap; }; then
+    postgres dropdb --if-exists --maintenance-db=template1 -U "$PGUSER" slipway_restoring
+    refuse "$1 can't be restored; PostgreSQL is as it was. Fix: see above"
+  fi
+  echo "restore: PostgreSQL is as in $1"
+  echo "restore: what it held is the database $aside. To drop it: docker exec $POSTGRES dropdb -U $PGUSER $aside"
+}
+
+# A second server loads the file, and the one that serves copies it as a replica would: all at once, without a restart, and with its
+# append-only file written anew by itself.
+restore_redis() {
+  aside="${1%/*}/$now-replaced.redis.rdb"
+  redis_dump > "$aside" 2> /dev/null < /dev/null || refuse "Redis can't be backed up, so it stays as it is. Fix: docker logs $REDIS"
+  if ! redis '
+    folder=$(mktemp -d)
+    cat > $folder/dump.rdb
+    redis-server --dir $folder --port 6380 --bind 127.0.0.1 --appendonly no --save "" --repl-diskless-sync-delay 0 > $folder/log &
+    second=$!
+    trap "redis-cli replicaof no one > /dev/null; kill $second; rm -rf $folder" EXIT
+    of_second() { env -u REDISCLI_AUTH redis-cli -p 6380 "$@"; }
+    await() { timeout 300 sh -c "until redis-cli info $1 | grep -q $2; do kill -0 $second || exit 1; sleep 0.1; done"; }
+    timeout 300 sh -c "until env -u REDISCLI_AUTH redis-cli -p 6380 ping 2> /dev/null | grep -q PONG; do kill -0 $second || exit 1; sleep 0.1; done"
+    redis-cli replicaof 127.0.0.1 6380 > /dev/null
+    await replication master_link_status:up
+    redis-cli replicaof no one > /dev/null
+    await persistence aof_rewrite_in_progress:0
+    redis-cli info persistence | grep -q aof_last_bgrewrite_status:ok' < "$1"; then
+    refuse "$1 can't be restored. Fix: see above; what Redis held is in $aside"
+  fi
+  echo "restore: Redis is as in $1"
+  echo "restore: what it held is in $aside. To have it back: slipway restore $aside"
+}
+
+files=$(printf '%s\n' "$FILES" | at_home)
+neighbours
+now=$(date -u +%Y%m%d%H%M%S)
+umask 077
+
+# All of it is there, or nothing is touched.
+for file in $files; do
+  [ -s "$file" ] || refuse "$file: is not there (any more). Fix: name another backup; slipway rollout list says which there are"
+done
+for file in $files; do
+  made=$(date -u -r "$file" '+%Y-%m-%d %H:%M:%S UTC')
+  case "$file" in
+    *.postgres.dump)
+      echo "PostgreSQL: $file, made $made, takes the place of database $PGDATABASE; that is kept beside it, and its connections are cut"
+      ;;
+    *.redis.rdb) echo "Redis: $file, made $made, takes the place of all keys; those are saved beside it first" ;;
+    *) refuse "$file: is no backup; allowed *.postgres.dump and *.redis.rdb. Fix: name one" ;;
+  esac
+done
+printf '%s\n' "$files" | changes_since
+[ -n "${YES-}" ] || exit 0
+for file in $files; do
+  case "$file" in
+    *.postgres.dump) restore_postgres "$file" ;;
+    *.redis.rdb) restore_redis "$file" ;;
+  esac
+done

@@ -1,0 +1,237 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { made, removeEverything } from "../support/on-host.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
+
+/** What becomes of the databases when a release fails or is left: backed up first, or no release; told apart later; put back. */
+const name = "going-back";
+const url = "http://127.0.0.1:18086";
+const realDocker = execFileSync("sh", ["-c", "command -v docker"], { encoding: "utf8" }).trim();
+const path = process.env.PATH ?? "";
+const stack = new PulumiStack(name);
+const shims = join(stack.folder, "shims");
+const backups = join(stack.folder, "backups");
+const files = () => readdirSync(join(backups, `ape-2026-${name}`)).sort();
+
+const docker = (...args: string[]) => execFileSync(realDocker, args, { encoding: "utf8" }).trim();
+const router = (...args: string[]): unknown =>
+  JSON.parse(docker("exec", `ape-2026-${name}-controller`, "slipway-router", ...args));
+const sql = (text: string) =>
+  docker("exec", `ape-2026-${name}-postgres`, "psql", "-qAt", "-U", "ape", "-d", "ape", "-c", text);
+const redisDo = (...args: string[]) =>
+  docker(
+    ...["exec", `ape-2026-${name}-redis`, "sh", "-c"],
+    'export REDISCLI_AUTH="$(sed -n "s/^requirepass //p" /etc/redis/slipway.conf)"; exec redis-cli "$@"',
+    ...["sh", ...args],
+  );
+
+/** The `slipway` command of a project folder that has this stack. */
+function slipway(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(stack.folder, "bin/slipway.ts"), ...args], {
+    encoding: "utf8",
+    timeout: 120_000,
+    env: { ...stack.env, PATH: path },
+  });
+  return { code: status, output: stdout + stderr };
+}
+
+async function ask(question: string): Promise<void> {
+  const { status } = await fetch(`${url}/api/v1/queries`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ question }),
+  });
+  expect(status).toBe(201);
+}
+
+async function goesTo(version: string): Promise<string> {
+  const { code, output } = await stack.up("-c", `slipway:version=${version}`);
+  expect(code, output).toBe(0);
+  expect((await fetch(url)).headers.get("x-slipway-version")).toBe(version);
+  return output;
+}
+
+beforeAll(async () => {
+  removeEverything(name);
+  mkdirSync(shims);
+  stack.env.PATH = `${shims}:${path}`;
+  await stack.init({
+    version: "1.0.0",
+    subnet: "10.213.96.0/24",
+    listenPort: "18086",
+    "backups.directory": backups,
+    "health.gateSeconds": "15",
+    "profile.pauseSeconds": "1",
+    "profile.watchSeconds": "1",
+  });
+  for (const folder of ["bin", "lib", "components", "router"])
+    cpSync(folder, join(stack.folder, folder), { recursive: true });
+  cpSync("package.json", join(stack.folder, "package.json"));
+  symlinkSync(resolve("node_modules"), join(stack.folder, "node_modules"));
+  await goesTo("1.0.0");
+});
+
+afterAll(async () => {
+  rmSync(shims, { recursive: true, force: true });
+  if (made(name, "container").length > 0) await stack.destroy();
+  removeEverything(name);
+  stack.remove();
+});
+
+describe("a release whose backup fails", () => {
+  /** A `docker` before the real one that does something else where the arguments match. */
+  const breakDocker = (pattern: string, instead: string) => {
+    const script = `#!/bin/sh\ncase "$*" in ${pattern}) ${instead} ;; *) exec ${realDocker} "$@" ;; esac\n`;
+    writeFileSync(join(shims, "docker"), script.replaceAll("REAL", `${realDocker} "$@"`));
+    chmodSync(join(shims, "docker"), 0o755);
+  };
+  const dump = "*pg_dump*--format*";
+  const cases: [string, () => void][] = [
+    [
+      "there is no room for it",
+      () => {
+        breakDocker(dump, "ulimit -f 0; REAL; exit $?");
+      },
+    ],
+    [
+      "pg_dump is killed half-way",
+      () => {
+        breakDocker(dump, "REAL | head -c 900; kill -9 $$");
+      },
+    ],
+    [
+      "the dump is cut short without an error",
+      () => {
+        breakDocker(dump, "REAL | head -c 900");
+      },
+    ],
+    [
+      "it can't be restored",
+      () => {
+        breakDocker("*pg_restore*--exit-on-error*", "cat > /dev/null; exit 1");
+      },
+    ],
+    ["Redis has another password", () => redisDo("config", "set", "requirepass", "another")],
+  ];
+
+  test.each(cases)("goes nowhere: %s", async (_, breakIt) => {
+    const before = router("status", "--json") as { ledger: Record<string, unknown> };
+    breakIt();
+    const { code, output } = await stack.up("-c", "slipway:version=1.1.0");
+    rmSync(join(shims, "docker"), { force: true });
+    expect(code).not.toBe(0);
+    expect(output).toContain("backup: a database could not be backed up, so nothing is released and no traffic moves");
+    expect(output).not.toMatch(/rollout \d+: /);
+    const after = router("status", "--json") as typeof before & { weights: unknown };
+    const { live, rollout, running, last, promoted } = before.ledger;
+    expect(after.ledger).toMatchObject({ live, rollout, running, last, promoted });
+    // The standby is out of the proxy by then, as the guard leaves it.
+    expect(after.weights).toEqual({ "blue-1": 100 });
+    expect((await fetch(url)).headers.get("x-slipway-version")).toBe("1.0.0");
+    expect(files().filter((file) => /\.(part|log)$/.test(file))).toEqual([]);
+  });
+
+  test("and the next one goes out", async () => {
+    docker(
+      ...["exec", `ape-2026-${name}-redis`, "sh", "-c"],
+      'redis-cli -a another config set requirepass "$(sed -n "s/^requirepass //p" /etc/redis/slipway.conf)"',
+    );
+    await goesTo("1.1.0");
+  });
+});
+
+describe("who goes back", () => {
+  const restoreHint = (version: string, rollout: number) =>
+    new RegExp(`they were backed up before ${version}-[0-9a-f]{8}: slipway restore ${String(rollout)} says`);
+
+  test("hears that data and schema have changed since the backup, and so does the record", async () => {
+    await ask("written under 1.1.0");
+    sql("alter table queries add column extra int");
+    redisDo("set", "key", "written under 1.1.0");
+    const output = await goesTo("1.0.0");
+    expect(output).toMatch(restoreHint("1.1.0", 2));
+    expect(output).toContain("PostgreSQL since the backup: the schema changed, rows written: 1");
+    expect(output).toContain("Redis since the backup: keys were written or expired");
+    expect(router("record", "3")).toMatchObject({
+      data: [
+        "PostgreSQL since the backup: the schema changed, rows written: 1",
+        "Redis since the backup: keys were written or expired",
+      ],
+    });
+  });
+
+  test("who goes forward again hears nothing of it", async () => {
+    expect(await goesTo("1.1.0")).not.toMatch(/since the backup|slipway restore/);
+  });
+
+  test("hears it of `slipway rollback` too, which does not fail if it can't be told", () => {
+    for (const file of files()) if (/^000002.*redis.*mark$/.test(file)) rmSync(join(backups, `ape-2026-${name}`, file));
+    const { code, output } = slipway("rollback", "--stack", name);
+    expect(code, output).toBe(0);
+    expect(output).toMatch(restoreHint("1.1.0", 2));
+    expect(output).toContain("PostgreSQL since the backup: the schema changed, rows written: 1");
+    expect(output).toContain("Redis since the backup: can't be told whether it changed");
+  });
+
+  test("can look at the backup first, and then put it back; what was there is kept", async () => {
+    const look = slipway("restore", "2", "--stack", name);
+    expect(look, look.output).toMatchObject({ code: 0 });
+    expect(look.output).toContain("takes the place of database ape");
+    expect(look.output).toContain("Nothing is done yet. To do it: slipway restore 2 --yes");
+    expect(sql("select count(*) from queries")).toBe("1");
+
+    const done = slipway("restore", "2", "--yes", "--stack", name);
+    expect(done, done.output).toMatchObject({ code: 0 });
+    expect(sql("select count(*) from queries")).toBe("0");
+    expect(sql("select count(*) from information_schema.columns where column_name = 'extra'")).toBe("0");
+    expect(redisDo("exists", "key")).toBe("0");
+    expect(redisDo("role")).toMatch(/^master/);
+
+    const aside = sql("select datname from pg_database where datname like 'slipway_replaced_%'");
+    expect(
+      docker(
+        "exec",
+        `ape-2026-${name}-postgres`,
+        ...["psql", "-qAt", "-U", "ape", "-d", aside],
+        ...["-c", "select question, extra from queries"],
+      ),
+    ).toBe("written under 1.1.0|");
+    const keys = files().find((file) => file.endsWith("-replaced.redis.rdb")) ?? "";
+    const back = slipway("restore", join(backups, `ape-2026-${name}`, keys), "--yes", "--stack", name);
+    expect(back, back.output).toMatchObject({ code: 0 });
+    expect(redisDo("get", "key")).toBe("written under 1.1.0");
+    docker("restart", `ape-2026-${name}-redis`);
+    await expect.poll(() => redisDo("get", "key"), { timeout: 30_000 }).toBe("written under 1.1.0");
+    await expect.poll(async () => (await fetch(`${url}/health`)).status, { timeout: 30_000 }).toBe(200);
+    await ask("after the restore");
+  });
+
+  test("a restore that can't be done changes nothing", () => {
+    const truncated = join(backups, "short.postgres.dump");
+    execFileSync("sh", ["-c", `head -c 900 ${backups}/ape-2026-${name}/000002-*.postgres.dump > ${truncated}`]);
+    const before = sql("select oid from pg_database where datname = 'ape'");
+    for (const [backup, said] of [
+      [truncated, /PostgreSQL is as it was/],
+      [join(backups, "nothing.redis.rdb"), /is not there \(any more\)/],
+      ["99", /rollout: got 99; allowed 1 to/],
+      ["3", /rollout 3 made no backup/],
+    ] as const) {
+      const { code, output } = slipway("restore", backup, "--yes", "--stack", name);
+      expect(code, output).toBe(1);
+      expect(output).toMatch(said);
+    }
+    expect(sql("select oid from pg_database where datname = 'ape'")).toBe(before);
+    expect(sql("select count(*) from pg_database where datname = 'slipway_restoring'")).toBe("0");
+  });
+
+  test("because a release is rejected hears it with the reason", async () => {
+    await stack.set({ version: "1.2.0", faults: "unhealthy", "health.gateSeconds": "3" });
+    const { code, output } = await stack.up();
+    expect(code).not.toBe(0);
+    expect(output).toMatch(/release 1\.2\.0-[0-9a-f]{8}: rejected/);
+    expect(output).toMatch(restoreHint("1.2.0", 6));
+    expect(output).toMatch(/PostgreSQL since the backup: (neither the schema nor a row changed|rows written)/);
+  });
+});
