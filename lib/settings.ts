@@ -5,7 +5,7 @@ import { hidden, settingsSchema, type Settings } from "./settings-schema.ts";
 export type { Settings } from "./settings-schema.ts";
 
 /** Keys that Pulumi hands over as they are; all others come as JSON. */
-const textKeys = new Set(["service", "version", "url", "listenAddress", "subnet", "critical", "faults"]);
+const textKeys = new Set(["service", "version", "url", "listenAddress", "subnet", "strategy", "critical", "faults"]);
 
 /**
  * Turns a stack's raw configuration into settings.
@@ -27,8 +27,10 @@ export function parseSettings(
   }
   if (isEmptyObject(values.host)) delete values.host;
   const parsed = settingsSchema.safeParse(values);
-  const missing = parsed.success ? missingNoticeSecrets(parsed.data) : [];
-  if (missing.length > 0) return { problems: missing };
+  const problems = parsed.success
+    ? [...missingNoticeSecrets(parsed.data), ...idleSteps(parsed.data.strategy, values.profile)]
+    : [];
+  if (problems.length > 0) return { problems };
   return parsed.success
     ? { settings: deepFreeze(parsed.data) }
     : { problems: parsed.error.issues.flatMap((issue) => toProblems(issue, values)) };
@@ -49,6 +51,18 @@ function missingNoticeSecrets({ notices, noticeSecrets }: Settings): Problem[] {
       const fix = `pulumi config set --secret --path '${path}' <value>`;
       return { path, problem: "is missing, and slipway:notices needs it", fix };
     });
+}
+
+/** A setting that does nothing would be taken for one that does. */
+function idleSteps(strategy: Settings["strategy"], profile: unknown): Problem[] {
+  if (strategy !== "rolling") return [];
+  return ["kind", "steps"].flatMap((key) => {
+    const value = valueAt(profile, [key]);
+    const path = `slipway:profile.${key}`;
+    const problem = "means nothing with slipway:strategy rolling, which goes replica by replica";
+    const fix = `pulumi config rm --path '${path}'`;
+    return value === undefined ? [] : [{ path, problem, got: shorten(value), allowed: "nothing", fix }];
+  });
 }
 
 /** JSON where it is JSON; else the text itself, which then fails as a wrong type at its own path. */
