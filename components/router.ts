@@ -109,13 +109,15 @@ export class Router extends pulumi.ComponentResource {
 
 /** `/etc/slipway/controller.json`. */
 function controllerConfiguration({ names, stack }: Host, settings: Settings): string {
-  const { port, subnet, health, profile, verdict, sticky, preview, drainSeconds, listenAddress, listenPort } = settings;
+  const { port, subnet, health, strategy, profile, verdict, sticky, preview, drainSeconds, listenAddress, listenPort } =
+    settings;
   return JSON.stringify({
     service: names.prefix,
     port,
     subnetPrefix: subnetPrefix(subnet),
     maxReplicas,
     health,
+    strategy,
     profile,
     verdict,
     sticky,

@@ -46,7 +46,7 @@ export class Service extends pulumi.ComponentResource {
     const { action, target, rollout } = plan;
     const release = plan.slots[target].release;
     const newRelease = action === "release" || action === "first";
-    void pulumi.log.info(describePlan(plan, ledger), this);
+    void pulumi.log.info(describePlan(plan, ledger, settings.strategy), this);
 
     const ask = `docker exec -i ${host.names.part("controller")} slipway-router`;
     const guard = new HostCommand(
@@ -100,7 +100,7 @@ export class Service extends pulumi.ComponentResource {
           by: deployer(settings.critical),
           ...(newRelease ? { backup: backup.files } : {}),
         }),
-        timeoutSeconds: longestRollout(settings),
+        timeoutSeconds: longestRollout(settings, Math.max(holds.blue.replicas, holds.green.replicas)),
       },
       { parent: this, dependsOn: [backup, ...pair], ...(action === "none" ? { ignoreChanges: ["*"] } : {}) },
     );
@@ -119,10 +119,12 @@ export class Service extends pulumi.ComponentResource {
 }
 
 /** Longest that a rollout may take that nobody pauses, in seconds; the controller keeps to it, this is for a host that hangs. */
-function longestRollout({ health, profile, verdict }: Settings): number {
+function longestRollout({ health, strategy, profile, verdict }: Settings, widest: number): number {
   const { previewSeconds, steps, pauseSeconds, watchSeconds } = profile;
+  const { count, gate } =
+    strategy === "rolling" ? { count: widest, gate: health.gateSeconds } : { count: steps.length, gate: 0 };
   // An unclear sample may hold a step for 10 s and the watch for 30 s; the way back waits for the old slot's health.
-  const moving = previewSeconds + steps.length * (pauseSeconds + 10) + watchSeconds + 30;
+  const moving = previewSeconds + count * (pauseSeconds + gate + 10) + watchSeconds + 30;
   return 2 * health.gateSeconds + moving + verdict.sharedSeconds + changesSeconds + 60;
 }
 

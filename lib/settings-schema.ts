@@ -155,6 +155,7 @@ export const settingsSchema = z.strictObject({
     timeoutMs: whole(100, 60_000).default(2_000),
     gateSeconds: whole(1, 3_600).default(60),
   }),
+  strategy: z.enum(["blue-green", "rolling"]),
   profile: z
     .strictObject({
       kind: z.enum(["instant", "canary", "linear"]).optional(),

@@ -11,6 +11,7 @@ const textKeys = new Set([
   "url",
   "listenAddress",
   "subnet",
+  "strategy",
   "critical",
   "faults",
   "registryPassword",
@@ -38,8 +39,14 @@ export function parseSettings(
   if (isEmptyObject(values.registry)) delete values.registry;
   if (values.registryPassword === "") delete values.registryPassword;
   const parsed = settingsSchema.safeParse(values);
-  const missing = parsed.success ? [...missingNoticeSecrets(parsed.data), ...missingPassword(parsed.data)] : [];
-  if (missing.length > 0) return { problems: missing };
+  const problems = parsed.success
+    ? [
+        ...missingNoticeSecrets(parsed.data),
+        ...missingPassword(parsed.data),
+        ...idleSteps(parsed.data.strategy, values.profile),
+      ]
+    : [];
+  if (problems.length > 0) return { problems };
   return parsed.success
     ? { settings: deepFreeze(parsed.data) }
     : { problems: parsed.error.issues.flatMap((issue) => toProblems(issue, values)) };
@@ -67,6 +74,18 @@ function missingPassword({ registry, registryPassword }: Settings): Problem[] {
   const path = "slipway:registryPassword";
   const fix = `pulumi config set --secret ${path} <token>`;
   return [{ path, problem: "is missing, and slipway:registry needs it", fix }];
+}
+
+/** A setting that does nothing would be taken for one that does. */
+function idleSteps(strategy: Settings["strategy"], profile: unknown): Problem[] {
+  if (strategy !== "rolling") return [];
+  return ["kind", "steps"].flatMap((key) => {
+    const value = valueAt(profile, [key]);
+    const path = `slipway:profile.${key}`;
+    const problem = "means nothing with slipway:strategy rolling, which goes replica by replica";
+    const fix = `pulumi config rm --path '${path}'`;
+    return value === undefined ? [] : [{ path, problem, got: shorten(value), allowed: "nothing", fix }];
+  });
 }
 
 /** JSON where it is JSON; else the text itself, which then fails as a wrong type at its own path. */

@@ -1,6 +1,7 @@
 import { otherSlot, slots, type Slot } from "./naming.ts";
 import type { Release } from "./release.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Settings } from "./settings-schema.ts";
 
 /** What one slot's containers are to be. */
 export interface SlotPlan {
@@ -71,7 +72,7 @@ function frozenSlots(ledger: Ledger, fallback: Release): Record<Slot, SlotPlan> 
 }
 
 /** The plan as a reviewer reads it, a sentence a line. */
-export function describePlan(plan: Plan, ledger: Ledger): string {
+export function describePlan(plan: Plan, ledger: Ledger, strategy: Settings["strategy"] = "blue-green"): string {
   const wanted = plan.slots[plan.target].release;
   const standby = otherSlot(plan.target);
   const held = ledger.slots[plan.target].release;
@@ -89,7 +90,7 @@ export function describePlan(plan: Plan, ledger: Ledger): string {
     case "release":
       return (
         `Release ${wanted.id} goes into slot ${plan.target} (standby, ${held ? `now ${held.id}` : "now empty"}); ` +
-        `databases are backed up first. Then traffic moves ${standby} → ${plan.target} step by step; ${standby} stays warm with ${kept.id}.`
+        `databases are backed up first. Then traffic moves ${standby} → ${plan.target} ${strategy === "rolling" ? "replica by replica" : "step by step"}; ${standby} stays warm with ${kept.id}.`
       );
   }
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Field, InvalidInput } from "./field.ts";
 import { places, slots, type Ledger, type Place, type Release, type Slot, type Wish } from "./ledger.ts";
 import { parseNotices, type NoticesConfig } from "./notice-config.ts";
+import { strategies, type Strategy } from "./rolling.ts";
 
 /** `/etc/slipway/controller.json`: what Pulumi tells the controller. Nothing in it is secret. */
 export interface ControllerConfig {
@@ -19,8 +20,10 @@ export interface ControllerConfig {
     /** How long a new slot may take to become healthy, and a new proxy to take over. */
     readonly gateSeconds: number;
   };
+  /** How a new release gets the traffic. @default blue-green */
+  readonly strategy: Strategy;
   readonly profile: {
-    /** Rising shares; 100 is added if it is missing. */
+    /** Rising shares; 100 is added if it is missing. Rolling goes replica by replica instead. */
     readonly steps: readonly number[];
     /** How long the standby is held at 0 %, for testers only, before the first step. @default 0 */
     readonly previewSeconds: number;
@@ -75,6 +78,7 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
       timeoutMs: health.get("timeoutMs").integer(10, 60_000),
       gateSeconds: health.get("gateSeconds").number(0, 3600),
     },
+    strategy: root.get("strategy").optional((field) => field.oneOf(strategies)) ?? "blue-green",
     profile: {
       steps: steps.at(-1) === 100 ? steps : [...steps, 100],
       previewSeconds: profile.get("previewSeconds").optional((field) => field.number(0, 86_400)) ?? 0,
@@ -142,11 +146,19 @@ export function parseLedger(text: string, name: string): Ledger {
   const anyText = (field: Field) => field.text();
   const kind = (field: Field) => field.oneOf(["release", "return", "rollback"]);
   const isTrue = (field: Field) => field.optional((flag) => flag.value === true) === true;
-  const held = (field: Field) => ({
-    release: field.get("release").nullable(readRelease),
-    state: field.get("state").oneOf(["empty", "preparing", "holds"]),
-    ...(isTrue(field.get("lifeline")) ? { lifeline: true as const } : {}),
-  });
+  const held = (field: Field) => {
+    const release = field.get("release").nullable(readRelease);
+    const state = field.get("state").oneOf(["empty", "preparing", "holds"]);
+    const lifeline = field.get("lifeline");
+    // Older journals say only that there is one.
+    const width =
+      lifeline.value === true ? (release?.replicas ?? 0) : lifeline.optional((count) => count.integer(1, 8));
+    return { release, state, ...(width === null ? {} : { lifeline: width }) };
+  };
+  const rolling = (field: Field) => {
+    const gated = field.optional((state) => state.get("gated").integer(0, 8));
+    return gated === null ? {} : { rolling: { gated } };
+  };
   root.get("schema").integer(1, 1);
   return {
     schema: 1,
@@ -163,6 +175,7 @@ export function parseLedger(text: string, name: string): Ledger {
       step: field.get("step").integer(-1, 100),
       percent: field.get("percent").integer(0, 100),
       intent: field.get("intent").nullable((percent) => percent.integer(1, 100)),
+      ...rolling(field.get("rolling")),
       reason: field.get("reason").nullable(anyText),
       startedAt: field.get("startedAt").text(),
       ...(isTrue(field.get("paused")) ? { paused: true as const } : {}),

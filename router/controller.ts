@@ -6,6 +6,7 @@ import { guardProxy, handOver } from "./handover.ts";
 import { FallbackWatch, refuseToReplace, serves } from "./fallback.ts";
 import { isSame, otherSlot, Refusal, type Ended, type Ledger, type Running, type Slot } from "./ledger.ts";
 import { describeEnd, describeLeft, describeStart, weightsOf, type Status } from "./report.ts";
+import { describeShare } from "./rolling.ts";
 import { Rollout } from "./rollout.ts";
 import { Run, type Progress } from "./run.ts";
 import { isProxyProblem } from "./runtime-api.ts";
@@ -48,7 +49,7 @@ export class Controller {
   carryOn(): void {
     const { running } = this.ledger;
     if (running)
-      this.#follow(running, `rollout ${running.rollout}: carried on, ${running.phase} at ${running.percent} %`);
+      this.#follow(running, `rollout ${running.rollout}: carried on, ${running.phase} at ${describeShare(running)}`);
   }
 
   async status(): Promise<Status> {
@@ -135,7 +136,8 @@ export class Controller {
     await this.#starting;
     const { running, last } = this.ledger;
     if (!isSame(running, wish) && !isSame(last, wish)) {
-      await this.#start((ledger) => start(ledger, wish, "plan", wish.holds, new Date().toISOString()));
+      const { strategy } = this.#config;
+      await this.#start((ledger) => start(ledger, wish, "plan", wish.holds, new Date().toISOString(), strategy));
     }
     if (this.#run?.number === wish.rollout) yield* this.#run.follow();
     const ended = this.ledger.last;
@@ -178,7 +180,7 @@ export class Controller {
   async control(command: Control): Promise<{ message: string }> {
     await this.#board.change(controls[command].apply).catch(ignoreProxy);
     const { running } = this.ledger;
-    const message = `rollout ${running?.rollout ?? 0}: ${controls[command].said} (at ${running?.percent ?? 0} %)`;
+    const message = `rollout ${running?.rollout ?? 0}: ${controls[command].said} (at ${running ? describeShare(running) : "0 %"})`;
     this.#run?.say(message);
     return { message };
   }

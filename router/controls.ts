@@ -15,7 +15,10 @@ export const pause = (ledger: Ledger): Ledger => ({
 /** Goes on. Safe to repeat. */
 export const resume = (ledger: Ledger): Ledger => ({ ...ledger, running: unpaused(underway(ledger, "resume")) });
 
-/** Skips what is left of pauses and steps: 100 % after the next good verdict, then the watch. */
+/**
+ * Skips what is left of pauses and steps: 100 % after the next good verdict, then the watch. With rolling the replicas still come one by
+ * one, each after its gate and a good verdict, so that never more than one is on trial.
+ */
 export const promoteNow = (ledger: Ledger): Ledger => ({
   ...ledger,
   running: { ...unpaused(underway(ledger, "promote-now")), hurried: true },
@@ -37,6 +40,6 @@ function unpaused(running: Running): Running {
 export const controls = {
   pause: { apply: pause, said: "paused, still judged; slipway-router resume goes on" },
   resume: { apply: resume, said: "resumed" },
-  "promote-now": { apply: promoteNow, said: "goes to 100 % after the next good verdict" },
+  "promote-now": { apply: promoteNow, said: "goes to 100 % without further pauses, still judged" },
 } as const;
 export type Control = keyof typeof controls;

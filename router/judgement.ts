@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerConfig } from "./controller-config.ts";
 import { otherSlot, type Running } from "./ledger.ts";
 import { proxyAwayMs, type Observer } from "./observer.ts";
+import { describeShare } from "./rolling.ts";
 import type { Bad, Verdict } from "./verdict.ts";
 
 /** Looking is cheap: two short lines to the proxy. */
@@ -20,10 +21,12 @@ export interface Circumstances {
   readonly running: () => Running | null;
   /** Why it is to end at once, or null. */
   readonly stopped: () => string | null;
+  /** What it has to wait for, or null; it goes on judging meanwhile. */
+  readonly awaited: () => string | null;
 }
 
 /**
- * Judges one step, or the watch: for so many seconds, while it is paused, and on until there is a verdict.
+ * Judges one step, or the watch: for so many seconds, while it is paused or something is awaited, and on until there is a verdict.
  *
  * A fault that the old slot shows too is not the release's: the share is held, neither up nor back, until both are well or
  * `sharedSeconds` have passed; then it is rejected, and the reason says that it was shared.
@@ -42,15 +45,19 @@ export class Judgement {
     this.#end = performance.now() + this.#ms;
   }
 
-  /** @returns why the rollout has to go back, or null */
-  async run(): Promise<string | null> {
-    const { config, observer, running, stopped } = this.#with;
+  /**
+   * @param report whether its result is worth a line
+   * @returns why the rollout has to go back, or null
+   */
+  async run(report = true): Promise<string | null> {
+    const { config, observer, running, stopped, awaited } = this.#with;
     const tickMs = Math.min(config.health.intervalMs, lookEveryMs);
     let reportAt = performance.now() + reportEveryMs;
     for (;;) {
       const now = performance.now();
       const { paused, hurried, phase } = running() ?? {};
-      if (paused) this.#pausedUntil = now;
+      const isHeld = paused === true || awaited() !== null;
+      if (isHeld) this.#pausedUntil = now;
       if (hurried && phase === "move") this.#end = Math.min(this.#end, now);
       const due = Math.max(this.#end, this.#pausedUntil) + doubtMs[phase === "watch" ? "watch" : "move"];
       const reason = stopped();
@@ -59,8 +66,8 @@ export class Judgement {
       const found = await observer.verdict(now >= due);
       const problem = await this.#weigh(found, now);
       if (problem !== null) return problem;
-      const isOver = found.is === "ok" && this.#trouble === null && !paused && now >= this.#end;
-      if (isOver || now >= reportAt) {
+      const isOver = found.is === "ok" && this.#trouble === null && !isHeld && now >= this.#end;
+      if ((isOver && report) || now >= reportAt) {
         this.#report(isOver ? 0 : this.#end - now);
         reportAt = now + reportEveryMs;
       }
@@ -73,7 +80,7 @@ export class Judgement {
 
   /** @returns the reason to go back, null to stay */
   async #weigh(found: Verdict, now: number): Promise<string | null> {
-    const { config, observer, say, running } = this.#with;
+    const { config, observer, say } = this.#with;
     const { sharedSeconds } = config.verdict;
     if (found.is === "bad") {
       if (!(await observer.isShared(found))) return found.reason;
@@ -81,9 +88,7 @@ export class Judgement {
       if (this.#trouble) Object.assign(this.#trouble, { last: now, bad: found });
       else {
         this.#trouble = { since: now, last: now, bad: found };
-        say(
-          `${found.reason}; ${this.#old} fails alike: holding at ${running()?.percent ?? 0} % (at most ${sharedSeconds} s)`,
-        );
+        say(`${found.reason}; ${this.#old} fails alike: holding at ${this.#share} (at most ${sharedSeconds} s)`);
       }
     }
     if (!this.#trouble) return null;
@@ -98,19 +103,25 @@ export class Judgement {
     return null;
   }
 
+  get #share(): string {
+    const running = this.#with.running();
+    return running ? describeShare(running) : "0 %";
+  }
+
   get #old(): string {
     const slot = this.#with.running()?.slot;
     return slot ? otherSlot(slot) : "the old slot";
   }
 
   #report(leftMs: number): void {
-    const { observer, say, running } = this.#with;
-    const { slot, percent = 0, paused } = running() ?? {};
+    const { observer, say, running, awaited } = this.#with;
+    const { slot, paused } = running() ?? {};
     if (!slot) return;
     const { traffic, timing } = observer.of(slot);
     const [p50, p99] = [timing.percentile(50), timing.percentile(99)];
     const times = p50 === null ? "" : `, p50 ${p50} ms, p99 ${p99 ?? p50} ms`;
-    const left = paused ? " (paused)" : leftMs > 0 ? ` (${Math.ceil(leftMs / 1000)} s to go)` : "";
-    say(`${percent} % → ${slot}: ${traffic.errors} errors of ${traffic.requests} requests${times}${left}`);
+    const hold = paused ? "paused" : awaited();
+    const left = hold ? ` (${hold})` : leftMs > 0 ? ` (${Math.ceil(leftMs / 1000)} s to go)` : "";
+    say(`${this.#share} → ${slot}: ${traffic.errors} errors of ${traffic.requests} requests${times}${left}`);
   }
 }

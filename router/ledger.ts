@@ -29,8 +29,8 @@ export interface Release {
 export interface Held {
   readonly release: Release | null;
   readonly state: "empty" | "preparing" | "holds";
-  /** It was rejected while live was down, and serves on as the back-up, but for nothing else, until live is up again. */
-  readonly lifeline?: true;
+  /** So many of its replicas serve on as the back-up, but for nothing else: it was rejected while live was down, and live still is. */
+  readonly lifeline?: number;
 }
 
 /** `release`: something new. `return`: a plan wants what the standby holds. `rollback`: a person asked for it on the host. */
@@ -43,12 +43,14 @@ export interface Running {
   readonly kind: Kind;
   /** `gate`: waits for health. `move`: admitted, takes its steps. `watch`: has all traffic. `return`: condemned, has none. */
   readonly phase: "gate" | "move" | "watch" | "return";
-  /** Index of the last step taken, -1 before the first. */
+  /** Index of the last step that holds, -1 before the first and on the way back. */
   readonly step: number;
   /** The slot's share of traffic as last confirmed by the proxy. */
   readonly percent: number;
   /** The share that the proxy is just being told, null between steps. */
   readonly intent: number | null;
+  /** Replica by replica, and how many of the new slot have passed their own gate, its first ones. Missing: all of them by shares. */
+  readonly rolling?: { readonly gated: number };
   /** Why it was condemned. */
   readonly reason: string | null;
   readonly startedAt: string;

@@ -2,6 +2,7 @@ import type { Running } from "./ledger.ts";
 import type { Channel, NoticeEvent, NoticesConfig } from "./notice-config.ts";
 import { fixOf, plain, titleOf, type Notice, type Severity } from "./notice-text.ts";
 import type { RolloutRecord } from "./record.ts";
+import { shareText } from "./rolling.ts";
 
 /** How long the phases of a rollout may take by themselves; part of the controller's configuration. */
 export interface PhaseLimits {
@@ -38,23 +39,27 @@ export function stuckNotice(
 ): Notice | null {
   const last = record.steps.at(-1);
   if (record.verdict !== null || !last || last.paused) return null;
-  const limitSeconds = stuckAfterSeconds + allowedSeconds(last.phase, limits);
+  const limitSeconds = stuckAfterSeconds + allowedSeconds(last.phase, record, limits);
   if (at.getTime() - Date.parse(last.at) <= limitSeconds * 1000) return null;
   const where = last.phase === "return" ? "can't return to the old slot" : `no progress in phase ${last.phase}`;
   const why = record.reason === null ? "" : ` (rejected: ${record.reason})`;
-  const reason = `${where} for more than ${Math.round(limitSeconds)} s, at ${last.percent} %${why}`;
+  const reason = `${where} for more than ${Math.round(limitSeconds)} s, at ${shareText(last.percent, record.to, last.replicas)}${why}`;
   return compose(record, environment, "stuck", failure(environment), at.toISOString(), reason);
 }
 
-/** What a phase takes by itself. */
-function allowedSeconds(phase: Running["phase"], { health, profile, verdict }: PhaseLimits): number {
+/** What a phase takes by itself; with rolling, each step may have to wait for the next replica's health. */
+function allowedSeconds(
+  phase: Running["phase"],
+  { strategy }: RolloutRecord,
+  { health, profile, verdict }: PhaseLimits,
+): number {
   const { previewSeconds = 0, pauseSeconds, watchSeconds } = profile;
   const { sharedSeconds = 0 } = verdict;
   switch (phase) {
     case "gate":
       return health.gateSeconds;
     case "move":
-      return Math.max(previewSeconds, pauseSeconds) + sharedSeconds;
+      return Math.max(previewSeconds, pauseSeconds, strategy === "rolling" ? health.gateSeconds : 0) + sharedSeconds;
     case "watch":
       return watchSeconds + sharedSeconds;
     case "return":

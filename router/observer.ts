@@ -32,22 +32,25 @@ export const sceneOf = ({ live, slots }: Ledger, slot: Slot, release: Release): 
 
 /** Gathers the evidence on both slots: the proxy's counters, log and checks, and probes of our own. */
 export class Observer {
-  readonly targets: readonly ProbeTarget[];
+  readonly #judged: () => readonly ProbeTarget[];
   readonly #config: ControllerConfig;
   readonly #proxy: Proxy;
   readonly #scene: Scene;
   readonly #evidence: Readonly<Record<Slot, SlotEvidence>>;
+  readonly #prober: Prober;
   #log: RequestLog | null = null;
-  #prober: Prober | null = null;
+  #seen: ReadonlyMap<string, ServerState> = new Map();
   #proxySeenAt = performance.now();
   readonly #waiting = new Waiting();
   #waitingSeenAt = -Infinity;
 
-  constructor(config: ControllerConfig, proxy: Proxy, scene: Scene) {
+  /** @param judged the new slot's replicas that a verdict is about, now; more may come */
+  constructor(config: ControllerConfig, proxy: Proxy, scene: Scene, judged: () => readonly ProbeTarget[]) {
     this.#config = config;
     this.#proxy = proxy;
     this.#scene = scene;
-    this.targets = slotTargets(config, scene.slot, scene.release);
+    this.#judged = judged;
+    this.#prober = new Prober({ ...config.health, version: scene.release.version }, config.health.intervalMs);
     this.#evidence = { blue: new SlotEvidence(config.verdict), green: new SlotEvidence(config.verdict) };
   }
 
@@ -56,8 +59,13 @@ export class Observer {
     return this.#evidence[slot];
   }
 
-  /** The new slot's servers as the proxy sees them, none while it is away; the first reading is where the counting begins. */
-  async servers(): Promise<ServerState[]> {
+  /** A server as the proxy saw it at the last look, undefined if it was away. */
+  seen({ name }: Pick<ProbeTarget, "name">): ServerState | undefined {
+    return this.#seen.get(name);
+  }
+
+  /** Reads the proxy's counters and states; the first reading is where the counting begins. */
+  async look(): Promise<void> {
     try {
       this.#log ??= this.#proxy.requests(({ server, ms }) => {
         const slot = slotOf(server);
@@ -66,14 +74,14 @@ export class Observer {
       const { pid, servers } = await this.#proxy.state();
       this.#log.follow(pid);
       this.#proxySeenAt = performance.now();
+      this.#seen = servers;
       for (const slot of ["blue", "green"] as const) {
         this.#evidence[slot].read([...servers.values()].filter(({ name }) => name.startsWith(`${slot}-`)));
       }
       await this.#lookForWaiting();
-      return this.targets.flatMap(({ name }) => servers.get(name) ?? []);
     } catch (error) {
-      if (isProxyProblem(error)) return [];
-      throw error;
+      if (!isProxyProblem(error)) throw error;
+      this.#seen = new Map();
     }
   }
 
@@ -90,16 +98,18 @@ export class Observer {
 
   /** The verdict by all that is known now. Without the proxy it is never `ok`. */
   async verdict(isDue: boolean): Promise<Verdict> {
-    const { health, verdict } = this.#config;
-    const { slot, release } = this.#scene;
-    this.#prober ??= new Prober(this.targets, { ...health, version: release.version }, health.intervalMs);
-    const servers = await this.servers();
+    const { verdict } = this.#config;
+    const { slot } = this.#scene;
+    const judged = this.#judged();
+    this.#prober.add(judged);
+    await this.look();
+    const servers = judged.flatMap((target) => this.seen(target) ?? []);
     if (performance.now() - this.#proxySeenAt > proxyAwayMs) return { is: "bad", fault: "health", reason: proxyAway };
     // Out for a single lost connection: the next check, within a fifth of the interval, says whether it is down.
     const down = servers.filter(({ status, check }) => status === "down" && check !== "HANA");
     const { errors, slow } = this.#evidence[slot];
     const found = judge({ errors, slow, probes: this.#prober.tallies, down }, verdict, isDue);
-    return found.is === "ok" && servers.length < this.targets.length ? { is: "undecided" } : found;
+    return found.is === "ok" && servers.length < judged.length ? { is: "undecided" } : found;
   }
 
   /** Whether the old slot has the same trouble right now. */
@@ -121,7 +131,7 @@ export class Observer {
   }
 
   stop(): void {
-    this.#prober?.stop();
+    this.#prober.stop();
     this.#log?.stop();
   }
 }

@@ -92,13 +92,21 @@ export interface ProbeTally {
 
 /** Probes replicas side by side until it is stopped, each `intervalMs` after its last answer. */
 export class Prober {
+  readonly #rules: ProbeRules;
+  readonly #intervalMs: number;
   readonly #tallies = new Map<string, ProbeTally>();
   readonly #stop = new AbortController();
 
-  constructor(targets: readonly ProbeTarget[], rules: ProbeRules, intervalMs: number) {
-    for (const target of targets) {
+  constructor(rules: ProbeRules, intervalMs: number) {
+    this.#rules = rules;
+    this.#intervalMs = intervalMs;
+  }
+
+  /** From now on these too. */
+  add(targets: readonly ProbeTarget[]): void {
+    for (const target of targets.filter(({ name }) => !this.#tallies.has(name))) {
       this.#tallies.set(target.name, { name: target.name, total: 0, failed: 0, failedInARow: 0, last: null });
-      void this.#run(target, rules, intervalMs);
+      void this.#run(target);
     }
   }
 
@@ -110,10 +118,10 @@ export class Prober {
     this.#stop.abort();
   }
 
-  async #run(target: ProbeTarget, rules: ProbeRules, intervalMs: number): Promise<void> {
+  async #run(target: ProbeTarget): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      const last = await probe(target, rules);
+      const last = await probe(target, this.#rules);
       const before = this.#tallies.get(target.name);
       this.#tallies.set(target.name, {
         name: target.name,
@@ -122,7 +130,7 @@ export class Prober {
         failedInARow: last.healthy ? 0 : (before?.failedInARow ?? 0) + 1,
         last,
       });
-      await sleep(intervalMs, undefined, { signal }).catch(() => undefined);
+      await sleep(this.#intervalMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }

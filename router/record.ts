@@ -1,6 +1,7 @@
 import { Field } from "./field.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { slots, type Kind, type Ledger, type Release, type Running, type Slot } from "./ledger.ts";
+import { freshAfter, shareText, type Strategy } from "./rolling.ts";
 
 /** What one version answered during a rollout, as the proxy counted it while the controller was running. */
 export interface Figures {
@@ -19,6 +20,8 @@ export interface Step {
   readonly phase: Running["phase"];
   /** Share of the new slot, confirmed by the proxy. */
   readonly percent: number;
+  /** Its replicas that have traffic; with rolling only. */
+  readonly replicas?: number;
   /** Held there by a person. */
   readonly paused: boolean;
 }
@@ -35,6 +38,8 @@ export interface RolloutRecord extends Origin {
   readonly rollout: number;
   readonly service: string;
   readonly kind: Kind;
+  /** How the traffic moves. Missing in older records: blue-green. */
+  readonly strategy?: Strategy;
   readonly slot: Slot;
   /** What was live before; null at the first release. */
   readonly from: Release | null;
@@ -91,12 +96,13 @@ export function recordAfter(
 }
 
 function opened(running: Running, { live, slots: held }: Ledger, service: string): RolloutRecord {
-  const { rollout, kind, slot, release, startedAt } = running;
+  const { rollout, kind, rolling, slot, release, startedAt } = running;
   return {
     schema: 1,
     rollout,
     service,
     kind,
+    strategy: rolling ? "rolling" : "blue-green",
     slot,
     from: live && held[live].release,
     to: release,
@@ -118,10 +124,11 @@ const withOrigin = (record: RolloutRecord, { by, backup }: Origin): RolloutRecor
 });
 
 function withStep(record: RolloutRecord, running: Running & { readonly paused?: true }, at: string): RolloutRecord {
-  const { phase, percent, paused = false } = running;
+  const { phase, percent, paused = false, rolling, step, release } = running;
   const before = record.steps.at(-1);
   if (before?.phase === phase && before.percent === percent && before.paused === paused) return record;
-  return { ...record, steps: [...record.steps, { at, phase, percent, paused }].slice(-maxSteps) };
+  const replicas = rolling ? { replicas: freshAfter(step + 1, release) } : {};
+  return { ...record, steps: [...record.steps, { at, phase, percent, ...replicas, paused }].slice(-maxSteps) };
 }
 
 /** Adds what a slot answered, as measured since the controller took up the rollout, to what was known before that. */
@@ -168,10 +175,12 @@ export function parseNote(text: string): { readonly rollout: number; readonly da
 /** One line of `slipway-router rollouts`. */
 export function describeRecord(record: RolloutRecord): string {
   const { rollout, startedAt, kind, from, to, slot, by, verdict, reason, traffic } = record;
+  const { percent = 0, replicas } = record.steps.at(-1) ?? {};
+  const reached = shareText(percent, to, replicas);
   const answered = (figures: Figures | null) =>
     figures ? `, ${figures.errors} errors of ${figures.requests} requests` : "";
   return (
     `${rollout}  ${startedAt}  ${kind}  ${from?.id ?? "nothing"} → ${to.id} (${slot})${by === null ? "" : ` by ${by}`}: ` +
-    `${verdict ?? `at ${record.steps.at(-1)?.percent ?? 0} %`}${reason === null ? "" : `, ${reason}`}${answered(traffic[slot])}`
+    `${verdict ?? `at ${reached}`}${reason === null ? "" : `, ${reason}`}${answered(traffic[slot])}`
   );
 }

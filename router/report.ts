@@ -2,6 +2,7 @@ import type { Fallback } from "./fallback.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { otherSlot, type Ended, type Held, type Ledger, type Running, type Slot } from "./ledger.ts";
 import type { ProxyState } from "./proxy-state.ts";
+import { describeShare } from "./rolling.ts";
 
 /** What `status --json` prints. */
 export interface Status {
@@ -18,8 +19,8 @@ export const weightsOf = ({ servers }: ProxyState): Record<string, number> =>
   );
 
 /** First line of a rollout. */
-export const describeStart = ({ rollout, release, slot }: Running): string =>
-  `rollout ${rollout}: ${release.id} → ${slot}`;
+export const describeStart = ({ rollout, release, slot, rolling }: Running): string =>
+  `rollout ${rollout}: ${release.id} → ${slot}${rolling ? ", replica by replica" : ""}`;
 
 /** The last line of a rollout: what came of it and, if it went wrong, what to do. */
 export function describeEnd(ended: Ended, { live, slots }: Ledger, service: string): string {
@@ -28,10 +29,12 @@ export function describeEnd(ended: Ended, { live, slots }: Ledger, service: stri
     const warm = slots[standby].state === "holds" ? `, ${standby} stays warm${named(slots[standby])}` : "";
     return `promoted: ${ended.slot} is live (${ended.release.id})${warm}`;
   }
+  // Where to look: at the replica that the reason is about.
+  const [replica = `${ended.slot}-1`] = new RegExp(`\\b${ended.slot}-\\d\\b`).exec(ended.reason ?? "") ?? [];
   const kept = live ? `live stays ${live}${named(slots[live])}` : "nothing is live yet";
   return (
     `release ${ended.release.id}: rejected, ${ended.reason ?? "unknown"}; ${kept}. ` +
-    `Fix: docker logs ${service}-${ended.slot}-1 says more; correct the release and run pulumi up again`
+    `Fix: docker logs ${service}-${replica} says more; correct the release and run pulumi up again`
   );
 }
 
@@ -54,7 +57,7 @@ export function describeStatus({ ledger, weights, fallback }: Status): string[] 
           `fallback ${fallback.slot} answers in live's place since ${fallback.since}, ${fallback.answers} requests so far`,
         ]
       : []),
-    `running  ${running ? `rollout ${running.rollout}: ${running.release.id} → ${running.slot}, ${running.phase}, at ${running.percent} %${running.paused ? ", paused" : ""}` : "none"}`,
+    `running  ${running ? `rollout ${running.rollout}: ${running.release.id} → ${running.slot}, ${running.phase}, at ${describeShare(running)}${running.paused ? ", paused" : ""}` : "none"}`,
     `last     ${last ? `rollout ${last.rollout}: ${last.release.id} → ${last.slot}, ${last.result}${last.reason ? `, ${last.reason}` : ""} (${last.endedAt})` : `none of ${rollout}`}`,
   ];
 }

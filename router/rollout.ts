@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerConfig } from "./controller-config.ts";
 import { passHealthGate } from "./health-gate.ts";
-import { Judgement } from "./judgement.ts";
+import { Judgement, type Circumstances } from "./judgement.ts";
 import type { Ledger, Running } from "./ledger.ts";
 import { Observer, proxyAway, proxyAwayMs, sceneOf } from "./observer.ts";
 import type { ProbeTarget } from "./probe.ts";
-import { oldSlotServes } from "./retreat.ts";
+import { isServing, oldSlotServes } from "./retreat.ts";
+import { describeShare, freshAfter, rollingShares } from "./rolling.ts";
 import { isProxyProblem } from "./runtime-api.ts";
 import type { Switchboard } from "./switchboard.ts";
+import { slotTargets } from "./traffic.ts";
 import { admit, promoted, rejected, watch } from "./transitions.ts";
 
 /** How long the proxy may take to see a healthy replica as such, beyond one check. */
@@ -17,13 +19,20 @@ const lookEveryMs = 100;
 const returnWatchSeconds = 1;
 const firstWatchSeconds = 2;
 
-/** The shape of one rollout: what was warm already, and the first release of all, take no steps. */
+/** What a judgement waits for. */
+interface Waiting extends Pick<Circumstances, "awaited" | "stopped"> {
+  /** Its result is not worth a line. */
+  readonly isBrief: boolean;
+}
+
+/** The shape of one rollout: what was warm already, and the first release of all, take no steps; rolling takes one a replica. */
 export function profileOf(
-  { profile }: ControllerConfig,
-  { kind }: Running,
-  live: Ledger["live"],
+  { profile }: Pick<ControllerConfig, "profile">,
+  { kind, rolling, release }: Running,
+  { live, slots }: Pick<Ledger, "live" | "slots">,
 ): ControllerConfig["profile"] {
-  if (kind === "release" && live !== null) return profile;
+  const old = live && slots[live].release;
+  if (kind === "release" && old) return rolling ? { ...profile, steps: rollingShares(release, old) } : profile;
   const longest = kind === "release" ? firstWatchSeconds : returnWatchSeconds;
   return { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: Math.min(longest, profile.watchSeconds) };
 }
@@ -31,7 +40,8 @@ export function profileOf(
 /**
  * Carries the journal's running rollout to its end, from whatever phase it is in: after a crash this is all that is needed.
  *
- * What must never happen here: a share goes up without a good verdict on the share before.
+ * What must never happen here: a share goes up without a good verdict on the share before; with rolling, a replica gets traffic before
+ * it has passed its own gate, or those that have traffic are not judged while the next one is waited for.
  */
 export class Rollout {
   readonly #config: ControllerConfig;
@@ -39,6 +49,8 @@ export class Rollout {
   readonly #say: (line: string) => void;
   readonly #running: Running;
   readonly #observer: Observer;
+  /** All replicas of the new slot. */
+  readonly #targets: readonly ProbeTarget[];
   #stopReason: string | null = null;
 
   constructor(config: ControllerConfig, board: Switchboard, running: Running, say: (line: string) => void) {
@@ -46,7 +58,17 @@ export class Rollout {
     this.#board = board;
     this.#running = running;
     this.#say = say;
-    this.#observer = new Observer(config, board.proxy, sceneOf(board.ledger, running.slot, running.release));
+    this.#targets = slotTargets(config, running.slot, running.release);
+    const scene = sceneOf(board.ledger, running.slot, running.release);
+    this.#observer = new Observer(config, board.proxy, scene, () => this.#begun);
+  }
+
+  /** The replicas that have traffic, or are to be the first ones. */
+  get #begun(): readonly ProbeTarget[] {
+    const { running } = this.#board.ledger;
+    return running?.rolling
+      ? this.#targets.slice(0, freshAfter(Math.max(1, running.step + 1), running.release))
+      : this.#targets;
   }
 
   /** What both slots did since the rollout began to move. */
@@ -73,11 +95,14 @@ export class Rollout {
 
   /** One phase or step. @returns why the rollout can't go on, or null */
   async #advance(now: Running): Promise<string | null> {
-    const profile = profileOf(this.#config, now, this.#board.ledger.live);
+    const profile = profileOf(this.#config, now, this.#board.ledger);
     const next = profile.steps.find((percent) => percent > now.percent);
     switch (now.phase) {
       case "gate":
-        return (await this.#gate()) ?? this.#settle(admit);
+        this.#say(
+          `waiting for health of ${this.#begun.map(({ name }) => name).join(", ")} (at most ${this.#config.health.gateSeconds} s)`,
+        );
+        return (await this.#gate(this.#begun)) ?? this.#settle(admit);
       case "move": {
         if (next === undefined) return this.#settle(watch);
         if (now.step === -1) {
@@ -87,8 +112,13 @@ export class Rollout {
         const isNew = now.step === -1;
         // Nobody but testers has seen it yet: there is something to wait for only if they are to, or if it was paused.
         const isAwaited = !isNew || profile.previewSeconds > 0 || now.paused;
-        const problem = isAwaited ? await this.#judged(isNew ? profile.previewSeconds : profile.pauseSeconds) : null;
-        return problem ?? this.#shift(this.#board.ledger.running?.hurried ? 100 : next);
+        const fresh = now.rolling && !isNew ? this.#targets[now.step + 1] : undefined;
+        const problem = fresh
+          ? await this.#ready(fresh, profile.pauseSeconds)
+          : isAwaited
+            ? await this.#judged(isNew ? profile.previewSeconds : profile.pauseSeconds)
+            : null;
+        return problem ?? this.#shift(!now.rolling && this.#board.ledger.running?.hurried ? 100 : next);
       }
       case "watch":
         return (await this.#judged(profile.watchSeconds)) ?? this.#settle((ledger) => promoted(ledger, timestamp()));
@@ -99,48 +129,76 @@ export class Rollout {
     }
   }
 
-  #gate(): Promise<string | null> {
-    const { health } = this.#config;
-    this.#say(
-      `waiting for health of ${this.#observer.targets.map(({ name }) => name).join(", ")} (at most ${health.gateSeconds} s)`,
-    );
-    return passHealthGate(this.#observer.targets, health, this.#running.release.version, () => this.#stopReason);
+  #gate(targets: readonly ProbeTarget[], stopped = () => this.#stopReason): Promise<string | null> {
+    return passHealthGate(targets, this.#config.health, this.#running.release.version, stopped);
+  }
+
+  /** Judges those that have traffic for a pause, and on until the next replica has passed its gate and the proxy sees it well. */
+  async #ready(next: ProbeTarget, pauseSeconds: number): Promise<string | null> {
+    const gate: { problem: string | null; isOver: boolean } = { problem: null, isOver: false };
+    const gated = this.#gate([next], () => this.#stopReason ?? (gate.isOver ? "the step is over" : null));
+    void gated.then((problem) => Object.assign(gate, { problem, isOver: true }));
+    const problem = await this.#judged(pauseSeconds, {
+      awaited: () => (gate.isOver ? null : `waiting for health of ${next.name}`),
+      stopped: () => gate.problem,
+    }).finally(() => (gate.isOver = true));
+    if (problem !== null) return problem;
+    const { rolling, step } = this.#board.ledger.running ?? this.#running;
+    if (rolling && rolling.gated < step + 2) await this.#settle(admit);
+
+    const deadline = performance.now() + this.#sightMs;
+    const isSeen = () => isServing(this.#observer.seen(next));
+    return this.#judged(0, {
+      awaited: () => (isSeen() ? null : `waiting for the proxy to see ${next.name}`),
+      stopped: () => (isSeen() || performance.now() <= deadline ? null : this.#unseen(next)),
+      isBrief: true,
+    });
+  }
+
+  get #sightMs(): number {
+    const { intervalMs, timeoutMs } = this.#config.health;
+    return intervalMs + timeoutMs + proxySightMs;
+  }
+
+  #unseen(target: ProbeTarget): string {
+    const check = this.#observer.seen(target)?.check ?? "no answer from the proxy";
+    return `${target.name} is healthy but the proxy does not see it, got ${check}; allowed L7OK`;
   }
 
   /** Waits until the proxy's own checks agree with the gate: a server that leaves maintenance is `up` unchecked at first. */
   async #seenByProxy(): Promise<string | null> {
-    const { intervalMs, timeoutMs } = this.#config.health;
-    const deadline = performance.now() + intervalMs + timeoutMs + proxySightMs;
+    const deadline = performance.now() + this.#sightMs;
     for (;;) {
-      const servers = await this.#observer.servers();
-      const isSeen = ({ name }: ProbeTarget) => servers.some((s) => s.name === name && s.status === "up" && s.checked);
-      const missing = this.#observer.targets.find((target) => !isSeen(target));
+      await this.#observer.look();
+      const missing = this.#begun.find((target) => !isServing(this.#observer.seen(target)));
       if (!missing) return null;
       if (this.#stopReason !== null) return this.#stopReason;
-      if (performance.now() > deadline) {
-        const check = servers.find(({ name }) => name === missing.name)?.check ?? "no answer from the proxy";
-        return `${missing.name} is healthy but the proxy does not see it, got ${check}; allowed L7OK`;
-      }
+      if (performance.now() > deadline) return this.#unseen(missing);
       await sleep(lookEveryMs);
     }
   }
 
   async #shift(percent: number): Promise<string | null> {
     const problem = await this.#untilProxyAnswers(() => this.#board.shift(percent));
-    if (problem === null) this.#say(`${percent} % → ${this.#running.slot}`);
+    const { running } = this.#board.ledger;
+    if (problem === null && running) this.#say(`${describeShare(running)} → ${running.slot}`);
     return problem;
   }
 
   /** @returns the reason of a bad verdict */
-  #judged(seconds: number): Promise<string | null> {
+  #judged(
+    seconds: number,
+    { awaited = () => null, stopped = () => null, isBrief = false }: Partial<Waiting> = {},
+  ): Promise<string | null> {
     const circumstances = {
       config: this.#config,
       observer: this.#observer,
       say: this.#say,
       running: () => this.#board.ledger.running,
-      stopped: () => this.#stopReason,
+      stopped: () => this.#stopReason ?? stopped(),
+      awaited,
     };
-    return new Judgement(circumstances, seconds).run();
+    return new Judgement(circumstances, seconds).run(!isBrief);
   }
 
   /** The proxy may be restarting: tries again for a while. */

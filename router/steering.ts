@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ControllerConfig } from "./controller-config.ts";
 import { otherSlot, slots, type Ledger } from "./ledger.ts";
-import { backend, serverName } from "./traffic.ts";
+import { backend, serverName, shares } from "./traffic.ts";
 
 /** Cookie of the users of a running rollout. */
 export const rolloutCookie = "slipway-rollout";
@@ -12,11 +12,16 @@ export const unsteered = "off";
 export const mapPath = (runFolder: string): string => join(runFolder, "rollout.map");
 export const mapKey = "now";
 
-/** The map's value, by the ledger alone: `number:new:old:percent:replicas of new:replicas of old`, while both slots have a share. */
-export function steeringOf({ live, running, slots: held }: Ledger): string {
+/**
+ * The map's value, by the ledger alone: `number:new:old:percent:replicas of new:replicas of old`, while both slots have a share. The
+ * replicas are those that have traffic, each slot's first ones.
+ */
+export function steeringOf(ledger: Ledger): string {
+  const { live, running } = ledger;
   if (!live || running?.phase !== "move" || running.percent === 0 || running.percent === 100) return unsteered;
-  const { rollout, slot, percent, release } = running;
-  return [rollout, slot, live, percent, release.replicas, held[live].release?.replicas ?? 1].join(":");
+  const { rollout, slot, percent } = running;
+  const share = shares(ledger);
+  return [rollout, slot, live, percent, share[slot].serving, share[live].serving].join(":");
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ControllerConfig } from "./controller-config.ts";
 import { otherSlot, slots, type Ledger, type Release, type Slot } from "./ledger.ts";
 import type { ProbeTarget } from "./probe.ts";
+import { servingAfter } from "./rolling.ts";
 
 /** Name of the proxy's one backend. */
 export const backend = "service";
@@ -45,19 +46,35 @@ export const slotTargets = (
     address: serverAddress(config, slot, index + 1),
   }));
 
-/** A slot's share of traffic in percent, and whether it may get any. */
+/** What a slot gets of the traffic. */
 export interface Share {
-  readonly admitted: boolean;
+  /** Replicas that may get any, its first ones. */
+  readonly admitted: number;
+  /** Replicas that do, its first ones. */
+  readonly serving: number;
   readonly percent: number;
 }
 
 /** Who gets how much, by the ledger alone: what the proxy is set to after any crash. */
 export function shares({ live, slots: held, running }: Ledger): Readonly<Record<Slot, Share>> {
+  const oldRelease = live && held[live].release;
+  const rolling =
+    running?.rolling && oldRelease
+      ? { gated: running.rolling.gated, ...servingAfter(running.step + 1, running.release, oldRelease) }
+      : null;
   const share = (slot: Slot): Share => {
-    const isMoving = running?.slot === slot && running.phase !== "gate";
-    const admitted = slot === live || held[slot].state === "holds" || held[slot].lifeline === true || isMoving;
-    if (slot === live) return { admitted, percent: 100 - (running?.percent ?? 0) };
-    return { admitted, percent: isMoving ? running.percent : 0 };
+    const { release, state, lifeline = 0 } = held[slot];
+    const width = release?.replicas ?? 0;
+    const shared = (percent: number) => (percent > 0 ? width : 0);
+    if (slot === live) {
+      const percent = 100 - (running?.percent ?? 0);
+      return { admitted: width, serving: rolling?.old ?? shared(percent), percent };
+    }
+    if (running?.slot === slot && running.phase !== "gate") {
+      const { percent } = running;
+      return { admitted: rolling?.gated ?? width, serving: rolling?.fresh ?? shared(percent), percent };
+    }
+    return { admitted: state === "holds" ? width : lifeline, serving: 0, percent: 0 };
   };
   return { blue: share("blue"), green: share("green") };
 }
@@ -68,18 +85,16 @@ export function serverWishes(
   ledger: Ledger,
 ): ServerWish[] {
   const share = shares(ledger);
-  const replicas = (slot: Slot): number => ledger.slots[slot].release?.replicas ?? 0;
   return slots.flatMap((slot) => {
-    const weight = splitWeight(share[slot].percent, replicas(slot), replicas(otherSlot(slot)));
-    return Array.from({ length: config.maxReplicas }, (_, index): ServerWish => {
-      const admitted = share[slot].admitted && index < replicas(slot);
-      return {
-        name: serverName(slot, index + 1),
-        address: serverAddress(config, slot, index + 1),
-        admitted,
-        weight: admitted ? weight : 0,
-      };
-    });
+    const { admitted, serving, percent } = share[slot];
+    // Replicas that roll weigh as much as those that rest.
+    const weight = ledger.running?.rolling ? 100 : splitWeight(percent, serving, share[otherSlot(slot)].serving);
+    return Array.from({ length: config.maxReplicas }, (_, index) => ({
+      name: serverName(slot, index + 1),
+      address: serverAddress(config, slot, index + 1),
+      admitted: index < admitted,
+      weight: index < Math.min(admitted, serving) ? weight : 0,
+    }));
   });
 }
 

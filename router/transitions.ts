@@ -9,12 +9,14 @@ import {
   type Slot,
   type Wish,
 } from "./ledger.ts";
+import { freshAfter, type Strategy } from "./rolling.ts";
 
 /**
  * The rollout's state machine. Pure: each transition takes a ledger and gives the next one. A person's wish that does not fit is a
  * `Refusal`; any other error is ours.
  *
- * What must never happen here: a slot gets traffic that is neither live nor has passed its health gate (invariant I1).
+ * What must never happen here: a slot gets traffic that is neither live nor has passed its health gate (invariant I1); with rolling,
+ * the same of each single replica.
  */
 
 const keptRejections = 20;
@@ -29,6 +31,7 @@ export function guard(ledger: Ledger, { slot, release, rollout }: Wish): Ledger 
  * Starts a rollout to the slot that holds the release.
  *
  * @param holds what the containers of each slot hold; the first release of all goes into both slots, but only one is guarded
+ * @param strategy for a release that replaces another one; what is warm already comes back at once
  */
 export function start(
   ledger: Ledger,
@@ -36,6 +39,7 @@ export function start(
   kind: "plan" | "rollback",
   holds: Partial<Readonly<Record<Slot, Release | null>>>,
   at: string,
+  strategy: Strategy = "blue-green",
 ): Ledger {
   refuseUnlessNext(ledger, slot, rollout);
   const held = ledger.slots[slot];
@@ -47,6 +51,7 @@ export function start(
   const other = otherSlot(slot);
   const twin = holds[other] ?? null;
   const base = ledger.live === null && twin ? withSlot(ledger, other, { release: twin, state: "preparing" }) : ledger;
+  const isNew = kind === "plan" && held.state !== "holds";
   return {
     ...base,
     rollout,
@@ -54,7 +59,8 @@ export function start(
       rollout,
       slot,
       release,
-      kind: kind === "rollback" ? "rollback" : held.state === "holds" ? "return" : "release",
+      kind: kind === "rollback" ? "rollback" : isNew ? "release" : "return",
+      ...(strategy === "rolling" && isNew && ledger.live !== null ? { rolling: { gated: 0 } } : {}),
       phase: "gate",
       step: -1,
       percent: 0,
@@ -65,13 +71,22 @@ export function start(
   };
 }
 
-/** Every replica passed the health gate: the slot may get traffic. */
-export const admit = (ledger: Ledger): Ledger => withRunning(ledger, ["gate"], { phase: "move" });
+/** Every replica passed the health gate, or with rolling the next one did: they may get traffic. */
+export function admit(ledger: Ledger): Ledger {
+  const { rolling, release } = runningIn(ledger, ledger.running?.rolling ? ["gate", "move"] : ["gate"]);
+  if (!rolling) return withRunning(ledger, ["gate"], { phase: "move" });
+  const gated = rolling.gated + 1;
+  if (gated > release.replicas) throw new Error(`all ${release.replicas} replicas have passed their gate`);
+  return withRunning(ledger, ["gate", "move"], { phase: "move", rolling: { gated } });
+}
 
 /** The proxy is about to be told a new share. */
 export function intend(ledger: Ledger, percent: number): Ledger {
-  const { percent: now } = runningIn(ledger, ["move"]);
+  const { percent: now, rolling, step: last, release } = runningIn(ledger, ["move"]);
   if (percent <= now || percent > 100) throw new Error(`a step goes up to at most 100 %, got ${now} % to ${percent} %`);
+  if (rolling && rolling.gated < freshAfter(last + 2, release)) {
+    throw new Error(`a step needs its replica to have passed its gate, got ${rolling.gated} that have`);
+  }
   return withRunning(ledger, ["move"], { intent: percent });
 }
 
@@ -107,7 +122,7 @@ export function promoted(ledger: Ledger, at: string): Ledger {
 
 /** The verdict is bad: from now on the slot gets nothing. */
 export const condemn = (ledger: Ledger, reason: string): Ledger =>
-  withRunning(ledger, ["gate", "move", "watch"], { phase: "return", percent: 0, intent: null, reason });
+  withRunning(ledger, ["gate", "move", "watch"], { phase: "return", step: -1, percent: 0, intent: null, reason });
 
 /**
  * The old slot has its traffic back, or is given up waiting for.
@@ -116,7 +131,8 @@ export const condemn = (ledger: Ledger, reason: string): Ledger =>
  */
 export function rejected(ledger: Ledger, at: string, onlyCopy = false): Ledger {
   const running = runningIn(ledger, ["return"]);
-  const lifeline = onlyCopy && ledger.live !== null ? { lifeline: true as const } : {};
+  const width = running.rolling?.gated ?? running.release.replicas;
+  const lifeline = onlyCopy && ledger.live !== null && width > 0 ? { lifeline: width } : {};
   const reason =
     (running.reason ?? "unknown") +
     ("lifeline" in lifeline ? `; ${ledger.live ?? ""} is down, so ${running.slot} serves on until it is back` : "");

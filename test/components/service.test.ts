@@ -28,6 +28,7 @@ const raw = {
   databases: '{"postgres":{"name":"ape","user":"ape"},"redis":{}}',
   backups: '{"directory":"/backups"}',
   health: "{}",
+  strategy: "blue-green",
   profile: "{}",
   verdict: "{}",
   sticky: "true",

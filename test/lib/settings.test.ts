@@ -150,6 +150,16 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     expect(problems[0]).toContain(message);
   });
 
+  test("steps mean nothing to a rolling rollout, and are not passed over in silence", () => {
+    expect(problemsOf({ strategy: "rolling", profile: { steps: [50, 100] } })).toEqual([
+      "slipway:profile.steps: means nothing with slipway:strategy rolling, which goes replica by replica, got [50,100]; allowed nothing. " +
+        "Fix: pulumi config rm --path 'slipway:profile.steps'",
+    ]);
+    expect(problemsOf({ strategy: "rolling", profile: { kind: "linear" } })).toHaveLength(1);
+    expect(problemsOf({ strategy: "rolling", profile: { pauseSeconds: 5 } })).toEqual([]);
+    expect(problemsOf({ strategy: "recreate" })[0]).toContain("got recreate; allowed blue-green or rolling");
+  });
+
   test("all problems come at once", () => {
     expect(problemsOf({ version: "x", listenPort: 0, profile: { steps: [0, 100] } })).toHaveLength(3);
   });

@@ -37,6 +37,7 @@ describe("a record", () => {
       rollout: 2,
       service,
       kind: "release",
+      strategy: "blue-green",
       slot: "green",
       from: release("1.0.0"),
       to: release("1.1.0"),

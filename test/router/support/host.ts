@@ -196,10 +196,27 @@ export class TestHost {
     return this.run(["promote"], { ...wish, holds: { blue: release, green: release } });
   }
 
+  /** Servers that the proxy gives traffic to: up, with a weight. */
+  async serving(): Promise<string[]> {
+    const rows = await this.#rows();
+    return rows
+      .filter((row) => /^(blue|green)-/.test(row[1] ?? "") && row[17]?.startsWith("UP") && Number(row[18]) > 0)
+      .map(([, name = ""]) => name);
+  }
+
+  /** Requests that a replica answered. */
+  answered(slot: Slot, replica: number): number {
+    return this.#replicas.get(serverAddress(this.config, slot, replica))?.answered ?? 0;
+  }
+
+  async #rows(): Promise<string[][]> {
+    return (await this.tamper("show stat service 4 -1")).split("\n").map((row) => row.split(","));
+  }
+
   /** When the proxy gives a slot no more traffic, as `performance.now()` has it. */
   async withoutWeight(slot: Slot): Promise<number> {
     await until(`weight 0 of ${slot}`, async () => {
-      const rows = (await this.tamper("show stat service 4 -1")).split("\n").map((row) => row.split(","));
+      const rows = await this.#rows();
       const weights = rows.filter(([, name]) => name?.startsWith(`${slot}-`)).map((row) => Number(row[18]));
       return weights.length > 0 && weights.every((weight) => weight === 0);
     });

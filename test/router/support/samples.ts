@@ -18,6 +18,7 @@ export const config: ControllerConfig = {
   health: { path: "/health", intervalMs: 500, timeoutMs: 2000, gateSeconds: 60 },
   profile: { steps: [10, 50, 100], previewSeconds: 0, pauseSeconds: 5, watchSeconds: 10 },
   verdict: { maxErrorRatePercent: 10, maxResponseMs: 5000, minRequests: 20, sharedSeconds: 60 },
+  strategy: "blue-green",
   maxBodyBytes: null,
   sticky: true,
   preview: null,

@@ -99,7 +99,7 @@ export class Checks {
 
   /** Runs, is well, and has passed a gate. */
   #isFit(slot: Slot, { live, slots: held }: Ledger): boolean {
-    const isKnown = slot === live || held[slot].state === "holds" || held[slot].lifeline === true;
+    const isKnown = slot === live || held[slot].state === "holds" || held[slot].lifeline !== undefined;
     const { release } = this.#host.replicas[slot];
     const isGated = isKnown ? release?.id === held[slot].release?.id : this.#gated.has(`${slot} ${release?.id ?? ""}`);
     return isGated && this.#host.conditionOf(slot) === "well";
@@ -150,7 +150,7 @@ export class Checks {
       this.#must(shareOf(servers, live) === 100, `I4: ${view} does not give live all traffic`);
       const standby = servers.find((server) => slotOf(server) !== live);
       const held = ledger.slots[live === "blue" ? "green" : "blue"];
-      const isWarm = held.state === "holds" || held.lifeline === true;
+      const isWarm = held.state === "holds" || held.lifeline !== undefined;
       this.#must(standby?.admitted === isWarm, `I4: ${view} and journal differ on the standby`);
     }
     this.#must(host.conditionOf(live) === "well", "I4: live is not healthy");
