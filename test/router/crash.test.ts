@@ -55,7 +55,8 @@ const version =
 const bad = (name: string, behaviour: Behaviour): Scenario => ({
   name,
   before: ["1.0.0"],
-  behaviour: (host, slot) => (host.replicas[slot].release?.version === "1.1.0" ? behaviour(host, slot) : "well"),
+  behaviour: (host, slot, replica) =>
+    host.replicas[slot].release?.version === "1.1.0" ? behaviour(host, slot, replica) : "well",
   act: version("1.1.0"),
   ends: "1.0.0",
   then: "1.1.0",
@@ -98,6 +99,23 @@ const alone: Scenario = {
   ends: null,
 };
 
+const widths = { "1.0.0": 3, "1.1.0": 3 };
+const weighs = ({ proxy }: SimulatedHost, slot: string, replica: number) =>
+  proxy.servers.some(({ name, weight }) => name === `${slot}-${replica}` && weight > 0);
+const roll: Scenario = { ...good, name: "rolling", widths };
+const rolling: Scenario[] = [
+  roll,
+  { ...roll, name: "rolling to fewer", widths: { "1.0.0": 3, "1.1.0": 1 } },
+  { ...roll, name: "rolling to more", widths: { "1.0.0": 1, "1.1.0": 3 } },
+  {
+    ...bad("rolling, the second replica dies at its first request", (host, slot, replica) =>
+      replica === 2 && weighs(host, slot, 2) ? "dead" : "well",
+    ),
+    widths,
+  },
+  { ...bad("rolling, the second replica never starts", (_, __, replica) => (replica === 2 ? "dead" : "well")), widths },
+];
+
 /** With the number of crashes in a row; pairs where they are quick. */
 const scenarios: [Scenario, number][] = [
   [{ ...both, name: "first release", before: [], act: version("1.0.0") }, 2],
@@ -110,6 +128,7 @@ const scenarios: [Scenario, number][] = [
   [bad("fails in the watch", (host) => (phaseOf(host) === "watch" ? "failing" : "well")), 1],
   [alone, 1],
   [aborted, 1],
+  ...rolling.map((scenario): [Scenario, number] => [scenario, 1]),
 ];
 
 function report(what: string, { states, runs }: Exploration, noun: string): void {

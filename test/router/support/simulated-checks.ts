@@ -1,6 +1,6 @@
 import { parseLedger } from "../../../router/controller-config.ts";
 import { emptyLedger, slots, type Ledger, type Slot } from "../../../router/ledger.ts";
-import { configPath, journalPath, type SimulatedHost } from "./simulated-host.ts";
+import { configPath, journalPath, placeOf, type SimulatedHost } from "./simulated-host.ts";
 import { serversOf, shareOf, type SimulatedServer } from "./simulated-proxy.ts";
 
 const slotOf = ({ name }: SimulatedServer): Slot => (name.startsWith("blue-") ? "blue" : "green");
@@ -82,6 +82,18 @@ export class Checks {
       this.#must(share <= announced + 0.5 || live === null, `I1: ${view} gives more than the journal has announced`);
     }
     if (live === null) return;
+    // As wide as the narrower of both releases; one broken replica less while it moves, and all may break in the watch.
+    const least = Math.min(...[ledger.slots[live].release, running?.release].map((release) => release?.replicas ?? 8));
+    this.#must(weighted.length >= least, `I1: ${view} gives fewer than ${least} replicas a weight`);
+    const isJudgedOneByOne = running?.rolling !== undefined && running.phase === "move";
+    const serving = weighted.filter(({ name }) => this.#host.conditionOf(...placeOf(name)) === "well");
+    this.#must(!isJudgedOneByOne || serving.length >= least - 1, `I1: ${view} has fewer than n - 1 replicas serve`);
+    const gated = running?.rolling?.gated;
+    const ungated = servers.filter(({ name, admitted }) => admitted && placeOf(name)[1] > (gated ?? 8));
+    this.#must(
+      !isJudgedOneByOne || ungated.every((server) => slotOf(server) === live),
+      `I1: ${view} lets in a replica that has not passed its gate`,
+    );
     for (const slot of new Set(servers.filter(({ admitted }) => admitted).map(slotOf))) {
       const { state, release } = ledger.slots[slot];
       const isSame = this.#host.replicas[slot].release?.id === release?.id;

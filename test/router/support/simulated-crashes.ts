@@ -7,6 +7,7 @@ import {
   type Behaviour,
   type HostState,
   type Pace,
+  type Widths,
 } from "./simulated-host.ts";
 import { enter } from "./simulated-node.ts";
 import { SimulatedProxy } from "./simulated-proxy.ts";
@@ -18,6 +19,8 @@ export interface Scenario {
   /** Versions that were released before, one after the other. */
   readonly before: readonly string[];
   readonly behaviour: Behaviour;
+  /** Given, releases roll. */
+  readonly widths?: Widths;
   /** Starts what clients do. */
   readonly act: (host: SimulatedHost, checks: Checks) => Promise<unknown>;
   /** Version that is live in the end; null where that depends on how far it came. */
@@ -64,11 +67,11 @@ export const afterCrash: Course = { acts: false, repeats: true };
 /** Boots the controller on a state and lets everything go on until nothing does. */
 export async function play(
   state: HostState,
-  { behaviour, act, ends, then }: Scenario,
+  { behaviour, act, ends, then, widths }: Scenario,
   { acts, repeats }: Course,
   { onChange, second, prepare, pace = evenPace }: Hooks = {},
 ): Promise<Outcome> {
-  const host = new SimulatedHost(state, behaviour, pace);
+  const host = new SimulatedHost(state, behaviour, pace, widths);
   prepare?.(host);
   const checks = new Checks(host);
   let [changes, steps, clients] = [0, 0, 0];
@@ -122,10 +125,20 @@ export async function play(
 }
 
 /** The host as it is before the scenario begins. */
-export async function prepared({ before }: Scenario, prepare: Hooks["prepare"] = () => undefined): Promise<HostState> {
+export async function prepared(
+  { before, widths }: Scenario,
+  prepare: Hooks["prepare"] = () => undefined,
+): Promise<HostState> {
   let state = SimulatedHost.blank;
   for (const version of before) {
-    const release = { name: version, before: [], behaviour: () => "well" as const, ends: version, then: version };
+    const release = {
+      name: version,
+      before: [],
+      behaviour: () => "well" as const,
+      ends: version,
+      then: version,
+      ...(widths ? { widths } : {}),
+    };
     const outcome = await play(state, { ...release, act: (host, checks) => up(host, checks, version) }, planned, {
       prepare,
     });

@@ -3,7 +3,7 @@ import type { ControllerConfig } from "../../../router/controller-config.ts";
 import { Controller } from "../../../router/controller.ts";
 import { slots, type Release, type Slot } from "../../../router/ledger.ts";
 import { Switchboard } from "../../../router/switchboard.ts";
-import { config as sample } from "./samples.ts";
+import { config as sample, release } from "./samples.ts";
 import { SimulatedClock, type Owner } from "./simulated-clock.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 import { SimulatedProxy, SimulatedSocket } from "./simulated-proxy.ts";
@@ -21,7 +21,7 @@ export const config: ControllerConfig = {
   verdict: { maxErrorRatePercent: 10, maxResponseMs: 5000, minRequests: 20, sharedSeconds: 1 },
 };
 
-/** A slot's one container. */
+/** A slot's containers, which come and go together. */
 export interface SimulatedReplica {
   release: Release | null;
   isRunning: boolean;
@@ -29,7 +29,9 @@ export interface SimulatedReplica {
 
 /** How a replica does at this moment. */
 export type Condition = "well" | "failing" | "dead";
-export type Behaviour = (host: SimulatedHost, slot: Slot) => Condition;
+export type Behaviour = (host: SimulatedHost, slot: Slot, replica: number) => Condition;
+/** Replicas by version; releases roll then. */
+export type Widths = Readonly<Record<string, number>>;
 
 /** Everything that outlives a crash. */
 export interface HostState {
@@ -42,6 +44,11 @@ export const keyOf = ({ disk, proxy, replicas }: HostState): string =>
   [disk.key, proxy.key, ...slots.map((slot) => `${replicas[slot].release?.id ?? ""} ${replicas[slot].isRunning}`)].join(
     "|",
   );
+
+export function placeOf(server: string): [slot: Slot, replica: number] {
+  const [slot, replica] = server.split("-");
+  return [slot === "blue" ? "blue" : "green", Number(replica)];
+}
 
 /** How long a system call, a command of the proxy, and the proxy's restart take, in ms. */
 export interface Pace {
@@ -60,6 +67,8 @@ export class SimulatedHost {
   readonly replicas: Record<Slot, SimulatedReplica>;
   readonly pace: Pace;
   readonly behaviour: Behaviour;
+  readonly config: ControllerConfig;
+  readonly #widths: Widths;
   /** The living controller process, whose calls are answered. */
   owner: Owner | null = null;
   controller: Controller | null = null;
@@ -73,7 +82,10 @@ export class SimulatedHost {
   readonly #connections = new Map<SimulatedSocket, Owner>();
   #processes = 0;
 
-  constructor(state: HostState, behaviour: Behaviour, pace: Pace = evenPace) {
+  constructor(state: HostState, behaviour: Behaviour, pace: Pace = evenPace, widths?: Widths) {
+    this.#widths = widths ?? {};
+    const widest = Math.max(1, ...Object.values(this.#widths));
+    this.config = widths ? { ...config, strategy: "rolling", maxReplicas: widest } : config;
     this.disk = state.disk.copy();
     this.proxy = state.proxy.copy();
     this.replicas = { blue: { ...state.replicas.blue }, green: { ...state.replicas.green } };
@@ -101,17 +113,22 @@ export class SimulatedHost {
     this.onChange();
   }
 
-  conditionOf(slot: Slot): Condition {
+  /** The release that a plan puts into a slot. */
+  wanted(version: string): Release {
+    return release(version, this.#widths[version] ?? 1);
+  }
+
+  conditionOf(slot: Slot, replica = 1): Condition {
     const { release, isRunning } = this.replicas[slot];
-    return release && isRunning ? this.behaviour(this, slot) : "dead";
+    return release && isRunning && replica <= release.replicas ? this.behaviour(this, slot, replica) : "dead";
   }
 
   /** As `daemon.ts` does it. */
   async boot(): Promise<void> {
     this.owner = `controller ${++this.#processes}`;
     try {
-      const board = await Switchboard.open(config, folders, () => undefined);
-      const controller = new Controller(config, board, () => undefined);
+      const board = await Switchboard.open(this.config, folders, () => undefined);
+      const controller = new Controller(this.config, board, () => undefined);
       await board.reconcile().catch(() => undefined);
       this.controller = controller;
       controller.carryOn();
@@ -191,11 +208,12 @@ export class SimulatedHost {
   /** A GET of the health page. */
   request(url: string): EventEmitter {
     const { owner } = this;
-    const slot = url.includes(".16:") ? "blue" : "green";
+    const place = Number(/\.(\d+):/.exec(url)?.[1]);
+    const [slot, replica] = place < 32 ? (["blue", place - 15] as const) : (["green", place - 31] as const);
     const call = Object.assign(new EventEmitter(), { end: () => undefined, destroy: () => undefined });
     if (owner === null) return call;
     this.clock.after(1, owner, () => {
-      const condition = this.conditionOf(slot);
+      const condition = this.conditionOf(slot, replica);
       if (condition === "dead") {
         call.emit("error", Object.assign(new Error("ECONNREFUSED"), { code: "ECONNREFUSED" }));
         return;
@@ -259,7 +277,7 @@ export class SimulatedHost {
   #checkSoon(): void {
     this.clock.after(config.health.intervalMs, "proxy", () => {
       for (const server of this.proxy.servers.filter(({ admitted }) => admitted)) {
-        const condition = this.conditionOf(server.name.startsWith("blue-") ? "blue" : "green");
+        const condition = this.conditionOf(...placeOf(server.name));
         Object.assign(server, { isUp: condition !== "dead", checked: true });
         if (server.weight === 0 || !server.isUp) continue;
         server.answers += 20;

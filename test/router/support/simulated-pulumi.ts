@@ -4,7 +4,6 @@ import type { Controller } from "../../../router/controller.ts";
 import type { Progress } from "../../../router/run.ts";
 import type { Checks } from "./simulated-checks.ts";
 import type { SimulatedHost } from "./simulated-host.ts";
-import { release } from "./samples.ts";
 
 /** What a client came home with; `refused` includes a controller that can't be reached. */
 export type Told = "ok" | "failed" | "refused";
@@ -14,7 +13,7 @@ export async function up(host: SimulatedHost, checks: Checks, version: string): 
   const step = () => host.sleep(1, undefined, "client");
   await step();
   if (!host.controller) return "refused";
-  const wanted = release(version);
+  const wanted = host.wanted(version);
   let plan: Plan;
   try {
     plan = planSlots(host.controller.ledger, wanted);
