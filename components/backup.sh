@@ -5,6 +5,10 @@
 # POSTGRES container, PGUSER, PGDATABASE: when there is one
 # REDIS container: when there is one
 
+if [ -z "${POSTGRES-}${REDIS-}" ]; then
+  echo "backup: this stack has no databases"
+  exit 0
+fi
 umask 077
 mkdir -p "$BACKUPS"
 
