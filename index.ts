@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Databases } from "./components/databases.ts";
+import { HostByHost } from "./components/host-by-host.ts";
 import { Host } from "./components/host.ts";
 import { Router } from "./components/router.ts";
 import { Service } from "./components/service.ts";
-import { connectionTo } from "./lib/host-connection.ts";
+import { hostsOf } from "./lib/host-connection.ts";
 import { loadSettings } from "./lib/load-settings.ts";
 import { HostNames } from "./lib/naming.ts";
-import { planRelease } from "./lib/plan-release.ts";
+import { planReleases } from "./lib/plan-release.ts";
 import type { Settings } from "./lib/settings.ts";
 
 // Node strips types in place, so its own stack traces are right. The SDK's hook would look up source maps for each of the thousands of
@@ -17,31 +18,37 @@ await pulumi.requirePulumiVersion(">=3.250.0");
 const { stack, settings, secrets, noticeSecrets, login } = loadSettings();
 
 /** A stack declares the sections that its configuration names; the service's needs a host. */
-export const { url, live, standby }: Partial<Service> = settings.host
+export const { url, live, standby, hosts }: Delivered = settings.host
   ? await deliverService(settings.host)
   : await nothingToDeliver();
 
-async function deliverService(section: NonNullable<Settings["host"]>): Promise<Service> {
-  const { service, subnet, databases: databaseSettings, stockImages } = settings;
-  const names = new HostNames(service, stack, subnet);
-  const connection = connectionTo(section);
-  const planned = await planRelease(connection, names, settings, secrets, login);
+/** What a stack shows: of the first host, and under their names of the others. */
+type Delivered = Partial<Pick<Service, "url" | "live" | "standby">> & {
+  hosts: Record<string, Pick<Service, "live" | "standby">>;
+};
 
-  const host = new Host("host", {
-    service,
-    stack,
-    subnet,
-    connection,
-    names,
-    listenPort: settings.listenPort,
-    ...(login ? { login } : {}),
-  });
-  const router = new Router("router", { host, settings, serving: planned.ledger.proxy, noticeSecrets });
-  const databases = new Databases("databases", { host, databases: databaseSettings, stockImages });
-  return new Service("api", { host, router, databases, planned, settings, secrets });
+async function deliverService(first: NonNullable<Settings["host"]>): Promise<Delivered> {
+  const { service, subnet, listenPort, databases: databaseSettings, stockImages } = settings;
+  const names = new HostNames(service, stack, subnet);
+  const common = { service, stack, subnet, names, listenPort, backups: settings.backups.directory, login };
+  const planned = await planReleases({ hosts: hostsOf(first, settings.hosts), names, settings, secrets, login });
+
+  const delivered: Delivered = { hosts: {} };
+  const hostByHost = new HostByHost(planned.length);
+  for (const { name, connection, ...release } of planned) {
+    const suffix = name === undefined ? "" : `-${name}`;
+    const host = new Host(`host${suffix}`, { ...common, connection });
+    const router = new Router(`router${suffix}`, { host, settings, serving: release.ledger.proxy, noticeSecrets });
+    const databases = new Databases(`databases${suffix}`, { host, databases: databaseSettings, stockImages });
+    const args = { host, router, databases, hostByHost, planned: release, settings, secrets };
+    const { url, live, standby } = new Service(`api${suffix}`, args);
+    if (name === undefined) Object.assign(delivered, { url, live, standby });
+    else delivered.hosts[name] = { live, standby };
+  }
+  return delivered;
 }
 
-async function nothingToDeliver() {
+async function nothingToDeliver(): Promise<Delivered> {
   await pulumi.log.info(`Stack ${stack} has no slipway:host, so no service is declared.`);
-  return {};
+  return { hosts: {} };
 }

@@ -6,6 +6,10 @@
 # REDIS container: when there is one
 # After databases.sh
 
+if [ -z "${POSTGRES-}${REDIS-}" ]; then
+  echo "backup: this stack has no databases"
+  exit 0
+fi
 umask 077
 mkdir -p "$BACKUPS"
 

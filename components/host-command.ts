@@ -1,5 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { interpreter, named, withWayBack } from "../lib/host-connection.ts";
 import type { Host } from "./host.ts";
 
 /** One step that runs on a host. */
@@ -17,6 +18,10 @@ export interface HostCommandArgs {
   readonly stdin?: pulumi.Input<string>;
   /** Longest that the step may take, in seconds; then it is ended and the update fails. */
   readonly timeoutSeconds: number;
+  /** `true`: when the connection is lost, the step is run again until its time is over. @default the update fails */
+  readonly outlivesConnection?: boolean;
+  /** What runs on other hosts when this step fails; the update fails all the same. */
+  readonly onFailure?: readonly { readonly host: Pick<Host, "connection">; readonly run: string }[];
   /** `true` keeps the output out of logs and encrypted in the state. @default false */
   readonly secretOutput?: boolean;
 }
@@ -28,15 +33,20 @@ export interface HostCommandArgs {
  */
 export class HostCommand extends command.local.Command {
   constructor(name: string, args: HostCommandArgs, opts: pulumi.CustomResourceOptions) {
-    const { host, run, timeoutSeconds, asRoot = false } = args;
-    const started = pulumi
-      .output(args.env ?? {})
-      .apply((env) => host.connection.command({ text: run, env, timeoutSeconds, asRoot }));
+    const { host, run, timeoutSeconds, asRoot = false, outlivesConnection = false, onFailure = [] } = args;
+    const wayBack = onFailure.map(({ host: { connection }, run: text }) => ({
+      host: connection.name,
+      ...connection.command({ text, timeoutSeconds }),
+    }));
+    const started = pulumi.output(args.env ?? {}).apply((env) => {
+      const once = host.connection.command({ text: run, env, timeoutSeconds, asRoot, outlivesConnection });
+      return host.connection.kind === "local" ? once : named(withWayBack(once, wayBack));
+    });
     super(
       name,
       {
         create: started.text,
-        interpreter: started.interpreter.apply((words) => [...words]),
+        interpreter: started.limitSeconds.apply(interpreter),
         environment: started.environment,
         addPreviousOutputInEnv: false,
         logging: args.secretOutput ? "none" : "stdoutAndStderr",

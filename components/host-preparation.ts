@@ -9,6 +9,8 @@ export interface HostPreparationArgs {
   readonly service: string;
   /** The user who deploys. */
   readonly deployer: string;
+  /** Folder of the backups. */
+  readonly backups: string;
   /** Port at which the proxy is reached. */
   readonly listenPort: number;
 }
@@ -33,7 +35,8 @@ export class HostPreparation extends pulumi.ComponentResource {
       );
     // One after the other: each may need the package manager, of which there is one.
     const engine = step("engine", 900, { DATA: engineConfiguration }, []);
-    const account = step("account", 30, { DEPLOYER: args.deployer, FOLDER: `/opt/${args.service}` }, [engine]);
+    const folders = { FOLDER: `/opt/${args.service}`, BACKUPS: args.backups };
+    const account = step("account", 30, { DEPLOYER: args.deployer, ...folders }, [engine]);
     const firewall = step("firewall", 600, { PORT: String(args.listenPort) }, [account]);
     const updates = step("updates", 600, {}, [firewall]);
     // Before much begins at once: everything else shares the connection that this one opens.

@@ -8,6 +8,7 @@ import type { Settings } from "../lib/settings.ts";
 import { describePlan } from "../lib/slot-plan.ts";
 import { Backup } from "./backup.ts";
 import type { Databases } from "./databases.ts";
+import type { HostByHost } from "./host-by-host.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import type { Router } from "./router.ts";
@@ -21,6 +22,8 @@ export interface ServiceArgs {
   /** What the host holds and what is to happen. */
   readonly planned: PlannedRelease;
   readonly settings: Settings;
+  /** The order in which the stack's hosts move their traffic. */
+  readonly hostByHost: HostByHost;
   /** Values of `slipway:secrets` by name. */
   readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
 }
@@ -48,7 +51,8 @@ export class Service extends pulumi.ComponentResource {
     const newRelease = action === "release" || action === "first";
     void pulumi.log.info(describePlan(plan, ledger, settings.strategy), this);
 
-    const ask = `docker exec -i ${host.names.part("controller")} slipway-router`;
+    const controller = host.names.part("controller");
+    const ask = `docker exec -i ${controller} slipway-router`;
     const guard = new HostCommand(
       `${name}-guard`,
       {
@@ -85,24 +89,32 @@ export class Service extends pulumi.ComponentResource {
         ),
     );
     const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
-    const promote = new HostCommand(
-      `${name}-promote`,
-      {
-        host,
-        // What of the databases does not go back with the traffic.
-        env: { CONTROLLER: host.names.part("controller"), CHANGES: changesScript },
-        run: `code=0; ${ask} promote || code=$?; timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true; exit $code`,
-        stdin: JSON.stringify({
-          slot: target,
-          release,
-          rollout,
-          holds,
-          by: deployer(settings.critical),
-          ...(newRelease ? { backup: backup.files } : {}),
-        }),
-        timeoutSeconds: longestRollout(settings, Math.max(holds.blue.replicas, holds.green.replicas)),
-      },
-      { parent: this, dependsOn: [backup, ...pair], ...(action === "none" ? { ignoreChanges: ["*"] } : {}) },
+    const moves = action === "release" || action === "return";
+    const part = { host, ready: [backup, ...pair], undo: moves ? `${ask} rollback` : undefined };
+    args.hostByHost.add(
+      part,
+      ({ dependsOn, onFailure }) =>
+        new HostCommand(
+          `${name}-promote`,
+          {
+            host,
+            // What of the databases does not go back with the traffic.
+            env: { CONTROLLER: controller, CHANGES: changesScript },
+            run: `${untilUp(controller)}code=0; ${ask} promote || code=$?; timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true; exit $code`,
+            outlivesConnection: true,
+            onFailure,
+            stdin: JSON.stringify({
+              slot: target,
+              release,
+              rollout,
+              holds,
+              by: deployer(settings.critical),
+              ...(newRelease ? { backup: backup.files } : {}),
+            }),
+            timeoutSeconds: longestRollout(settings, Math.max(holds.blue.replicas, holds.green.replicas)),
+          },
+          { parent: this, dependsOn, ...(action === "none" ? { ignoreChanges: ["*"] } : {}) },
+        ),
     );
 
     const output = (slot: (typeof slots)[number]): SlotOutput => ({
@@ -112,8 +124,8 @@ export class Service extends pulumi.ComponentResource {
       image: holds[slot].image,
     });
     this.url = pulumi.output(settings.url || `http://${settings.listenAddress}:${String(settings.listenPort)}`);
-    this.live = whenDone(promote, output(target));
-    this.standby = whenDone(promote, output(otherSlot(target)));
+    this.live = whenDone(args.hostByHost, output(target));
+    this.standby = whenDone(args.hostByHost, output(otherSlot(target)));
     this.registerOutputs({ url: this.url, live: this.live, standby: this.standby });
   }
 }
@@ -129,6 +141,10 @@ function longestRollout({ health, strategy, profile, verdict }: Settings, widest
 }
 
 /** A preview shows what will be; an update says it only once it is true (invariant I3). */
-function whenDone<T>(promote: HostCommand, value: T): pulumi.Output<pulumi.Unwrap<T>> {
-  return pulumi.runtime.isDryRun() ? pulumi.output(value) : promote.id.apply(() => pulumi.output(value));
+function whenDone<T>({ done }: HostByHost, value: T): pulumi.Output<pulumi.Unwrap<T>> {
+  return pulumi.runtime.isDryRun() ? pulumi.output(value) : done.apply(() => pulumi.output(value));
 }
+
+/** After a reboot, Docker takes a moment to bring the controller back. */
+const untilUp = (controller: string) =>
+  `timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'\n`;

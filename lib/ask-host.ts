@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { HostConnection, HostScript } from "./host-connection.ts";
+import { interpreter, type HostConnection, type HostScript } from "./host-connection.ts";
 
 /** What a script on a host answered. */
 export interface HostAnswer {
@@ -15,8 +15,8 @@ export interface HostAnswer {
  * @param input its standard input, the only way for a secret. @default nothing
  */
 export function askHost(connection: HostConnection, script: HostScript, input = ""): Promise<HostAnswer> {
-  const { interpreter, text, environment } = connection.command(script);
-  const [program, ...args] = interpreter;
+  const { text, environment, limitSeconds } = connection.command(script);
+  const [program, ...args] = interpreter(limitSeconds);
   return new Promise((resolve) => {
     const child = spawn(program, [...args, text], { env: { ...process.env, ...environment } });
     const said = { stdout: "", stderr: "" };

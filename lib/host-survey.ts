@@ -4,8 +4,7 @@ import type { HostConnection } from "./host-connection.ts";
 import type { Problem } from "./problem.ts";
 
 /** What a release needs of a host. */
-export interface HostNeeds {
-  /** Where the host stands in the settings: `slipway:host`. */
+interface HostNeeds {
   readonly path: string;
   /** Slipway itself prepares the host, so Docker may be missing. */
   readonly prepares: boolean;
@@ -26,8 +25,14 @@ const neededMegabytes = 1_024;
 /** A clock that is off further than this makes certificates and signatures look wrong, in seconds. */
 const clockToleranceSeconds = 120;
 
-/** Looks at a host and changes nothing. Never takes longer than a minute. */
-export async function surveyHost(connection: HostConnection, needs: HostNeeds): Promise<HostSurvey> {
+/**
+ * Looks at a host and changes nothing. Never takes longer than a minute; this machine is not looked at.
+ *
+ * @param path where the host stands in the settings: `slipway:host`
+ */
+export async function surveyHost(connection: HostConnection, path: string): Promise<HostSurvey> {
+  if (connection.kind === "local") return { problems: [], isBare: false };
+  const needs = { path, prepares: connection.deployer !== undefined };
   const asDeployer = await askHost(connection, { text: script, timeoutSeconds });
   if (asDeployer.code === 0) return { problems: judge(asDeployer.stdout, needs), isBare: false };
   if (!needs.prepares || !asDeployer.stderr.includes("Permission denied")) {

@@ -1,18 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { Settings } from "./settings.ts";
 import { emptyLedger, slotOutput, type Ledger } from "./ledger.ts";
 
 const outputs = z.object({ live: slotOutput, standby: slotOutput });
 
 /**
- * The ledger as far as the stack's last outputs tell it: what was true when the last update ended.
+ * A host's ledger as far as the stack's last outputs tell it: what was true when the last update ended.
  *
- * @param replicas what the outputs don't tell
+ * @param host its name, if it is not the first one
+ * @param settings what the outputs don't tell
  */
-export async function ledgerFromOutputs(replicas: number): Promise<Ledger> {
+export async function ledgerFromOutputs(
+  host: { readonly name?: string },
+  { replicas }: Pick<Settings, "replicas">,
+): Promise<Ledger> {
   const self = new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`);
-  const [live, standby] = await Promise.all([self.getOutputDetails("live"), self.getOutputDetails("standby")]);
-  const known = outputs.safeParse({ live: live.value as unknown, standby: standby.value as unknown });
+  const [live, standby, hosts] = await Promise.all(
+    ["live", "standby", "hosts"].map(async (name) => (await self.getOutputDetails(name)).value as unknown),
+  );
+  const others = z.record(z.string(), z.unknown()).catch({}).parse(hosts);
+  const known = outputs.safeParse(host.name === undefined ? { live, standby } : others[host.name]);
   if (!known.success) return emptyLedger;
   const slots = { ...emptyLedger.slots };
   for (const { slot, release, version, image } of [known.data.live, known.data.standby]) {

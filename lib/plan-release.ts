@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { hashBuildContext } from "./build-context.ts";
 import { freezeProblem } from "./freeze.ts";
-import type { HostConnection } from "./host-connection.ts";
+import type { NamedHost } from "./host-connection.ts";
 import { surveyHost } from "./host-survey.ts";
 import { ledgerFromOutputs } from "./last-outputs.ts";
 import type { Ledger } from "./ledger.ts";
@@ -24,41 +24,41 @@ export interface PlannedRelease {
   readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
 }
 
+/** What a release is planned from. */
+export interface PlanArgs {
+  readonly hosts: readonly NamedHost[];
+  readonly names: HostNames;
+  readonly settings: Settings;
+  /** Plain values of the service's secrets: a changed one makes another release. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Login to the registry that serves the image. */
+  readonly login?: RegistryLogin | undefined;
+}
+
+/** A host with what its slots hold, as far as it is known. */
+type KnownHost = NamedHost & { readonly ledger: Ledger };
+
 /**
- * Asks the host what its slots hold and plans the wanted release. Touches nothing.
+ * Asks each host what its slots hold and plans the wanted release, the same for all. Touches nothing.
  *
- * A preview of a host over SSH opens no connection when the stack's last outputs say that nothing is to be done.
+ * A preview of hosts over SSH opens no connection when the stack's last outputs say that nothing is to be done.
  *
- * @param secrets plain values of the service's secrets: a changed one makes another release
- * @param login for the registry that serves the image
- * @throws pulumi.RunError when the image does not exist, another rollout is running, releases are frozen, or the host
- * can't be asked
+ * @returns the hosts with their plans, in their order
+ * @throws pulumi.RunError when the image does not exist, another rollout is running, releases are frozen, or a host
+ * can't be asked or has no room for a release: what is wrong with any of them is said at once
  */
-export async function planRelease(
-  connection: HostConnection,
-  names: HostNames,
-  settings: Settings,
-  secrets: Readonly<Record<string, string>>,
-  login?: RegistryLogin,
-): Promise<PlannedRelease> {
-  const build = settings.image.build === undefined ? undefined : buildOf(settings.image.build, settings);
-  const planFrom = async (ledger: Ledger): Promise<PlannedRelease> => {
-    const image = build ? build.image : await pulledImage(settings, login, ledger);
-    const { version, replicas, port, env, faults, health } = settings;
-    const wanted = makeRelease(version, image, replicas, { port, env, secrets, faults, healthPath: health.path });
-    const plan = planSlots(ledger, wanted);
-    return { ledger, plan, ...(build ? { build: { context: build.context, args: build.args } } : {}) };
-  };
+export async function planReleases(args: PlanArgs): Promise<(NamedHost & PlannedRelease)[]> {
+  const { hosts, settings } = args;
   try {
-    const outputs = () => ledgerFromOutputs(settings.replicas);
-    if (connection.kind === "ssh" && pulumi.runtime.isDryRun()) {
-      const planned = await planFrom(await outputs());
-      if (planned.plan.action === "none") return planned;
+    if (pulumi.runtime.isDryRun() && hosts.every(({ connection }) => connection.kind === "ssh")) {
+      const planned = await planFrom(args, await fromOutputs(args));
+      if (planned.every(({ plan }) => plan.action === "none")) return planned;
     }
-    const ledger = await askLedger(connection, names, settings, outputs);
-    const planned = await planFrom(ledger);
-    const frozen = freezeProblem(planned.plan, ledger, settings, new Date());
-    if (frozen !== undefined) await refuseOrWarn(frozen);
+    const planned = await planFrom(args, await askHosts(args));
+    for (const { plan, ledger } of planned) {
+      const frozen = freezeProblem(plan, ledger, settings, new Date());
+      if (frozen !== undefined) await refuseOrWarn(frozen);
+    }
     return planned;
   } catch (error) {
     if (error instanceof PlanRefused) throw new pulumi.RunError(`slipway:version: ${error.message}`);
@@ -66,23 +66,41 @@ export async function planRelease(
   }
 }
 
-/** An update over SSH looks at the host first: everything that is wrong with it is said at once, before anything is touched. */
-async function askLedger(
-  connection: HostConnection,
-  names: HostNames,
-  { stockImages }: Settings,
-  outputs: () => Promise<Ledger>,
-): Promise<Ledger> {
-  if (connection.kind === "local") return readLedger(connection, names, stockImages.node, outputs);
-  const { problems, isBare } = await surveyHost(connection, {
-    path: "slipway:host",
-    prepares: connection.deployer !== undefined,
-  });
+async function planFrom({ settings, secrets, login }: PlanArgs, hosts: readonly KnownHost[]) {
+  const { version, replicas, port, env, faults, health } = settings;
+  const build = settings.image.build === undefined ? undefined : buildOf(settings.image.build, settings);
+  const ledgers = hosts.map(({ ledger }) => ledger);
+  const image = build ? build.image : await pulledImage(settings, login, ledgers);
+  const wanted = makeRelease(version, image, replicas, { port, env, secrets, faults, healthPath: health.path });
+  return hosts.map((host) => ({
+    ...host,
+    plan: planSlots(host.ledger, wanted),
+    ...(build ? { build: { context: build.context, args: build.args } } : {}),
+  }));
+}
+
+/** An update over SSH looks at the hosts first: everything that is wrong with them is said at once, before anything is touched. */
+async function askHosts(args: PlanArgs): Promise<KnownHost[]> {
+  const { names, settings } = args;
+  const surveyed = await Promise.all(
+    args.hosts.map(async (host) => ({ host, survey: await surveyHost(host.connection, host.path) })),
+  );
+  const problems = surveyed.flatMap(({ survey }) => survey.problems);
   if (problems.length > 0) {
     await refuseOrWarn(formatProblems(problems));
-    return outputs();
+    return fromOutputs(args);
   }
-  return readLedger(connection, names, stockImages.node, outputs, isBare);
+  return Promise.all(
+    surveyed.map(async ({ host, survey: { isBare } }) => {
+      const fallback = () => ledgerFromOutputs(host, settings);
+      const { node } = settings.stockImages;
+      return { ...host, ledger: await readLedger(host.connection, names, node, { isBare, fallback }) };
+    }),
+  );
+}
+
+function fromOutputs({ hosts, settings }: PlanArgs): Promise<KnownHost[]> {
+  return Promise.all(hosts.map(async (host) => ({ ...host, ledger: await ledgerFromOutputs(host, settings) })));
 }
 
 /** A preview may look at any time; it only says that an update would be refused now. */
@@ -113,13 +131,13 @@ function buildOf(context: string, { service, version, stockImages }: Settings) {
 async function pulledImage(
   { image, version }: Settings,
   login: RegistryLogin | undefined,
-  ledger: Ledger,
+  ledgers: readonly Ledger[],
 ): Promise<string> {
   const name = image.name ?? "";
   // A tag can't hold the + of a version with build metadata.
   const tag = image.tag ?? version.replace("+", "_");
   try {
-    return await resolveImage({ name, tag, version }, ledger, login);
+    return await resolveImage({ name, tag, version }, ledgers, login);
   } catch (error) {
     if (!(error instanceof RegistryRefused)) throw error;
     if (error.unauthorized) {

@@ -8,26 +8,31 @@ import type { HostNames } from "./naming.ts";
 /** Longest that a host may take to tell its ledger, in seconds. */
 const timeoutSeconds = 15;
 
+/** What is known of a host whose ledger is asked for. */
+export interface LedgerArgs {
+  /** The user who deploys is not there yet: the one who prepares the host asks. */
+  readonly isBare: boolean;
+  /** What a preview goes by when the host can't be asked. */
+  readonly fallback: () => Promise<Ledger>;
+}
+
 /**
  * Asks the host's rollout controller for its ledger, one round trip.
  *
  * Where somebody removed the controller, its journal is read from the volume; a host without that has had no release.
  *
  * @param image an image on the host that has `cat`
- * @param fallback what a preview goes by when the host can't be asked
- * @param asRoot the user who deploys is not there yet
  * @throws pulumi.RunError when an update can't know what the slots hold: it must not guess
  */
 export async function readLedger(
   connection: HostConnection,
   names: HostNames,
   image: string,
-  fallback: () => Promise<Ledger>,
-  asRoot = false,
+  { isBare, fallback }: LedgerArgs,
 ): Promise<Ledger> {
   const controller = names.part("controller");
   const docker: AskDocker = (...args) =>
-    askHost(connection, { text: joinWords(["docker", ...args]), timeoutSeconds, asRoot });
+    askHost(connection, { text: joinWords(["docker", ...args]), timeoutSeconds, asRoot: isBare });
   const asked = await docker("exec", controller, "slipway-router", "ledger");
   if (asked.code === 0) return parseLedger(asked.stdout);
   if (asked.code === 127 && connection.deployer !== undefined) return emptyLedger;

@@ -12,20 +12,19 @@ export interface ImageReference {
 }
 
 /**
- * Finds the digest behind a tag, once: a release that a slot holds keeps its digest, even when somebody moves the tag.
+ * Finds the digest behind a tag, once: a release that a slot of any host holds keeps its digest, even when somebody moves the tag.
  *
  * @returns `name@sha256:…`
  * @throws RegistryRefused with the registry's own words
  */
 export async function resolveImage(
   { name, tag, version }: ImageReference,
-  ledger: Ledger,
+  ledgers: readonly Ledger[],
   login?: RegistryLogin,
 ): Promise<string> {
-  for (const slot of slots) {
-    const held = ledger.slots[slot].release;
-    if (held?.version === version && held.image.startsWith(`${name}@`)) return held.image;
-  }
+  const releases = ledgers.flatMap((ledger) => slots.map((slot) => ledger.slots[slot].release));
+  const held = releases.find((release) => release?.version === version && release.image.startsWith(`${name}@`));
+  if (held) return held.image;
   const found = await new RegistryClient(name, login).manifest(tag);
   if (found === undefined) throw new RegistryRefused("no such tag");
   return `${name}@${found.digest}`;

@@ -92,6 +92,7 @@ export const settingsSchema = z.strictObject({
     /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
   ),
   host: z.discriminatedUnion("kind", [localHost, sshHost], { error: "local or ssh" }).optional(),
+  hosts: z.record(text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]{0,19}$/), sshHost),
   image: z
     .strictObject({
       build: z.string().min(1).optional(),

@@ -43,6 +43,7 @@ export function parseSettings(
     ? [
         ...missingNoticeSecrets(parsed.data),
         ...missingPassword(parsed.data),
+        ...hostProblems(parsed.data),
         ...idleSteps(parsed.data.strategy, values.profile),
       ]
     : [];
@@ -67,6 +68,31 @@ function missingNoticeSecrets({ notices, noticeSecrets }: Settings): Problem[] {
       const fix = `pulumi config set --secret --path '${path}' <value>`;
       return { path, problem: "is missing, and slipway:notices needs it", fix };
     });
+}
+
+/** Several hosts are one service: what each would have for itself has to be elsewhere. */
+function hostProblems({ host, hosts, databases }: Settings): Problem[] {
+  const problems: Problem[] = [];
+  if (Object.keys(hosts).length === 0) return problems;
+  if (host?.kind !== "ssh") {
+    problems.push({
+      path: "slipway:host",
+      problem: "is the first of several hosts",
+      got: host?.kind ?? "nothing",
+      allowed: "kind ssh, as in slipway:hosts",
+      fix: "pulumi config set --path slipway:host.kind ssh",
+    });
+  }
+  if (Object.keys(databases).length > 0) {
+    problems.push({
+      path: "slipway:databases",
+      problem: "would hold other data on each of several hosts",
+      got: Object.keys(databases).join(", "),
+      allowed: "none",
+      fix: "pulumi config rm slipway:databases, and give the address of one for all: pulumi config set --secret --path slipway:secrets.database-url <url>",
+    });
+  }
+  return problems;
 }
 
 function missingPassword({ registry, registryPassword }: Settings): Problem[] {

@@ -1,4 +1,4 @@
-# The user who deploys, and the folder of the service. DEPLOYER: its name. FOLDER: /opt/<service>.
+# The user who deploys, and its folders. DEPLOYER: its name. FOLDER: /opt/<service>. BACKUPS: where backups go, unless in its home.
 # Its only power is the group docker, which is as much as root's over the machine; what it has not is sudo, a password, or another way in
 # than the keys that the one who prepares the host has.
 
@@ -16,3 +16,4 @@ if [ "$DEPLOYER" != "${SUDO_USER:-root}" ] && ! cmp -s "$keys" "$theirs"; then
   echo "account: $DEPLOYER has the keys of ${SUDO_USER:-root}"
 fi
 install -d -m 0750 -o "$DEPLOYER" -g "$DEPLOYER" "$FOLDER"
+case "$BACKUPS" in /*) install -d -m 0700 -o "$DEPLOYER" -g "$DEPLOYER" "$BACKUPS" ;; esac

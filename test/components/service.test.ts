@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import * as pulumi from "@pulumi/pulumi";
 import { Databases } from "../../components/databases.ts";
+import { HostByHost } from "../../components/host-by-host.ts";
 import { Host } from "../../components/host.ts";
 import { Router } from "../../components/router.ts";
 import { Service } from "../../components/service.ts";
 import { emptyLedger, type Ledger } from "../../lib/ledger.ts";
-import { localConnection } from "../../lib/host-connection.ts";
+import { localConnection, sshConnection } from "../../lib/host-connection.ts";
 import { HostNames } from "../../lib/naming.ts";
 import { makeRelease } from "../../lib/release.ts";
 import { parseSettings, type Settings } from "../../lib/settings.ts";
@@ -16,6 +17,7 @@ const raw = {
   service: "ape",
   version: "1.1.0",
   host: '{"kind":"local"}',
+  hosts: "{}",
   image: '{"build":"examples/ape-2026"}',
   stockImages: "{}",
   url: "",
@@ -78,6 +80,7 @@ async function declare(ledger: Ledger, wanted = two): Promise<Service> {
     service: "ape",
     stack: "test",
     subnet: all.subnet,
+    backups: "/backups",
     listenPort: 8080,
     connection: localConnection("unix:///d.sock"),
     names: new HostNames("ape", "test", all.subnet),
@@ -96,6 +99,7 @@ async function declare(ledger: Ledger, wanted = two): Promise<Service> {
   };
   const service = new Service("api", {
     host,
+    hostByHost: new HostByHost(1),
     router,
     databases,
     planned,
@@ -315,3 +319,52 @@ function withoutSecrets({ wire }: Recorded): string {
     typeof value === "object" && value !== null && Object.values(value).includes(secretMark) ? "[secret]" : value,
   );
 }
+
+describe("several hosts", () => {
+  /** Declares two hosts; the first has the wanted release already when its ledger says so. */
+  async function declareTwo(ledgers: readonly [Ledger, Ledger]): Promise<void> {
+    const all = { ...settings(), databases: {} };
+    const hostByHost = new HostByHost(2);
+    ledgers.forEach((ledger, index) => {
+      const suffix = index === 0 ? "" : "-second";
+      const access = { address: `10.0.0.${String(index + 1)}`, port: 22, user: "deploy", hostKey: "ssh-ed25519 AAAA" };
+      const host = new Host(`host${suffix}`, {
+        service: "ape",
+        stack: "test",
+        subnet: all.subnet,
+        backups: "/backups",
+        listenPort: 8080,
+        connection: sshConnection(access),
+        names: new HostNames("ape", "test", all.subnet),
+      });
+      const router = new Router(`router${suffix}`, { host, settings: all, serving: ledger.proxy, noticeSecrets: {} });
+      const databases = new Databases(`databases${suffix}`, { host, databases: {}, stockImages: all.stockImages });
+      const planned = { ledger, plan: planSlots(ledger, two) };
+      new Service(`api${suffix}`, { host, router, databases, hostByHost, planned, settings: all, secrets: {} });
+    });
+    await pulumi.runtime.disconnect();
+  }
+  const remote = (name: string) => (named(name).inputs.environment as { REMOTE: string }).REMOTE;
+
+  test("none moves before all are ready, and each only after the one before it", async () => {
+    await declareTwo([released, released]);
+    const urns = (...names: string[]) => names.map((name) => named(name).urn);
+    expect(named("api-promote").dependsOn).toEqual(
+      expect.arrayContaining(urns("api-green-1", "api-second-green-1", "api-second-backup-dump")),
+    );
+    expect(named("api-promote").dependsOn).not.toEqual(expect.arrayContaining(urns("api-second-promote")));
+    expect(named("api-second-promote").dependsOn).toEqual(expect.arrayContaining(urns("api-promote")));
+  });
+
+  test("who moved is brought back when a later one fails, and nobody else", async () => {
+    await declareTwo([released, released]);
+    expect(remote("api-second-promote")).toMatch(
+      /if \[ "\$code" != 0 \]; then[^]*10\.0\.0\.1 [^]*slipway-router rollback/,
+    );
+    expect(remote("api-promote")).not.toContain("rollback");
+
+    resources.length = 0;
+    await declareTwo([{ ...released, slots: { ...released.slots, blue: { release: two, state: "holds" } } }, released]);
+    expect(remote("api-second-promote")).not.toContain("rollback");
+  });
+});

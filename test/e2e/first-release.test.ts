@@ -82,6 +82,7 @@ describe("a stack on one machine", () => {
     const outputs = await stack.outputs();
     expect(outputs).toEqual({
       url: "http://127.0.0.1:18080",
+      hosts: {},
       live: {
         slot: "blue",
         version: "1.0.0",
