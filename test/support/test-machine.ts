@@ -119,7 +119,12 @@ export class TestMachine {
     for (;;) {
       const answer = await this.docker("version", "--format", "{{.Server.Version}}").catch(String);
       if (/^\d/.test(answer)) return;
-      if (Date.now() > deadline) throw new Error(`${this.#container}: Docker does not answer, ${answer}`);
+      if (Date.now() > deadline) {
+        const lines: string[] = [];
+        const line = (text: string) => lines.push(text);
+        await run("docker", ["logs", "--tail", "20", this.#container], { limit: limitMs, line }).catch(() => "");
+        throw new Error(`${this.#container}: Docker does not answer, ${[answer, ...lines].join("\n")}`);
+      }
       await pause(50);
     }
   }
