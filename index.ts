@@ -27,7 +27,7 @@ async function deliverService(section: NonNullable<Settings["host"]>): Promise<S
   const planned = await planRelease(dockerHost, names, settings, secrets);
 
   const host = new Host("host", { service, stack, subnet, dockerHost, names });
-  const router = new Router("router", { host, settings, noticeSecrets });
+  const router = new Router("router", { host, settings, serving: planned.ledger.proxy, noticeSecrets });
   const databases = new Databases("databases", { host, databases: databaseSettings, stockImages });
   return new Service("api", { host, router, databases, planned, settings, secrets });
 }

@@ -1,15 +1,19 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { hashBuildContext } from "../lib/build-context.ts";
+import type { Ledger } from "../lib/ledger.ts";
 import { maxReplicas, subnetPrefix } from "../lib/naming.ts";
 import type { Settings } from "../lib/settings.ts";
 import type { Host } from "./host.ts";
+import { Proxy } from "./proxy.ts";
 import { SecretFiles } from "./secret-files.ts";
 
 /** Data plane and control plane of a host. */
 export interface RouterArgs {
   readonly host: Host;
   readonly settings: Settings;
+  /** The ledger's word on which proxy serves. */
+  readonly serving: Ledger["proxy"];
   /** Files for the notices by name: addresses and keys of those who are told. */
   readonly noticeSecrets: Readonly<Record<string, string>>;
 }
@@ -18,16 +22,19 @@ export interface RouterArgs {
 const user = "7007";
 
 /**
- * The proxy (HAProxy, stock image) and, beside it, the rollout controller that alone moves its weights.
+ * The proxy and, beside it, the rollout controller that alone moves its weights.
  *
- * The proxy serves all traffic, so nothing that a release changes is among its inputs (invariant I2): its configuration lies in a
- * volume that the controller writes. The controller is not in the data path and may be replaced at any time.
+ * The controller is not in the data path and may be replaced at any time: a rollout goes on from its journal.
  */
 export class Router extends pulumi.ComponentResource {
   /** Image of the controller, which also writes secret files. */
   readonly controllerImage: pulumi.Output<string>;
 
-  constructor(name: string, { host, settings, noticeSecrets }: RouterArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { host, settings, serving, noticeSecrets }: RouterArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("slipway:router:Router", name, {}, opts);
     const child = { parent: this, provider: host.provider };
     const { names, labels } = host;
@@ -45,11 +52,6 @@ export class Router extends pulumi.ComponentResource {
       },
       child,
     );
-    const haproxy = new docker.RemoteImage(
-      `${name}-proxy-image`,
-      { name: settings.stockImages.haproxy, keepLocally: true },
-      child,
-    );
     const [journal, run] = ["controller", "run"].map(
       (part) => new docker.Volume(`${name}-${part}-volume`, { name: names.part(part), labels: [...labels] }, child),
     ) as [docker.Volume, docker.Volume];
@@ -58,20 +60,16 @@ export class Router extends pulumi.ComponentResource {
       { host, volume: names.part("notices"), image: image.imageId, owner: user, files: noticeSecrets },
       { parent: this },
     );
-    const common = {
-      user: `${user}:${user}`,
-      restart: "always",
-      capabilities: { drops: ["ALL"] },
-      labels: [...labels],
-      logDriver: "local",
-    };
-
     const controller = new docker.Container(
       `${name}-controller`,
       {
-        ...common,
         name: names.part("controller"),
         image: image.imageId,
+        user: `${user}:${user}`,
+        restart: "always",
+        capabilities: { drops: ["ALL"] },
+        labels: [...labels],
+        logDriver: "local",
         networksAdvanced: [{ name: host.network, ipv4Address: names.address("controller") }],
         volumes: [
           { volumeName: journal.name, containerPath: "/var/lib/slipway" },
@@ -88,22 +86,18 @@ export class Router extends pulumi.ComponentResource {
       },
       { ...child, deleteBeforeReplace: true },
     );
-    new docker.Container(
+    new Proxy(
       `${name}-proxy`,
       {
-        ...common,
-        name: names.part("proxy"),
-        readOnly: true,
-        image: haproxy.imageId,
-        command: ["haproxy", "-W", "-db", "-S", "/run/slipway/master.sock,mode,600", "-f", "/run/slipway/haproxy.cfg"],
-        networksAdvanced: [{ name: host.network, ipv4Address: names.address("proxy") }],
-        ports: [{ internal: 8080, external: settings.listenPort, ip: settings.listenAddress }],
-        volumes: [{ volumeName: run.name, containerPath: "/run/slipway" }],
-        // HAProxy leaves softly on USR1 and at once on TERM; connections are the controller's business, not Docker's.
-        stopSignal: "SIGUSR1",
-        destroyGraceSeconds: 1,
+        host,
+        serving,
+        image: settings.stockImages.haproxy,
+        runVolume: run.name,
+        group: user,
+        drainSeconds: settings.drainSeconds,
+        takeoverSeconds: settings.health.gateSeconds,
       },
-      { ...child, deleteBeforeReplace: true, dependsOn: controller },
+      { parent: this, dependsOn: controller },
     );
     this.controllerImage = image.imageId;
     this.registerOutputs({ controllerImage: this.controllerImage });
@@ -112,7 +106,7 @@ export class Router extends pulumi.ComponentResource {
 
 /** `/etc/slipway/controller.json`. */
 function controllerConfiguration({ names, stack }: Host, settings: Settings): string {
-  const { port, subnet, health, profile, verdict, sticky, preview, drainSeconds } = settings;
+  const { port, subnet, health, profile, verdict, sticky, preview, drainSeconds, listenAddress, listenPort } = settings;
   return JSON.stringify({
     service: names.prefix,
     port,
@@ -124,6 +118,8 @@ function controllerConfiguration({ names, stack }: Host, settings: Settings): st
     sticky,
     preview,
     drainSeconds,
+    listen: { address: listenAddress, port: listenPort },
+    proxyUser: Number(user),
     notices: noticesConfiguration(stack, settings.notices),
   });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { places } from "../router/ledger.ts";
 import { slots } from "./naming.ts";
 import type { Release } from "./release.ts";
 
@@ -13,6 +14,11 @@ const release: z.ZodType<Release> = z.object({
 const held = z.object({ release: release.nullable(), state: z.enum(["empty", "preparing", "holds"]) });
 
 const schema = z.object({
+  /** Null before any proxy served; missing where the host could not be asked. */
+  proxy: z
+    .object({ place: z.literal(places), id: z.string() })
+    .nullable()
+    .optional(),
   rollout: z.number().int().nonnegative(),
   live: slot.nullable(),
   slots: z.object({ blue: held, green: held }),
@@ -25,6 +31,7 @@ export type Ledger = z.infer<typeof schema>;
 
 /** The ledger of a host on which nothing was released yet. */
 export const emptyLedger: Ledger = {
+  proxy: null,
   rollout: 0,
   live: null,
   slots: { blue: { release: null, state: "empty" }, green: { release: null, state: "empty" } },

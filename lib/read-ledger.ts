@@ -60,5 +60,5 @@ async function ledgerFromOutputs(): Promise<Ledger> {
     const held = { id: release, version, image: "unknown", fingerprint: "unknown", replicas: 1 };
     slots[slot] = { release: held, state: "holds" };
   }
-  return { ...emptyLedger, live: known.data.live.slot, slots };
+  return { ...emptyLedger, proxy: undefined, live: known.data.live.slot, slots };
 }

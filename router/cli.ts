@@ -12,6 +12,8 @@ const usage = `usage: slipway-router <command>
   status [--json]    the same for people, with the proxy's weights
   guard              stdin {"slot","release","rollout"}: wait until the standby is drained, put it away
   promote            stdin {"slot","release","rollout","holds","by"?,"backup"?}: move the traffic, wait for the verdict
+  guard-proxy        stdin {"place","id"}: whether the proxy in that place may be replaced
+  switch-proxy       stdin {"place","id"}: let the proxy in that place take over, without a refused connection
   rollouts [--json]  the records of the last rollouts, newest first
   record <number>    everything about one rollout, as JSON
   pause, resume      hold the running rollout at its share; it is judged all the same
@@ -45,15 +47,17 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       return follow("/guard", await stdin());
     case "promote":
       return follow("/promote", await stdin());
+    case "guard-proxy":
+      return ask("POST", "/guard-proxy", await stdin(), sayMessage);
+    case "switch-proxy":
+      return follow("/switch-proxy", await stdin());
     case "rollback":
     case "abort":
       return follow(`/${command ?? ""}`, "");
     case "pause":
     case "resume":
     case "promote-now":
-      return ask("POST", `/${command ?? ""}`, "", (line) => {
-        console.log((JSON.parse(line) as { message: string }).message);
-      });
+      return ask("POST", `/${command ?? ""}`, "", sayMessage);
     case "rollouts": {
       const { listRecords } = await import("./record-store.ts");
       const { describeRecord } = await import("./record.ts");
@@ -77,6 +81,10 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       console.error(usage);
       return 2;
   }
+}
+
+function sayMessage(line: string): void {
+  console.log((JSON.parse(line) as { message: string }).message);
 }
 
 /** Shows the stream of a rollout. The rollout does not depend on us: whoever is killed here can come again. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Field, InvalidInput } from "./field.ts";
-import { slots, type Ledger, type Release, type Slot, type Wish } from "./ledger.ts";
+import { places, slots, type Ledger, type Place, type Release, type Slot, type Wish } from "./ledger.ts";
 import { parseNotices, type NoticesConfig } from "./notice-config.ts";
 
 /** `/etc/slipway/controller.json`: what Pulumi tells the controller. Nothing in it is secret. */
@@ -16,7 +16,7 @@ export interface ControllerConfig {
     readonly path: string;
     readonly intervalMs: number;
     readonly timeoutMs: number;
-    /** How long a new slot may take to become healthy. */
+    /** How long a new slot may take to become healthy, and a new proxy to take over. */
     readonly gateSeconds: number;
   };
   readonly profile: {
@@ -45,8 +45,10 @@ export interface ControllerConfig {
   readonly preview: { readonly header: string | null; readonly cookie: string | null } | null;
   /** How long requests and streams of a slot may go on before it is replaced. @default 300 */
   readonly drainSeconds: number;
-  /** The proxy's own ports. @default 8080 for the service, 8081 for the proxy's own health */
-  readonly ports: { readonly http: number; readonly status: number };
+  /** Where the proxy listens, on the host's own network. @default every IPv4 address, port 8080 */
+  readonly listen: { readonly address: string; readonly port: number };
+  /** The user, and group, that the proxy becomes once it listens. @default null, whoever starts it */
+  readonly proxyUser: number | null;
   /** Whom to tell of rollouts. @default null, nobody */
   readonly notices: NoticesConfig | null;
 }
@@ -61,7 +63,7 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
   if (steps.some((percent, index) => percent <= (steps[index - 1] ?? 0))) {
     throw new InvalidInput(`${name}.profile.steps: got ${steps.join(", ")}; allowed rising percents. Fix: sort them`);
   }
-  const ports = root.get("ports");
+  const listen = root.get("listen");
   return {
     service: root.get("service").text(/^[a-z0-9][a-z0-9-]*$/),
     port: root.get("port").integer(1, 65535),
@@ -92,10 +94,11 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
       cookie: field.get("cookie").optional((name) => name.text(/^[\w-]{1,64}$/)),
     })),
     drainSeconds: root.get("drainSeconds").optional((field) => field.integer(0, 86_400)) ?? 300,
-    ports: {
-      http: ports.optional((field) => field.get("http").integer(1, 65535)) ?? 8080,
-      status: ports.optional((field) => field.get("status").integer(1, 65535)) ?? 8081,
+    listen: {
+      address: listen.optional((field) => field.get("address").text(/^[\d.]{7,15}$|^[\da-f:.]{2,45}$/)) ?? "0.0.0.0",
+      port: listen.optional((field) => field.get("port").integer(1, 65535)) ?? 8080,
     },
+    proxyUser: root.get("proxyUser").optional((field) => field.integer(1, 65535)),
     notices: root.get("notices").optional(parseNotices),
   };
 }
@@ -122,6 +125,16 @@ export function parsePromotion(text: string): Wish & { readonly holds: Partial<R
   return { ...parseWish(text), holds: { blue: held("blue"), green: held("green") } };
 }
 
+/** What `guard-proxy` and `switch-proxy` read on stdin. */
+export function parseProxyWish(text: string): { readonly place: Place; readonly id: string } {
+  return readProxy(Field.parse("stdin", text));
+}
+
+const readProxy = (field: Field) => {
+  const place = field.get("place").integer(1, places.length) as Place;
+  return { place, id: field.get("id").text(/^[\w.-]{1,64}$/) };
+};
+
 /** The journal's content. @throws InvalidInput */
 export function parseLedger(text: string, name: string): Ledger {
   const root = Field.parse(name, text);
@@ -137,6 +150,7 @@ export function parseLedger(text: string, name: string): Ledger {
   root.get("schema").integer(1, 1);
   return {
     schema: 1,
+    proxy: root.get("proxy").optional(readProxy),
     rollout: count(root.get("rollout")),
     live: root.get("live").nullable((field) => field.oneOf(slots)),
     slots: { blue: held(root.get("slots").get("blue")), green: held(root.get("slots").get("green")) },

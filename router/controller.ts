@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parsePromotion, parseWish, type ControllerConfig } from "./controller-config.ts";
+import { parsePromotion, parseProxyWish, parseWish, type ControllerConfig } from "./controller-config.ts";
 import { controls, underway, type Control } from "./controls.ts";
 import { drained } from "./drain.ts";
+import { guardProxy, handOver } from "./handover.ts";
 import { FallbackWatch, refuseToReplace, serves } from "./fallback.ts";
 import { isSame, otherSlot, Refusal, type Ended, type Ledger, type Running, type Slot } from "./ledger.ts";
 import { describeEnd, describeStart, weightsOf, type Status } from "./report.ts";
@@ -96,6 +97,20 @@ export class Controller {
       await this.#board.change((ledger) => guard(ledger, wish)).catch(ignoreProxy);
     }
     yield { end: "ok", message: `${wish.slot}: drained and out of the proxy, may be replaced` };
+  }
+
+  /** Whether the proxy in a place may be replaced. @throws Refusal, InvalidInput */
+  guardProxy(body: string): { message: string } {
+    const wish = parseProxyWish(body);
+    guardProxy(this.ledger, wish);
+    return { message: `proxy in place ${wish.place}: does not serve, may be replaced` };
+  }
+
+  /** The proxy in a place takes over from the one that serves. @throws Refusal, InvalidInput, ProxyProblem */
+  async *switchProxy(body: string): AsyncGenerator<Progress> {
+    const wish = parseProxyWish(body);
+    for await (const line of handOver(this.#board, wish, this.#config.health.gateSeconds)) yield { line };
+    yield { end: "ok", message: `proxy in place ${wish.place}: serves` };
   }
 
   /** A single lost connection takes live out until its next check: it gets the time for one. @throws Refusal, ProxyProblem */

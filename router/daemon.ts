@@ -113,6 +113,12 @@ async function answer(controller: Controller, request: IncomingMessage, response
     case "POST /promote":
       await stream(response, controller.promote(await bodyOf(request)));
       break;
+    case "POST /guard-proxy":
+      json(response, controller.guardProxy(await bodyOf(request)));
+      break;
+    case "POST /switch-proxy":
+      await stream(response, controller.switchProxy(await bodyOf(request)));
+      break;
     case "POST /pause":
       json(response, await controller.control("pause"));
       break;

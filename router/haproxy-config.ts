@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { ControllerConfig } from "./controller-config.ts";
 import { logFormat, ring } from "./request-log.ts";
 import { choiceRules, steeringRules } from "./steering.ts";
-import { backend, sparePrefix, type ServerWish } from "./traffic.ts";
+import { backend, frontend, sparePrefix, type ServerWish } from "./traffic.ts";
+import { placeSocket } from "./paths.ts";
 
 /** Longest wait for a connection, and between two attempts: replicas are on this host's own network, where it takes microseconds. */
 const connectMs = 100;
@@ -31,7 +32,8 @@ export function renderProxyConfig(config: ControllerConfig, servers: readonly Se
 export const tagOf = (text: string): string => /^ {2}description slipway-(\w*)$/m.exec(text)?.[1] ?? "";
 
 function render(config: ControllerConfig, servers: readonly ServerWish[], runFolder: string, tag: string): string {
-  const { health, maxBodyBytes, ports } = config;
+  const { health, listen, maxBodyBytes, proxyUser } = config;
+  const user = proxyUser === null ? "" : `  uid ${proxyUser}\n  gid ${proxyUser}\n`;
   const fastMs = Math.max(10, Math.round(health.intervalMs / 5));
   const bodyLimit =
     maxBodyBytes === null
@@ -44,8 +46,8 @@ global
   no strict-limits
   # After a reload the old process serves the streams that it has for so long.
   hard-stop-after ${Math.max(1, config.drainSeconds)}s
-  log stdout format raw daemon notice
-  stats socket ${runFolder}/admin.sock mode 660 level admin expose-fd listeners
+${user}  log stdout format raw daemon notice
+  stats socket "${placeSocket(runFolder, "${SLIPWAY_PROXY}", "admin")}" mode 660 level admin expose-fd listeners
 
 # Every request, for the controller, which reads along on the admin socket: in memory, the oldest give way.
 ring ${ring}
@@ -71,8 +73,8 @@ defaults
   timeout queue 5s
   timeout check ${health.timeoutMs}ms
 
-frontend public
-  bind :${ports.http}
+frontend ${frontend}
+  bind ${listen.address}:${listen.port}
   log ring@${ring} format raw daemon
   option forwardfor
   # During a reload an idle connection lives on until the old process has answered on it once more, so that no request meets its end.
@@ -82,11 +84,6 @@ ${bodyLimit}  http-request set-header X-Forwarded-Proto http unless { ssl_fc }
   # What a replica says about its connection to us is not true of the client's.
   http-response del-header Keep-Alive
 ${steeringRules(config, runFolder)}  default_backend ${backend}
-
-frontend status
-  bind :${ports.status}
-  monitor-uri /healthz
-  http-request return status 404
 
 backend ${backend}
   balance roundrobin

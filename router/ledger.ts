@@ -4,6 +4,14 @@ export const slots = ["blue", "green"] as const;
 export type Slot = (typeof slots)[number];
 export const otherSlot = (slot: Slot): Slot => (slot === "blue" ? "green" : "blue");
 
+/**
+ * The two permanent places for the proxy on a host. One serves; another version of the proxy goes into the other one, takes over the
+ * listening socket and serves from then on, so that no connection is refused.
+ */
+export const places = [1, 2] as const;
+export type Place = (typeof places)[number];
+export const otherPlace = (place: Place): Place => (place === 1 ? 2 : 1);
+
 /** What a slot runs. Its id is derived from the other fields and from nothing else: two releases are the same if their ids are. */
 export interface Release {
   /** `<version>-<first 8 hex digits of the hash over version, image and fingerprint>`. */
@@ -62,6 +70,8 @@ export interface Ended {
 
 export interface Ledger {
   readonly schema: 1;
+  /** The place whose proxy serves, and the id of what runs there as Pulumi declared it; null before any was confirmed. */
+  readonly proxy: { readonly place: Place; readonly id: string } | null;
   /** Number of the last started rollout, 0 before any. */
   readonly rollout: number;
   readonly live: Slot | null;
@@ -91,6 +101,7 @@ export const isSame = <T extends Wish>(known: T | null, wish: Wish): known is T 
 
 export const emptyLedger: Ledger = {
   schema: 1,
+  proxy: null,
   rollout: 0,
   live: null,
   slots: { blue: { release: null, state: "empty" }, green: { release: null, state: "empty" } },

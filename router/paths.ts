@@ -21,3 +21,10 @@ export function pathsFrom(variables: Readonly<Record<string, string | undefined>
     secrets: variables.SLIPWAY_NOTICES_FOLDER ?? "/run/secrets/notices",
   };
 }
+
+/** Socket of the proxy in a place, on the volume that controller and proxies share. */
+export const placeSocket = (runFolder: string, place: number | string, kind: "admin" | "master"): string =>
+  join(runFolder, `proxy-${place}.${kind}.sock`);
+
+/** The file that says in which places a proxy may run; each place's container waits for it (`proxy.sh`). */
+export const placesPath = (runFolder: string): string => join(runFolder, "proxies");

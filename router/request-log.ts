@@ -1,5 +1,4 @@
 import { connect, type Socket } from "node:net";
-import { join } from "node:path";
 
 /** One request as the proxy logged it when it was over. */
 export interface Answer {
@@ -21,14 +20,15 @@ const againAfterMs = 100;
  * while there is no connection is not made up for.
  */
 export class RequestLog {
-  readonly #path: string;
+  readonly #path: () => string;
   readonly #onAnswer: (answer: Answer) => void;
   #socket: Socket | null = null;
   #isOn = true;
   #pid = "";
 
-  constructor(runFolder: string, onAnswer: (answer: Answer) => void) {
-    this.#path = join(runFolder, "admin.sock");
+  /** @param path the admin socket at this moment */
+  constructor(path: () => string, onAnswer: (answer: Answer) => void) {
+    this.#path = path;
     this.#onAnswer = onAnswer;
     this.#connect();
   }
@@ -46,7 +46,7 @@ export class RequestLog {
 
   #connect(): void {
     let rest = "";
-    const socket = connect(this.#path);
+    const socket = connect(this.#path());
     this.#socket = socket;
     socket.setEncoding("utf8");
     socket.on("connect", () => socket.write(`show events ${ring} -w -n\n`));

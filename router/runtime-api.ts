@@ -1,10 +1,10 @@
 import { connect } from "node:net";
-import { join } from "node:path";
-import type { Slot } from "./ledger.ts";
+import { otherPlace, type Place, type Slot } from "./ledger.ts";
+import { placeSocket } from "./paths.ts";
 import { parseState, type ProxyState, type ServerState } from "./proxy-state.ts";
 import { RequestLog, type Answer } from "./request-log.ts";
 import { mapKey, mapPath } from "./steering.ts";
-import { backend, type ServerWish } from "./traffic.ts";
+import { backend, frontend, type ServerWish } from "./traffic.ts";
 
 /** The proxy can't be asked, or it did not do what it was told. */
 export class ProxyProblem extends Error {}
@@ -14,28 +14,35 @@ export const isProxyProblem = (error: unknown): error is ProxyProblem => error i
 
 const timeLimitMs = 2000;
 
-/** HAProxy's sockets on the shared volume. */
+/**
+ * HAProxy's sockets on the shared volume: of the place that serves and, while it gives way or takes over, of the other one, which is
+ * kept the same so that it does not matter who answers.
+ */
 export class Proxy {
-  readonly #adminSocket: string;
-  readonly #masterSocket: string;
   readonly #runFolder: string;
+  readonly #serving: () => Place;
 
-  constructor(runFolder: string) {
+  constructor(runFolder: string, serving: () => Place = () => 1) {
     this.#runFolder = runFolder;
-    this.#adminSocket = join(runFolder, "admin.sock");
-    this.#masterSocket = join(runFolder, "master.sock");
+    this.#serving = serving;
+  }
+
+  /** The place that serves. */
+  get serving(): Place {
+    return this.#serving();
   }
 
   /** Follows the log of requests until it is stopped. */
   requests(onAnswer: (answer: Answer) => void): RequestLog {
-    return new RequestLog(this.#runFolder, onAnswer);
+    return new RequestLog(() => this.#socket(this.serving, "admin"), onAnswer);
   }
 
   /** @throws ProxyProblem */
-  async state(): Promise<ProxyState> {
-    return parseState(
-      await ask(this.#adminSocket, `show info;show stat ${backend} 4 -1;show map ${mapPath(this.#runFolder)}`),
-    );
+  async state(place = this.serving): Promise<ProxyState> {
+    const commands = `show info;show stat ${backend} 4 -1;show map ${mapPath(this.#runFolder)}`;
+    const state = parseState(await ask(this.#socket(place, "admin"), commands));
+    // Each container counts its processes alike.
+    return { ...state, pid: `${place}/${state.pid}` };
   }
 
   /**
@@ -44,45 +51,57 @@ export class Proxy {
    * @throws ProxyProblem
    */
   sessions(): Promise<string> {
-    return ask(this.#adminSocket, "show sess");
+    return ask(this.#socket(this.serving, "admin"), "show sess");
   }
 
   /**
-   * Requests and streams that a slot is working on, those of processes that a reload left behind included.
+   * Requests and streams that a slot is working on, those of processes that a reload or an upgrade left behind included.
    *
    * @throws ProxyProblem
    */
   async openSessions(slot: Slot): Promise<number> {
-    const old = await this.#oldStates();
-    return [await this.state(), ...old]
+    const { serving } = this;
+    const other = otherPlace(serving);
+    const gone = await this.state(other).catch(() => null);
+    const old = [...(await this.#oldStates(serving)), ...(await this.#oldStates(other))];
+    return [await this.state(), ...(gone ? [gone] : []), ...old]
       .flatMap(({ servers }) => [...servers.values()])
       .filter(({ name }) => name.startsWith(`${slot}-`))
       .reduce((sum, { openSessions }) => sum + openSessions, 0);
   }
 
-  async #oldStates(): Promise<ProxyState[]> {
-    const processes = await ask(this.#masterSocket, "show proc").catch(() => "");
+  async #oldStates(place: Place): Promise<ProxyState[]> {
+    const master = this.#socket(place, "master");
+    const processes = await ask(master, "show proc").catch(() => "");
     const old = processes.split("# old workers")[1]?.split("# programs")[0] ?? "";
     const pids = [...old.matchAll(/^(\d+)\s/gm)].map(([, pid]) => pid ?? "");
-    const answers = pids.map((pid) => ask(this.#masterSocket, `@!${pid} show stat ${backend} 4 -1`).catch(() => ""));
+    const answers = pids.map((pid) => ask(master, `@!${pid} show stat ${backend} 4 -1`).catch(() => ""));
     // One that ends meanwhile has no sessions.
     return (await Promise.all(answers)).map(parseState);
   }
 
   /**
-   * Makes the proxy's weights and states equal to the wishes and reads them back.
+   * Makes the proxy's weights and states equal to the wishes and reads them back; the other place's too if a proxy runs there.
    *
    * @returns how many servers differed before
    * @throws ProxyProblem if it can't be reached or what is read back differs
    */
   async apply(wishes: readonly ServerWish[], steering: string): Promise<number> {
-    const before = await this.state();
+    const other = this.applyTo(otherPlace(this.serving), wishes, steering).catch(() => 0);
+    const changed = await this.applyTo(this.serving, wishes, steering);
+    await other;
+    return changed;
+  }
+
+  /** The same for the proxy in one place. */
+  async applyTo(place: Place, wishes: readonly ServerWish[], steering: string): Promise<number> {
+    const before = await this.state(place);
     const differing = wishes.filter((wish) => !fulfils(before.servers.get(wish.name), wish));
     const isSteered = before.steering === null || before.steering === steering;
     if (differing.length === 0 && isSteered) return 0;
     const steer = isSteered ? [] : [`set map ${mapPath(this.#runFolder)} ${mapKey} ${steering}`];
-    await ask(this.#adminSocket, [...commands(before, differing), ...steer].join(";"));
-    const after = await this.state();
+    await ask(this.#socket(place, "admin"), [...commands(before, differing), ...steer].join(";"));
+    const after = await this.state(place);
     const wrong = wishes.find((wish) => !fulfils(after.servers.get(wish.name), wish));
     if (wrong) {
       const { status, weight } = after.servers.get(wrong.name) ?? { status: "unknown", weight: "no weight" };
@@ -95,7 +114,31 @@ export class Proxy {
 
   /** Starts the configuration on disk beside the running one and hands over the listening sockets. */
   async reload(): Promise<void> {
-    await ask(this.#masterSocket, "reload");
+    await ask(this.#socket(this.serving, "master"), "reload");
+  }
+
+  /**
+   * Whether the proxy in the other place takes new connections.
+   *
+   * @throws ProxyProblem if none runs there
+   */
+  async othersDoorIsOpen(): Promise<boolean> {
+    const rows = await ask(this.#socket(otherPlace(this.serving), "admin"), `show stat ${frontend} 1 -1`);
+    return rows.split("\n").some((row) => row.split(",").includes("OPEN"));
+  }
+
+  /**
+   * The proxy in the other place takes no new connection any more, and ends each that it has after the next answer. The listening
+   * socket lives on in the one that took it over.
+   *
+   * @throws ProxyProblem if none runs there
+   */
+  async shutOther(): Promise<void> {
+    await ask(this.#socket(otherPlace(this.serving), "admin"), `shutdown frontend ${frontend}`);
+  }
+
+  #socket(place: Place, kind: "admin" | "master"): string {
+    return placeSocket(this.#runFolder, place, kind);
   }
 }
 

@@ -4,8 +4,10 @@ import type { ControllerConfig } from "./controller-config.ts";
 import { InvalidInput } from "./field.ts";
 import { renderProxyConfig, tagOf } from "./haproxy-config.ts";
 import { journalPath, loadJournal, saveJournal, writeDurably } from "./journal.ts";
-import type { Ledger } from "./ledger.ts";
-import { Proxy } from "./runtime-api.ts";
+import { otherPlace, type Ledger, type Place } from "./ledger.ts";
+import { placesPath } from "./paths.ts";
+import type { ProxyState } from "./proxy-state.ts";
+import { isProxyProblem, Proxy } from "./runtime-api.ts";
 import { mapKey, mapPath, steeringOf } from "./steering.ts";
 import { serverWishes } from "./traffic.ts";
 import { condemn, intend, step } from "./transitions.ts";
@@ -34,6 +36,9 @@ export class Switchboard {
   readonly #say: (line: string) => void;
   #ledger: Ledger;
   #written = "";
+  #places = "";
+  /** The other place, while the proxy in it is to take over. */
+  #invited: Place | null = null;
   #steering = "";
   #tail: Promise<unknown> = Promise.resolve();
   #reloadedAt = -Infinity;
@@ -43,7 +48,7 @@ export class Switchboard {
     this.#folders = folders;
     this.#say = say;
     this.#ledger = ledger;
-    this.proxy = new Proxy(folders.run);
+    this.proxy = new Proxy(folders.run, () => this.#ledger.proxy?.place ?? 1);
   }
 
   /** Loads the journal and writes the proxy's configuration from it. @throws InvalidInput if the journal can't be understood */
@@ -110,7 +115,44 @@ export class Switchboard {
       await this.#writeConfig(this.#ledger);
       if (changed > 0) this.#say(`proxy: ${changed} servers differed from the journal and were set again`);
       if (this.#ledger.running === null) await this.#reloadIfOutdated();
+      if (this.#invited === null) await this.#shutOther();
     });
+  }
+
+  /** Lets a proxy run in the other place too: it takes the listening socket over and serves beside the one that does. */
+  invite(place: Place): Promise<void> {
+    return this.#exclusive(async () => {
+      this.#invited = place === this.proxy.serving ? null : place;
+      await this.#writePlaces(this.#ledger);
+    });
+  }
+
+  /** Takes an invitation back, followed or not; the next `reconcile` shuts the door of whoever does not serve. */
+  uninvite(): Promise<void> {
+    return this.#exclusive(async () => {
+      this.#invited = null;
+      await this.#writePlaces(this.#ledger);
+    });
+  }
+
+  /** Makes the proxy in a place equal to the journal. @throws ProxyProblem */
+  equalise(place: Place): Promise<ProxyState> {
+    return this.#exclusive(async () => {
+      await this.proxy.applyTo(place, serverWishes(this.#config, this.#ledger), steeringOf(this.#ledger));
+      return this.proxy.state(place);
+    });
+  }
+
+  /** There is one only after an upgrade, or if that was cut off. */
+  async #shutOther(): Promise<void> {
+    const isOpen = await this.proxy.othersDoorIsOpen().catch((error: unknown) => {
+      if (isProxyProblem(error)) return false;
+      throw error;
+    });
+    if (!isOpen) return;
+    await this.proxy.shutOther();
+    const { serving } = this.proxy;
+    this.#say(`proxy in place ${serving}: serves; the one in place ${otherPlace(serving)} only ends what it has`);
   }
 
   async #reloadIfOutdated(): Promise<void> {
@@ -141,10 +183,19 @@ export class Switchboard {
     const steering = `${mapKey} ${steeringOf(ledger)}\n`;
     if (steering !== this.#steering) await writeDurably(mapPath(this.#folders.run), steering);
     this.#steering = steering;
+    await this.#writePlaces(ledger);
     const text = renderProxyConfig(this.#config, serverWishes(this.#config, ledger), this.#folders.run);
     if (text === this.#written) return;
     await writeDurably(this.#configPath, text);
     this.#written = text;
+  }
+
+  async #writePlaces({ proxy }: Ledger): Promise<void> {
+    const invited = this.#invited === null ? "" : ` ${this.#invited}`;
+    const text = `${proxy?.place ?? 1}${invited}\n`;
+    if (text === this.#places) return;
+    await writeDurably(placesPath(this.#folders.run), text);
+    this.#places = text;
   }
 
   #exclusive<T>(work: () => Promise<T>): Promise<T> {

@@ -4,6 +4,8 @@ import type { ProbeTarget } from "./probe.ts";
 
 /** Name of the proxy's one backend. */
 export const backend = "service";
+/** Name of the proxy's one frontend. */
+export const frontend = "public";
 /** A server's spare is named after it. */
 export const sparePrefix = "spare-";
 

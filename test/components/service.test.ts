@@ -79,7 +79,12 @@ async function declare(ledger: Ledger, wanted = two): Promise<Service> {
     dockerHost: "unix:///d.sock",
     names: new HostNames("ape", "test", all.subnet),
   });
-  const router = new Router("router", { host, settings: all, noticeSecrets: { "slack-url": "planted-url" } });
+  const router = new Router("router", {
+    host,
+    settings: all,
+    serving: ledger.proxy,
+    noticeSecrets: { "slack-url": "planted-url" },
+  });
   const databases = new Databases("databases", { host, databases: all.databases, stockImages: all.stockImages });
   const planned = {
     ledger,
@@ -212,6 +217,45 @@ describe("a release", () => {
     });
     expect(inputs).not.toHaveProperty("ports");
     expect(JSON.stringify(inputs.labels)).toContain('{"label":"slipway.rollout","value":"4"}');
+  });
+});
+
+describe("the proxy", () => {
+  const serving = (id: string) => ({ ...released, proxy: { place: 2 as const, id } });
+  const idOf = () =>
+    (JSON.parse(String(named("router-proxy-switch").inputs.stdin)) as { place: number; id: string }).id;
+
+  test("that serves is touched by no plan; another one goes into the other place, past the guard, and takes over", async () => {
+    await declare(serving("old"), one);
+    expect([1, 2].map((place) => untouched(`router-proxy-${String(place)}`, "Container"))).toEqual([false, true]);
+    expect(named("router-proxy-1", "Container").dependsOn).toContain(named("router-proxy-guard").urn);
+    expect(named("router-proxy-switch").dependsOn).toContain(named("router-proxy-1", "Container").urn);
+    for (const name of ["router-proxy-guard", "router-proxy-switch"]) {
+      expect(JSON.parse(String(named(name).inputs.stdin)), name).toMatchObject({ place: 1 });
+      expect(untouched(name), name).toBe(false);
+    }
+  });
+
+  test("is left alone while it is the wanted one, whatever a release changes", async () => {
+    await declare(serving("old"), one);
+    const id = idOf();
+    resources.length = 0;
+    await declare(serving(id), two);
+    for (const name of ["router-proxy-guard", "router-proxy-switch", "router-proxy-1", "router-proxy-2"]) {
+      expect(untouched(name), name).toBe(true);
+    }
+  });
+
+  test("has the host's network, few rights, and a stop that lets requests end", async () => {
+    await declare(emptyLedger);
+    expect(named("router-proxy-1", "Container").inputs).toMatchObject({
+      networkMode: "host",
+      user: "0:7007",
+      readOnly: true,
+      stopSignal: "SIGUSR1",
+      destroyGraceSeconds: 305,
+      capabilities: { drops: ["ALL"] },
+    });
   });
 });
 

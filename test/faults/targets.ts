@@ -50,8 +50,8 @@ export async function kill(target: Target, stage: Stage, random: Random, update:
     case "proxy":
       // The worker's death ends the master too; what differs is who closes the listening socket.
       return random.next() < 0.5
-        ? inContainer("proxy", "proxy's worker", "$(pgrep -P $pid | tail -n 1)", isServing)
-        : inContainer("proxy", "proxy's master", "$pid", isServing);
+        ? inContainer("proxy-1", "proxy's worker", "$(pgrep -P $pid | tail -n 1)", isServing)
+        : inContainer("proxy-1", "proxy's master", "$pid", isServing);
     case "slot": {
       const slot = random.pick(slots);
       return inContainer(`${slot}-1`, slot, "$pid", () => stage.isHealthy(slot));

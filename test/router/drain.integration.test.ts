@@ -1,43 +1,9 @@
-import { request } from "node:http";
-import type { Duplex } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import { otherSlot, type Slot } from "../../router/ledger.ts";
 import { hasHaproxy } from "./support/haproxy.ts";
 import { TestHost, until } from "./support/host.ts";
 import { release } from "./support/samples.ts";
-
-/** Any 16 bytes. */
-const key = "dGhlIHNhbXBsZSBub25jZQ==";
-
-/** A long-lived stream through the proxy. */
-class Stream {
-  beats = 0;
-  isCut = false;
-  #socket: Duplex | null = null;
-  readonly #call;
-
-  constructor(url: string, kind: "events" | "websocket") {
-    const headers =
-      kind === "events"
-        ? { accept: "text/event-stream" }
-        : { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": key };
-    this.#call = request(`${url}/events`, { headers, agent: false });
-    const cut = () => (this.isCut = true);
-    const beat = () => this.beats++;
-    this.#call.on("response", (response) => response.on("data", beat).on("close", cut).on("error", cut));
-    this.#call.on("upgrade", (_response, socket) => {
-      this.#socket = socket.on("data", beat).on("close", cut).on("error", cut);
-    });
-    this.#call.on("error", cut);
-    this.#call.end();
-  }
-
-  close(): void {
-    // After an upgrade the socket is no longer the request's.
-    this.#socket?.destroy();
-    this.#call.destroy();
-  }
-}
+import { Stream } from "./support/stream.ts";
 
 let host: TestHost;
 afterEach(async ({ task }) => {
@@ -49,7 +15,7 @@ const next = (slot: Slot, n: number) => ({ slot: otherSlot(slot), release: relea
 
 describe.skipIf(!hasHaproxy)("streams", () => {
   it(
-    "live on over five switches and a reload, and a slot is put away only when they are gone",
+    "live on, 60 of 60, over five switches and a reload, and a slot is put away only when they are gone",
     { timeout: 90_000 },
     async () => {
       host = await TestHost.start({ profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 0 } });
@@ -59,7 +25,7 @@ describe.skipIf(!hasHaproxy)("streams", () => {
       expect(await host.promote("blue", v0)).toMatchObject({ code: 0 });
       const streams: Stream[] = [];
       const open = async () => {
-        for (let n = 0; n < 2; n++) streams.push(new Stream(host.url, "events"), new Stream(host.url, "websocket"));
+        for (let n = 0; n < 5; n++) streams.push(new Stream(host.url, "events"), new Stream(host.url, "websocket"));
         await until("the streams", () => streams.every(({ beats }) => beats > 0));
       };
       await open();
@@ -83,7 +49,7 @@ describe.skipIf(!hasHaproxy)("streams", () => {
       const guarding = host.guard(slot, wanted);
       let isOver = false;
       void guarding.then(() => (isOver = true));
-      await until("the wait", () => host.waits.some((line) => line.includes("waiting for 12 requests or streams")));
+      await until("the wait", () => host.waits.some((line) => line.includes("waiting for 30 requests or streams")));
       expect(isOver).toBe(false);
       expect((await host.ledger()).slots[slot].state).toBe("holds");
       for (const stream of streams) stream.close();

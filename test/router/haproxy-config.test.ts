@@ -51,9 +51,8 @@ describe("renderProxyConfig", () => {
     expect(text).toContain("http-request disable-l7-retry unless { method GET HEAD OPTIONS }");
     expect(text).not.toMatch(/stats (enable|uri)/);
     expect(text.match(/^ {2}(?:bind|stats socket) \S+/gm)).toEqual([
-      "  stats socket /run/slipway/admin.sock",
-      "  bind :8080",
-      "  bind :8081",
+      '  stats socket "/run/slipway/proxy-${SLIPWAY_PROXY}.admin.sock"',
+      "  bind 127.0.0.1:8080",
     ]);
   });
 
@@ -80,10 +79,11 @@ describe("renderProxyConfig", () => {
 });
 
 describe("parseConfig", () => {
-  const text = (change: object) => JSON.stringify({ ...config, ports: undefined, maxBodyBytes: undefined, ...change });
+  const text = (change: object) =>
+    JSON.stringify({ ...config, listen: undefined, proxyUser: undefined, maxBodyBytes: undefined, ...change });
 
   it("fills in what may be missing", () => {
-    expect(parseConfig(text({}))).toEqual(config);
+    expect(parseConfig(text({}))).toEqual({ ...config, listen: { address: "0.0.0.0", port: 8080 } });
     expect(parseConfig(text({ profile: { ...config.profile, steps: [5] } })).profile.steps).toEqual([5, 100]);
   });
 

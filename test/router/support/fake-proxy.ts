@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
-import { join } from "node:path";
+import { placeSocket } from "../../../router/paths.ts";
 
 interface FakeServer {
   weight: number;
@@ -31,7 +31,7 @@ export class FakeProxy {
   }
 
   static async start(runFolder: string, names: readonly string[]): Promise<FakeProxy> {
-    const proxy = new FakeProxy(join(runFolder, "admin.sock"), names);
+    const proxy = new FakeProxy(placeSocket(runFolder, 1, "admin"), names);
     proxy.#server.listen(proxy.#path);
     await once(proxy.#server, "listening");
     return proxy;

@@ -6,13 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ControllerConfig } from "../../../router/controller-config.ts";
 import { tagOf } from "../../../router/haproxy-config.ts";
-import type { Ledger, Release, Slot } from "../../../router/ledger.ts";
+import type { Ledger, Place, Release, Slot } from "../../../router/ledger.ts";
 import type { Status } from "../../../router/report.ts";
+import { placeSocket } from "../../../router/paths.ts";
 import { serverAddress } from "../../../router/traffic.ts";
 import { Replica } from "./replica.ts";
 import { replay, type TraceEntry } from "./replay.ts";
 import { config as sample } from "./samples.ts";
 
+const proxyScript = new URL("../../../router/proxy.sh", import.meta.url).pathname;
 const cli = new URL("../../../router/cli.ts", import.meta.url).pathname;
 const recorder = new URL("trace-recorder.ts", import.meta.url).pathname;
 
@@ -32,7 +34,7 @@ export class TestHost {
   readonly #folder: string;
   readonly #replicas = new Map<string, Replica>();
   #daemon: ChildProcess | null = null;
-  #proxy: ChildProcess | null = null;
+  readonly #proxies = new Map<Place, ChildProcess>();
   #log = "";
   #isMeddledWith = false;
   /** What commands printed so far, those that are not over included. */
@@ -50,7 +52,7 @@ export class TestHost {
       subnetPrefix: `127.${100 + Math.floor(Math.random() * 100)}.${1 + Math.floor(Math.random() * 250)}`,
       health: { path: "/health", intervalMs: 100, timeoutMs: 1000, gateSeconds: 1 },
       profile: { steps: [10, 50, 100], previewSeconds: 0, pauseSeconds: 0.3, watchSeconds: 0.3 },
-      ports: { http: await freePort(), status: await freePort() },
+      listen: { address: "127.0.0.1", port: await freePort() },
       ...change,
     };
     const host = new TestHost(config, await mkdtemp(join(tmpdir(), "slipway-host-")));
@@ -63,7 +65,7 @@ export class TestHost {
 
   async stop(): Promise<void> {
     await this.kill("daemon");
-    await this.kill("proxy");
+    for (const place of this.#proxies.keys()) await this.kill("proxy", place);
     await Promise.all([...this.#replicas.values()].map((replica) => replica.stop()));
     const problems = this.#isMeddledWith ? [] : replay(await this.trace(), { gaps: 0, steps: [] });
     await rm(this.#folder, { recursive: true });
@@ -77,7 +79,7 @@ export class TestHost {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.config.ports.http}`;
+    return `http://127.0.0.1:${this.config.listen.port}`;
   }
 
   /** What daemon and proxy wrote, for a failing test's message. */
@@ -90,15 +92,29 @@ export class TestHost {
     await until("the daemon", async () => (await this.run(["ping"])).code !== 3);
   }
 
-  async startProxy(): Promise<void> {
-    const file = this.#path("run/haproxy.cfg");
-    this.#proxy = this.#child("haproxy", ["-W", "-db", "-S", `${this.#path("run/master.sock")},mode,600`, "-f", file]);
-    await until("the proxy", () => fetch(`http://127.0.0.1:${this.config.ports.status}/healthz`).then((a) => a.ok));
+  /** Starts what the container of a place runs, and waits until its proxy answers. */
+  async startProxy(place: Place = 1): Promise<void> {
+    this.placeProxy(place);
+    await until("the proxy", async () => (await this.tamper("show info", place)).includes("Pid:"));
+  }
+
+  /** Starts what the container of a place runs: its proxy comes when the controller lets it. */
+  placeProxy(place: Place): void {
+    this.#proxies.set(place, this.#child("sh", ["-eu", proxyScript], { SLIPWAY_PROXY: String(place) }));
+  }
+
+  /** Ends a proxy as Docker stops its container: softly. Resolves when it is gone. */
+  async stopProxy(place: Place): Promise<void> {
+    const child = this.#proxies.get(place);
+    if (child?.pid === undefined) return;
+    const gone = once(child, "exit");
+    child.kill("SIGUSR1");
+    await gone;
   }
 
   /** kill -9, children too. */
-  async kill(what: "daemon" | "proxy"): Promise<void> {
-    const child = what === "daemon" ? this.#daemon : this.#proxy;
+  async kill(what: "daemon" | "proxy", place: Place = 1): Promise<void> {
+    const child = what === "daemon" ? this.#daemon : this.#proxies.get(place);
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
     process.kill(-child.pid, "SIGKILL");
@@ -106,9 +122,9 @@ export class TestHost {
   }
 
   /** Speaks to the proxy behind the controller's back. */
-  async tamper(command: string): Promise<string> {
+  async tamper(command: string, place: Place = 1): Promise<string> {
     this.#isMeddledWith ||= !command.startsWith("show ");
-    const socket = connect(this.#path("run/admin.sock"));
+    const socket = connect(placeSocket(this.#path("run"), place, "admin"));
     socket.write(`${command}\n`);
     let answer = "";
     for await (const part of socket.setEncoding("utf8")) answer += String(part);
@@ -239,8 +255,12 @@ export class TestHost {
   }
 
   /** In a process group of its own, so that a kill takes HAProxy's worker along. */
-  #child(command: string, args: readonly string[]): ChildProcess {
-    const child = spawn(command, args, { env: this.#env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  #child(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+    const child = spawn(command, args, {
+      env: { ...this.#env, ...env },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (part: Buffer) => (this.#log += part.toString()));
     return child;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { pause, promoteNow, resume } from "../../../router/controls.ts";
+import { handedOver } from "../../../router/handover.ts";
 import { emptyLedger, otherSlot, slots, type Ledger, type Slot } from "../../../router/ledger.ts";
 import {
   admit,
@@ -81,6 +82,7 @@ function movesBetween(from: Ledger, to: Ledger, steps: readonly number[]): Move[
     return release ? [{ slot, release, rollout: from.rollout + 1 }] : [];
   });
   const percents = new Set([...steps, to.running?.percent ?? 100, to.running?.intent ?? 100]);
+  const proxies = to.proxy ? [to.proxy] : [];
   const reasons = [to.running?.reason, to.last?.reason, to.last?.reason?.replace(/; (blue|green) is down, so .*$/, "")];
   return [
     ...wishes.map(
@@ -103,6 +105,11 @@ function movesBetween(from: Ledger, to: Ledger, steps: readonly number[]): Move[
           intend(ledger, percent),
     ),
     ...[...new Set(reasons)].flatMap((reason): Move[] => (reason ? [(ledger) => condemn(ledger, reason)] : [])),
+    ...proxies.map(
+      (proxy): Move =>
+        (ledger) =>
+          handedOver(ledger, proxy),
+    ),
     (ledger) => promoted(ledger, at),
     (ledger) => rejected(ledger, at),
     (ledger) => rejected(ledger, at, true),

@@ -22,7 +22,8 @@ export const config: ControllerConfig = {
   sticky: true,
   preview: null,
   drainSeconds: 300,
-  ports: { http: 8080, status: 8081 },
+  listen: { address: "127.0.0.1", port: 8080 },
+  proxyUser: null,
   notices: null,
 };
 

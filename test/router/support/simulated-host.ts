@@ -176,7 +176,8 @@ export class SimulatedHost {
     if (owner === null) return socket;
     socket.once("close", () => this.#connections.delete(socket));
     this.clock.after(this.pace.proxy, owner, () => {
-      if (this.proxy.isRunning) {
+      // There is one proxy here, in the first place.
+      if (this.proxy.isRunning && path.includes("proxy-1.")) {
         this.#connections.set(socket, owner);
         socket.emit("connect");
         return;

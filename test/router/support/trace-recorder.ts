@@ -32,8 +32,8 @@ const { Proxy } = await import("../../../router/runtime-api.ts");
 const { weightsOf } = await import("../../../router/report.ts");
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own receiver below
 const { state } = Proxy.prototype;
-Proxy.prototype.state = async function (this: InstanceType<typeof Proxy>) {
-  const now = await state.call(this);
+Proxy.prototype.state = async function (this: InstanceType<typeof Proxy>, ...place) {
+  const now = await state.call(this, ...place);
   note({ weights: weightsOf(now) });
   return now;
 };

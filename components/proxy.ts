@@ -1,0 +1,115 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Ledger } from "../lib/ledger.ts";
+import { places, planProxy, type Place } from "../lib/proxy-plan.ts";
+import { HostCommand } from "./host-command.ts";
+import type { Host } from "./host.ts";
+
+/** The data plane of a host. */
+export interface ProxyArgs {
+  readonly host: Host;
+  /** The ledger's word on which proxy serves. */
+  readonly serving: Ledger["proxy"];
+  /** HAProxy's image, as the settings name it. */
+  readonly image: string;
+  /** Name of the volume that it shares with the controller. */
+  readonly runVolume: pulumi.Input<string>;
+  /** Group that reads the shared volume, a number. */
+  readonly group: string;
+  /** Longest time that open requests and streams may hold up the end of an old proxy, in seconds. */
+  readonly drainSeconds: number;
+  /** Longest time that a new proxy may take to take over, in seconds. */
+  readonly takeoverSeconds: number;
+}
+
+/**
+ * HAProxy (stock image) in two permanent places, of which one serves. Another version goes into the other place and takes over the
+ * listening socket, so no connection is refused; the old one ends what it has.
+ *
+ * It listens on the host's own network, since a published port belongs to one container only. Its configuration lies in a volume that
+ * the controller writes, so nothing that a release changes is among its inputs. What must never happen here: the proxy that serves is
+ * replaced or stopped. So its place ignores every change, and the other one waits for the guard, which asks the host (invariant I2).
+ */
+export class Proxy extends pulumi.ComponentResource {
+  constructor(name: string, args: ProxyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:router:Proxy", name, {}, opts);
+    const { host, serving } = args;
+    const wanted = definition(args);
+    const id = createHash("sha256").update(JSON.stringify(wanted)).digest("hex").slice(0, 8);
+    const { action, target, frozen } = planProxy(serving, id);
+    if (action === "upgrade") {
+      void pulumi.log.info(
+        `Proxy ${id} goes into place ${String(target)} and takes over; no connection is refused.`,
+        this,
+      );
+    }
+    // A component's dependsOn does not reach its children by itself.
+    const before = opts?.dependsOn ? { dependsOn: opts.dependsOn } : {};
+    const idle = action === "none" ? { ignoreChanges: ["*"] } : {};
+    const ask = `docker exec -i ${host.names.part("controller")} slipway-router`;
+    const stdin = JSON.stringify({ place: target, id });
+
+    const guard = new HostCommand(
+      `${name}-guard`,
+      { host, run: `${ask} guard-proxy`, stdin, timeoutSeconds: 30 },
+      { parent: this, ...before, ...idle },
+    );
+    const containers = places.map((place) =>
+      this.place(`${name}-${String(place)}`, place, wanted, args, {
+        parent: this,
+        provider: host.provider,
+        dependsOn: guard,
+        ...(frozen.includes(place) ? { ignoreChanges: ["*"] } : {}),
+      }),
+    );
+    new HostCommand(
+      `${name}-switch`,
+      { host, run: `${ask} switch-proxy`, stdin, timeoutSeconds: args.takeoverSeconds + 30 },
+      { parent: this, dependsOn: containers, ...idle },
+    );
+    this.registerOutputs({});
+  }
+
+  private place(
+    name: string,
+    place: Place,
+    wanted: ReturnType<typeof definition>,
+    { host, image, runVolume }: ProxyArgs,
+    opts: pulumi.CustomResourceOptions,
+  ): docker.Container {
+    const pulled = new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, opts);
+    return new docker.Container(
+      name,
+      {
+        ...wanted,
+        name: host.names.part(`proxy-${String(place)}`),
+        image: pulled.imageId,
+        envs: [`SLIPWAY_PROXY=${String(place)}`],
+        volumes: [{ volumeName: runVolume, containerPath: "/run/slipway" }],
+        labels: [...host.labels],
+      },
+      { ...opts, deleteBeforeReplace: true },
+    );
+  }
+}
+
+/** Everything that makes a proxy another one: its image and how it is run. */
+function definition({ image, group, drainSeconds }: ProxyArgs) {
+  return {
+    image,
+    command: ["sh", "-euc", readFileSync(new URL("../router/proxy.sh", import.meta.url), "utf8")],
+    networkMode: "host",
+    // It binds ports below 1024, then its workers become the user that the configuration names.
+    user: `0:${group}`,
+    capabilities: { drops: ["ALL"], adds: ["CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETUID"] },
+    securityOpts: ["no-new-privileges:true"],
+    readOnly: true,
+    restart: "always",
+    // HAProxy leaves softly on USR1; then its open requests have the time that they have at every switch.
+    stopSignal: "SIGUSR1",
+    destroyGraceSeconds: drainSeconds + 5,
+    logDriver: "local",
+  };
+}

@@ -1,0 +1,35 @@
+import { request } from "node:http";
+import type { Duplex } from "node:stream";
+
+/** Any 16 bytes. */
+const key = "dGhlIHNhbXBsZSBub25jZQ==";
+
+/** A long-lived stream through the proxy. */
+export class Stream {
+  beats = 0;
+  isCut = false;
+  #socket: Duplex | null = null;
+  readonly #call;
+
+  constructor(url: string, kind: "events" | "websocket") {
+    const headers =
+      kind === "events"
+        ? { accept: "text/event-stream" }
+        : { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": key };
+    this.#call = request(`${url}/events`, { headers, agent: false });
+    const cut = () => (this.isCut = true);
+    const beat = () => this.beats++;
+    this.#call.on("response", (response) => response.on("data", beat).on("close", cut).on("error", cut));
+    this.#call.on("upgrade", (_response, socket) => {
+      this.#socket = socket.on("data", beat).on("close", cut).on("error", cut);
+    });
+    this.#call.on("error", cut);
+    this.#call.end();
+  }
+
+  close(): void {
+    // After an upgrade the socket is no longer the request's.
+    this.#socket?.destroy();
+    this.#call.destroy();
+  }
+}
