@@ -20,9 +20,6 @@ const rights = [
   ...["--device-cgroup-rule", "a *:* rwm"],
 ];
 
-/** How long after its death dockerd is started again, in ms; see init.sh. */
-export const dockerPauseMs = 2_000;
-
 export interface TestMachineArgs {
   /** Also names the volume that keeps images from one run to the next. */
   readonly name: string;
@@ -129,7 +126,7 @@ export class TestMachine {
     }
   }
 
-  /** kill -9 of dockerd and of nothing else; it is started again after {@link dockerPauseMs}. */
+  /** kill -9 of dockerd and of nothing else; it is started again 2 s later. */
   async killDocker(): Promise<void> {
     await this.shell("kill -9 $(pidof dockerd)");
   }
