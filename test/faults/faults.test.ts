@@ -67,7 +67,6 @@ describe("a failed request", () => {
     expect(excuseOf(failure("GET", 1_500), [outage("proxy")], true)).toBe("the proxy was gone");
     expect(excuseOf(failure("GET", 1_500), [outage("host")], true)).toBe("the machine had no power");
     expect(excuseOf(failure("GET", 1_500), [outage("dockerd")], false)).toBe("Docker took its containers along");
-    expect(excuseOf(failure("GET", 3_100), [{ ...outage("dockerd"), back: 4_000 }], true)).toContain("port rules");
     expect(excuseOf(failure("POST", 995), [outage("slot")], true)).toBe("POST on its way to a killed replica");
   });
 

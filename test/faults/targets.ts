@@ -33,16 +33,13 @@ export async function kill(target: Target, stage: Stage, random: Random, update:
     await work();
     return { target, what, at, isBack };
   };
-  const inContainer = async (part: string, what: string, victims: string, isBack: Kill["isBack"]) => {
+  /** @param victims shell words; `$pid` is the container's first process */
+  const inContainer = async (part: string, what: string, victims: string, works: () => Promise<boolean>) => {
     const pid = await stage.pidOf(part);
     if (pid === 0) return null;
-    const isAnother = async () => ![0, pid].includes(await stage.pidOf(part));
-    const text = `pid=${pid}; kill -9 ${victims}`;
-    return done(
-      what,
-      () => machine.shell(text),
-      async () => (await isAnother()) && (isBack === null || (await isBack())),
-    );
+    const isBack = async () => ![0, pid].includes(await stage.pidOf(part)) && (await works());
+    // An update may have taken it away meanwhile.
+    return done(what, () => machine.shell(`pid=${pid}; kill -9 ${victims}`), isBack).catch(() => null);
   };
   const proxyIsHeard = async () => (await stage.status()).weights !== null;
   const isServing = async () => (await proxyIsHeard()) && (await stage.answeringVersion()) !== null;

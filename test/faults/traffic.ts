@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { dockerPauseMs } from "../support/test-machine.ts";
 
 /** A request that did not get a whole 2xx answer. Times in ms since the epoch. */
 export interface Failure {
@@ -88,7 +87,6 @@ export class Traffic {
 /**
  * Why a failure can't be held against anybody, or null.
  *
- * A dockerd that starts takes away the rules of published ports and makes them again; until it starts, nothing may fail.
  * With the proxy or its machine gone nobody can answer until it is back. A request that a replica may have begun to work on when it was killed is
  * lost, unless it is safe to repeat.
  */
@@ -99,9 +97,7 @@ export function excuseOf(
 ): string | null {
   const over = outages.filter(({ at, back }) => begun <= back + echoMs && ended >= at);
   if (over.some(({ target }) => target === "host")) return "the machine had no power";
-  const engines = over.filter(({ target }) => target === "dockerd");
-  if (!liveRestore && engines.length > 0) return "Docker took its containers along";
-  if (engines.some(({ at }) => ended >= at + dockerPauseMs)) return "Docker was renewing its port rules";
+  if (!liveRestore && over.some(({ target }) => target === "dockerd")) return "Docker took its containers along";
   if (over.some(({ target }) => target === "proxy")) return "the proxy was gone";
   if (method === "POST" && over.some(({ target, at }) => target === "slot" && begun <= at + echoMs)) {
     return "POST on its way to a killed replica";

@@ -20,9 +20,6 @@ const rights = [
   ...["--device-cgroup-rule", "a *:* rwm"],
 ];
 
-/** How long after its death dockerd is started again, in ms; see init.sh. */
-export const dockerPauseMs = 2_000;
-
 export interface TestMachineArgs {
   /** Also names the volume that keeps images from one run to the next. */
   readonly name: string;
@@ -119,12 +116,17 @@ export class TestMachine {
     for (;;) {
       const answer = await this.docker("version", "--format", "{{.Server.Version}}").catch(String);
       if (/^\d/.test(answer)) return;
-      if (Date.now() > deadline) throw new Error(`${this.#container}: Docker does not answer, ${answer}`);
+      if (Date.now() > deadline) {
+        const lines: string[] = [];
+        const line = (text: string) => lines.push(text);
+        await run("docker", ["logs", "--tail", "20", this.#container], { limit: limitMs, line }).catch(() => "");
+        throw new Error(`${this.#container}: Docker does not answer, ${[answer, ...lines].join("\n")}`);
+      }
       await pause(50);
     }
   }
 
-  /** kill -9 of dockerd and of nothing else; it is started again after {@link dockerPauseMs}. */
+  /** kill -9 of dockerd and of nothing else; it is started again 2 s later. */
   async killDocker(): Promise<void> {
     await this.shell("kill -9 $(pidof dockerd)");
   }
