@@ -109,7 +109,7 @@ describe.skipIf(!hasHaproxy)("the way back", () => {
     expect((await promotion).stderr).toContain("; blue is down, so green serves on until it is back; live stays blue");
     expect(await host.ledger()).toMatchObject({
       live: "blue",
-      slots: { green: { state: "preparing", lifeline: 2 } },
+      slots: { green: { state: "preparing", lifeline: 1 } },
     });
     await more(load, 200);
     expect((await host.guard("green", v1)).stderr).toContain(

@@ -94,6 +94,7 @@ function movesBetween(from: Ledger, to: Ledger, steps: readonly number[]): Move[
       const twin = { [otherSlot(wish.slot)]: to.slots[otherSlot(wish.slot)].release };
       return [
         (ledger) => start(ledger, wish, "plan", {}, startedAt),
+        (ledger) => start(ledger, wish, "plan", {}, startedAt, "rolling"),
         (ledger) => start(ledger, wish, "plan", twin, startedAt),
         (ledger) => start(ledger, wish, "rollback", {}, startedAt),
       ];

@@ -84,6 +84,7 @@ export class Checks {
     if (live === null) return;
     // As wide as the narrower of both releases; one broken replica less while it moves, and all may break in the watch.
     const least = Math.min(...[ledger.slots[live].release, running?.release].map((release) => release?.replicas ?? 8));
+    this.#must(weighted.length > 0, `I1: ${view} gives nobody a weight`);
     this.#must(weighted.length >= least, `I1: ${view} gives fewer than ${least} replicas a weight`);
     const isJudgedOneByOne = running?.rolling !== undefined && running.phase === "move";
     const serving = weighted.filter(({ name }) => this.#host.conditionOf(...placeOf(name)) === "well");
