@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { hashBuildContext } from "./build-context.ts";
+import { deployer } from "./deployer.ts";
 import { freezeProblem } from "./freeze.ts";
 import type { NamedHost } from "./host-connection.ts";
 import { surveyHost } from "./host-survey.ts";
@@ -94,7 +95,8 @@ async function askHosts(args: PlanArgs): Promise<KnownHost[]> {
     surveyed.map(async ({ host, survey: { isBare } }) => {
       const fallback = () => ledgerFromOutputs(host, settings);
       const { node } = settings.stockImages;
-      return { ...host, ledger: await readLedger(host.connection, names, node, { isBare, fallback }) };
+      const by = `${deployer(settings.critical)}, process ${String(process.pid)}`;
+      return { ...host, ledger: await readLedger(host.connection, names, node, { isBare, by, fallback }) };
     }),
   );
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { join as joinWords } from "shlex";
 import { askHost, type HostAnswer } from "./ask-host.ts";
 import type { HostConnection } from "./host-connection.ts";
+import { holdHost, isHeldCode } from "./hold-host.ts";
 import { emptyLedger, parseLedger, type Ledger } from "./ledger.ts";
 import type { HostNames } from "./naming.ts";
 
@@ -12,28 +13,34 @@ const timeoutSeconds = 15;
 export interface LedgerArgs {
   /** The user who deploys is not there yet: the one who prepares the host asks. */
   readonly isBare: boolean;
+  /** Who holds the host while it is updated. */
+  readonly by: string;
   /** What a preview goes by when the host can't be asked. */
   readonly fallback: () => Promise<Ledger>;
 }
 
 /**
- * Asks the host's rollout controller for its ledger, one round trip.
+ * Asks the host's rollout controller for its ledger, one round trip. An update holds the host with it until it is over.
  *
  * Where somebody removed the controller, its journal is read from the volume; a host without that has had no release.
  *
  * @param image an image on the host that has `cat`
- * @throws pulumi.RunError when an update can't know what the slots hold: it must not guess
+ * @throws pulumi.RunError when another update has the host, or this one can't know what the slots hold: it must not guess
  */
 export async function readLedger(
   connection: HostConnection,
   names: HostNames,
   image: string,
-  { isBare, fallback }: LedgerArgs,
+  { isBare, by, fallback }: LedgerArgs,
 ): Promise<Ledger> {
   const controller = names.part("controller");
   const docker: AskDocker = (...args) =>
     askHost(connection, { text: joinWords(["docker", ...args]), timeoutSeconds, asRoot: isBare });
-  const asked = await docker("exec", controller, "slipway-router", "ledger");
+  const ask = () => docker("exec", controller, "slipway-router", "ledger");
+  const asked = pulumi.runtime.isDryRun()
+    ? await ask()
+    : await holdHost(connection, { controller, by, asRoot: isBare });
+  if (asked.code === isHeldCode) throw new pulumi.RunError(`slipway:${asked.stderr}`);
   if (asked.code === 0) return parseLedger(asked.stdout);
   if (asked.code === 127 && connection.deployer !== undefined) return emptyLedger;
   if (/No such container/i.test(asked.stderr)) {

@@ -6,11 +6,12 @@ import type { Status } from "./report.ts";
 
 /**
  * The command line. Every preview runs it, so each command imports no more than it needs.
- * Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 the controller can't be reached.
+ * Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 the controller can't be reached, 4 another deploy holds the host.
  */
 const usage = `usage: slipway-router <command>
   ledger             what each slot holds, as one JSON line
   status [--json]    the same for people, with the proxy's weights
+  hold               stdin {"by","silenceMs"}, then a line now and then: print the ledger, keep other deploys off until stdin ends
   guard              stdin {"slot","release","rollout"}: wait until the standby is drained, put it away
   promote            stdin {"slot","release","rollout","holds","by"?,"backup"?}: move the traffic, wait for the verdict
   guard-proxy        stdin {"place","id"}: whether the proxy in that place may be replaced
@@ -46,6 +47,9 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       });
     case "ping":
       return ask("GET", "/ping", "", () => undefined, 0);
+    case "hold":
+      // Its connection to the daemon is still open.
+      return process.exit(await hold());
     case "guard":
       return follow("/guard", await stdin());
     case "promote":
@@ -97,6 +101,33 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
 
 function sayMessage(line: string): void {
   console.log((JSON.parse(line) as { message: string }).message);
+}
+
+/** Ends when stdin does, when it has been silent for too long, or when the daemon goes away. */
+async function hold(): Promise<number> {
+  const { createInterface } = await import("node:readline");
+  const { parseHolder } = await import("./hold.ts");
+  const lines = createInterface({ input: process.stdin });
+  const first = await new Promise<string>((resolve) =>
+    lines.once("line", resolve).once("close", () => {
+      resolve("");
+    }),
+  );
+  const { silenceMs } = parseHolder(first);
+  const silence = new Promise<number>((resolve) => {
+    const end = () => {
+      resolve(0);
+    };
+    let timer = setTimeout(end, silenceMs);
+    lines.once("close", end).on("line", () => {
+      clearTimeout(timer);
+      timer = setTimeout(end, silenceMs);
+    });
+  });
+  const answer = ask("POST", "/hold", first, (line) => {
+    console.log(line);
+  });
+  return Promise.race([silence, answer.then((code) => (code === 1 ? 4 : code))]);
 }
 
 /** Shows the stream of a rollout. The rollout does not depend on us: whoever is killed here can come again. */

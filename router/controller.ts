@@ -4,6 +4,7 @@ import { controls, underway, type Control } from "./controls.ts";
 import { drained } from "./drain.ts";
 import { guardProxy, handOver } from "./handover.ts";
 import { FallbackWatch, refuseToReplace, serves } from "./fallback.ts";
+import { Hold } from "./hold.ts";
 import { isSame, otherSlot, Refusal, type Ended, type Ledger, type Running, type Slot } from "./ledger.ts";
 import { describeEnd, describeLeft, describeStart, weightsOf, type Status } from "./report.ts";
 import { describeShare } from "./rolling.ts";
@@ -22,6 +23,8 @@ export class Controller {
   readonly #config: ControllerConfig;
   readonly #board: Switchboard;
   readonly #log: (line: string) => void;
+  /** Who deploys to this host. */
+  readonly hold = new Hold();
   readonly #fallback: FallbackWatch;
   readonly #chronicle: Chronicler & Partial<Pick<RecordKeeper, "timed">>;
   #run: Run | null = null;

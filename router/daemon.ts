@@ -6,6 +6,7 @@ import { openChronicle } from "./chronicle.ts";
 import { loadConfig } from "./controller-config.ts";
 import { Controller } from "./controller.ts";
 import { InvalidInput } from "./field.ts";
+import { parseHolder } from "./hold.ts";
 import { Refusal } from "./ledger.ts";
 import type { Paths } from "./paths.ts";
 import type { RecordKeeper } from "./record-keeper.ts";
@@ -123,6 +124,9 @@ async function answer(
       json(response, {});
       break;
     }
+    case "POST /hold":
+      hold(controller, await bodyOf(request), response);
+      break;
     case "POST /guard":
       await stream(response, controller.guard(await bodyOf(request)));
       break;
@@ -159,6 +163,14 @@ async function answer(
 
 function json(response: ServerResponse, value: unknown): void {
   response.setHeader("content-type", "application/json").end(`${JSON.stringify(value)}\n`);
+}
+
+/** The ledger, and the host as long as the connection stands. */
+function hold(controller: Controller, body: string, response: ServerResponse): void {
+  const giveBack = controller.hold.take(parseHolder(body).by);
+  response.once("close", giveBack);
+  if (response.destroyed) giveBack();
+  response.setHeader("content-type", "application/x-ndjson").write(`${JSON.stringify(controller.ledger)}\n`);
 }
 
 /** One JSON object a line; the last one has `end`. A client that goes away changes nothing. */

@@ -69,16 +69,18 @@ async function upWorks(version: string): Promise<void> {
   expect((await fetch(url)).headers.get("x-slipway-version")).toBe(version);
 }
 
+const config = {
+  version: "1.0.0",
+  subnet: "10.213.92.0/24",
+  listenPort: "18081",
+  "backups.directory": `${stack.folder}/backups`,
+  "profile.pauseSeconds": "1",
+  "profile.watchSeconds": "2",
+};
+
 beforeAll(async () => {
   removeEverything(stackName);
-  await stack.init({
-    version: "1.0.0",
-    subnet: "10.213.92.0/24",
-    listenPort: "18081",
-    "backups.directory": `${stack.folder}/backups`,
-    "profile.pauseSeconds": "1",
-    "profile.watchSeconds": "2",
-  });
+  await stack.init(config);
 });
 
 afterAll(async () => {
@@ -121,6 +123,25 @@ describe("a killed update is mended, and the next one just works", () => {
     expect(await firstEnded).toEqual([0, null]);
     expect(await readLocks(files)).toEqual([]);
     expect((await fetch(url)).headers.get("x-slipway-version")).toBe("1.3.0");
+  });
+
+  test("two at once from two states, which no lock of the engine keeps apart: the host itself does", async () => {
+    const other = new PulumiStack(stackName);
+    await other.init({ ...config, version: "1.5.0" });
+    await stack.set({ version: "1.4.0" });
+    const first = stack.startUp();
+    const firstEnded = once(first, "exit");
+    await until(first, async () => (await working()).length > 0);
+    const second = await other.up();
+    expect(first.exitCode).toBe(null);
+    expect(second.code).not.toBe(0);
+    expect(second.output).toMatch(
+      new RegExp(`slipway:host: ${userInfo().username}@${hostname()}, process \\d+ deploys to it since .+ Fix: wait`),
+    );
+    expect(second.output).not.toContain("docker:index");
+    expect(await firstEnded).toEqual([0, null]);
+    expect((await fetch(url)).headers.get("x-slipway-version")).toBe("1.4.0");
+    other.remove();
   });
 
   test("and then there is nothing to mend, no drift and nothing that stays", async () => {

@@ -241,6 +241,11 @@ export class TestHost {
     return this.promote(slot, release);
   }
 
+  /** A command of `slipway-router` that goes on until it is ended. */
+  spawn(args: readonly string[]): ChildProcess {
+    return spawn(process.execPath, [cli, ...args], { env: this.#env });
+  }
+
   /** One command of `slipway-router`. */
   async run(args: readonly string[], input: object = {}): Promise<Outcome> {
     const child = spawn(process.execPath, [cli, ...args], { env: this.#env, timeout: 30_000 });

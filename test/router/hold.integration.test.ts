@@ -1,0 +1,54 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { afterEach, describe, expect, it } from "vitest";
+import { hasHaproxy } from "./support/haproxy.ts";
+import { TestHost, until } from "./support/host.ts";
+
+let host: TestHost;
+const children: ChildProcess[] = [];
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await host.stop();
+});
+
+/** One deploy that holds the host, or tries to. */
+function hold(by: string, silenceMs = 60_000) {
+  const child = host.spawn(["hold"]);
+  children.push(child);
+  const said = { stdout: "", stderr: "" };
+  child.stdout?.on("data", (part: Buffer) => (said.stdout += part.toString()));
+  child.stderr?.on("data", (part: Buffer) => (said.stderr += part.toString()));
+  child.stdin?.write(`${JSON.stringify({ by, silenceMs })}\n`);
+  return { child, said, code: once(child, "close").then(([code]) => code as number | null) };
+}
+const isHeld = ({ said }: ReturnType<typeof hold>) => until("the hold", () => said.stdout.endsWith("\n"));
+
+describe.skipIf(!hasHaproxy)("a hold", () => {
+  it("is one deploy's, with the ledger; another one is told whose; it dies with its holder", async () => {
+    host = await TestHost.start();
+    const first = hold("ann@laptop");
+    await isHeld(first);
+    expect(JSON.parse(first.said.stdout)).toEqual(await host.ledger());
+    const second = hold("ben@ci");
+    expect(await second.code).toBe(4);
+    expect(second.said.stderr).toMatch(
+      /^host: ann@laptop deploys to it since 2\S+Z; allowed one at a time\. Fix: wait/,
+    );
+    first.child.kill("SIGKILL");
+    await first.code;
+    const third = hold("ben@ci");
+    await isHeld(third);
+    third.child.stdin?.end();
+    expect(await third.code).toBe(0);
+    await isHeld(hold("cem@ci"));
+  });
+
+  it("ends when its holder is silent for too long, and does not hinder what a person does on the host", async () => {
+    host = await TestHost.start();
+    const silent = hold("ann@laptop", 300);
+    await isHeld(silent);
+    expect((await host.run(["rollback"])).stderr).toContain("needs a standby");
+    expect(await silent.code).toBe(0);
+    await isHeld(hold("ben@ci"));
+  });
+});
