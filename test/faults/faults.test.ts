@@ -55,7 +55,7 @@ describe("records of real rollouts", () => {
 });
 
 describe("a failed request", () => {
-  const outage = (target: string): Outage => ({ target, at: 1_000, back: 2_000 });
+  const outage = (target: string, wasAlone = false): Outage => ({ target, at: 1_000, wasAlone, back: 2_000 });
   const failure = (method: Failure["method"], begun: number): Failure => ({
     method,
     begun,
@@ -67,6 +67,7 @@ describe("a failed request", () => {
     expect(excuseOf(failure("GET", 1_500), [outage("proxy")], true)).toBe("the proxy was gone");
     expect(excuseOf(failure("GET", 1_500), [outage("host")], true)).toBe("the machine had no power");
     expect(excuseOf(failure("GET", 1_500), [outage("dockerd")], false)).toBe("Docker took its containers along");
+    expect(excuseOf(failure("GET", 1_500), [outage("slot", true)], true)).toBe("no slot was left");
     expect(excuseOf(failure("POST", 995), [outage("slot")], true)).toBe("POST on its way to a killed replica");
   });
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { runningProcesses } from "../../toolchain/processes.ts";
-import { slots } from "../../router/ledger.ts";
+import { otherSlot, slots, type Slot } from "../../router/ledger.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
 
@@ -13,6 +13,8 @@ export interface Kill {
   /** For the table, such as `proxy's worker` or `green`. */
   readonly what: string;
   readonly at: number;
+  /** It was a slot, and the other one could not stand in: it was being replaced, or had been killed just before. */
+  readonly wasAlone: boolean;
   /** Null where nothing has to come back. */
   readonly isBack: (() => Promise<boolean>) | null;
 }
@@ -28,10 +30,11 @@ const darkMs = 2_000;
  */
 export async function kill(target: Target, stage: Stage, random: Random, update: number | null): Promise<Kill | null> {
   const { machine } = stage;
+  let wasAlone = false;
   const done = async (what: string, work: () => unknown, isBack: Kill["isBack"] = null): Promise<Kill> => {
     const at = Date.now();
     await work();
-    return { target, what, at, isBack };
+    return { target, what, at, wasAlone, isBack };
   };
   /** @param victims shell words; `$pid` is the container's first process */
   const inContainer = async (part: string, what: string, victims: string, works: () => Promise<boolean>) => {
@@ -54,6 +57,7 @@ export async function kill(target: Target, stage: Stage, random: Random, update:
         : inContainer("proxy-1", "proxy's master", "$pid", isServing);
     case "slot": {
       const slot = random.pick(slots);
+      wasAlone = !(await canStandIn(stage, otherSlot(slot)));
       return inContainer(`${slot}-1`, slot, "$pid", () => stage.isHealthy(slot));
     }
     case "dockerd":
@@ -75,4 +79,12 @@ export async function kill(target: Target, stage: Stage, random: Random, update:
       return client ? done(client.args.at(-1) ?? "", () => process.kill(client.pid, "SIGKILL")) : null;
     }
   }
+}
+
+/** Whether a slot could take all traffic at this moment. */
+async function canStandIn(stage: Stage, slot: Slot): Promise<boolean> {
+  const { live, slots: held, running } = await stage.journal();
+  const isAdmitted =
+    live === slot || held[slot].state === "holds" || (running?.slot === slot && running.phase !== "gate");
+  return isAdmitted && (await stage.isHealthy(slot));
 }

@@ -15,6 +15,8 @@ export interface Failure {
 export interface Outage {
   readonly target: string;
   readonly at: number;
+  /** See `Kill`. */
+  readonly wasAlone: boolean;
   back: number;
 }
 
@@ -99,6 +101,7 @@ export function excuseOf(
   if (over.some(({ target }) => target === "host")) return "the machine had no power";
   if (!liveRestore && over.some(({ target }) => target === "dockerd")) return "Docker took its containers along";
   if (over.some(({ target }) => target === "proxy")) return "the proxy was gone";
+  if (over.some(({ target, wasAlone }) => target === "slot" && wasAlone)) return "no slot was left";
   if (method === "POST" && over.some(({ target, at }) => target === "slot" && begun <= at + echoMs)) {
     return "POST on its way to a killed replica";
   }
