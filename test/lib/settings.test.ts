@@ -56,7 +56,7 @@ describe("the stacks of this repository", () => {
 
   test("every key of the project is described, and nothing else is a setting", () => {
     for (const key of Object.values(project.config)) expect(key.description).toBeTruthy();
-    const settings = [...Object.keys(settingsOf("local")), "registry", "registryPassword"];
+    const settings = [...Object.keys(settingsOf("local")), "registry", "registryPassword", "signature"];
     expect(Object.keys(project.config).sort()).toEqual(settings.sort());
   });
 });
