@@ -1,11 +1,18 @@
 import { defineCommand, runMain } from "citty";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { join as joinWords } from "shlex";
+import { changesScript, changesSeconds, restoreScript } from "../lib/backup-scripts.ts";
+import { hostsOf, type HostConnection, type HostScript } from "../lib/host-connection.ts";
+import { surveyHost } from "../lib/host-survey.ts";
+import { formatProblems } from "../lib/problem.ts";
+import { hostSections } from "../lib/settings-schema.ts";
 import type { Ledger } from "../router/ledger.ts";
 import type { RolloutRecord } from "../router/record.ts";
-import { changesScript, changesSeconds, restoreScript } from "../lib/backup-scripts.ts";
 
 const project = join(import.meta.dirname, "..");
+/** Longest that putting a backup back may take, in seconds. */
+const restoreSeconds = 4 * 3_600;
 
 const stackArgument = {
   stack: { type: "string", description: "Stack to speak of, the selected one by default", valueHint: "name" },
@@ -33,10 +40,33 @@ const restore = defineCommand({
       description: "Number of the rollout that brought the release, or a file",
       required: true,
     },
+    host: {
+      type: "string",
+      description: "Which one of several hosts, as `slipway preflight` names it",
+      valueHint: "name",
+    },
     yes: { type: "boolean", description: "Do it; what is replaced is kept" },
   },
   run: ({ args }) => {
-    putBack(args.stack, args.backup, args.yes ?? false);
+    putBack(args, args.yes ?? false);
+  },
+});
+
+const preflight = defineCommand({
+  meta: {
+    name: "preflight",
+    description: "Look at the stack's hosts, change nothing, and say all that is wrong with them",
+  },
+  args: stackArgument,
+  run: async ({ args }) => {
+    const { hosts } = findHosts(args.stack);
+    const surveys = await Promise.all(hosts.map(({ connection, path }) => surveyHost(connection, path)));
+    surveys.forEach(({ problems }, index) => {
+      const name = hosts[index]?.connection.name ?? "";
+      if (problems.length === 0) process.stdout.write(`✓ ${name} is ready for a release\n`);
+      else process.stderr.write(`✗ ${name}\n${formatProblems(problems)}\n`);
+    });
+    if (surveys.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
   },
 });
 
@@ -81,21 +111,30 @@ function wayBack(name: string, description: string) {
     meta: { name, description },
     args: stackArgument,
     run: ({ args }) => {
-      const host = controller(args.stack, [name]);
-      shell(host, changesScript, {}, changesSeconds);
+      controller(args.stack, [name], (connection, container) => {
+        onHost(connection, { text: changesScript, env: { CONTROLLER: container }, timeoutSeconds: changesSeconds });
+      });
     },
   });
 }
 
 /** Shows what a backup is and what has changed since; with `yes` puts it back, and ends with the exit code of that. */
-function putBack(stack: string | undefined, backup: string, yes: boolean): void {
-  const host = findController(stack);
+function putBack(args: { stack?: string | undefined; host?: string | undefined; backup: string }, yes: boolean): void {
+  const { backup } = args;
+  const { hosts, container } = findHosts(args.stack);
+  const wanted = hosts.filter(({ connection }) => args.host === undefined || connection.name === args.host);
+  const [host] = wanted;
+  if (host === undefined || wanted.length > 1) {
+    const names = hosts.map(({ connection }) => connection.name).join(", ");
+    fail(
+      `restore: each host has its own databases, got ${args.host ?? "no --host"}; allowed ${names}. Fix: name one with --host`,
+    );
+  }
+  const { connection } = host;
   const ask = (...command: string[]): unknown => {
-    const { status: code, stdout } = spawnSync("docker", dockerArgs(host, command), {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    if (code !== 0) process.exit(code ?? 1);
+    const text = joinWords(["docker", "exec", container, "slipway-router", ...command]);
+    const { code, stdout } = askHost(connection, { text, timeoutSeconds: 60 });
+    if (code !== 0) process.exit(code);
     return JSON.parse(stdout);
   };
   const ledger = ask("ledger") as Pick<Ledger, "live" | "slots" | "running">;
@@ -112,61 +151,56 @@ function putBack(stack: string | undefined, backup: string, yes: boolean): void 
     if (ledger.live && ledger.slots[ledger.live].release?.id === record.to.id)
       console.log(`${record.to.id}, before which this backup was made, is live: go back first if it needs newer data`);
   }
-  const hours = 4;
-  process.exitCode = shell(host, restoreScript, { FILES: files.join("\n"), YES: yes ? "1" : "" }, hours * 3_600);
+  const env = { CONTROLLER: container, FILES: files.join("\n"), YES: yes ? "1" : "" };
+  process.exitCode = onHost(connection, { text: restoreScript, env, timeoutSeconds: restoreSeconds });
   if (!yes && process.exitCode === 0) console.log(`Nothing is done yet. To do it: slipway restore ${backup} --yes`);
 }
 
-interface ControllerPlace {
-  readonly dockerHost: string | undefined;
-  readonly name: string;
+/** Runs a command of the rollout controller on each host of the stack, and ends with the first exit code that is not 0. */
+function controller(
+  stack: string | undefined,
+  command: string[],
+  afterwards?: (connection: HostConnection, container: string) => void,
+): void {
+  const { hosts, container } = findHosts(stack);
+  const text = joinWords(["docker", "exec", container, "slipway-router", ...command]);
+  for (const { connection } of hosts) {
+    if (hosts.length > 1) process.stdout.write(`${connection.name}\n`);
+    const code = onHost(connection, { text, timeoutSeconds: 86_400 });
+    process.exitCode ??= code;
+    if (code !== 0) process.exitCode = code;
+    afterwards?.(connection, container);
+  }
 }
 
-const dockerArgs = ({ dockerHost, name }: ControllerPlace, command: readonly string[]): string[] => [
-  ...(dockerHost ? ["--host", dockerHost] : []),
-  "exec",
-  name,
-  "slipway-router",
-  ...command,
-];
+/** The person at the terminal sees what it says; a rollout may take as long as a day. */
+const onHost = (connection: HostConnection, script: HostScript): number => run(connection, script, "inherit").code;
 
-/** Runs a command of the stack's rollout controller and ends with its exit code. */
-function controller(stack: string | undefined, command: string[]): ControllerPlace {
-  const place = findController(stack);
-  const { status: code, error } = spawnSync("docker", dockerArgs(place, command), { stdio: "inherit" });
-  if (error) fail(`docker can't be run, got ${error.message}. Fix: install Docker's command line`);
-  process.exitCode = code ?? 1;
-  return place;
-}
+/** What it says on standard output is read here. */
+const askHost = (connection: HostConnection, script: HostScript) => run(connection, script, "pipe");
 
-/** Runs a script beside the backups. @returns its exit code */
-function shell(
-  { dockerHost, name }: ControllerPlace,
-  script: string,
-  variables: Readonly<Record<string, string>>,
-  limitSeconds: number,
-): number {
-  const { status: code } = spawnSync("sh", ["-euc", 'eval "$SCRIPT"'], {
-    stdio: ["ignore", "inherit", "inherit"],
-    timeout: limitSeconds * 1_000,
-    env: {
-      ...process.env,
-      ...(dockerHost ? { DOCKER_HOST: dockerHost } : {}),
-      CONTROLLER: name,
-      SCRIPT: script,
-      ...variables,
-    },
+function run(connection: HostConnection, script: HostScript, output: "inherit" | "pipe") {
+  const started = connection.command(script);
+  // Not by the program that limits other steps: Ctrl-C has to reach it.
+  const { status, error, stdout } = spawnSync("/bin/sh", ["-euc", started.text], {
+    stdio: ["inherit", output, "inherit"],
+    encoding: "utf8",
+    timeout: started.limitSeconds * 1_000,
+    env: { ...process.env, ...started.environment },
   });
-  return code ?? 1;
+  if (error) fail(`/bin/sh can't be run, got ${error.message}`);
+  return { code: status ?? 1, stdout };
 }
 
-function findController(stack: string | undefined): ControllerPlace {
+function findHosts(stack: string | undefined) {
   const selected = stack ?? pulumi(["stack", "--show-name"]).trim();
   const config = JSON.parse(pulumi(["config", "--json", "--stack", selected])) as Record<string, { value?: string }>;
+  const section = (key: string): unknown => JSON.parse(config[`slipway:${key}`]?.value ?? "{}");
+  const parsed = hostSections.safeParse({ host: section("host"), hosts: section("hosts") });
+  if (!parsed.success) fail(`stack ${selected} has no slipway:host. Fix: name one that has, with --stack`);
+  const { host, hosts } = parsed.data;
   const service = config["slipway:service"]?.value ?? "";
-  const host = JSON.parse(config["slipway:host"]?.value ?? "{}") as { kind?: string; dockerHost?: string };
-  if (!host.kind) fail(`stack ${selected} has no slipway:host. Fix: name one that has, with --stack`);
-  return { dockerHost: host.dockerHost, name: `${service}-${selected}-controller` };
+  return { container: `${service}-${selected}-controller`, hosts: hostsOf(host, hosts) };
 }
 
 function pulumi(args: string[]): string {
@@ -192,6 +226,6 @@ function fail(message: string): never {
 await runMain(
   defineCommand({
     meta: { name: "slipway", description: "Look at and steer the rollouts of a Slipway stack, and put backups back" },
-    subCommands: { status, rollback, restore, rollout },
+    subCommands: { status, rollback, restore, rollout, preflight },
   }),
 );

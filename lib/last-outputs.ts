@@ -3,6 +3,17 @@ import { z } from "zod";
 import type { Settings } from "./settings.ts";
 import { emptyLedger, slotOutput, type Ledger } from "./ledger.ts";
 
+let asked: Promise<unknown[]> | undefined;
+
+/** A stack can be referred to once. */
+function lastOutputs(): Promise<unknown[]> {
+  return (asked ??= (async () => {
+    const self = new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`);
+    const details = ["live", "standby", "hosts"].map((name) => self.getOutputDetails(name));
+    return (await Promise.all(details)).map(({ value }) => value as unknown);
+  })());
+}
+
 const outputs = z.object({ live: slotOutput, standby: slotOutput });
 
 /**
@@ -15,10 +26,7 @@ export async function ledgerFromOutputs(
   host: { readonly name?: string },
   { replicas }: Pick<Settings, "replicas">,
 ): Promise<Ledger> {
-  const self = new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`);
-  const [live, standby, hosts] = await Promise.all(
-    ["live", "standby", "hosts"].map(async (name) => (await self.getOutputDetails(name)).value as unknown),
-  );
+  const [live, standby, hosts] = await lastOutputs();
   const others = z.record(z.string(), z.unknown()).catch({}).parse(hosts);
   const known = outputs.safeParse(host.name === undefined ? { live, standby } : others[host.name]);
   if (!known.success) return emptyLedger;

@@ -13,7 +13,7 @@ import { formatProblem, formatProblems } from "./problem.ts";
 import { readLedger } from "./read-ledger.ts";
 import { makeRelease } from "./release.ts";
 import { RegistryRefused, type RegistryLogin } from "./registry-client.ts";
-import { resolveImage } from "./resolve-image.ts";
+import { NotSigned, resolveImage } from "./resolve-image.ts";
 import type { Settings } from "./settings.ts";
 import { PlanRefused, planSlots, type Plan } from "./slot-plan.ts";
 
@@ -131,7 +131,7 @@ function buildOf(context: string, { service, version, stockImages }: Settings) {
 }
 
 async function pulledImage(
-  { image, version }: Settings,
+  { image, version, signature }: Settings,
   login: RegistryLogin | undefined,
   ledgers: readonly Ledger[],
 ): Promise<string> {
@@ -139,8 +139,19 @@ async function pulledImage(
   // A tag can't hold the + of a version with build metadata.
   const tag = image.tag ?? version.replace("+", "_");
   try {
-    return await resolveImage({ name, tag, version }, ledgers, login);
+    return await resolveImage({ name, tag, version }, ledgers, { login, publicKey: signature?.publicKey });
   } catch (error) {
+    if (error instanceof NotSigned) {
+      throw new pulumi.RunError(
+        formatProblem({
+          path: "slipway:signature.publicKey",
+          problem: "has not signed the image",
+          got: `${name}:${tag} with ${error.message}`,
+          allowed: "an image signed with its private key",
+          fix: `cosign sign --key <private key> ${name}:${tag}`,
+        }),
+      );
+    }
     if (!(error instanceof RegistryRefused)) throw error;
     if (error.unauthorized) {
       throw new pulumi.RunError(

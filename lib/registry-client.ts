@@ -60,6 +60,13 @@ export class RegistryClient {
     return { digest, body: await response.json() };
   }
 
+  /** What refers to a manifest: signatures, for example. Registries without that interface keep the list under a tag. */
+  async referrers(digest: string): Promise<unknown> {
+    const response = await this.get(`/referrers/${digest}`, manifestTypes);
+    if (response.ok) return response.json();
+    return (await this.manifest(digest.replace(":", "-")))?.body;
+  }
+
   async blob(digest: string): Promise<Buffer> {
     const response = await this.get(`/blobs/${digest}`, "*/*");
     if (!response.ok) throw new RegistryRefused(`HTTP status ${String(response.status)}`);

@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import { z } from "zod";
 import { maxReplicas } from "./naming.ts";
 
@@ -17,6 +18,14 @@ const faultList = text(
 function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+function isPublicKey(pem: string): boolean {
+  try {
+    return createPublicKey(pem).type === "public" && !pem.includes("PRIVATE");
   } catch {
     return false;
   }
@@ -84,6 +93,12 @@ const sshHost = z.strictObject({
 /** One machine with a Docker engine. */
 export type HostSettings = z.infer<typeof localHost> | z.infer<typeof sshHost>;
 
+/** Where a stack's service runs: `slipway:host`, and `slipway:hosts` by name. */
+export const hostSections = z.object({
+  host: z.discriminatedUnion("kind", [localHost, sshHost], { error: "local or ssh" }),
+  hosts: z.record(text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]{0,19}$/), sshHost),
+});
+
 /** What each key of `Pulumi.<stack>.yaml` may be. Defaults of single values stand in `Pulumi.yaml`, of parts of objects here. */
 export const settingsSchema = z.strictObject({
   service: text("lower-case letters, digits and dashes, at most 40", /^[a-z][a-z0-9-]{0,39}$/),
@@ -91,8 +106,8 @@ export const settingsSchema = z.strictObject({
     "a semantic version such as 1.2.3, without a leading v",
     /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
   ),
-  host: z.discriminatedUnion("kind", [localHost, sshHost], { error: "local or ssh" }).optional(),
-  hosts: z.record(text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]{0,19}$/), sshHost),
+  host: hostSections.shape.host.optional(),
+  hosts: hostSections.shape.hosts,
   image: z
     .strictObject({
       build: z.string().min(1).optional(),
@@ -110,6 +125,9 @@ export const settingsSchema = z.strictObject({
       ),
       username: text("a name without a colon", /^[^\s:]+$/),
     })
+    .optional(),
+  signature: z
+    .strictObject({ publicKey: z.string().refine(isPublicKey, { params: { allowed: "a public key in PEM form" } }) })
     .optional(),
   registryPassword: z.literal(hidden).describe("secret text").optional(),
   stockImages: z.strictObject({

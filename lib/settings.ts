@@ -37,6 +37,7 @@ export function parseSettings(
   }
   if (isEmptyObject(values.host)) delete values.host;
   if (isEmptyObject(values.registry)) delete values.registry;
+  if (isEmptyObject(values.signature)) delete values.signature;
   if (values.registryPassword === "") delete values.registryPassword;
   const parsed = settingsSchema.safeParse(values);
   const problems = parsed.success

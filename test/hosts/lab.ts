@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -14,7 +15,7 @@ const limit = 60_000;
 
 /** A network of its own with bare servers and a real registry that asks for a login. */
 export class Lab {
-  readonly login = { username: "puller", password: "planted-registry-password" };
+  readonly login = { username: "puller", password: randomBytes(16).toString("hex") };
   readonly folder = mkdtempSync(join(tmpdir(), "slipway-lab-"));
   /** Private key that opens every machine. */
   readonly identityFile = join(this.folder, "id");
@@ -80,6 +81,28 @@ export class Lab {
     docker(["tag", image, `${server}/${name}`]);
     docker([...config, "push", "--quiet", `${server}/${name}`]);
     docker(["rmi", `${server}/${name}`]);
+  }
+
+  /** PostgreSQL and Redis beside the machines, for a service on several of them. @returns their addresses, passwords included */
+  databases(password: string): { postgres: string; redis: string } {
+    const [forPostgres, forRedis] = [join(this.folder, "postgres-password"), join(this.folder, "redis.conf")];
+    writeFileSync(forPostgres, password);
+    writeFileSync(forRedis, `requirepass ${password}\nbind 0.0.0.0\n`);
+    const start = (kind: string, number: number, options: string[], ...command: string[]) =>
+      docker([
+        ...["run", "--detach", "--name", this.part(kind), "--network", this.name],
+        ...["--ip", `${this.subnet}.${String(number)}`, ...options, tag(kind), ...command],
+      ]);
+    const variables = ["PASSWORD_FILE=/run/password", "USER=ape", "DB=ape"].flatMap((value) => [
+      "--env",
+      `POSTGRES_${value}`,
+    ]);
+    start("postgres", 3, [...variables, "--volume", `${forPostgres}:/run/password:ro`]);
+    start("redis", 4, ["--volume", `${forRedis}:/etc/redis.conf:ro`], "redis-server", "/etc/redis.conf");
+    return {
+      postgres: `postgresql://ape:${password}@${this.subnet}.3:5432/ape`,
+      redis: `redis://:${password}@${this.subnet}.4:6379/0`,
+    };
   }
 
   remove(): void {

@@ -48,6 +48,15 @@ export class Machine {
     return docker(["exec", "--interactive", this.args.name, "sh", "-euc", script], input);
   }
 
+  /** Starts a script that goes on until `stopBackground`. */
+  background(script: string): void {
+    docker(["exec", "--detach", this.args.name, "sh", "-c", `echo $$ > /run/background; ${script}`]);
+  }
+
+  stopBackground(): void {
+    this.sh("kill $(cat /run/background)");
+  }
+
   /** The key to pin: type and base64. */
   hostKey(): string {
     return this.sh("cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub");

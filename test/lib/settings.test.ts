@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { formatProblem } from "../../lib/problem.ts";
@@ -51,17 +51,39 @@ describe("the stacks of this repository", () => {
   });
 
   test("a stack without a host has none", () => {
-    expect(settingsOf("staging").host).toBeUndefined();
+    expect(settingsOf("local", { host: {} }).host).toBeUndefined();
+  });
+
+  test("staging and production differ by values only: the same sections, and no code that asks for a stack's name", () => {
+    const sections = (stack: string) =>
+      Object.entries(settingsOf(stack)).flatMap(([key, value]) =>
+        typeof value === "object" && Object.keys(value).length === 0 ? [] : [key],
+      );
+    expect(sections("staging")).toEqual(sections("production"));
+    const code = ["index.ts", ...["components", "lib"].flatMap((folder) => globSync(`${folder}/**/*.{ts,sh}`))];
+    const asking = code.filter((file) => /["'](staging|production)["']/.test(readFileSync(file, "utf8")));
+    expect(code.length).toBeGreaterThan(30);
+    expect(asking).toEqual([]);
   });
 
   test("every key of the project is described, and nothing else is a setting", () => {
     for (const key of Object.values(project.config)) expect(key.description).toBeTruthy();
-    const settings = [...Object.keys(settingsOf("local")), "registry", "registryPassword"];
+    const settings = [...Object.keys(settingsOf("local")), "registry", "registryPassword", "signature"];
     expect(Object.keys(project.config).sort()).toEqual(settings.sort());
   });
 });
 
 describe("a wrong setting is named with what is allowed and how to mend it", () => {
+  test("several hosts need a database that is elsewhere", () => {
+    const host = { kind: "ssh", address: "10.0.0.1", user: "deploy", hostKey: `ssh-ed25519 ${"A".repeat(68)}` };
+    const problems = problemsOf({ hosts: { second: host } });
+    expect(problems).toEqual([
+      expect.stringContaining("slipway:host: is the first of several hosts, got local; allowed kind ssh"),
+      expect.stringContaining("slipway:databases: would hold other data on each of several hosts, got postgres, redis"),
+    ]);
+    expect(problemsOf({ host, hosts: { second: host }, databases: {} })).toEqual([]);
+  });
+
   test.each<[string, unknown, string]>([
     [
       "version",
@@ -69,6 +91,27 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       "slipway:version: is not allowed, got v1.0.0; allowed a semantic version such as 1.2.3, without a leading v. Fix: pulumi config set --path 'slipway:version' <value>",
     ],
     ["service", "Ape", "slipway:service: is not allowed, got Ape; allowed lower-case letters, digits and dashes"],
+    [
+      "host",
+      { kind: "ssh", address: "10.0.0.1", user: "deploy" },
+      "slipway:host.hostKey: is missing; allowed a value of type string. Fix: `ssh-keyscan -t ed25519 <address>` shows it; compare",
+    ],
+    [
+      "host",
+      { kind: "ssh", address: "10.0.0.1", user: "deploy", hostKey: "ssh-ed25519 AAAA me@here" },
+      "slipway:host.hostKey: is not allowed, got ssh-ed25519 AAAA me@here; allowed a public host key such as ssh-ed25519",
+    ],
+    ["host", { kind: "local", port: 1 }, "slipway:host.port: is not a setting; allowed kind, dockerHost"],
+    [
+      "signature",
+      { publicKey: "mine" },
+      "slipway:signature.publicKey: is not allowed, got mine; allowed a public key in",
+    ],
+    [
+      "registry",
+      { username: "me" },
+      "slipway:registryPassword: is missing, and slipway:registry needs it. Fix: pulumi config set --secret slipway:reg",
+    ],
     ["host", { kind: "cloud" }, "slipway:host.kind: is not allowed, got cloud; allowed local or ssh."],
     [
       "host",

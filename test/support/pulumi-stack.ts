@@ -1,7 +1,8 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stringify } from "yaml";
 
 /** How a command ended. */
 export interface Ended {
@@ -22,15 +23,23 @@ export class PulumiStack {
   readonly env: NodeJS.ProcessEnv;
   private readonly stack: string;
 
-  /** @param env more variables for the engine, such as DOCKER_HOST */
-  constructor(stack: string, env: NodeJS.ProcessEnv = {}) {
+  /**
+   * @param config values by key without `slipway:`. @default those of the local stack
+   * @param env more variables for the engine, such as DOCKER_HOST
+   */
+  constructor(stack: string, config?: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv = {}) {
     this.stack = stack;
     this.configFile = join(this.folder, `Pulumi.${stack}.yaml`);
     mkdirSync(this.state);
     copyFileSync("Pulumi.yaml", join(this.folder, "Pulumi.yaml"));
-    copyFileSync("Pulumi.local.yaml", this.configFile);
+    if (config === undefined) copyFileSync("Pulumi.local.yaml", this.configFile);
+    else {
+      const named = Object.entries(config).map(([key, value]) => [`slipway:${key}`, value]);
+      writeFileSync(this.configFile, stringify({ config: Object.fromEntries(named) as object }));
+    }
     this.env = {
       ...process.env,
+      ...env,
       PULUMI_BACKEND_URL: `file://${this.state}`,
       PULUMI_CONFIG_PASSPHRASE: "only for this test",
       PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
@@ -38,10 +47,10 @@ export class PulumiStack {
     };
   }
 
-  async init(config: Record<string, string>): Promise<void> {
+  async init(config: Record<string, string> = {}): Promise<void> {
     // Only from a project folder of its own does `stack init` write its salt there instead of into the clone.
     await this.ok(["stack", "init", this.stack, "--cwd", this.folder]);
-    await this.set(config);
+    if (Object.keys(config).length > 0) await this.set(config);
   }
 
   /** Sets plain values; a dot in a key goes into an object. */
@@ -51,7 +60,12 @@ export class PulumiStack {
   }
 
   async setSecret(key: string, value: string): Promise<void> {
-    await this.ok(["config", "set-all", "--path", "--secret", `slipway:${key}=${value}`, ...this.stackArgs()]);
+    await this.setSecrets({ [key]: value });
+  }
+
+  async setSecrets(values: Readonly<Record<string, string>>): Promise<void> {
+    const pairs = Object.entries(values).flatMap(([key, value]) => ["--secret", `slipway:${key}=${value}`]);
+    await this.ok(["config", "set-all", "--path", ...pairs, ...this.stackArgs()]);
   }
 
   async unset(key: string): Promise<void> {

@@ -111,6 +111,12 @@ describe("the hosts to look at", () => {
     ["with only an announced network", [provider], [network], [owner]],
     ["with nobody's network", [provider, { ...network, inputs: {} }], [], []],
     ["of an unknown engine", [network], [], []],
+    [
+      "reached as the provider reaches them",
+      [{ ...provider, inputs: { ...provider.inputs, sshOpts: '["-o","Port=1"]' } }, network],
+      [],
+      [{ ...owner, sshOptions: ["-o", "Port=1"] }],
+    ],
   ])("are those %s", (_, resources, announced, expected) => {
     const pending = announced.map((resource) => ({ type: "creating", resource }));
     expect(owners({ resources, pending, written: since })).toEqual(expected);

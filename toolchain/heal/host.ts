@@ -1,4 +1,5 @@
 // A host's Docker engine as healing sees it: what carries a stack's labels, which slot has traffic, what to remove.
+import { join as joinWords } from "shlex";
 import { setTimeout as pause } from "node:timers/promises";
 import { run } from "../command.ts";
 import type { Found, Live, Owner } from "./leftovers.ts";
@@ -95,7 +96,11 @@ export class LabelledHost {
   }
 
   private docker(args: string[]): Promise<string> {
-    return run("docker", ["--host", this.owner.dockerHost, ...args], { limit: LIMIT });
+    const { dockerHost, sshOptions } = this.owner;
+    if (sshOptions === undefined) return run("docker", ["--host", dockerHost, ...args], { limit: LIMIT });
+    const { username, port, hostname } = new URL(dockerHost);
+    const at = ["-l", username, ...(port === "" ? [] : ["-p", port]), "--", hostname.replace(/^\[|\]$/g, "")];
+    return run("ssh", [...sshOptions, ...at, joinWords(["docker", ...args])], { limit: LIMIT });
   }
 }
 

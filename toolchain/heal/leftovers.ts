@@ -9,6 +9,8 @@ export interface Owner {
   stack: string;
   /** As for `docker --host`. */
   dockerHost: string;
+  /** Options that `ssh` needs to reach it. */
+  sshOptions?: string[];
 }
 
 /** Every host that the stack has put its network on, or was about to: containers come after it. */
@@ -21,9 +23,12 @@ export function owners({ resources, pending }: Checkpoint): Owner[] {
       const [service, stack] = ["slipway.service", "slipway.stack"].map(
         (name) => labels.find(({ label }) => label === name)?.value,
       );
-      const dockerHost = known.find(({ urn, id }) => `${urn}::${id ?? ""}` === provider)?.inputs?.host;
+      const { host: dockerHost, sshOpts } =
+        known.find(({ urn, id }) => `${urn}::${id ?? ""}` === provider)?.inputs ?? {};
       if (service === undefined || stack === undefined || typeof dockerHost !== "string") return [];
-      return [{ service, stack, dockerHost }];
+      // A provider's lists are kept as JSON.
+      const reached = typeof sshOpts === "string" ? { sshOptions: JSON.parse(sshOpts) as string[] } : {};
+      return [{ service, stack, dockerHost, ...reached }];
     });
   return [...new Map(found.map((owner) => [JSON.stringify(owner), owner])).values()];
 }

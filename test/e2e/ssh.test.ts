@@ -1,0 +1,367 @@
+import { randomBytes } from "node:crypto";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sshCommand } from "../../lib/ssh.ts";
+import { tag } from "../../toolchain/stock-images.ts";
+import { docker } from "../hosts/docker.ts";
+import { Lab } from "../hosts/lab.ts";
+import type { Machine } from "../hosts/machine.ts";
+import { watchArguments } from "../support/argv-watch.ts";
+import { startLoad } from "../support/load.ts";
+import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+
+/** Two real servers, bare at first, and a third one for what goes wrong: real sshd, systemd, Docker, registry. */
+const lab = new Lab("slipway-ssh", "10.214.76");
+const planted = Object.fromEntries(
+  Array.from({ length: 46 }, (_, index) => [`token-${String(index)}`, randomBytes(12).toString("hex")]),
+);
+const databasePassword = randomBytes(12).toString("hex");
+const everySecret = [...Object.values(planted), databasePassword, lab.login.password];
+
+let one: Machine;
+let two: Machine;
+let bare: Machine;
+let stack: PulumiStack;
+let staging: PulumiStack;
+const stacks: PulumiStack[] = [];
+const output: string[] = [];
+
+const hostOf = (machine: Machine) => ({
+  kind: "ssh",
+  address: machine.address,
+  user: "slipway",
+  admin: "admin",
+  hostKey: machine.hostKey(),
+  identityFile: lab.identityFile,
+});
+const accessTo = (machine: Machine) => ({
+  address: machine.address,
+  port: 22,
+  user: "slipway",
+  hostKey: machine.hostKey(),
+  identityFile: lab.identityFile,
+  jump: undefined,
+});
+
+async function newStack(name: string, config: Record<string, unknown>): Promise<PulumiStack> {
+  const stockImages = ["node", "haproxy", "postgres", "redis"].map((image) => [
+    image,
+    `${lab.registry}/slipway/${image}:1`,
+  ]);
+  const common = {
+    version: "1.0.0",
+    image: { name: `${lab.registry}/acme/api` },
+    registry: { server: lab.registry, username: lab.login.username },
+    stockImages: Object.fromEntries(stockImages) as object,
+    listenAddress: "0.0.0.0",
+    health: { gateSeconds: 15 },
+    profile: { steps: [50, 100], pauseSeconds: 1, watchSeconds: 2 },
+  };
+  const made = new PulumiStack(name, { ...common, ...config }, { NODE_EXTRA_CA_CERTS: lab.certificates });
+  stacks.push(made);
+  await made.init();
+  await made.setSecret("registryPassword", lab.login.password);
+  return made;
+}
+
+/** Closes what an earlier update left open for the next one, so that logins can be counted. */
+function hangUp(machine: Machine): void {
+  const [program = "", ...args] = sshCommand(accessTo(machine));
+  try {
+    execFileSync(program, ["-O", "exit", ...args], { stdio: "ignore" });
+  } catch {
+    // None was open.
+  }
+}
+
+async function up(which: PulumiStack, ...args: string[]): Promise<Ended> {
+  const ended = await which.up(...args);
+  output.push(ended.output);
+  return ended;
+}
+
+async function succeeds(which: PulumiStack, ...args: string[]): Promise<Ended> {
+  const ended = await up(which, ...args);
+  expect(ended.code, ended.output).toBe(0);
+  return ended;
+}
+
+async function fails(which: PulumiStack, ...args: string[]): Promise<string> {
+  const ended = await up(which, ...args);
+  expect(ended.code, ended.output).not.toBe(0);
+  return ended.output;
+}
+
+const url = (machine: Machine, port = 8080) => `http://${machine.address}:${String(port)}`;
+const version = async (machine: Machine, port?: number) =>
+  (await fetch(url(machine, port))).headers.get("x-slipway-version");
+const versions = () => Promise.all([version(one), version(two)]);
+
+/** Load on both hosts, as an entry point in front of them would share it out. */
+function loadOnBoth() {
+  const loads = [startLoad(url(one), 2), startLoad(url(two), 2)];
+  return async () => {
+    const reports = await Promise.all(loads.map((load) => load.stop()));
+    for (const report of reports) expect(report).toMatchObject({ failed: 0, failures: [] });
+  };
+}
+
+beforeAll(async () => {
+  await lab.start();
+  for (const image of ["node", "haproxy", "postgres", "redis"]) lab.push(tag(image), `slipway/${image}:1`);
+  for (const release of ["1.0.0", "1.1.0"]) {
+    const args = ["--build-arg", `PYTHON_IMAGE=${tag("python")}`, "--build-arg", `VERSION=${release}`];
+    docker(["build", "--quiet", ...args, "--tag", `slipway-test/api:${release}`, "examples/ape-2026"]);
+    lab.push(`slipway-test/api:${release}`, `acme/api:${release}`);
+  }
+  const databases = lab.databases(databasePassword);
+  [one, two, bare] = await Promise.all([lab.machine(1), lab.machine(2), lab.machine(3)]);
+
+  stack = await newStack("production", { host: hostOf(one), hosts: { second: hostOf(two) } });
+  const tokens = Object.fromEntries(Object.entries(planted).map(([name, value]) => [`secrets.${name}`, value]));
+  const urls = { "secrets.database-url": databases.postgres, "secrets.redis-url": databases.redis };
+  await stack.setSecrets({ ...tokens, ...urls });
+  staging = await newStack("staging", {
+    host: hostOf(one),
+    subnet: "10.213.9.0/24",
+    listenPort: 8090,
+    databases: { postgres: { name: "ape", user: "ape" }, redis: {} },
+    backups: { directory: "/opt/ape-2026/backups" },
+  });
+});
+
+afterAll(() => {
+  for (const machine of [one, two]) hangUp(machine);
+  lab.remove();
+  for (const made of stacks) made.remove();
+});
+
+describe("two servers", () => {
+  test("go from bare to serving with one up, and no secret shows in any process's arguments", async () => {
+    const watch = watchArguments(everySecret);
+    await succeeds(stack);
+    expect(await watch.stop()).toEqual([]);
+    expect(await versions()).toEqual(["1.0.0", "1.0.0"]);
+    expect(await (await fetch(`${url(two)}/health`)).json()).toMatchObject({ services: { database: "healthy" } });
+  });
+
+  test("are what a host should be", () => {
+    expect(one.sh("id -nG slipway")).toBe("slipway docker");
+    expect(one.sh("stat -c '%a %U' /opt/ape-2026 /home/slipway/.ssh/authorized_keys")).toBe("750 slipway\n600 slipway");
+    expect(one.sh("passwd --status slipway")).toMatch(/^slipway L/);
+    expect(one.sh("su slipway -c 'sudo -n true' 2>&1 || echo refused")).toContain("refused");
+    expect(JSON.parse(one.sh("docker info --format '{{json .}}'"))).toMatchObject({
+      LoggingDriver: "local",
+      LiveRestoreEnabled: true,
+    });
+    expect(one.sh("apt-config dump APT::Periodic::Unattended-Upgrade")).toContain('"1"');
+    expect(one.sh("systemctl is-enabled nftables docker")).toBe("enabled\nenabled");
+  });
+
+  test("let in SSH and the proxy, and nothing that somebody else publishes", async () => {
+    const image = `${lab.registry}/slipway/node:1`;
+    const serve = 'require("http").createServer((_, answer) => answer.end("here")).listen(9999)';
+    one.sh(`docker run --detach --name leak --publish 9999:9999 --entrypoint node ${image} -e '${serve}'`);
+    const ask = `docker exec leak node -e 'fetch("http://127.0.0.1:9999").then(async (a) => console.log(await a.text()))'`;
+    one.sh(`timeout 20 sh -c 'until ${ask.replaceAll("'", `'"'"'`)} 2> /dev/null | grep here; do sleep 0.2; done'`);
+    await expect(fetch(`http://${one.address}:9999`, { signal: AbortSignal.timeout(2_000) })).rejects.toThrow();
+    expect(await version(one)).toBe("1.0.0");
+    one.sh("docker rm --force leak");
+  });
+
+  test("again: nothing changes", async () => {
+    await succeeds(stack, "--expect-no-changes");
+  });
+
+  test("a preview with nothing to do opens no connection", async () => {
+    for (const machine of [one, two]) hangUp(machine);
+    const before = [one.logins(), two.logins()];
+    const { code, output: said } = await stack.preview("--expect-no-changes");
+    expect(code, said).toBe(0);
+    expect([one.logins(), two.logins()]).toEqual(before);
+  });
+
+  test("a second stack, with databases, shares one of them", async () => {
+    await succeeds(staging);
+    expect(await version(one, 8090)).toBe("1.0.0");
+    expect(await versions()).toEqual(["1.0.0", "1.0.0"]);
+    expect(one.sh("stat -c %a /opt/ape-2026/backups/*/*.dump")).toBe("600");
+  });
+
+  test("take a release one after the other, with at most 4 logins each and without a failed request", async () => {
+    for (const machine of [one, two]) hangUp(machine);
+    const before = [one.logins(), two.logins()];
+    const stop = loadOnBoth();
+    await stack.set({ version: "1.1.0" });
+    const { output: said } = await succeeds(stack);
+    await stop();
+    expect(await versions()).toEqual(["1.1.0", "1.1.0"]);
+    const rises = [one, two].map((machine, index) => machine.logins() - (before[index] ?? 0));
+    for (const rise of rises) expect(rise).toBeLessThanOrEqual(4);
+    expect(said.indexOf("api-second-promote")).toBeGreaterThan(said.indexOf("promoted: green is live"));
+  });
+
+  test("go back", async () => {
+    const stop = loadOnBoth();
+    await stack.set({ version: "1.0.0" });
+    await succeeds(stack);
+    await stop();
+    expect(await versions()).toEqual(["1.0.0", "1.0.0"]);
+  });
+});
+
+describe("when it goes wrong", () => {
+  test("on the second host, the first one is brought back by the same up", async () => {
+    const stop = loadOnBoth();
+    await stack.set({ version: "1.1.0", "env.TRY": "one" });
+    // Its new container never gets to answer.
+    const filters = ["label=slipway.slot=green", "label=slipway.stack=production", "status=running"];
+    const find = `docker ps -q ${filters.map((filter) => `--filter ${filter}`).join(" ")}`;
+    const standby = two.sh(find);
+    two.background(`while sleep 0.1; do ${find} | grep -v ${standby} | xargs -r docker kill; done`);
+    const said = await fails(stack);
+    two.stopBackground();
+    await stop();
+    expect(said).toMatch(/ssh:\/\/slipway@10\.214\.76\.11:22 goes back/);
+    expect(said).toMatch(/release 1\.1\.0-[0-9a-f]{8}: rejected/);
+    expect(await versions()).toEqual(["1.0.0", "1.0.0"]);
+  });
+
+  test("and the next up brings both there", async () => {
+    await succeeds(stack);
+    expect(await versions()).toEqual(["1.1.0", "1.1.0"]);
+  });
+
+  test("a host that loses its network in the middle of a rollout goes on, and so does the up", async () => {
+    await stack.set({ "env.TRY": "two", "profile.pauseSeconds": "8" });
+    const going = up(stack);
+    await expect
+      .poll(() => one.sh("docker exec ape-2026-production-controller slipway-router ledger"), {
+        timeout: 120_000,
+        interval: 300,
+      })
+      .toContain('"percent":50');
+    one.unplug();
+    await pause(20_000);
+    one.plugIn();
+    const { code, output: said } = await going;
+    expect(code, said).toBe(0);
+    expect(said).toContain("is out of reach; it goes on by itself");
+    expect(await versions()).toEqual(["1.1.0", "1.1.0"]);
+  });
+
+  test("a host that reboots in the middle of a rollout ends it afterwards", async () => {
+    await stack.set({ "env.TRY": "three" });
+    const going = up(stack);
+    await expect
+      .poll(() => one.sh("docker exec ape-2026-production-controller slipway-router ledger"), {
+        timeout: 120_000,
+        interval: 300,
+      })
+      .toContain('"percent":50');
+    await one.reboot();
+    const { code, output: said } = await going;
+    expect(code, said).toBe(0);
+    await expect.poll(versions, { timeout: 30_000 }).toEqual(["1.1.0", "1.1.0"]);
+    await stack.set({ "profile.pauseSeconds": "1" });
+    await succeeds(stack);
+  });
+});
+
+describe("one clear screen", () => {
+  const bareStack = (host: object = {}) =>
+    newStack(`bare-${String(stacks.length)}`, { host: { ...hostOf(bare), ...host }, listenPort: 8070 });
+
+  test("a wrong host key: nothing is sent", async () => {
+    const other = await bareStack({ hostKey: one.hostKey() });
+    const before = bare.logins();
+    expect(await fails(other)).toMatch(
+      /slipway:host\.hostKey: is not the key that the host shows, .*got SHA256:\S+; allowed only the pinned one .*Fix: find out why/,
+    );
+    expect(bare.logins()).toBe(before);
+  });
+
+  test("a dead host, in less than a minute", async () => {
+    const dead = await bareStack({ address: "10.214.76.99" });
+    const started = Date.now();
+    expect(await fails(dead)).toMatch(
+      /slipway:host: can't be reached, got .*(No route to host|timed out).*Fix: start it/,
+    );
+    expect(Date.now() - started).toBeLessThan(60_000);
+  });
+
+  test("a full disk", async () => {
+    bare.sh("mount -t tmpfs -o size=50m tmpfs /var/lib/docker");
+    expect(await fails(await bareStack())).toMatch(
+      /slipway:host: has no room for a release, got \d+ MB free.*allowed at least 1024 MB. Fix:/,
+    );
+    bare.sh("umount /var/lib/docker");
+  });
+
+  test("a missing Docker, where nobody may install it", async () => {
+    const taken = await bareStack({ user: "admin", admin: undefined });
+    expect(await fails(taken)).toMatch(
+      /slipway:host: has no Docker engine that its user may use, got .*not found.*Fix: install Docker/,
+    );
+  });
+
+  test("a wrong registry password", async () => {
+    const other = await bareStack();
+    await other.setSecret("registryPassword", "not-the-password");
+    const said = await fails(other);
+    expect(said).toMatch(
+      /slipway:registryPassword: does not open the registry, got HTTP status 401 as puller.*Fix: pulumi config set --secret/,
+    );
+    expect(said).not.toContain("not-the-password");
+  });
+
+  test("a key that the host does not know", async () => {
+    bare.sh("mv /home/admin/.ssh/authorized_keys /root/kept");
+    expect(await fails(await bareStack())).toMatch(
+      /slipway:host: does not let this machine in, .*Permission denied.*Fix: put the public key/,
+    );
+    bare.sh("mv /root/kept /home/admin/.ssh/authorized_keys");
+  });
+
+  test("and nothing of all that is half-done", () => {
+    expect(bare.sh("id slipway 2>&1 || true")).toContain("no such user");
+    expect(bare.sh("command -v dockerd || echo none")).toBe("none");
+  });
+});
+
+describe("50 planted secrets", () => {
+  test("are in no state, log, image or environment in plain text", () => {
+    const files = [stack, staging].flatMap(({ state }) =>
+      readdirSync(state, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8")),
+    );
+    const hosts = [one, two].flatMap((machine) => [
+      machine.sh("docker ps -aq | xargs docker inspect; docker images -q | sort -u | xargs docker inspect"),
+      machine.sh("docker images -q | sort -u | xargs -n1 docker history --no-trunc"),
+      machine.sh("for c in $(docker ps -aq); do docker logs $c 2>&1; done; journalctl --no-pager"),
+    ]);
+    const everything = [...files, ...hosts, ...output].join("\n");
+    expect(everything).toContain("ape-2026-production-blue-1");
+    expect(everySecret.filter((secret) => everything.includes(secret))).toEqual([]);
+  });
+
+  test("are in no file of a host that more than its owner reads", () => {
+    for (const machine of [one, two]) {
+      const found = machine.sh(
+        "cat > /run/patterns; chmod 600 /run/patterns; grep -rlFf /run/patterns /etc /home /opt /root /srv /tmp /usr/local /var 2> /dev/null || true; rm /run/patterns",
+        everySecret.join("\n"),
+      );
+      const files = found.split("\n").filter(Boolean);
+      expect(files.length).toBeGreaterThan(40);
+      const wide = machine
+        .sh("xargs stat -c '%a %n'", found)
+        .split("\n")
+        .filter((line) => !/^[46]00 /.test(line));
+      expect(wide).toEqual([]);
+    }
+  });
+});
