@@ -1,8 +1,9 @@
 // The rules hold: tried with real git push and with the API.
+import { readFile } from "node:fs/promises";
 import type { Octokit } from "@octokit/rest";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { GitHub } from "./github.ts";
-import { Clone, client, refused } from "./support.ts";
+import { Clone, client, hasSshKeygen, refused } from "./support.ts";
 
 const OWNED = { owner: "acme", repo: "api" };
 
@@ -158,6 +159,18 @@ describe("git push to a branch with a ruleset", () => {
     const work = await clone("writer");
     await work.commit();
     expect(await work.push("main:signed")).toContain("Commits must have verified signatures.");
+  });
+
+  test("commits signed with a registered key pass where signatures are required, an unknown key's do not", async (context) => {
+    if (!(await hasSshKeygen())) context.skip("ssh-keygen not found. Fix: install the package openssh-client");
+    await protectMain([{ type: "required_signatures" }]);
+    const work = await clone("writer");
+    const key = `${work.directory}/.git/key`;
+    await work.signWith(key);
+    await work.commit();
+    expect(await work.push("main")).toContain("Commits must have verified signatures.");
+    github.world.user("writer")?.signingKeys.push((await readFile(`${key}.pub`, "utf8")).trim());
+    expect(await work.push("main")).toBeUndefined();
   });
 
   test("merge commits are refused where history is linear", async () => {

@@ -26,6 +26,11 @@ export async function refused(call: Promise<unknown>): Promise<{ status: number;
   throw new Error("was not refused");
 }
 
+export async function hasSshKeygen(): Promise<boolean> {
+  const found = await run("sh", ["-c", "command -v ssh-keygen"]).catch(() => undefined);
+  return found !== undefined;
+}
+
 /** A clone of a repository in someone's name. */
 export class Clone {
   readonly directory: string;
@@ -51,6 +56,14 @@ export class Clone {
   async commit(message = "change"): Promise<string> {
     await this.git("commit", "--quiet", "--allow-empty", "-m", message);
     return this.git("rev-parse", "HEAD");
+  }
+
+  /** Makes an SSH key at the path and signs every commit with it. */
+  async signWith(key: string): Promise<void> {
+    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key], { timeout: 20_000 });
+    await this.git("config", "gpg.format", "ssh");
+    await this.git("config", "user.signingKey", key);
+    await this.git("config", "commit.gpgSign", "true");
   }
 
   /** What the server said where it refused; undefined where the push went through. */
