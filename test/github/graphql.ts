@@ -195,15 +195,28 @@ export class GraphQL {
       ...base,
       team: ({ slug }: { slug: string }) => {
         const team = account.teams.find((one) => one.slug === slug);
-        return team === undefined ? null : shownTeam(team);
+        return team === undefined ? null : this.team(team);
       },
-      teams: connection(() => account.teams.map(shownTeam)),
+      teams: connection(() => account.teams.map((team) => this.team(team))),
+    };
+  }
+
+  private team(team: Team): object {
+    const members = (): object[] =>
+      [...team.members.keys()].flatMap((login) => this.world.user(login) ?? []).map((user) => this.account(user));
+    return {
+      __typename: "Team",
+      id: teamNode(team),
+      databaseId: team.id,
+      name: team.name,
+      slug: team.slug,
+      members: connection(members),
     };
   }
 
   private shownPrincipal(principal: Principal): object {
     if (principal.kind === "user") return this.account(principal.account);
-    if (principal.kind === "team") return shownTeam(principal.team);
+    if (principal.kind === "team") return this.team(principal.team);
     const { app } = principal;
     return { __typename: "App", id: appNode(app), databaseId: app.id, name: app.name, slug: app.slug };
   }
@@ -332,10 +345,6 @@ function asGraphQL(check: () => void): void {
       extensions: { type: error.status === 403 ? "FORBIDDEN" : "UNPROCESSABLE" },
     });
   }
-}
-
-function shownTeam(team: Team): object {
-  return { __typename: "Team", id: teamNode(team), databaseId: team.id, name: team.name, slug: team.slug };
 }
 
 /** A GraphQL connection over a whole list; cursors are positions. */
