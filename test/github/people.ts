@@ -183,7 +183,7 @@ export const people: Handlers = {
     const organization = call.organization("admin");
     const team = teamOf(call, organization);
     const { name = team.name, description = team.description, privacy = team.privacy } = call.body;
-    Object.assign(team, { name, slug: slugOf(name), description: description ?? "", privacy });
+    Object.assign(team, { name, slug: slugOf(name), description: description, privacy });
     return ok(shownFullTeam(call.world, organization, team));
   },
   "teams/get-membership-for-user-in-org"(call) {
