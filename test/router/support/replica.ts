@@ -38,7 +38,7 @@ export class Replica {
           () => {
             this.#answer(request, response);
           },
-          request.url === "/health" ? 0 : this.delayMs,
+          request.url === "/health" ? 0 : (wantedMs(request) ?? this.delayMs),
         ),
       );
     });
@@ -111,4 +111,10 @@ export class Replica {
     }
     response.end("x".repeat(200));
   }
+}
+
+/** `?ms=` of a request that says itself how long it is to take. */
+function wantedMs({ url = "" }: IncomingMessage): number | null {
+  const ms = /\?ms=(\d+)$/.exec(url)?.[1];
+  return ms === undefined ? null : Number(ms);
 }
