@@ -32,6 +32,18 @@ const recipes: Partial<Record<string, Recipe>> = {
       },
       task,
     ),
+  github: (task) =>
+    goBuild(
+      {
+        tool: "plugin-github",
+        module: join(repository, "toolchain", "providers", "github"),
+        package: ".",
+        flags: ["-ldflags", "-s -w"],
+        binary: "pulumi-resource-github",
+        usually: "2 min",
+      },
+      task,
+    ),
   command: (task, version) =>
     bundled(
       {
@@ -43,9 +55,14 @@ const recipes: Partial<Record<string, Recipe>> = {
     ),
 };
 
-/** The plugins that the engine will ask for: one for each provider package in package.json. */
-export async function plugins(origin: Origin): Promise<void> {
-  const packages = requiredPackages(repository);
+/**
+ * The plugins that the engine will ask for: one for each provider package in package.json. An engine built here asks only when a resource
+ * needs one, and a build is long.
+ *
+ * @param unused names of plugins that no resource of the stack needs
+ */
+export async function plugins(origin: Origin, unused: readonly string[] = []): Promise<void> {
+  const packages = requiredPackages(repository).filter(({ name }) => origin === "vendor" || !unused.includes(name));
   await Promise.all(packages.map(({ name, version }) => plugin(name, version.replace(/^v/, ""), origin)));
 }
 
