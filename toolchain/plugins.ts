@@ -1,6 +1,7 @@
 // The provider plugins that the stack needs, in the engine's own layout.
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { builtMarker } from "../lib/github/older-plugin.ts";
 import { bundled } from "./bundle.ts";
 import { place } from "./cache.ts";
 import { ask } from "./command.ts";
@@ -80,6 +81,8 @@ function plugin(name: string, version: string, origin: Origin): Promise<void> {
     const directory = join(pulumiHome, "plugins", `resource-${name}-v${version}`);
     await mkdir(directory, { recursive: true });
     await place(await make(task, version), join(directory, `pulumi-resource-${name}`));
+    // Ours may be able to do less than the vendor's: the program looks for this (lib/github/older-plugin.ts).
+    await writeFile(join(directory, builtMarker), "");
   });
 }
 

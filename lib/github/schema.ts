@@ -88,6 +88,7 @@ export const repositorySchema = z.strictObject({
   vulnerabilityReports: z.boolean().optional(),
   immutableReleases: z.boolean().default(true),
   labels: z.array(labelSchema).max(100).default([]),
+  rotateSecretsAfterDays: whole(1, 3_650).default(365),
   secretsUsedElsewhere: z.array(variableName).default([]),
 });
 
