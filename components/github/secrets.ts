@@ -42,7 +42,9 @@ export class Secrets extends pulumi.ComponentResource {
       Object.entries(values).map(([secretName, value]) => {
         const sealed = pulumi
           .all([key, account.sealingKey])
-          .apply(async ([storeKey, stackKey]) => (storeKey === undefined ? "" : seal(value, storeKey, stackKey)));
+          .apply(async ([storeKey, stackKey]) =>
+            storeKey === undefined ? "" : seal(secretName, value, storeKey, stackKey),
+          );
         const inputs = {
           repository,
           secretName,

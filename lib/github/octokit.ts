@@ -17,8 +17,12 @@ export function connect(token: string, { baseUrl }: Pick<GitHubSettings, "baseUr
     auth: token,
     baseUrl: apiUrl(baseUrl),
     userAgent: "slipway",
+    // It would print every refusal, also those that are an answer: 404 says that something is not there.
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     request: {
       fetch: (url: string, options: RequestInit) => fetch(url, { ...options, signal: AbortSignal.timeout(timeoutMs) }),
     },
   });
 }
+
+const quiet = () => undefined;

@@ -1,7 +1,8 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stringify } from "yaml";
 
 /** How a command ended. */
 export interface Ended {
@@ -9,6 +10,14 @@ export interface Ended {
   /** stdout and stderr as they came. */
   readonly output: string;
   readonly stdout: string;
+}
+
+/** What a stack starts from. */
+export interface PulumiStackArgs {
+  /** Its whole configuration, `slipway:` left out. @default Pulumi.local.yaml */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Variables for the engine. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -21,24 +30,26 @@ export class PulumiStack {
   private readonly env: NodeJS.ProcessEnv;
   private readonly stack: string;
 
-  constructor(stack: string) {
+  constructor(stack: string, { config, env = {} }: PulumiStackArgs = {}) {
     this.stack = stack;
     this.configFile = join(this.folder, `Pulumi.${stack}.yaml`);
     mkdirSync(this.state);
     copyFileSync("Pulumi.yaml", join(this.folder, "Pulumi.yaml"));
-    copyFileSync("Pulumi.local.yaml", this.configFile);
+    if (config === undefined) copyFileSync("Pulumi.local.yaml", this.configFile);
+    else writeFileSync(this.configFile, configuration(config));
     this.env = {
       ...process.env,
+      ...env,
       PULUMI_BACKEND_URL: `file://${this.state}`,
       PULUMI_CONFIG_PASSPHRASE: "only for this test",
       PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
     };
   }
 
-  async init(config: Record<string, string>): Promise<void> {
+  async init(config: Record<string, string> = {}): Promise<void> {
     // Only from a project folder of its own does `stack init` write its salt there instead of into the clone.
     await this.ok(["stack", "init", this.stack, "--cwd", this.folder]);
-    await this.set(config);
+    if (Object.keys(config).length > 0) await this.set(config);
   }
 
   /** Sets plain values; a dot in a key goes into an object. */
@@ -48,7 +59,12 @@ export class PulumiStack {
   }
 
   async setSecret(key: string, value: string): Promise<void> {
-    await this.ok(["config", "set-all", "--path", "--secret", `slipway:${key}=${value}`, ...this.stackArgs()]);
+    await this.setSecrets({ [key]: value });
+  }
+
+  async setSecrets(values: Readonly<Record<string, string>>): Promise<void> {
+    const pairs = Object.entries(values).flatMap(([key, value]) => ["--secret", `slipway:${key}=${value}`]);
+    await this.ok(["config", "set-all", "--path", ...pairs, ...this.stackArgs()]);
   }
 
   async unset(key: string): Promise<void> {
@@ -120,4 +136,10 @@ export class PulumiStack {
   private stackArgs(): string[] {
     return ["--stack", this.stack, "--config-file", this.configFile];
   }
+}
+
+function configuration(config: Readonly<Record<string, unknown>>): string {
+  return stringify({
+    config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`slipway:${key}`, value])),
+  });
 }
