@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import type { Found } from "../../lib/github/account.ts";
-import type { PlannedGitHub } from "../../lib/github/plan-github.ts";
+import type { PlannedGitHub, Token } from "../../lib/github/plan-github.ts";
 
 /** Whose repository, and how GitHub is reached. */
 export type AccountArgs = Pick<PlannedGitHub, "github" | "found" | "token" | "hasOlderPlugin">;
@@ -17,7 +17,7 @@ export class Account extends pulumi.ComponentResource {
   readonly owner: string;
   readonly repository: string;
   readonly baseUrl: string | undefined;
-  readonly token: string | undefined;
+  readonly token: Token;
   readonly found: Found | undefined;
   readonly hasOlderPlugin: boolean;
   readonly provider: github.Provider;
@@ -39,7 +39,8 @@ export class Account extends pulumi.ComponentResource {
         owner,
         writeDelayMs,
         ...(baseUrl === undefined ? {} : { baseUrl }),
-        ...(args.token === undefined ? {} : { token: pulumi.secret(args.token) }),
+        // Said here, though the plugin knows the variable: left to it, the token would stand in the state as plain text.
+        token: pulumi.secret(args.token.value),
       },
       { parent: this },
     );

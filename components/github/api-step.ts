@@ -27,7 +27,8 @@ export class ApiStep extends command.local.Command {
         interpreter: ["timeout", "--kill-after=5", String(timeoutSeconds), "/bin/sh", "-euc"],
         stdin: setting.apply((value) => JSON.stringify({ ...value, baseUrl })),
         addPreviousOutputInEnv: false,
-        ...(token === undefined ? {} : { environment: { GITHUB_TOKEN: pulumi.secret(token) } }),
+        // One from the environment is inherited: it changes from run to run, and nothing has to be done again for that.
+        ...(token.from === "environment" ? {} : { environment: { GITHUB_TOKEN: pulumi.secret(token.value) } }),
       },
       opts,
     );

@@ -73,13 +73,13 @@ export class DeploymentEnvironment extends pulumi.ComponentResource {
       `${name}-secrets`,
       {
         account,
-        // A secret goes in only when the rules that guard it stand.
-        repository: pulumi.all([repository, settled.id]).apply(([there]) => there),
+        repository: pulumi.all([repository, environment.id]).apply(([there]) => there),
         store: `environment:${settings.name}`,
         values: args.secrets,
         rotateAfterDays: settings.rotateSecretsAfterDays,
       },
-      { parent: this },
+      // A secret goes in only when the rules that guard it stand.
+      { parent: this, dependsOn: settled },
     );
     this.registerOutputs({});
   }

@@ -30,7 +30,14 @@ export class Ruleset extends pulumi.ComponentResource {
         rules,
         bypassActors: ruleset.bypassActors,
       },
-      { parent: this, provider: account.provider, deleteBeforeReplace: true, dependsOn },
+      {
+        parent: this,
+        provider: account.provider,
+        deleteBeforeReplace: true,
+        dependsOn,
+        // About forks only, and the provider sends its own mind with every rule about updates.
+        ignoreChanges: rules.update === true ? ["rules.updateAllowsFetchAndMerge"] : [],
+      },
     );
     new ApiStep(
       `${name}-read-back`,

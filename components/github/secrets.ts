@@ -33,6 +33,7 @@ export class Secrets extends pulumi.ComponentResource {
     const child = {
       parent: this,
       provider: account.provider,
+      dependsOn: opts.dependsOn ?? [],
       // Created first, the old one's deletion takes the new one away (pulumi-github#223).
       deleteBeforeReplace: true,
       // A preview that can't ask for the key can't know what the box would be.
@@ -61,10 +62,9 @@ export class Secrets extends pulumi.ComponentResource {
 }
 
 function storeKey({ account, repository, store }: SecretsArgs) {
-  const { owner, repository: name, baseUrl, found } = account;
-  const token = account.token ?? process.env.GITHUB_TOKEN ?? "";
+  const { owner, repository: name, baseUrl, found, token } = account;
   return repository.apply(async () =>
-    found === undefined ? undefined : askPublicKey(connect(token, { baseUrl }), owner, name, store),
+    found === undefined ? undefined : askPublicKey(connect(token.value, { baseUrl }), owner, name, store),
   );
 }
 

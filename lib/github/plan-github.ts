@@ -14,13 +14,19 @@ const { version } = createRequire(import.meta.url)("@pulumi/github/package.json"
 /** What a stack says of GitHub. */
 type Sections = Pick<Settings, "repository" | "environment"> & { readonly github: GitHubSettings };
 
+/** What GitHub is asked with. */
+export interface Token {
+  readonly value: string;
+  /** `github:token` of the stack, or the variable GITHUB_TOKEN, which commands inherit. */
+  readonly from: "configuration" | "environment";
+}
+
 /** What this stack declares on GitHub, after asking what GitHub will give. */
 export interface PlannedGitHub extends Omit<WithinPlan, "limits"> {
   readonly github: GitHubSettings;
   /** Undefined in a preview that can't ask. */
   readonly found: Found | undefined;
-  /** The configured token. @default the one in GITHUB_TOKEN, which no state holds */
-  readonly token: string | undefined;
+  readonly token: Token;
   /** The plugin is older than the npm package, as where the vendor's can't be downloaded. */
   readonly hasOlderPlugin: boolean;
 }
@@ -34,8 +40,8 @@ export interface PlannedGitHub extends Omit<WithinPlan, "limits"> {
  */
 export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
   const { github, repository, environment } = settings;
-  const token = new pulumi.Config("github").get("token");
-  const found = await ask(settings, token ?? process.env.GITHUB_TOKEN);
+  const token = findToken();
+  const found = await ask(settings, token.value);
   const account = accountOf(settings, found);
   const { limits, ...within } = withinPlan({ repository, environment }, account);
 
@@ -52,7 +58,13 @@ export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
   return { ...within, github, found, token, hasOlderPlugin: isOlderPlugin(version) };
 }
 
-async function ask(settings: Sections, token: string | undefined) {
+function findToken(): Token {
+  const configured = new pulumi.Config("github").get("token");
+  if (configured !== undefined) return { value: configured, from: "configuration" };
+  return { value: process.env.GITHUB_TOKEN ?? "", from: "environment" };
+}
+
+async function ask(settings: Sections, token: string) {
   const { github, repository, environment } = settings;
   const actors = [
     ...(repository?.tagCreators ?? []),
@@ -63,7 +75,7 @@ async function ask(settings: Sections, token: string | undefined) {
     teams: [...new Set([...(environment?.reviewers.teams ?? []), ...teamsOf(actors)])],
   };
   try {
-    if (token === undefined || token === "") throw new Error("GITHUB_TOKEN is not set");
+    if (token === "") throw new Error("GITHUB_TOKEN is not set");
     return await askGitHub(connect(token, github), github, people);
   } catch (error) {
     const problem = formatProblem({

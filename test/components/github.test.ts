@@ -62,7 +62,7 @@ async function recorded(choice: Choice): Promise<readonly Recorded[]> {
   const account = new Account("github", {
     github,
     found: "found" in choice ? choice.found : found,
-    token: undefined,
+    token: { value: "planted-token", from: "environment" },
     hasOlderPlugin: choice.hasOlderPlugin ?? false,
   });
   if (planned.repository === undefined || planned.environment === undefined) throw new Error("nothing planned");
@@ -112,7 +112,6 @@ describe("structure", () => {
   test("everything on GitHub goes through the account's own provider", async () => {
     await declare();
     expect(named("github-provider").inputs).toMatchObject({ owner: "acme", writeDelayMs: "1000" });
-    expect(named("github-provider").inputs).not.toHaveProperty("token");
   });
 
   test("the repository is protected, and files outlive the stack", async () => {
@@ -194,8 +193,16 @@ describe("secrets", () => {
 
   test("pulumi-github#111: no plain value goes anywhere, not even encrypted into the state", async () => {
     await declare();
-    expect(resources.filter(({ wire }) => wire.includes("planted"))).toEqual([]);
+    expect(resources.filter(({ wire }) => /planted-(one|two|three)/.test(wire))).toEqual([]);
     for (const { wire } of secrets()) expect(wire).toContain(secretMark);
+  });
+
+  test("the token is marked secret: the SDK itself would put the variable's value into the state as it is", async () => {
+    await declare();
+    const holding = resources.filter(({ wire }) => wire.includes("planted-token"));
+    expect(holding.map(({ name }) => name)).toEqual(["github-provider"]);
+    const { token } = JSON.parse(holding[0]?.wire ?? "{}") as { token: object };
+    expect(Object.values(token)).toContain(secretMark);
   });
 
   test("the key that seals is made once and kept secret", async () => {
