@@ -70,7 +70,7 @@ export function protectionAppSetting(path: string, environment: string, app: num
     what: `app ${app} decides on ${environment}`,
     read: rules,
     lists: "contain",
-    wanted: { custom_deployment_protection_rules: [{ enabled: true, app: { integration_id: app } }] },
+    wanted: { custom_deployment_protection_rules: [{ enabled: true, app: { id: app } }] },
     write: { method: "POST", path: rules, body: { integration_id: app } },
   };
 }

@@ -1,85 +1,15 @@
-import * as pulumi from "@pulumi/pulumi";
-import sodium from "libsodium-wrappers";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { Account, DeploymentEnvironment, Repository } from "../../components/github.ts";
-import type { Found } from "../../lib/github/account.ts";
-import { withinPlan } from "../../lib/github/plan-limits.ts";
-import { environmentSchema, githubSchema, repositorySchema } from "../../lib/github/schema.ts";
-import { record, secretMark, type Recorded } from "../support/recorder.ts";
-
-const found: Found = {
-  kind: "organization",
-  plan: "enterprise",
-  repository: undefined,
-  users: { ann: 7 },
-  teams: { platform: 70 },
-  unknown: [],
-};
+import { describe, expect, test } from "vitest";
+import { recordGitHub, type GitHubChoice } from "../support/github-program.ts";
+import { secretMark, type Recorded } from "../support/recorder.ts";
 
 let resources: readonly Recorded[];
 /** What was declared before, by choice: nothing here changes it. */
 const declared = new Map<string, readonly Recorded[]>();
 
-beforeAll(async () => {
-  await sodium.ready;
-  const key = Buffer.from(sodium.crypto_box_keypair().publicKey).toString("base64");
-  vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ key_id: "1", key })));
-});
-afterAll(() => {
-  vi.unstubAllGlobals();
-});
-
-interface Choice {
-  readonly repository?: object;
-  readonly hasOlderPlugin?: boolean;
-  readonly found?: Found | undefined;
-}
-
-async function declare(choice: Choice = {}): Promise<void> {
+async function declare(choice: GitHubChoice = {}): Promise<void> {
   const key = JSON.stringify({ ...choice, found: "found" in choice });
-  resources = declared.get(key) ?? (await recorded(choice));
+  resources = declared.get(key) ?? (await recordGitHub(choice));
   declared.set(key, resources);
-}
-
-async function recorded(choice: Choice): Promise<readonly Recorded[]> {
-  const { resources, stop } = await record();
-  const github = githubSchema.parse({ owner: "acme", repository: "ape" });
-  const wanted = {
-    repository: repositorySchema.parse({ visibility: "public", codeOwners: ["@acme/platform"], ...choice.repository }),
-    environment: environmentSchema.parse({
-      name: "staging",
-      reviewers: { users: ["ann"], teams: ["platform"] },
-      variables: { URL: "https://x" },
-      protectionApps: [9],
-    }),
-  };
-  const planned = withinPlan(wanted, {
-    kind: "organization",
-    plan: "enterprise",
-    visibility: "public",
-    advancedSecurity: false,
-  });
-  const account = new Account("github", {
-    github,
-    found: "found" in choice ? choice.found : found,
-    token: { value: "planted-token", from: "environment" },
-    hasOlderPlugin: choice.hasOlderPlugin ?? false,
-  });
-  if (planned.repository === undefined || planned.environment === undefined) throw new Error("nothing planned");
-  const repository = new Repository("repository", {
-    account,
-    settings: planned.repository,
-    secrets: { repository: { TOKEN: "planted-one" }, dependabot: { TOKEN: "planted-two" } },
-  });
-  new DeploymentEnvironment("environment", {
-    account,
-    repository,
-    settings: planned.environment,
-    secrets: { TOKEN: "planted-three" },
-  });
-  await pulumi.runtime.disconnect();
-  stop();
-  return resources;
 }
 
 const named = (name: string, type = ""): Recorded => {

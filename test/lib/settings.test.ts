@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { secretUses, type SecretStore } from "../../lib/github/secrets.ts";
 import { formatProblem } from "../../lib/problem.ts";
 import { settingsSchema } from "../../lib/settings-schema.ts";
 import { parseSettings, secretKeys, type Settings } from "../../lib/settings.ts";
@@ -22,7 +23,14 @@ function rawConfig(stack: string, changes: Record<string, unknown> = {}): Record
 }
 
 function settingsOf(stack: string, changes: Record<string, unknown> = {}): Settings {
-  const parsed = parseSettings(rawConfig(stack, changes), { secrets: [], noticeSecrets: [] });
+  const raw = rawConfig(stack, changes);
+  const needed = (section: string, store: SecretStore) =>
+    raw[section] === "{}" ? [] : secretUses.filter((use) => use.store === store).map(({ secret }) => secret);
+  const parsed = parseSettings(raw, {
+    repositorySecrets: needed("repository", "repository"),
+    dependabotSecrets: needed("repository", "dependabot"),
+    environmentSecrets: needed("environment", `environment:${stack}`),
+  });
   if ("problems" in parsed) throw new Error(parsed.problems.map(formatProblem).join("\n"));
   return parsed.settings;
 }
