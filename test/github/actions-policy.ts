@@ -1,0 +1,90 @@
+// Which actions may run, and what a job's token may do by default.
+import type { Handlers } from "./call.ts";
+import { created, NO_CONTENT, ok } from "./call.ts";
+import { conflict, unprocessable } from "./errors.ts";
+import { fullName } from "./repository.ts";
+
+export interface ActionsPolicy {
+  enabled: boolean;
+  allowed_actions: "all" | "local_only" | "selected";
+  sha_pinning_required: boolean;
+  selected: { github_owned_allowed: boolean; verified_allowed: boolean; patterns_allowed: string[] };
+  workflow: { default_workflow_permissions: "read" | "write"; can_approve_pull_request_reviews: boolean };
+  access: "none" | "user" | "organization";
+  oidc: { use_default: boolean; include_claim_keys?: string[] };
+}
+
+export function newActionsPolicy(): ActionsPolicy {
+  return {
+    enabled: true,
+    allowed_actions: "all",
+    sha_pinning_required: false,
+    selected: { github_owned_allowed: false, verified_allowed: false, patterns_allowed: [] },
+    workflow: { default_workflow_permissions: "read", can_approve_pull_request_reviews: false },
+    access: "none",
+    oidc: { use_default: true },
+  };
+}
+
+export const actionsPolicy: Handlers = {
+  "actions/get-github-actions-permissions-repository"(call) {
+    const repository = call.repository("admin");
+    const { enabled, allowed_actions, sha_pinning_required } = repository.actions;
+    // Where Actions is off the reply says nothing else.
+    if (!enabled) return ok({ enabled });
+    const selected_actions_url = `${call.world.url}/api/v3/repos/${fullName(repository)}/actions/permissions/selected-actions`;
+    return ok({
+      enabled,
+      allowed_actions,
+      sha_pinning_required,
+      ...(allowed_actions === "selected" && { selected_actions_url }),
+    });
+  },
+  "actions/set-github-actions-permissions-repository"(call) {
+    const { actions } = call.repository("admin");
+    const { enabled, allowed_actions, sha_pinning_required } = call.body;
+    actions.enabled = enabled;
+    if (allowed_actions !== undefined) actions.allowed_actions = allowed_actions;
+    if (sha_pinning_required !== undefined) actions.sha_pinning_required = sha_pinning_required;
+    return NO_CONTENT;
+  },
+  "actions/get-allowed-actions-repository"(call) {
+    const { actions } = call.repository("admin");
+    if (actions.allowed_actions !== "selected") throw conflict(NOT_SELECTED);
+    return ok(actions.selected);
+  },
+  "actions/set-allowed-actions-repository"(call) {
+    const { actions } = call.repository("admin");
+    if (actions.allowed_actions !== "selected") throw conflict(NOT_SELECTED);
+    Object.assign(actions.selected, call.body);
+    return NO_CONTENT;
+  },
+  "actions/get-github-actions-default-workflow-permissions-repository"(call) {
+    return ok(call.repository("admin").actions.workflow);
+  },
+  "actions/set-github-actions-default-workflow-permissions-repository"(call) {
+    Object.assign(call.repository("admin").actions.workflow, call.body);
+    return NO_CONTENT;
+  },
+  "actions/get-workflow-access-to-repository"(call) {
+    return ok({ access_level: call.repository("admin").actions.access });
+  },
+  "actions/set-workflow-access-to-repository"(call) {
+    const repository = call.repository("admin");
+    if (repository.visibility === "public")
+      throw unprocessable("Access policy only applies to internal and private repositories.");
+    repository.actions.access = call.body.access_level;
+    return NO_CONTENT;
+  },
+  "actions/get-custom-oidc-sub-claim-for-repo"(call) {
+    return ok(call.repository("admin").actions.oidc);
+  },
+  "actions/set-custom-oidc-sub-claim-for-repo"(call) {
+    const { actions } = call.repository("admin");
+    const { use_default, include_claim_keys } = call.body;
+    actions.oidc = { use_default, ...(include_claim_keys !== undefined && { include_claim_keys }) };
+    return created({});
+  },
+};
+
+const NOT_SELECTED = "Conflict: the repository's actions permissions are not set to selected.";

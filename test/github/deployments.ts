@@ -1,0 +1,3 @@
+export interface Deployment {
+  id: number;
+}

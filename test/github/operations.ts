@@ -1,0 +1,28 @@
+// Every operation that is emulated. Any other answers 501 and is recorded as unexpected.
+import { actionsPolicy } from "./actions-policy.ts";
+import type { Call, OperationId, Reply } from "./call.ts";
+import { environments } from "./environments.ts";
+import { labels } from "./labels.ts";
+import { people } from "./people.ts";
+import { refs } from "./refs.ts";
+import { repositories } from "./repositories.ts";
+import { rulesets } from "./rulesets.ts";
+import { secrets } from "./secrets.ts";
+import { security } from "./security.ts";
+import { variables } from "./variables.ts";
+
+/** A handler's body type is its own operation's: the request was validated against that very operation. */
+type Handler = (call: Call<never>) => Reply | Promise<Reply>;
+
+export const operations: Partial<Record<OperationId, Handler>> = {
+  ...actionsPolicy,
+  ...environments,
+  ...labels,
+  ...people,
+  ...refs,
+  ...repositories,
+  ...rulesets,
+  ...secrets,
+  ...security,
+  ...variables,
+};

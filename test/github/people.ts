@@ -1,0 +1,278 @@
+// Users, organisations, teams and collaborators.
+import type { Organization, Role, Team, User } from "./accounts.ts";
+import { roleOf } from "./accounts.ts";
+import type { Call, Handlers } from "./call.ts";
+import { created, NO_CONTENT, ok } from "./call.ts";
+import { invalid, notFound } from "./errors.ts";
+import type { Repository } from "./repository.ts";
+import { permissionsOf, shownApp, shownMinimal, shownRepository, shownTeam, shownUser } from "./shown.ts";
+import type { World } from "./world.ts";
+
+/** REST's word for a role, in both directions. */
+const PERMISSIONS: Record<string, Role> = {
+  pull: "read",
+  triage: "triage",
+  push: "write",
+  maintain: "maintain",
+  admin: "admin",
+};
+
+export function roleNamed(permission: string): Role {
+  const role = PERMISSIONS[permission];
+  if (role === undefined)
+    throw invalid({
+      resource: "Repository",
+      code: "custom",
+      field: "permission",
+      message: `${permission} is not a permission`,
+    });
+  return role;
+}
+
+export function permissionNamed(role: Role): string {
+  return Object.keys(PERMISSIONS).find((name) => PERMISSIONS[name] === role) ?? "none";
+}
+
+const BEGINNING = "2020-01-01T00:00:00Z";
+
+function shownFullUser(world: World, user: User): object {
+  return {
+    ...shownUser(world, user),
+    user_view_type: "public",
+    name: user.login,
+    company: null,
+    blog: "",
+    location: null,
+    email: null,
+    notification_email: null,
+    hireable: null,
+    bio: null,
+    twitter_username: null,
+    public_repos: 0,
+    public_gists: 0,
+    followers: 0,
+    following: 0,
+    created_at: BEGINNING,
+    updated_at: BEGINNING,
+  };
+}
+
+function shownOrganization(world: World, organization: Organization): object {
+  const url = `${world.url}/api/v3/orgs/${organization.login}`;
+  const { node_id, avatar_url } = shownUser(world, organization) as { node_id: string; avatar_url: string };
+  const owned = world.repositories.filter(({ owner }) => owner === organization);
+  return {
+    login: organization.login,
+    id: organization.id,
+    node_id,
+    avatar_url,
+    url,
+    html_url: `${world.url}/${organization.login}`,
+    repos_url: `${url}/repos`,
+    events_url: `${url}/events`,
+    hooks_url: `${url}/hooks`,
+    issues_url: `${url}/issues`,
+    members_url: `${url}/members{/member}`,
+    public_members_url: `${url}/public_members{/member}`,
+    description: "",
+    has_organization_projects: true,
+    has_repository_projects: true,
+    public_repos: owned.filter(({ visibility }) => visibility === "public").length,
+    public_gists: 0,
+    followers: 0,
+    following: 0,
+    type: "Organization",
+    created_at: BEGINNING,
+    updated_at: BEGINNING,
+    archived_at: null,
+    two_factor_requirement_enabled: true,
+    plan: {
+      name: organization.plan,
+      space: 0,
+      private_repos: 999_999,
+      filled_seats: organization.members.size,
+      seats: 100,
+    },
+  };
+}
+
+function shownFullTeam(world: World, organization: Organization, team: Team): object {
+  const repositories = world.repositories.filter(
+    (repository) => repository.owner === organization && repository.teams.has(team.slug),
+  );
+  return {
+    ...shownTeam(world, organization, team),
+    members_count: team.members.size,
+    repos_count: repositories.length,
+    created_at: BEGINNING,
+    updated_at: BEGINNING,
+    organization: shownOrganization(world, organization),
+  };
+}
+
+function slugOf(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+}
+
+function teamOf(call: Call, organization: Organization): Team {
+  const team = organization.teams.find(({ slug }) => slug === call.param("team_slug"));
+  if (team === undefined) throw notFound();
+  return team;
+}
+
+function collaboratorOf(call: Call): User {
+  const user = call.world.user(call.param("username"));
+  if (user === undefined) throw notFound();
+  return user;
+}
+
+function shownCollaborator(world: World, repository: Repository, user: User): object {
+  return {
+    ...shownUser(world, user),
+    permissions: permissionsOf(user, repository),
+    role_name: roleOf(user, repository),
+  };
+}
+
+export const people: Handlers = {
+  "users/get-authenticated"(call) {
+    return ok(shownFullUser(call.world, call.user()));
+  },
+  "users/get-by-username"(call) {
+    const account = call.account(call.param("username"));
+    return ok(
+      account.kind === "user"
+        ? shownFullUser(call.world, account)
+        : {
+            ...shownFullUser(call.world, { ...account, token: "", signingKeys: [] } as unknown as User),
+            type: "Organization",
+          },
+    );
+  },
+  "orgs/get"(call) {
+    return ok(shownOrganization(call.world, call.organization()));
+  },
+  "apps/get-by-slug"(call) {
+    const app = call.world.apps.find(({ slug }) => slug === call.param("app_slug"));
+    if (app === undefined) throw notFound();
+    return ok(shownApp(call.world, app));
+  },
+  "teams/list"(call) {
+    const organization = call.organization("member");
+    return call.list(organization.teams.map((team) => shownTeam(call.world, organization, team)));
+  },
+  "teams/create"(call) {
+    const organization = call.organization("member");
+    const { name, description = "", privacy = "secret" } = call.body;
+    if (organization.teams.some(({ slug }) => slug === slugOf(name)))
+      throw invalid({ resource: "Team", code: "already_exists", field: "name" });
+    const team: Team = { id: call.world.nextId(), slug: slugOf(name), name, description, privacy, members: new Map() };
+    organization.teams.push(team);
+    return created(shownFullTeam(call.world, organization, team));
+  },
+  "teams/get-by-name"(call) {
+    const organization = call.organization("member");
+    return ok(shownFullTeam(call.world, organization, teamOf(call, organization)));
+  },
+  "teams/delete-in-org"(call) {
+    const organization = call.organization("admin");
+    const team = teamOf(call, organization);
+    organization.teams.splice(organization.teams.indexOf(team), 1);
+    for (const repository of call.world.repositories)
+      if (repository.owner === organization) repository.teams.delete(team.slug);
+    return NO_CONTENT;
+  },
+  "teams/list-members-in-org"(call) {
+    const organization = call.organization("member");
+    const members = [...teamOf(call, organization).members.keys()].flatMap((login) => call.world.user(login) ?? []);
+    return call.list(members.map((member) => shownUser(call.world, member)));
+  },
+  "teams/check-permissions-for-repo-in-org"(call) {
+    const team = teamOf(call, call.organization("member"));
+    const repository = call.repository();
+    const role = repository.teams.get(team.slug);
+    if (role === undefined) throw notFound();
+    if (call.accept?.includes("application/vnd.github.v3.repository+json") !== true) return NO_CONTENT;
+    const granted = permissionNamed(role);
+    const permissions = Object.fromEntries(
+      Object.keys(PERMISSIONS).map((name, index) => [name, index <= Object.keys(PERMISSIONS).indexOf(granted)]),
+    );
+    return ok({ ...shownRepository(call.world, repository, call.actor), permissions, role_name: role });
+  },
+  "teams/add-or-update-repo-permissions-in-org"(call) {
+    const team = teamOf(call, call.organization("member"));
+    const repository = call.repository("admin");
+    repository.teams.set(team.slug, roleNamed(call.body.permission ?? "push"));
+    return NO_CONTENT;
+  },
+  "teams/remove-repo-in-org"(call) {
+    const team = teamOf(call, call.organization("member"));
+    call.repository("admin").teams.delete(team.slug);
+    return NO_CONTENT;
+  },
+  "teams/list-repos-in-org"(call) {
+    const organization = call.organization("member");
+    const team = teamOf(call, organization);
+    const repositories = call.world.repositories.filter(
+      (repository) => repository.owner === organization && repository.teams.has(team.slug),
+    );
+    return call.list(repositories.map((repository) => shownMinimal(call.world, repository)));
+  },
+  "repos/list-teams"(call) {
+    const repository = call.repository();
+    const { owner } = repository;
+    if (owner.kind !== "organization") return call.list([]);
+    const teams = owner.teams.flatMap((team) => {
+      const role = repository.teams.get(team.slug);
+      return role === undefined ? [] : [{ ...shownTeam(call.world, owner, team), permission: permissionNamed(role) }];
+    });
+    return call.list(teams);
+  },
+  "repos/list-collaborators"(call) {
+    const repository = call.repository("write");
+    const { owner } = repository;
+    const users = call.world.accounts.filter((account): account is User => account.kind === "user");
+    const direct = (user: User): boolean => repository.collaborators.has(user.login);
+    const member = (user: User): boolean => owner.kind === "organization" && owner.members.has(user.login);
+    const wanted = call.query.affiliation ?? "all";
+    const listed = users.filter((user) => {
+      if (wanted === "direct") return direct(user);
+      if (wanted === "outside") return direct(user) && !member(user);
+      return direct(user) || user === owner || (member(user) && roleOf(user, repository) !== "none");
+    });
+    return call.list(listed.map((user) => shownCollaborator(call.world, repository, user)));
+  },
+  "repos/check-collaborator"(call) {
+    const repository = call.repository("write");
+    if (roleOf(collaboratorOf(call), repository) === "none") throw notFound();
+    return NO_CONTENT;
+  },
+  "repos/get-collaborator-permission-level"(call) {
+    const repository = call.repository("write");
+    const user = collaboratorOf(call);
+    const role = roleOf(user, repository);
+    const permission = role === "maintain" ? "write" : role === "triage" ? "read" : role;
+    return ok({ permission, role_name: role, user: shownCollaborator(call.world, repository, user) });
+  },
+  "repos/add-collaborator"(call) {
+    const repository = call.repository("admin");
+    const user = collaboratorOf(call);
+    // No invitation here: known users are taken as having accepted.
+    repository.collaborators.set(
+      user.login,
+      repository.owner.kind === "user" ? "write" : roleNamed(call.body.permission ?? "push"),
+    );
+    return NO_CONTENT;
+  },
+  "repos/remove-collaborator"(call) {
+    call.repository("admin").collaborators.delete(collaboratorOf(call).login);
+    return NO_CONTENT;
+  },
+  "repos/list-invitations"(call) {
+    call.repository("admin");
+    return call.list([]);
+  },
+};

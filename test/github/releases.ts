@@ -1,0 +1,3 @@
+export interface Release {
+  id: number;
+}

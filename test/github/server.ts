@@ -1,0 +1,239 @@
+// The HTTP side: who is calling, REST by description, GraphQL, git; headers and errors as GitHub's.
+import { createHash, randomUUID } from "node:crypto";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Actor } from "./accounts.ts";
+import { Call } from "./call.ts";
+import type { Reply } from "./call.ts";
+import type { Match } from "./description.ts";
+import { Description } from "./description.ts";
+import { notFound, Refusal, unprocessable } from "./errors.ts";
+import { GitHttp } from "./git-http.ts";
+import { GraphQL } from "./graphql.ts";
+import { operations } from "./operations.ts";
+import { fullName } from "./repository.ts";
+import { Traffic } from "./traffic.ts";
+import type { World } from "./world.ts";
+
+/** Requests an hour, as for a user's token. */
+const RATE_LIMIT = 5000;
+const HOUR_S = 3600;
+/** Largest request body taken, in bytes. */
+const LARGEST_BODY = 50 * 1024 * 1024;
+
+// Reading the description takes half a second: once in a process, however many emulators it starts.
+let description: Description | undefined;
+
+export class GitHubServer {
+  readonly traffic = new Traffic();
+  private readonly world: World;
+  private readonly description = (description ??= new Description());
+  private readonly graphql: GraphQL;
+  private readonly git: GitHttp;
+  private readonly server: Server;
+  private used = 0;
+
+  constructor(world: World) {
+    this.world = world;
+    this.graphql = new GraphQL(world);
+    this.git = new GitHttp(world);
+    this.server = createServer((request, response) => {
+      this.answer(request, response).catch((error: unknown) => {
+        this.traffic.violations.push(
+          `${request.method ?? ""} ${request.url ?? ""}: the emulator failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        );
+        if (!response.headersSent) response.writeHead(500);
+        response.end();
+      });
+    });
+  }
+
+  /** @param port 0 for any free one. */
+  async listen(port = 0): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once("error", reject);
+      this.server.listen(port, "127.0.0.1", resolve);
+    });
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? "/", this.world.url);
+    if (this.git.serves(pathname)) {
+      const status = await this.git.answer(request, response, pathname, searchParams, this.caller(request));
+      if (status !== undefined) this.record(request, pathname, status, "git");
+      return;
+    }
+    const body = await read(request);
+    if (pathname.replace(/\/$/, "") === "/api/graphql") {
+      const actor = this.caller(request);
+      const {
+        status,
+        body: answer,
+        problems,
+      } = actor === undefined ? UNAUTHENTICATED : await this.graphql.answer(actor, parse(body));
+      this.traffic.violations.push(...problems);
+      this.send(request, response, pathname, { status, body: answer }, "graphql");
+      return;
+    }
+    if (!pathname.startsWith("/api/v3")) {
+      this.send(request, response, pathname, { status: 404, body: notFound().body }, undefined);
+      return;
+    }
+    const path = this.currentPath(pathname.slice("/api/v3".length).replace(/\/$/, "") || "/");
+    const match = this.description.match(request.method ?? "GET", path);
+    const reply = await this.rest(request, match, path, searchParams, body);
+    if (match !== undefined) {
+      const where = `${request.method ?? ""} ${path}: response: `;
+      this.traffic.violations.push(
+        ...this.description.responseProblems(match, reply.status, reply.body).map((problem) => where + problem),
+      );
+    }
+    this.send(request, response, pathname, reply, match?.operationId);
+  }
+
+  private async rest(
+    request: IncomingMessage,
+    match: Match | undefined,
+    path: string,
+    query: URLSearchParams,
+    raw: Buffer,
+  ): Promise<Reply> {
+    try {
+      if (match === undefined) {
+        this.traffic.unexpected.push(`${request.method ?? ""} ${path}`);
+        throw notFound();
+      }
+      const handler = operations[match.operationId as keyof typeof operations] as
+        ((call: Call) => Reply | Promise<Reply>) | undefined;
+      if (handler === undefined) {
+        this.traffic.unexpected.push(`${match.operationId}: ${request.method ?? ""} ${path}`);
+        throw new Refusal(501, `${match.operationId} is not emulated`);
+      }
+      const actor = this.caller(request);
+      if (actor === undefined && request.headers.authorization !== undefined) throw new Refusal(401, "Bad credentials");
+      const body = raw.length === 0 ? undefined : parse(raw);
+      const values = Object.fromEntries(query);
+      const problems = this.description.requestProblems(match, values, body);
+      if (problems.length > 0) {
+        this.traffic.violations.push(
+          ...problems.map((problem) => `${request.method ?? ""} ${path}: request: ${problem}`),
+        );
+        throw unprocessable(`Invalid request.\n\n${problems.join("\n")}`);
+      }
+      const url = `${this.world.url}/api/v3${path}`;
+      const call = new Call({
+        world: this.world,
+        actor,
+        method: match.method.toUpperCase(),
+        params: match.params,
+        query: values,
+        body,
+        url,
+        accept: request.headers.accept,
+      });
+      return await handler(call);
+    } catch (error) {
+      if (error instanceof Refusal) return { status: error.status, body: error.body };
+      throw error;
+    }
+  }
+
+  /** Old addresses by number, which clients still use, in today's words. */
+  private currentPath(path: string): string {
+    const byId = /^\/repositories\/(\d+)(\/.*)?$/.exec(path);
+    if (byId !== null) {
+      const repository = this.world.repositories.find(({ id }) => String(id) === byId[1]);
+      return repository === undefined ? path : `/repos/${fullName(repository)}${byId[2] ?? ""}`;
+    }
+    const team = /^\/organizations\/(\d+)\/team\/(\d+)(\/.*)?$/.exec(path);
+    const organization = team === null ? undefined : this.world.accounts.find(({ id }) => String(id) === team[1]);
+    if (team !== null && organization?.kind === "organization") {
+      const slug = organization.teams.find(({ id }) => String(id) === team[2])?.slug ?? team[2] ?? "";
+      return `/orgs/${organization.login}/teams/${slug}${team[3] ?? ""}`;
+    }
+    return path;
+  }
+
+  private caller(request: IncomingMessage): Actor | undefined {
+    const [scheme = "", value = ""] = (request.headers.authorization ?? "").split(" ");
+    const token = scheme.toLowerCase() === "basic" ? Buffer.from(value, "base64").toString().split(":").at(-1) : value;
+    return token === undefined || token === "" ? undefined : this.world.actor(token);
+  }
+
+  private send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    reply: Reply,
+    operation: string | undefined,
+  ): void {
+    this.used += 1;
+    const text = reply.body === undefined ? "" : JSON.stringify(reply.body);
+    const etag = `"${createHash("sha256").update(text).digest("hex")}"`;
+    const unchanged =
+      request.method === "GET" && reply.status === 200 && matches(request.headers["if-none-match"], etag);
+    const status = unchanged ? 304 : reply.status;
+    const bare = unchanged || text === "";
+    response.writeHead(status, {
+      ...(!bare && { "Content-Type": "application/json; charset=utf-8" }),
+      ...(request.method === "GET" &&
+        reply.status === 200 && { ETag: etag, "Cache-Control": "private, max-age=60, s-maxage=60" }),
+      "X-GitHub-Request-Id": randomUUID(),
+      "X-GitHub-Media-Type": "github.v3; format=json",
+      "X-RateLimit-Limit": String(RATE_LIMIT),
+      "X-RateLimit-Remaining": String(RATE_LIMIT - Math.min(this.used, RATE_LIMIT)),
+      "X-RateLimit-Used": String(this.used),
+      "X-RateLimit-Reset": String(Math.floor(Date.now() / 1000) + HOUR_S),
+      "X-RateLimit-Resource": operation === "graphql" ? "graphql" : "core",
+      ...reply.headers,
+    });
+    response.end(bare ? undefined : text);
+    this.record(request, path, status, operation);
+  }
+
+  private record(request: IncomingMessage, path: string, status: number, operation: string | undefined): void {
+    this.traffic.exchanges.push({
+      method: request.method ?? "",
+      path: path.replace(/^\/api\/v3/, ""),
+      status,
+      operation,
+    });
+  }
+}
+
+const UNAUTHENTICATED = {
+  status: 401,
+  body: { message: "This endpoint requires you to be authenticated." },
+  problems: [],
+};
+
+/** Weak and strong tags alike. */
+function matches(header: string | undefined, etag: string): boolean {
+  return header !== undefined && header.split(",").some((given) => given.trim().replace(/^W\//, "") === etag);
+}
+
+function parse(raw: Buffer): unknown {
+  try {
+    return JSON.parse(raw.toString());
+  } catch {
+    throw new Refusal(400, "Problems parsing JSON");
+  }
+}
+
+async function read(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    parts.push(part);
+    size += part.length;
+    if (size > LARGEST_BODY) throw new Error("request body is too large");
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,127 @@
+// All state of one emulated GitHub.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Account, Actor, App, User } from "./accounts.ts";
+import { ACTIONS_APP_ID, newToken } from "./accounts.ts";
+import { newActionsPolicy } from "./actions-policy.ts";
+import { Git } from "./git.ts";
+import { defaultLabels } from "./labels.ts";
+import type { Plan, Visibility } from "./plans.ts";
+import type { Repository } from "./repository.ts";
+import { DEFAULT_SETTINGS } from "./repository.ts";
+import { newSecretStore } from "./secrets.ts";
+import { newSecurity } from "./security.ts";
+
+export class World {
+  readonly accounts: Account[] = [];
+  readonly apps: App[] = [];
+  readonly repositories: Repository[] = [];
+  /** Address without a slash at the end; known once the server listens. */
+  url = "";
+  private last = 1000;
+  private readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+    this.addApp({ slug: "github-actions", name: "GitHub Actions", id: ACTIONS_APP_ID });
+  }
+
+  nextId(): number {
+    this.last += 1;
+    return this.last;
+  }
+
+  account(login: string): Account | undefined {
+    return this.accounts.find((account) => same(account.login, login));
+  }
+
+  user(login: string): User | undefined {
+    const account = this.account(login);
+    return account?.kind === "user" ? account : undefined;
+  }
+
+  actor(token: string): Actor | undefined {
+    return [...this.accounts, ...this.apps].find(
+      (actor): actor is Actor => actor.kind !== "organization" && actor.token === token,
+    );
+  }
+
+  addUser(login: string, plan: Plan = "free"): User {
+    const known = this.user(login);
+    if (known !== undefined) return known;
+    const user: User = { kind: "user", id: this.nextId(), login, plan, token: newToken(), signingKeys: [] };
+    this.accounts.push(user);
+    return user;
+  }
+
+  addApp(given: { slug: string; name?: string; id?: number; deploymentProtection?: boolean }): App {
+    const app: App = {
+      kind: "app",
+      id: given.id ?? this.nextId(),
+      slug: given.slug,
+      name: given.name ?? given.slug,
+      token: newToken().replace("ghp_", "ghs_"),
+      role: "write",
+      deploymentProtection: given.deploymentProtection ?? false,
+    };
+    this.apps.push(app);
+    return app;
+  }
+
+  repository(owner: string, name: string): Repository | undefined {
+    return this.repositories.find((repository) => same(repository.owner.login, owner) && same(repository.name, name));
+  }
+
+  /** An empty repository with GitHub's defaults. */
+  async addRepository(owner: Account, name: string, visibility: Visibility): Promise<Repository> {
+    const id = this.nextId();
+    const defaultBranch = "main";
+    await mkdir(this.directory, { recursive: true });
+    const git = await Git.create(join(this.directory, `${id}.git`), defaultBranch);
+    const time = now();
+    const repository: Repository = {
+      id,
+      owner,
+      name,
+      visibility,
+      archived: false,
+      defaultBranch,
+      createdAt: time,
+      updatedAt: time,
+      pushedAt: time,
+      settings: { ...DEFAULT_SETTINGS },
+      topics: [],
+      git,
+      pushers: new Map(),
+      signedByGitHub: new Set(),
+      signingKeys: () => this.accounts.flatMap((account) => (account.kind === "user" ? account.signingKeys : [])),
+      collaborators: new Map(),
+      teams: new Map(),
+      labels: defaultLabels(() => this.nextId()),
+      environments: [],
+      secrets: await newSecretStore(),
+      dependabotSecrets: await newSecretStore(),
+      variables: new Map(),
+      rulesets: [],
+      protections: [],
+      actions: newActionsPolicy(),
+      security: newSecurity(visibility),
+      checks: [],
+      statuses: [],
+      pulls: [],
+      deployments: [],
+      releases: [],
+    };
+    this.repositories.push(repository);
+    return repository;
+  }
+}
+
+function same(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/** Now, as GitHub writes it: whole seconds, UTC. */
+export function now(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
+}
