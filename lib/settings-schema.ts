@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { environmentSchema, githubSchema, githubSecretName, repositorySchema } from "./github/schema.ts";
 import { maxReplicas } from "./naming.ts";
-
-const text = (allowed: string, pattern: RegExp) => z.string().regex(pattern, { error: allowed }).describe(allowed);
-const whole = (min: number, max: number) => z.number().int().min(min).max(max);
+import { text, whole } from "./schema-parts.ts";
 
 const reference = text("an image reference such as ghcr.io/acme/api", /^[a-z0-9]+([._:/@-]+[a-zA-Z0-9]+)*$/);
 const identifier = text("a lower-case SQL name such as ape", /^[a-z_][a-z0-9_]{0,62}$/);

@@ -71,7 +71,7 @@ export class Repository extends pulumi.ComponentResource {
       { parent: this },
     );
     if (settings.isProtected) this.rules(name, args, repository, [main, develop, ...files]);
-    this.settings(name, args, repository);
+    this.settings(name, args, repository, main);
     for (const store of ["repository", "dependabot"] as const) {
       new Secrets(
         `${name}-${store === "repository" ? "secrets" : "dependabot"}`,
@@ -106,7 +106,12 @@ export class Repository extends pulumi.ComponentResource {
     }
   }
 
-  private settings(name: string, { account, settings }: RepositoryArgs, repository: github.Repository): void {
+  private settings(
+    name: string,
+    { account, settings }: RepositoryArgs,
+    repository: github.Repository,
+    main: github.BranchDefault,
+  ): void {
     const child = { parent: this, provider: account.provider };
     const actions = new github.ActionsRepositoryPermissions(
       `${name}-actions`,
@@ -138,7 +143,7 @@ export class Repository extends pulumi.ComponentResource {
     new ApiStep(
       `${name}-read-back`,
       { account, setting: repository.name.apply(() => repositoryReadBack(path, settings)) },
-      { parent: this },
+      { parent: this, dependsOn: main },
     );
   }
 }

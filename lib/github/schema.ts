@@ -1,11 +1,10 @@
 import { z } from "zod";
+import { text, whole } from "../schema-parts.ts";
 import { actorPattern } from "./actors.ts";
 import { defaultLabels } from "./labels.ts";
 import { defaultRefs } from "./environment-rules.ts";
 import { releaseTags } from "./ref-rules.ts";
 
-const text = (allowed: string, pattern: RegExp) => z.string().regex(pattern, { error: allowed }).describe(allowed);
-const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 const line = z.string().regex(/^[^\p{Cc}]*$/u, { error: "one line" });
 
 const login = text("a user's or an organisation's login", /^[A-Za-z\d](?:[A-Za-z\d]|-(?=[A-Za-z\d])){0,38}$/);

@@ -193,6 +193,8 @@ function nullable(value: unknown): unknown {
   for (const [name, part] of Object.entries(value)) {
     if (name !== "examples" && name !== "example") copy[name] = nullable(part);
   }
+  // An enumeration that may be null does not always say so.
+  if (copy.nullable === true && Array.isArray(copy.enum)) copy.enum = [...new Set([...(copy.enum as unknown[]), null])];
   if (copy.nullable !== true || typeof copy.type === "string") return copy;
   delete copy.nullable;
   return { anyOf: [{ type: "null", nullable: undefined }, copy] };
