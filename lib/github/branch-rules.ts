@@ -112,7 +112,7 @@ export interface ClassicProtection {
 }
 
 /**
- * The provider can't pin classic checks to an app: `components/github/branch-protection.ts` does that through GitHub's API.
+ * The provider can't pin classic checks to an app: `protection-setting.ts` does that through GitHub's API.
  *
  * Classic protection knows no bypass but the administrators' own: any actor at all means that it does not hold for them.
  */

@@ -159,7 +159,7 @@ describe("rules", () => {
 
   test("classic checks are pinned to GitHub Actions through the API", async () => {
     await declare({ repository: { rules: "classic" } });
-    expect(stdinOf("repository-main-rules-checks").write).toMatchObject({
+    expect(stdinOf("repository-main-rules-read-back").write).toMatchObject({
       method: "PATCH",
       body: { checks: expect.arrayContaining([{ context: "Build Docker", app_id: 15368 }]) as object[] },
     });

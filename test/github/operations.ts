@@ -4,6 +4,7 @@ import type { Call, OperationId, Reply } from "./call.ts";
 import { environments } from "./environments.ts";
 import { labels } from "./labels.ts";
 import { people } from "./people.ts";
+import { protections } from "./protection-rest.ts";
 import { refs } from "./refs.ts";
 import { repositories } from "./repositories.ts";
 import { rulesets } from "./rulesets.ts";
@@ -19,6 +20,7 @@ export const operations: Partial<Record<OperationId, Handler>> = {
   ...environments,
   ...labels,
   ...people,
+  ...protections,
   ...refs,
   ...repositories,
   ...rulesets,
