@@ -3,13 +3,10 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import type { Actor, User } from "./accounts.ts";
 import { nodeId } from "./accounts.ts";
-import type { Call } from "./call.ts";
 import type { Person } from "./git.ts";
-import { ZERO } from "./git.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
 import { shownUser } from "./shown.ts";
-import { now } from "./world.ts";
 import type { World } from "./world.ts";
 
 const WEB_FLOW: Person = { name: "GitHub", email: "noreply@github.com" };
@@ -56,40 +53,6 @@ export async function commitFile(
   } finally {
     await rm(index, { force: true });
   }
-}
-
-/** A commit that GitHub itself makes on the default branch, and signs. */
-export async function commitAsGitHub(
-  call: Call,
-  repository: Repository,
-  path: string,
-  content: string,
-  message: string,
-): Promise<void> {
-  const ref = `refs/heads/${repository.defaultBranch}`;
-  const base = await repository.git.commitOf(ref);
-  const sha = await commitFile(repository, base, path, content, { message, author: personOf(call.actor) });
-  repository.signedByGitHub.add(sha);
-  await moved(repository, call.actor, ref, base ?? ZERO, sha);
-}
-
-/** Moves a reference and remembers who did. */
-export async function moved(
-  repository: Repository,
-  actor: Actor | undefined,
-  ref: string,
-  from: string,
-  to: string,
-): Promise<void> {
-  if (to === ZERO) await repository.git.deleteRef(ref);
-  else await repository.git.updateRef(ref, to, from);
-  notePush(repository, actor, ref);
-}
-
-/** What a changed reference changes beside git. */
-export function notePush(repository: Repository, actor: Actor | undefined, ref: string): void {
-  repository.pushers.set(ref, personOf(actor).name);
-  repository.pushedAt = now();
 }
 
 export interface CommitFacts {

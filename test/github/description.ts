@@ -182,22 +182,38 @@ function rank(template: string): string {
 function load(): Document {
   // Enterprise Cloud's: the same API with what the other plans lack, such as internal repositories.
   const file = createRequire(import.meta.url).resolve("@octokit/openapi/generated/ghec.json");
-  return nullable(JSON.parse(readFileSync(file, "utf8"))) as Document;
+  const document = asJsonSchema(JSON.parse(readFileSync(file, "utf8"))) as Document;
+  for (const [template, method, field, schema] of UNDESCRIBED) {
+    const operation = document.paths[template]?.[method] as Described;
+    const body = operation.requestBody?.content?.["application/json"]?.schema as { anyOf?: Json[]; properties?: Json };
+    const described = body.properties ?? (body.anyOf?.find((one) => "properties" in one)?.properties as Json);
+    described[field] = schema;
+  }
+  return document;
 }
 
-/** OpenAPI 3.0's `nullable` beside `anyOf`, `allOf` or `$ref` in words that JSON Schema knows. */
-function nullable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(nullable);
+/** Fields that GitHub takes although its description does not have them. */
+const UNDESCRIBED: [template: string, method: string, field: string, schema: Json][] = [
+  ["/repos/{owner}/{repo}/environments/{environment_name}", "put", "can_admins_bypass", { type: "boolean" }],
+];
+
+/**
+ * The description in JSON Schema's own words: OpenAPI 3.0's `nullable` beside `anyOf`, `allOf` or `$ref`, and `oneOf`,
+ * whose branches overlap in GitHub's description (its two kinds of 409 body fit each other), as `anyOf`.
+ */
+function asJsonSchema(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asJsonSchema);
   if (typeof value !== "object" || value === null) return value;
   const copy: Json = {};
   for (const [name, part] of Object.entries(value)) {
-    if (name !== "examples" && name !== "example") copy[name] = nullable(part);
+    if (name === "examples" || name === "example") continue;
+    copy[name === "oneOf" && Array.isArray(part) ? "anyOf" : name] = asJsonSchema(part);
   }
   // An enumeration that may be null does not always say so.
   if (copy.nullable === true && Array.isArray(copy.enum)) copy.enum = [...new Set([...(copy.enum as unknown[]), null])];
   if (copy.nullable !== true || typeof copy.type === "string") return copy;
   delete copy.nullable;
-  return { anyOf: [{ type: "null", nullable: undefined }, copy] };
+  return { anyOf: [{ type: "null" }, copy] };
 }
 
 /** Points the schema's references at the whole document. */

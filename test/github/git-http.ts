@@ -7,9 +7,8 @@ import { join } from "node:path";
 import { createGunzip } from "node:zlib";
 import type { Actor } from "./accounts.ts";
 import { atLeast, roleOf } from "./accounts.ts";
-import { notePush } from "./commits.ts";
 import { GIT_ENVIRONMENT } from "./git.ts";
-import { onPush } from "./pulls.ts";
+import { afterPush } from "./pushes.ts";
 import type { Repository } from "./repository.ts";
 import type { RefChange, Violation } from "./rules.ts";
 import { pushViolations } from "./rules.ts";
@@ -127,10 +126,7 @@ export class GitHttp {
     }
     const change = JSON.parse(Buffer.concat(parts).toString()) as RefChange;
     const refusal = await refusalOf(this.world, push, change);
-    if (refusal === "") {
-      notePush(push.repository, push.actor, change.ref);
-      onPush(push.repository, change);
-    }
+    if (refusal === "") afterPush(push.repository, push.actor, change);
     response.end(refusal);
   }
 }

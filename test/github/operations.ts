@@ -1,11 +1,16 @@
 // Every operation that is emulated. Any other answers 501 and is recorded as unexpected.
 import { actionsPolicy } from "./actions-policy.ts";
 import type { Call, OperationId, Reply } from "./call.ts";
+import { branchProtection } from "./branch-protection-rest.ts";
+import { checks } from "./checks.ts";
+import { contents } from "./contents.ts";
+import { deployments } from "./deployments.ts";
 import { environments } from "./environments.ts";
 import { labels } from "./labels.ts";
 import { people } from "./people.ts";
-import { protections } from "./protection-rest.ts";
+import { pulls } from "./pulls.ts";
 import { refs } from "./refs.ts";
+import { releases } from "./releases.ts";
 import { repositories } from "./repositories.ts";
 import { rulesets } from "./rulesets.ts";
 import { secrets } from "./secrets.ts";
@@ -17,11 +22,16 @@ type Handler = (call: Call<never>) => Reply | Promise<Reply>;
 
 export const operations: Partial<Record<OperationId, Handler>> = {
   ...actionsPolicy,
+  ...branchProtection,
+  ...checks,
+  ...contents,
+  ...deployments,
   ...environments,
   ...labels,
   ...people,
-  ...protections,
+  ...pulls,
   ...refs,
+  ...releases,
   ...repositories,
   ...rulesets,
   ...secrets,

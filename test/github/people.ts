@@ -1,5 +1,5 @@
 // Users, organisations, teams and collaborators.
-import type { Organization, Role, Team, User } from "./accounts.ts";
+import type { Account, Organization, Role, Team, User } from "./accounts.ts";
 import { roleOf } from "./accounts.ts";
 import type { Call, Handlers } from "./call.ts";
 import { created, NO_CONTENT, ok } from "./call.ts";
@@ -35,7 +35,7 @@ export function permissionNamed(role: Role): string {
 
 const BEGINNING = "2020-01-01T00:00:00Z";
 
-function shownFullUser(world: World, user: User): object {
+function shownFullUser(world: World, user: Account): object {
   return {
     ...shownUser(world, user),
     user_view_type: "public",
@@ -140,15 +140,7 @@ export const people: Handlers = {
     return ok({ ...shownFullUser(call.world, user), plan: shownPlan(user.plan) });
   },
   "users/get-by-username"(call) {
-    const account = call.account(call.param("username"));
-    return ok(
-      account.kind === "user"
-        ? shownFullUser(call.world, account)
-        : {
-            ...shownFullUser(call.world, { ...account, token: "", signingKeys: [] } as unknown as User),
-            type: "Organization",
-          },
-    );
+    return ok(shownFullUser(call.world, call.account(call.param("username"))));
   },
   "orgs/get"(call) {
     const organization = call.organization();

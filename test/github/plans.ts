@@ -1,7 +1,7 @@
 // What an account's plan allows, by the repository's visibility, and how GitHub says no.
 // Source: docs.github.com, "GitHub's plans", "About protected branches", "About rulesets", "Deployments and environments".
 import type { Account } from "./accounts.ts";
-import { forbidden, unprocessable } from "./errors.ts";
+import { forbidden, invalid } from "./errors.ts";
 import type { Repository } from "./repository.ts";
 
 export type Plan = "free" | "pro" | "team" | "enterprise";
@@ -49,9 +49,8 @@ export function requirePlan(feature: Feature, repository: Repository): void {
 export function requireVisibility(owner: Account, visibility: Visibility): void {
   if (visibility !== "internal") return;
   if (owner.kind === "organization" && owner.plan === "enterprise") return;
-  throw unprocessable("Validation Failed", [
-    "Only organizations associated with an enterprise can set visibility to internal",
-  ]);
+  const message = "Only organizations associated with an enterprise can set visibility to internal";
+  throw invalid({ resource: "Repository", code: "custom", field: "visibility", message });
 }
 
 /** Plans as valid for the kind of account. */

@@ -3,10 +3,11 @@ import { nodeId } from "./accounts.ts";
 import { protectionOf } from "./branch-protection.ts";
 import type { Call, Handlers } from "./call.ts";
 import { created, NO_CONTENT, ok } from "./call.ts";
-import { moved, shownCommit } from "./commits.ts";
+import { shownCommit } from "./commits.ts";
 import { conflict, invalid, notFound, unprocessable } from "./errors.ts";
 import { ZERO } from "./git.ts";
 import { allows } from "./plans.ts";
+import { moveRef } from "./pushes.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
 import type { RefChange } from "./rules.ts";
@@ -103,7 +104,7 @@ export const refs: Handlers = {
     const object = await repository.git.resolve(`${sha}^{object}`);
     if (object === undefined) throw unprocessable("Object does not exist");
     await requireRules(call, repository, { ref, from: ZERO, to: object });
-    await moved(repository, call.actor, ref, ZERO, object);
+    await moveRef(repository, call.actor, { ref, from: ZERO, to: object });
     return created(await shownRef(call.world, repository, ref));
   },
   async "git/update-ref"(call) {
@@ -116,7 +117,7 @@ export const refs: Handlers = {
     if (call.body.force !== true && !(await repository.git.isAncestor(from, to)))
       throw unprocessable("Update is not a fast forward");
     await requireRules(call, repository, { ref, from, to });
-    await moved(repository, call.actor, ref, from, to);
+    await moveRef(repository, call.actor, { ref, from, to });
     return ok(await shownRef(call.world, repository, ref));
   },
   async "git/delete-ref"(call) {
@@ -126,7 +127,7 @@ export const refs: Handlers = {
     if (from === undefined) throw unprocessable("Reference does not exist");
     if (ref === `refs/heads/${repository.defaultBranch}`) throw unprocessable("Cannot delete the default branch");
     await requireRules(call, repository, { ref, from, to: ZERO });
-    await moved(repository, call.actor, ref, from, ZERO);
+    await moveRef(repository, call.actor, { ref, from, to: ZERO });
     return NO_CONTENT;
   },
   async "repos/list-branches"(call) {

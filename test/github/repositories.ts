@@ -2,10 +2,11 @@
 import type { BodyOf, Call, Handlers, Reply } from "./call.ts";
 import { created, NO_CONTENT, ok } from "./call.ts";
 import type { Account } from "./accounts.ts";
-import { commitAsGitHub } from "./commits.ts";
+
 import { forbidden, invalid, unprocessable } from "./errors.ts";
 import type { Visibility } from "./plans.ts";
 import { requireVisibility } from "./plans.ts";
+import { commitFirst } from "./pushes.ts";
 import type { Repository, Settings } from "./repository.ts";
 import { DEFAULT_SETTINGS } from "./repository.ts";
 import type { Analysis } from "./security.ts";
@@ -24,8 +25,8 @@ function configure(repository: Repository, body: Wanted): void {
     if (value !== undefined) Object.assign(wanted, { [name]: value });
   }
   // An empty text is none.
-  wanted.description ||= null;
-  wanted.homepage ||= null;
+  if (wanted.description === "") wanted.description = null;
+  if (wanted.homepage === "") wanted.homepage = null;
   if (!wanted.allow_merge_commit && !wanted.allow_squash_merge && !wanted.allow_rebase_merge) {
     throw invalid({
       resource: "Repository",
@@ -81,7 +82,7 @@ async function make(call: Call<Wanted & { auto_init?: boolean; name?: string }>,
     call.world.repositories.splice(call.world.repositories.indexOf(repository), 1);
     throw error;
   }
-  if (auto_init) await commitAsGitHub(call, repository, "README.md", `# ${name}\n`, "Initial commit");
+  if (auto_init) await commitFirst(repository, call.actor);
   return created(shownRepository(call.world, repository, call.actor));
 }
 
@@ -127,10 +128,10 @@ async function change(call: Call<Wanted>, repository: Repository): Promise<void>
 export const repositories: Handlers = {
   "repos/create-in-org"(call) {
     const owner = call.organization("admin");
-    return make(call as Call<Wanted>, owner);
+    return make(call, owner);
   },
   "repos/create-for-authenticated-user"(call) {
-    return make(call as Call<Wanted>, call.user());
+    return make(call, call.user());
   },
   "repos/list-for-org"(call) {
     const owner = call.organization();
@@ -147,7 +148,7 @@ export const repositories: Handlers = {
     // Nothing but taking it out of the archive can be done with an archived repository.
     if (repository.archived && call.body.archived !== false)
       throw forbidden("Repository was archived so is read-only.");
-    await change(call as Call<Wanted>, repository);
+    await change(call, repository);
     return ok(shownRepository(call.world, repository, call.actor));
   },
   "repos/delete"(call) {

@@ -174,8 +174,20 @@ async function violated(repository: Repository, rule: Rule, { ref, from, to }: R
         ? `${what === "tag" ? "Tag" : "Branch"} name must ${negate ? "not " : ""}match a given pattern: ${pattern}`
         : undefined;
     }
-    default:
-      // Declared and answered, but nothing here can judge it.
+    // Declared and answered, but nothing here can judge them.
+    case "code_scanning":
+    case "commit_author_email_pattern":
+    case "commit_message_pattern":
+    case "committer_email_pattern":
+    case "copilot_code_review":
+    case "file_extension_restriction":
+    case "file_path_restriction":
+    case "license_compliance_scanning":
+    case "max_file_path_length":
+    case "max_file_size":
+    case "merge_queue":
+    case "required_deployments":
+    case "workflows":
       return undefined;
   }
 }

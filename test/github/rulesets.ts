@@ -4,7 +4,7 @@ import type { Actor } from "./accounts.ts";
 import { atLeast, nodeId, roleOf } from "./accounts.ts";
 import type { Call, Handlers } from "./call.ts";
 import { created, NO_CONTENT, ok } from "./call.ts";
-import { invalid, notFound, unprocessable } from "./errors.ts";
+import { invalid, notFound } from "./errors.ts";
 import { matchesRef } from "./patterns.ts";
 import { requirePlan } from "./plans.ts";
 import type { Repository } from "./repository.ts";
@@ -159,7 +159,8 @@ function check(call: Call, repository: Repository, ruleset: Ruleset): void {
     if (!known)
       problems.push(`Actor ${actor_type} ${String(actor_id)} must be part of the ruleset source or owner organization`);
   }
-  if (problems.length > 0) throw unprocessable("Validation Failed", problems);
+  if (problems.length > 0)
+    throw invalid(...problems.map((message) => ({ resource: "RepositoryRuleset", code: "custom" as const, message })));
   if (target === "push") requirePlan("push-rulesets", repository);
 }
 
@@ -214,24 +215,20 @@ export const rulesets: Handlers = {
   "repos/get-repo-rulesets"(call) {
     const repository = call.repository();
     requirePlan("rulesets", repository);
-    return call.list(
-      repository.rulesets.map((ruleset) => {
-        // The list leaves out what each ruleset holds.
-        const {
-          rules: _,
-          conditions: __,
-          bypass_actors: ___,
-          ...summary
-        } = shown(call.world, repository, ruleset, call) as Record<string, unknown>;
-        return summary;
-      }),
+    // The list leaves out what each ruleset holds.
+    const inner = new Set(["rules", "conditions", "bypass_actors"]);
+    const summaries = repository.rulesets.map((ruleset) =>
+      Object.fromEntries(
+        Object.entries(shown(call.world, repository, ruleset, call)).filter(([name]) => !inner.has(name)),
+      ),
     );
+    return call.list(summaries);
   },
   "repos/create-repo-ruleset"(call) {
     const repository = call.repository("admin");
     requirePlan("rulesets", repository);
     if (repository.rulesets.some(({ name }) => name === call.body.name))
-      throw unprocessable("Validation Failed", ["Name must be unique"]);
+      throw invalid({ resource: "RepositoryRuleset", code: "custom", field: "name", message: "Name must be unique" });
     if (repository.rulesets.length >= MOST_RULESETS)
       throw invalid({ resource: "Ruleset", code: "custom", message: `no more than ${MOST_RULESETS} rulesets` });
     const time = now();
@@ -246,7 +243,7 @@ export const rulesets: Handlers = {
       createdAt: time,
       updatedAt: time,
     };
-    const ruleset = merged(empty, call.body as Wanted);
+    const ruleset = merged(empty, call.body);
     check(call, repository, ruleset);
     repository.rulesets.push(ruleset);
     return created(shown(call.world, repository, ruleset, call));
@@ -260,7 +257,7 @@ export const rulesets: Handlers = {
     const repository = call.repository("admin");
     requirePlan("rulesets", repository);
     const old = find(call, repository);
-    const ruleset = { ...merged(old, call.body as Wanted), updatedAt: now() };
+    const ruleset = { ...merged(old, call.body), updatedAt: now() };
     check(call, repository, ruleset);
     Object.assign(old, ruleset);
     return ok(shown(call.world, repository, old, call));

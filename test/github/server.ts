@@ -216,7 +216,7 @@ const UNAUTHENTICATED = {
 
 /** Weak and strong tags alike. */
 function matches(header: string | undefined, etag: string): boolean {
-  return header !== undefined && header.split(",").some((given) => given.trim().replace(/^W\//, "") === etag);
+  return (header ?? "").split(",").some((given) => given.trim().replace(/^W\//, "") === etag);
 }
 
 function parse(raw: Buffer): unknown {

@@ -68,6 +68,17 @@ export function shownTeam(world: World, owner: Account, team: Team): object {
   };
 }
 
+/** Whom every app belongs to; no account of the emulator. */
+const MAKER: Organization = {
+  kind: "organization",
+  id: 9919,
+  login: "github",
+  plan: "enterprise",
+  members: new Map(),
+  teams: [],
+  roles: new Map(),
+};
+
 export function shownApp(world: World, app: App): object {
   return {
     id: app.id,
@@ -75,7 +86,7 @@ export function shownApp(world: World, app: App): object {
     node_id: appNode(app),
     name: app.name,
     client_id: `Iv1.${app.id}`,
-    owner: null,
+    owner: shownUser(world, MAKER),
     description: "",
     external_url: `${world.url}/apps/${app.slug}`,
     html_url: `${world.url}/apps/${app.slug}`,

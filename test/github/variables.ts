@@ -42,7 +42,7 @@ const get =
 const create =
   (of: StoreOf) =>
   (call: Call): Reply => {
-    const { name, value } = call.body as unknown as { name: string; value: string };
+    const { name, value } = call.body as { name: string; value: string };
     const store = of(call);
     if (!/^[A-Z_][A-Z0-9_]*$/i.test(name) || /^GITHUB_/i.test(name))
       throw unprocessable(

@@ -1,0 +1,45 @@
+// CODEOWNERS: who owns a changed file. The last line that matches decides.
+import type { Repository } from "./repository.ts";
+import { lines } from "./git.ts";
+
+const PLACES = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+
+/** For each owned file among those given: the logins of its owners, teams opened up. The base branch's file counts. */
+export async function ownersOf(repository: Repository, base: string, files: string[]): Promise<Set<string>[]> {
+  const texts = await Promise.all(PLACES.map((place) => repository.git.read(base, place)));
+  const text = texts.find((one) => one !== undefined) ?? "";
+  const rules = lines(text)
+    .map((line) =>
+      line
+        .replace(/(^|\s)#.*$/, "")
+        .trim()
+        .split(/\s+/),
+    )
+    .filter(([pattern]) => pattern !== undefined && pattern !== "")
+    .map(([pattern = "", ...owners]) => ({ matches: matcher(pattern), owners }));
+  return files.flatMap((file) => {
+    const owners = rules.findLast(({ matches }) => matches.test(file))?.owners ?? [];
+    return owners.length === 0 ? [] : [new Set(owners.flatMap((owner) => logins(repository, owner)))];
+  });
+}
+
+function logins(repository: Repository, owner: string): string[] {
+  const [, organization, team] = /^@([^/]+)(?:\/(.+))?$/.exec(owner) ?? [];
+  if (organization === undefined) return [];
+  if (team === undefined) return [organization];
+  const teams =
+    repository.owner.kind === "organization" && repository.owner.login === organization ? repository.owner.teams : [];
+  return [...(teams.find(({ slug }) => slug === team)?.members.keys() ?? [])];
+}
+
+/** A pattern as in .gitignore, without negation and sets. */
+function matcher(pattern: string): RegExp {
+  const rooted = pattern.slice(0, -1).includes("/");
+  const source = pattern
+    .replace(/^\//, "")
+    .replace(/\/$/, "/**")
+    .replace(/[.+?^${}()|[\]\\]/g, "\\$&")
+    .replace(/\*\*\/|\*\*|\*/g, (star) => ({ "**/": "(?:.*/)?", "**": ".*", "*": "[^/]*" })[star] ?? star);
+  // A name means the file, or everything in the folder.
+  return new RegExp(`^${rooted ? "" : "(?:.*/)?"}${source}(?:/.*)?$`);
+}
