@@ -128,6 +128,29 @@ describe("from an empty account to the whole repository", () => {
     ]);
   });
 
+  test("terraform-provider-github#2761: what somebody changed by hand comes back with the next run", async () => {
+    const { rulesets, environments } = github.repository("acme/ape-2026");
+    const main = rulesets.find(({ name }) => name === "main branch");
+    if (main) main.rules = main.rules.filter(({ type }) => type !== "pull_request");
+    Object.assign(environments[0] ?? {}, { waitTimer: 0, preventSelfReview: false });
+    succeeded(await stack.up("--refresh"));
+    const restored = github.repository("acme/ape-2026");
+    expect(restored.rulesets.find(({ name }) => name === "main branch")?.rules.map(({ type }) => type)).toContain(
+      "pull_request",
+    );
+    expect(restored.environments[0]).toMatchObject({ waitTimer: 5 });
+  });
+
+  test("a changed rule of the environment takes none of the others away", async () => {
+    await stack.set({ "environment.waitMinutes": "10" });
+    succeeded(await stack.up());
+    expect(github.repository("acme/ape-2026").environments[0]).toMatchObject({
+      waitTimer: 10,
+      preventSelfReview: true,
+      canAdminsBypass: false,
+    });
+  });
+
   describe("git itself is refused", () => {
     let folder: string;
     const push = (user: string, ...refs: string[]) =>
@@ -256,6 +279,19 @@ describe("before the first write", () => {
     expect(output).toContain("slipway:environment: private repositories have no environments on the Free plan");
     expect(output).toContain("slipway:environment.reviewers: GitHub knows no such user or team, got nobody-knows-me");
     expect(output).not.toContain("    at ");
+    expect(writes(github)).toEqual([]);
+  });
+
+  test("so does an environment of a repository that is not there, and a plan that the token may not see", async () => {
+    const github = await started({ accounts: [acme] });
+    const environment = { name: "staging" };
+    const stack = await prepared("e2e-unseen", { github, owner: "acme", as: "writer", environment });
+    const { code, output } = await stack.up();
+    expect(code).not.toBe(0);
+    expect(output).toContain("slipway:github.plan: is needed, because GitHub does not tell this token");
+    expect(output).toContain(
+      "slipway:github.repository: does not exist, or the token may not see it, got acme/ape-2026",
+    );
     expect(writes(github)).toEqual([]);
   });
 
