@@ -39,8 +39,9 @@ export class Account extends pulumi.ComponentResource {
         owner,
         writeDelayMs,
         ...(baseUrl === undefined ? {} : { baseUrl }),
-        // Said here, though the plugin knows the variable: left to it, the token would stand in the state as plain text.
-        token: pulumi.secret(args.token.value),
+        // Said here, though the SDK knows the variable: it marks only what it is given as secret, and would put the variable's value into
+        // the state as plain text.
+        token: args.token.value,
       },
       { parent: this },
     );

@@ -295,6 +295,64 @@ describe("refusals of GitHub's", () => {
   });
 });
 
+describe("contents", () => {
+  test("files are written, read, changed with their object's name only, and removed", async () => {
+    const { at, by } = await repository("team-org", "private");
+    const file = { ...at, path: ".github/CODEOWNERS", message: "owners" };
+    const content = Buffer.from("* @admin\n").toString("base64");
+    const { data: made } = await by.repos.createOrUpdateFileContents({ ...file, content });
+    expect((await refused(by.repos.createOrUpdateFileContents({ ...file, content }))).message).toContain(
+      "wasn't supplied",
+    );
+    const { data: listed } = await by.repos.getContent({ ...at, path: ".github" });
+    expect(listed).toMatchObject([{ type: "file", path: ".github/CODEOWNERS" }]);
+    await by.repos.deleteFile({ ...file, sha: made.content?.sha ?? "" });
+    expect(await refused(by.repos.getContent(file))).toMatchObject({ status: 404 });
+    expect((await by.repos.listCommits(at)).data).toHaveLength(3);
+  });
+});
+
+describe("GraphQL", () => {
+  test("a rule is made, read with actors of every kind as the provider asks for them, and removed", async () => {
+    const { at } = await repository("team-org", "private");
+    const state = github.repository(`${at.owner}/${at.repo}`);
+    const { data: team } = await admin.teams.getByName({ org: "team-org", team_slug: "ops" });
+    const { data: repo } = await admin.repos.get(at);
+    const input = {
+      repositoryId: repo.node_id,
+      pattern: "main",
+      isAdminEnforced: true,
+      requiresStatusChecks: true,
+      requiredStatusCheckContexts: ["test"],
+      bypassForcePushActorIds: [team.node_id],
+    };
+    const create =
+      "mutation($input: CreateBranchProtectionRuleInput!) { createBranchProtectionRule(input: $input) { branchProtectionRule { id } } }";
+    const graphql = client(github, "admin").graphql.defaults({ baseUrl: `${github.url}/api` });
+    const { createBranchProtectionRule: made } = await graphql<{
+      createBranchProtectionRule: { branchProtectionRule: { id: string } };
+    }>(create, { input });
+    const { id } = made.branchProtectionRule;
+    const actors =
+      "nodes { actor { ... on App { id name slug } ... on Team { id name slug } ... on User { id name login } } }";
+    const read = `query($id: ID!) { node(id: $id) { ... on BranchProtectionRule { pattern requiredStatusCheckContexts bypassForcePushAllowances(first: 100) { ${actors} } } } }`;
+    expect(await graphql(read, { id })).toEqual({
+      node: {
+        pattern: "main",
+        requiredStatusCheckContexts: ["test"],
+        bypassForcePushAllowances: { nodes: [{ actor: { id: team.node_id, name: "ops", slug: "ops" } }] },
+      },
+    });
+    await expect(graphql(create, { input })).rejects.toThrow("Name already protected: main");
+    await graphql(
+      "mutation($input: DeleteBranchProtectionRuleInput!) { deleteBranchProtectionRule(input: $input) { clientMutationId } }",
+      { input: { branchProtectionRuleId: id } },
+    );
+    expect(state.protections).toEqual([]);
+    await expect(graphql(read, { id })).rejects.toThrow("Could not resolve to a node with the global id");
+  });
+});
+
 describe("protocol", () => {
   test("an unchanged answer is 304, a changed one is not", async () => {
     const { at, by } = await repository("team-org", "private");

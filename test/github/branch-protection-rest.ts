@@ -107,7 +107,7 @@ function shownChecks(url: string, rule: BranchProtection): object {
 interface Checks {
   strict: boolean;
   /** The old word for checks that any app may report; clients still send it. */
-  contexts: string[];
+  contexts?: string[];
   checks?: { context: string; app_id?: number }[];
 }
 
@@ -123,7 +123,7 @@ function wanted(
   const dismissal = reviews?.dismissal_restrictions;
   if (restrictions !== null) requireOrganization(repository, "users and team restrictions");
   if (dismissal !== undefined) requireOrganization(repository, "users and team restrictions");
-  const apps = checks?.checks ?? checks?.contexts.map((context) => ({ context, app_id: undefined })) ?? [];
+  const apps = checks?.checks ?? checks?.contexts?.map((context) => ({ context, app_id: undefined })) ?? [];
   return {
     requiresStatusChecks: checks !== null,
     requiresStrictStatusChecks: checks?.strict ?? false,

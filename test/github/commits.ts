@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import type { Actor, User } from "./accounts.ts";
 import { nodeId } from "./accounts.ts";
 import type { Person } from "./git.ts";
+import { ZERO } from "./git.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
 import { shownUser } from "./shown.ts";
@@ -37,7 +38,8 @@ export async function commitFile(
   try {
     if (base !== undefined) await git.run(["read-tree", base], { env });
     if (content === undefined) {
-      await git.run(["update-index", "--force-remove", "--", path], { env });
+      // Mode 0 takes the path out; the plain way wants a work tree.
+      await git.run(["update-index", "--index-info"], { env, input: `0 ${ZERO}\t${path}\n` });
     } else {
       const blob = (await git.run(["hash-object", "-w", "--stdin"], { input: content })).trim();
       await git.run(["update-index", "--add", "--cacheinfo", `100644,${blob},${path}`], { env });

@@ -183,19 +183,22 @@ function load(): Document {
   // Enterprise Cloud's: the same API with what the other plans lack, such as internal repositories.
   const file = createRequire(import.meta.url).resolve("@octokit/openapi/generated/ghec.json");
   const document = asJsonSchema(JSON.parse(readFileSync(file, "utf8"))) as Document;
-  for (const [template, method, field, schema] of UNDESCRIBED) {
-    const operation = document.paths[template]?.[method] as Described;
-    const body = operation.requestBody?.content?.["application/json"]?.schema as { anyOf?: Json[]; properties?: Json };
-    const described = body.properties ?? (body.anyOf?.find((one) => "properties" in one)?.properties as Json);
-    described[field] = schema;
-  }
+  // GitHub takes and answers it, but does not describe it.
+  bodyOf(document, "/repos/{owner}/{repo}/environments/{environment_name}").properties.can_admins_bypass = {
+    type: "boolean",
+  };
+  // Deprecated, and no longer wanted where `checks` are given; the provider's BranchProtectionV3 leaves it out.
+  const protection = bodyOf(document, "/repos/{owner}/{repo}/branches/{branch}/protection").properties;
+  (protection.required_status_checks as { required: string[] }).required = ["strict"];
   return document;
 }
 
-/** Fields that GitHub takes although its description does not have them. */
-const UNDESCRIBED: [template: string, method: string, field: string, schema: Json][] = [
-  ["/repos/{owner}/{repo}/environments/{environment_name}", "put", "can_admins_bypass", { type: "boolean" }],
-];
+/** The described body of a PUT, to be mended where GitHub itself does otherwise. */
+function bodyOf(document: Document, template: string): { properties: Json } {
+  const { requestBody } = document.paths[template]?.put as Described;
+  const schema = requestBody?.content?.["application/json"]?.schema as { anyOf?: Json[] };
+  return (schema.anyOf?.find((one) => "properties" in one) ?? schema) as { properties: Json };
+}
 
 /**
  * The description in JSON Schema's own words: OpenAPI 3.0's `nullable` beside `anyOf`, `allOf` or `$ref`, and `oneOf`,

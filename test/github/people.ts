@@ -120,6 +120,14 @@ function teamOf(call: Call, organization: Organization): Team {
   return team;
 }
 
+function shownMembership(call: Call, organization: Organization, team: Team): object {
+  const { login } = collaboratorOf(call);
+  const role = team.members.get(login);
+  if (role === undefined) throw notFound();
+  const url = `${call.world.url}/api/v3/organizations/${organization.id}/team/${team.id}/memberships/${login}`;
+  return { url, role, state: "active" };
+}
+
 function collaboratorOf(call: Call): User {
   const user = call.world.user(call.param("username"));
   if (user === undefined) throw notFound();
@@ -164,13 +172,38 @@ export const people: Handlers = {
     const { name, description = "", privacy = "secret" } = call.body;
     if (organization.teams.some(({ slug }) => slug === slugOf(name)))
       throw invalid({ resource: "Team", code: "already_exists", field: "name" });
-    const team: Team = { id: call.world.nextId(), slug: slugOf(name), name, description, privacy, members: new Map() };
+    // Whoever makes a team is its first maintainer.
+    const members = new Map([[call.user().login, "maintainer" as const]]);
+    const team: Team = { id: call.world.nextId(), slug: slugOf(name), name, description, privacy, members };
     organization.teams.push(team);
     return created(shownFullTeam(call.world, organization, team));
   },
   "teams/get-by-name"(call) {
     const organization = call.organization("member");
     return ok(shownFullTeam(call.world, organization, teamOf(call, organization)));
+  },
+  "teams/update-in-org"(call) {
+    const organization = call.organization("admin");
+    const team = teamOf(call, organization);
+    const { name = team.name, description = team.description, privacy = team.privacy } = call.body;
+    Object.assign(team, { name, slug: slugOf(name), description: description, privacy });
+    return ok(shownFullTeam(call.world, organization, team));
+  },
+  "teams/get-membership-for-user-in-org"(call) {
+    const organization = call.organization("member");
+    return ok(shownMembership(call, organization, teamOf(call, organization)));
+  },
+  "teams/add-or-update-membership-for-user-in-org"(call) {
+    const organization = call.organization("admin");
+    const team = teamOf(call, organization);
+    const { login } = collaboratorOf(call);
+    team.members.set(login, call.body.role ?? "member");
+    if (!organization.members.has(login)) organization.members.set(login, "member");
+    return ok(shownMembership(call, organization, team));
+  },
+  "teams/remove-membership-for-user-in-org"(call) {
+    teamOf(call, call.organization("admin")).members.delete(collaboratorOf(call).login);
+    return NO_CONTENT;
   },
   "teams/delete-in-org"(call) {
     const organization = call.organization("admin");
