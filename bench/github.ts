@@ -16,7 +16,12 @@ const github = await GitHub.start({
 });
 const sections = {
   rules: { visibility: "public", codeOwners: ["@acme/platform"] },
-  environment: { name: "production", reviewers: { teams: ["platform"] }, waitMinutes: 5 },
+  environment: {
+    name: "production",
+    reviewers: { teams: ["platform"] },
+    waitMinutes: 5,
+    variables: Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`VARIABLE_${index}`, "value"])),
+  },
 };
 const stack = githubStack("bench-github", { github, owner: "acme", ...sections });
 

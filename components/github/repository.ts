@@ -70,8 +70,8 @@ export class Repository extends pulumi.ComponentResource {
       { account, repository: repository.name, labels: [...typeLabels, ...settings.labels] },
       { parent: this },
     );
-    if (settings.isProtected) this.rules(name, args, repository, [main, develop, ...files]);
-    this.settings(name, args, repository, main);
+    if (settings.isProtected) this.guard(name, args, repository, [main, develop, ...files]);
+    this.configure(name, args, repository, main);
     for (const store of ["repository", "dependabot"] as const) {
       new Secrets(
         `${name}-${store === "repository" ? "secrets" : "dependabot"}`,
@@ -88,7 +88,7 @@ export class Repository extends pulumi.ComponentResource {
     this.registerOutputs({ ready: this.ready });
   }
 
-  private rules(
+  private guard(
     name: string,
     { account, settings }: RepositoryArgs,
     repository: github.Repository,
@@ -106,7 +106,7 @@ export class Repository extends pulumi.ComponentResource {
     }
   }
 
-  private settings(
+  private configure(
     name: string,
     { account, settings }: RepositoryArgs,
     repository: github.Repository,
