@@ -184,6 +184,20 @@ describe("from an empty account to the whole repository", () => {
       expect(await push(user, ...refs)).toBe("taken");
     });
 
+    test("a merge without reviews and checks, even by an administrator", async () => {
+      const api = (method: string, path: string, body: object) =>
+        fetch(`${github.url}/api/v3/repos/acme/ape-2026${path}`, {
+          method,
+          headers: { authorization: `Bearer ${github.tokenOf("admin")}` },
+          body: JSON.stringify(body),
+        });
+      const pull = await api("POST", "/pulls", { title: "feat: login", head: "feature/login", base: "main" });
+      const { number } = (await pull.json()) as { number: number };
+      const merge = await api("PUT", `/pulls/${number}/merge`, {});
+      expect(merge.status).toBe(405);
+      expect(await merge.text()).toMatch(/approving review|status check/i);
+    });
+
     test("a release tag that is there is never moved or removed", async () => {
       expect(await push("admin", "+HEAD:refs/tags/v1.0.0")).toMatch(/protected|rule|GH0/i);
       expect(await push("admin", ":refs/tags/v1.0.0")).toMatch(/protected|rule|GH0/i);
