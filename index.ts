@@ -15,12 +15,37 @@ import type { Settings } from "./lib/settings.ts";
 Reflect.deleteProperty(Error, "prepareStackTrace");
 await pulumi.requirePulumiVersion(">=3.250.0");
 
-const { stack, settings, secrets, noticeSecrets, login } = loadSettings();
+const { stack, settings, secrets, noticeSecrets, githubSecrets, login } = loadSettings();
+
+if (settings.github) await governRepository(settings.github);
 
 /** A stack declares the sections that its configuration names; the service's needs a host. */
 export const { url, live, standby, hosts }: Delivered = settings.host
   ? await deliverService(settings.host)
   : await nothingToDeliver();
+
+/** The repository with its rules, then the environment and what it takes to enter it. */
+async function governRepository(section: NonNullable<Settings["github"]>): Promise<void> {
+  // Loaded here, so that a stack without these sections does not pay for them.
+  const { Account, DeploymentEnvironment, fitOlderPlugin, planGitHub, Repository } =
+    await import("./components/github.ts");
+  const planned = await planGitHub({ ...settings, github: section });
+  if (planned.hasOlderPlugin) await fitOlderPlugin();
+
+  const account = new Account("github", planned);
+  const repository =
+    planned.repository &&
+    new Repository("repository", { account, settings: planned.repository, secrets: githubSecrets });
+  if (planned.environment) {
+    const { environment } = githubSecrets;
+    new DeploymentEnvironment("environment", {
+      account,
+      repository,
+      settings: planned.environment,
+      secrets: environment,
+    });
+  }
+}
 
 /** What a stack shows: of the first host, and under their names of the others. */
 type Delivered = Partial<Pick<Service, "url" | "live" | "standby">> & {

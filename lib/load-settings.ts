@@ -2,16 +2,21 @@ import * as pulumi from "@pulumi/pulumi";
 import { formatProblems } from "./problem.ts";
 import type { RegistryLogin } from "./registry-client.ts";
 import { hidden } from "./settings-schema.ts";
-import { parseSettings, type Settings } from "./settings.ts";
+import { parseSettings, secretKeys, type Settings } from "./settings.ts";
+
+/** Plain values by name. Never logged; they reach resources as Pulumi secrets or sealed only. */
+export type SecretValues = Readonly<Record<string, string>>;
 
 /** What `index.ts` starts from. */
 export interface StackSettings {
   readonly stack: string;
   readonly settings: Settings;
-  /** Plain values of `slipway:secrets` by name. Never logged; they reach resources as Pulumi secrets only. */
-  readonly secrets: Readonly<Record<string, string>>;
-  /** The same of `slipway:noticeSecrets`. */
-  readonly noticeSecrets: Readonly<Record<string, string>>;
+  /** Values of `slipway:secrets`. */
+  readonly secrets: SecretValues;
+  /** Values of `slipway:noticeSecrets`. */
+  readonly noticeSecrets: SecretValues;
+  /** Values of `slipway:repositorySecrets`, `slipway:dependabotSecrets` and `slipway:environmentSecrets`. */
+  readonly githubSecrets: Readonly<Record<"repository" | "dependabot" | "environment", SecretValues>>;
   /** The login to the registry. @default images are pulled without one */
   readonly login?: RegistryLogin;
 }
@@ -27,19 +32,27 @@ export function loadSettings(): StackSettings {
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
     if (key.startsWith(prefix)) raw[key.slice(prefix.length)] = value;
   }
-  const { secrets: serviceJson, noticeSecrets: noticeJson, registryPassword = "", ...plain } = raw;
-  if (registryPassword !== "") plain.registryPassword = hidden;
-  const secrets = parseSecrets(serviceJson);
-  const noticeSecrets = parseSecrets(noticeJson);
-  const names = { secrets: Object.keys(secrets), noticeSecrets: Object.keys(noticeSecrets) };
-  const parsed = parseSettings(plain, names);
+  const { registryPassword = "" } = raw;
+  if (registryPassword !== "") raw.registryPassword = hidden;
+  const values = Object.fromEntries(secretKeys.map((key) => [key, parseSecrets(raw[key])])) as Values;
+  const names = Object.fromEntries(secretKeys.map((key) => [key, Object.keys(values[key])]));
+  for (const key of secretKeys) Reflect.deleteProperty(raw, key);
+  const parsed = parseSettings(raw, names);
   if ("problems" in parsed) throw new pulumi.RunError(formatProblems(parsed.problems));
   const { settings } = parsed;
+  const { secrets, noticeSecrets, repositorySecrets, dependabotSecrets, environmentSecrets } = values;
+  const githubSecrets = {
+    repository: repositorySecrets,
+    dependabot: dependabotSecrets,
+    environment: environmentSecrets,
+  };
   const login = settings.registry && { ...settings.registry, password: registryPassword };
-  return { stack: pulumi.getStack(), settings, secrets, noticeSecrets, ...(login ? { login } : {}) };
+  return { stack: pulumi.getStack(), settings, secrets, noticeSecrets, githubSecrets, ...(login ? { login } : {}) };
 }
 
-function parseSecrets(json: string | undefined): Record<string, string> {
+type Values = Record<(typeof secretKeys)[number], SecretValues>;
+
+function parseSecrets(json: string | undefined): SecretValues {
   const values = JSON.parse(json ?? "{}") as Record<string, unknown>;
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
 }

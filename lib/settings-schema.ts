@@ -1,12 +1,11 @@
 import { createPublicKey } from "node:crypto";
 import { z } from "zod";
+import { environmentSchema, githubSchema, githubSecretName, repositorySchema } from "./github/schema.ts";
 import { maxReplicas } from "./naming.ts";
+import { text, whole } from "./schema-parts.ts";
 
 /** Stands for a secret's value, which never comes here. */
 export const hidden = "[secret]";
-
-const text = (allowed: string, pattern: RegExp) => z.string().regex(pattern, { error: allowed }).describe(allowed);
-const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 
 const reference = text("an image reference such as ghcr.io/acme/api", /^[a-z0-9]+([._:/@-]+[a-zA-Z0-9]+)*$/);
 const identifier = text("a lower-case SQL name such as ape", /^[a-z_][a-z0-9_]{0,62}$/);
@@ -57,6 +56,7 @@ const rising = z
     }
   });
 const secretNames = z.record(text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]*$/), z.literal(hidden));
+const githubSecrets = z.record(githubSecretName, z.literal(hidden));
 
 /** Shares of the named profiles, in percent. */
 const stepsOf = { instant: [100], canary: [10, 50, 100], linear: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100] };
@@ -223,6 +223,12 @@ export const settingsSchema = z.strictObject({
   }),
   critical: text("one line of at most 120 characters", /^[^\p{Cc}]{0,120}$/u),
   faults: faultList,
+  github: githubSchema.optional(),
+  repository: repositorySchema.optional(),
+  environment: environmentSchema.optional(),
+  repositorySecrets: githubSecrets,
+  dependabotSecrets: githubSecrets,
+  environmentSecrets: githubSecrets,
 });
 
 /** Everything a stack's configuration says, checked, with defaults filled in, and frozen. Secrets are here by name only. */

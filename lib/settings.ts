@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { githubProblems } from "./github/settings-problems.ts";
 import type { Problem } from "./problem.ts";
 import { hidden, settingsSchema, type Settings } from "./settings-schema.ts";
 
@@ -17,27 +18,38 @@ const textKeys = new Set([
   "registryPassword",
 ]);
 
+/** Keys whose values are secrets by name. */
+export const secretKeys = [
+  "secrets",
+  "noticeSecrets",
+  "repositorySecrets",
+  "dependabotSecrets",
+  "environmentSecrets",
+] as const;
+export type SecretNames = Readonly<Partial<Record<(typeof secretKeys)[number], readonly string[]>>>;
+
+/** Sections that a stack declares by naming them. */
+const sections = ["host", "registry", "signature", "github", "repository", "environment"];
+
 /**
  * Turns a stack's raw configuration into settings.
  *
  * @param raw the stack's `slipway:` keys without that prefix, as Pulumi hands them over: text, JSON for objects and numbers
- * @param secrets names under `slipway:secrets` and `slipway:noticeSecrets`; their values never come here, so no message can show one
+ * @param secrets names under each of {@link secretKeys}; their values never come here, so no message can show one
  * @returns the settings, or every problem at once (invariant I9)
  */
 export function parseSettings(
   raw: Readonly<Record<string, string>>,
-  secrets: Readonly<Record<"secrets" | "noticeSecrets", readonly string[]>>,
+  secrets: SecretNames,
 ): { settings: Settings } | { problems: Problem[] } {
   const values: Record<string, unknown> = {};
-  for (const [key, names] of Object.entries(secrets)) {
-    values[key] = Object.fromEntries(names.map((name) => [name, hidden]));
+  for (const key of secretKeys) {
+    values[key] = Object.fromEntries((secrets[key] ?? []).map((name) => [name, hidden]));
   }
   for (const [key, value] of Object.entries(raw)) {
     values[key] = textKeys.has(key) ? value : decode(value);
   }
-  if (isEmptyObject(values.host)) delete values.host;
-  if (isEmptyObject(values.registry)) delete values.registry;
-  if (isEmptyObject(values.signature)) delete values.signature;
+  for (const section of sections) if (isEmptyObject(values[section])) Reflect.deleteProperty(values, section);
   if (values.registryPassword === "") delete values.registryPassword;
   const parsed = settingsSchema.safeParse(values);
   const problems = parsed.success
@@ -46,6 +58,7 @@ export function parseSettings(
         ...missingPassword(parsed.data),
         ...hostProblems(parsed.data),
         ...idleSteps(parsed.data.strategy, values.profile),
+        ...githubProblems(parsed.data),
       ]
     : [];
   if (problems.length > 0) return { problems };

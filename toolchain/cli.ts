@@ -4,7 +4,7 @@ import { engine } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import { environment, exports } from "./environment.ts";
 import { Problem } from "./problem.ts";
-import { setup } from "./setup.ts";
+import { engineWithPlugins, setup } from "./setup.ts";
 import { backupFolders, healStack, pulumi, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
@@ -34,7 +34,9 @@ const setupCommand = defineCommand({
 
 const testToolsCommand = defineCommand({
   meta: { name: "test-tools", description: "Get what only the tests need" },
-  run: reported(testTools),
+  run: reported(async () => {
+    await Promise.all([engineWithPlugins(), testTools()]);
+  }),
 });
 
 const envCommand = defineCommand({

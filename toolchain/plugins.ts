@@ -1,6 +1,7 @@
 // The provider plugins that the stack needs, in the engine's own layout.
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { builtMarker } from "../lib/github/older-plugin.ts";
 import { bundled } from "./bundle.ts";
 import { place } from "./cache.ts";
 import { ask } from "./command.ts";
@@ -32,6 +33,18 @@ const recipes: Partial<Record<string, Recipe>> = {
       },
       task,
     ),
+  github: (task) =>
+    goBuild(
+      {
+        tool: "plugin-github",
+        module: join(repository, "toolchain", "providers", "github"),
+        package: ".",
+        flags: ["-ldflags", "-s -w"],
+        binary: "pulumi-resource-github",
+        usually: "2 min",
+      },
+      task,
+    ),
   command: (task, version) =>
     bundled(
       {
@@ -43,9 +56,14 @@ const recipes: Partial<Record<string, Recipe>> = {
     ),
 };
 
-/** The plugins that the engine will ask for: one for each provider package in package.json. */
-export async function plugins(origin: Origin): Promise<void> {
-  const packages = requiredPackages(repository);
+/**
+ * The plugins that the engine will ask for: one for each provider package in package.json. An engine built here asks only when a resource
+ * needs one, and a build is long.
+ *
+ * @param unused names of plugins that no resource of the stack needs
+ */
+export async function plugins(origin: Origin, unused: readonly string[] = []): Promise<void> {
+  const packages = requiredPackages(repository).filter(({ name }) => origin === "vendor" || !unused.includes(name));
   await Promise.all(packages.map(({ name, version }) => plugin(name, version.replace(/^v/, ""), origin)));
 }
 
@@ -63,6 +81,8 @@ function plugin(name: string, version: string, origin: Origin): Promise<void> {
     const directory = join(pulumiHome, "plugins", `resource-${name}-v${version}`);
     await mkdir(directory, { recursive: true });
     await place(await make(task, version), join(directory, `pulumi-resource-${name}`));
+    // Ours may be able to do less than the vendor's: the program looks for this (lib/github/older-plugin.ts).
+    await writeFile(join(directory, builtMarker), "");
   });
 }
 

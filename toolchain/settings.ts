@@ -15,16 +15,20 @@ export interface StackNeeds {
   docker: boolean;
   /** Images that only this set-up can provide. */
   images: StockImage[];
+  /** The stack declares something on GitHub. */
+  github: boolean;
 }
 
 /** A stack without settings, or without a host, needs neither engine nor images. */
 export function stackNeeds(stack: string, folder = repository): StackNeeds {
   const settings = read(join(folder, `Pulumi.${stack}.yaml`)) as { config?: Record<string, unknown> } | undefined;
-  const { "slipway:host": host, "slipway:stockImages": named } = settings?.config ?? {};
+  const config = settings?.config ?? {};
+  const { "slipway:host": host, "slipway:stockImages": named } = config;
   const references = Object.values((named ?? {}) as Record<string, string>);
   return {
     docker: (host as { kind?: string } | undefined)?.kind === "local",
     images: stockImages.filter(({ name }) => references.includes(tag(name))),
+    github: "slipway:repository" in config || "slipway:environment" in config,
   };
 }
 

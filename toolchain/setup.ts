@@ -10,14 +10,15 @@ import { stackNeeds } from "./settings.ts";
 export async function setup(stack: string): Promise<Origin> {
   const needs = stackNeeds(stack);
   const [origin] = await Promise.all([
-    engineWithPlugins(),
+    engineWithPlugins(needs.github ? [] : ["github"]),
     needs.docker ? dockerEngine().then(() => images(needs.images)) : undefined,
   ]);
   return origin;
 }
 
-async function engineWithPlugins(): Promise<Origin> {
+/** @param unused plugins that the stack needs not */
+export async function engineWithPlugins(unused: readonly string[] = []): Promise<Origin> {
   const origin = await engine();
-  await plugins(origin);
+  await plugins(origin, unused);
   return origin;
 }

@@ -60,7 +60,10 @@ async function newStack(name: string, config: Record<string, unknown>): Promise<
     health: { gateSeconds: 15 },
     profile: { steps: [50, 100], pauseSeconds: 1, watchSeconds: 2 },
   };
-  const made = new PulumiStack(name, { ...common, ...config }, { NODE_EXTRA_CA_CERTS: lab.certificates });
+  const made = new PulumiStack(name, {
+    config: { ...common, ...config },
+    env: { NODE_EXTRA_CA_CERTS: lab.certificates },
+  });
   stacks.push(made);
   await made.init();
   await made.setSecret("registryPassword", lab.login.password);

@@ -32,7 +32,7 @@ export class Stage {
 
   private constructor(machine: TestMachine) {
     this.machine = machine;
-    this.#stack = new PulumiStack(stackName, undefined, { DOCKER_HOST: machine.dockerHost });
+    this.#stack = new PulumiStack(stackName, { env: { DOCKER_HOST: machine.dockerHost } });
     this.#files = { backend: this.#stack.state, project: "slipway", stack: stackName };
   }
 

@@ -52,15 +52,7 @@ function shown(call: Call, repository: Repository, branch: string, rule: BranchP
   const dismissals = `${url}/dismissal_restrictions`;
   return {
     url,
-    ...(rule.requiresStatusChecks && {
-      required_status_checks: {
-        url: `${url}/required_status_checks`,
-        strict: rule.requiresStrictStatusChecks,
-        contexts: rule.requiredStatusChecks.map(({ context }) => context),
-        contexts_url: `${url}/required_status_checks/contexts`,
-        checks: rule.requiredStatusChecks.map(({ context, app }) => ({ context, app_id: app })),
-      },
-    }),
+    ...(rule.requiresStatusChecks && { required_status_checks: shownChecks(`${url}/required_status_checks`, rule) }),
     ...(rule.requiresApprovingReviews && {
       required_pull_request_reviews: {
         url: reviews,
@@ -99,6 +91,16 @@ function shown(call: Call, repository: Repository, branch: string, rule: BranchP
     required_conversation_resolution: { enabled: rule.requiresConversationResolution },
     lock_branch: { enabled: rule.lockBranch },
     allow_fork_syncing: { enabled: rule.lockAllowsFetchAndMerge },
+  };
+}
+
+function shownChecks(url: string, rule: BranchProtection): object {
+  return {
+    url,
+    strict: rule.requiresStrictStatusChecks,
+    contexts: rule.requiredStatusChecks.map(({ context }) => context),
+    contexts_url: `${url}/contexts`,
+    checks: rule.requiredStatusChecks.map(({ context, app }) => ({ context, app_id: app })),
   };
 }
 
@@ -185,6 +187,16 @@ export const branchProtection: Handlers = {
     const { repository, rule } = await existing(call);
     repository.protections.splice(repository.protections.indexOf(rule), 1);
     return NO_CONTENT;
+  },
+  async "repos/update-status-check-protection"(call) {
+    const { rule } = await existing(call);
+    if (!rule.requiresStatusChecks) throw notFound("Required status checks not enabled");
+    const { strict, checks } = call.body;
+    if (strict !== undefined) rule.requiresStrictStatusChecks = strict;
+    if (checks !== undefined) {
+      rule.requiredStatusChecks = checks.map(({ context, app_id }) => ({ context, app: app_id ?? null }));
+    }
+    return ok(shownChecks(call.url, rule));
   },
   async "repos/get-admin-branch-protection"(call) {
     const { rule } = await existing(call);

@@ -212,6 +212,8 @@ function asJsonSchema(value: unknown): unknown {
     if (name === "examples" || name === "example") continue;
     copy[name === "oneOf" && Array.isArray(part) ? "anyOf" : name] = asJsonSchema(part);
   }
+  // An enumeration that may be null does not always say so.
+  if (copy.nullable === true && Array.isArray(copy.enum)) copy.enum = [...new Set([...(copy.enum as unknown[]), null])];
   if (copy.nullable !== true || typeof copy.type === "string") return copy;
   delete copy.nullable;
   return { anyOf: [{ type: "null" }, copy] };

@@ -57,6 +57,10 @@ function shownFullUser(world: World, user: Account): object {
   };
 }
 
+function shownPlan(name: string): object {
+  return { name, space: 0, private_repos: 999_999, collaborators: 0 };
+}
+
 function shownOrganization(world: World, organization: Organization): object {
   const url = `${world.url}/api/v3/orgs/${organization.login}`;
   const { node_id, avatar_url } = shownUser(world, organization) as { node_id: string; avatar_url: string };
@@ -86,13 +90,6 @@ function shownOrganization(world: World, organization: Organization): object {
     updated_at: BEGINNING,
     archived_at: null,
     two_factor_requirement_enabled: true,
-    plan: {
-      name: organization.plan,
-      space: 0,
-      private_repos: 999_999,
-      filled_seats: organization.members.size,
-      seats: 100,
-    },
   };
 }
 
@@ -147,13 +144,19 @@ function shownCollaborator(world: World, repository: Repository, user: User): ob
 
 export const people: Handlers = {
   "users/get-authenticated"(call) {
-    return ok(shownFullUser(call.world, call.user()));
+    const user = call.user();
+    return ok({ ...shownFullUser(call.world, user), plan: shownPlan(user.plan) });
   },
   "users/get-by-username"(call) {
     return ok(shownFullUser(call.world, call.account(call.param("username"))));
   },
   "orgs/get"(call) {
-    return ok(shownOrganization(call.world, call.organization()));
+    const organization = call.organization();
+    const shown = shownOrganization(call.world, organization);
+    // Only owners see what they pay for.
+    const isOwner = call.actor?.kind === "user" && organization.members.get(call.actor.login) === "admin";
+    const plan = { ...shownPlan(organization.plan), filled_seats: organization.members.size, seats: 100 };
+    return ok(isOwner ? { ...shown, plan } : shown);
   },
   "apps/get-by-slug"(call) {
     const app = call.world.apps.find(({ slug }) => slug === call.param("app_slug"));

@@ -1,8 +1,10 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { secretUses, type SecretStore } from "../../lib/github/secrets.ts";
 import { formatProblem } from "../../lib/problem.ts";
-import { parseSettings, type Settings } from "../../lib/settings.ts";
+import { settingsSchema } from "../../lib/settings-schema.ts";
+import { parseSettings, secretKeys, type Settings } from "../../lib/settings.ts";
 
 interface Project {
   readonly config: Record<string, { type: string; description?: string; default?: unknown }>;
@@ -17,13 +19,18 @@ function rawConfig(stack: string, changes: Record<string, unknown> = {}): Record
   for (const [key, { default: value }] of Object.entries(project.config)) if (value !== undefined) put(key, value);
   for (const [key, value] of Object.entries(file.config)) put(key.replace("slipway:", ""), value);
   for (const [key, value] of Object.entries(changes)) put(key, value);
-  delete raw.secrets;
-  delete raw.noticeSecrets;
-  return raw;
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => !secretKeys.some((name) => name === key)));
 }
 
 function settingsOf(stack: string, changes: Record<string, unknown> = {}): Settings {
-  const parsed = parseSettings(rawConfig(stack, changes), { secrets: [], noticeSecrets: [] });
+  const raw = rawConfig(stack, changes);
+  const needed = (section: string, store: SecretStore) =>
+    raw[section] === "{}" ? [] : secretUses.filter((use) => use.store === store).map(({ secret }) => secret);
+  const parsed = parseSettings(raw, {
+    repositorySecrets: needed("repository", "repository"),
+    dependabotSecrets: needed("repository", "dependabot"),
+    environmentSecrets: needed("environment", `environment:${stack}`),
+  });
   if ("problems" in parsed) throw new Error(parsed.problems.map(formatProblem).join("\n"));
   return parsed.settings;
 }
@@ -59,7 +66,9 @@ describe("the stacks of this repository", () => {
       Object.entries(settingsOf(stack)).flatMap(([key, value]) =>
         typeof value === "object" && Object.keys(value).length === 0 ? [] : [key],
       );
-    expect(sections("staging")).toEqual(sections("production"));
+    // The repository has one owner.
+    const repository = ["repository", "repositorySecrets", "dependabotSecrets"];
+    expect(sections("staging")).toEqual(sections("production").filter((key) => !repository.includes(key)));
     const code = ["index.ts", ...["components", "lib"].flatMap((folder) => globSync(`${folder}/**/*.{ts,sh}`))];
     const asking = code.filter((file) => /["'](staging|production)["']/.test(readFileSync(file, "utf8")));
     expect(code.length).toBeGreaterThan(30);
@@ -68,8 +77,7 @@ describe("the stacks of this repository", () => {
 
   test("every key of the project is described, and nothing else is a setting", () => {
     for (const key of Object.values(project.config)) expect(key.description).toBeTruthy();
-    const settings = [...Object.keys(settingsOf("local")), "registry", "registryPassword", "signature"];
-    expect(Object.keys(project.config).sort()).toEqual(settings.sort());
+    expect(Object.keys(project.config).sort()).toEqual(Object.keys(settingsSchema.shape).sort());
   });
 });
 

@@ -12,6 +12,14 @@ export interface Ended {
   readonly stdout: string;
 }
 
+/** What a stack starts from. */
+export interface PulumiStackArgs {
+  /** Its whole configuration, `slipway:` left out. @default Pulumi.local.yaml */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Variables for the engine. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
  * A stack of this project with the real engine, a state and a configuration of its own: nothing in the clone changes.
  */
@@ -23,20 +31,13 @@ export class PulumiStack {
   readonly env: NodeJS.ProcessEnv;
   private readonly stack: string;
 
-  /**
-   * @param config values by key without `slipway:`. @default those of the local stack
-   * @param env more variables for the engine, such as DOCKER_HOST
-   */
-  constructor(stack: string, config?: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv = {}) {
+  constructor(stack: string, { config, env = {} }: PulumiStackArgs = {}) {
     this.stack = stack;
     this.configFile = join(this.folder, `Pulumi.${stack}.yaml`);
     mkdirSync(this.state);
     copyFileSync("Pulumi.yaml", join(this.folder, "Pulumi.yaml"));
     if (config === undefined) copyFileSync("Pulumi.local.yaml", this.configFile);
-    else {
-      const named = Object.entries(config).map(([key, value]) => [`slipway:${key}`, value]);
-      writeFileSync(this.configFile, stringify({ config: Object.fromEntries(named) as object }));
-    }
+    else writeFileSync(this.configFile, configuration(config));
     this.env = {
       ...process.env,
       ...env,
@@ -137,4 +138,10 @@ export class PulumiStack {
   private stackArgs(): string[] {
     return ["--stack", this.stack, "--config-file", this.configFile];
   }
+}
+
+function configuration(config: Readonly<Record<string, unknown>>): string {
+  return stringify({
+    config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`slipway:${key}`, value])),
+  });
 }

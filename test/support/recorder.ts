@@ -11,6 +11,9 @@ export interface Recorded {
   readonly ignoreChanges: readonly string[];
   readonly dependsOn: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
+  readonly deleteBeforeReplace: boolean;
+  readonly retainOnDelete: boolean;
+  readonly protect: boolean;
   /** Inputs as they go to the engine, secrets marked: what a test of secrets looks at. */
   readonly wire: string;
 }
@@ -23,6 +26,9 @@ interface Request {
   getIgnorechangesList(): string[];
   getDependenciesList(): string[];
   getAdditionalsecretoutputsList(): string[];
+  getDeletebeforereplace(): boolean;
+  getRetainondelete(): boolean;
+  getProtect(): boolean;
 }
 
 /**
@@ -50,6 +56,9 @@ export async function record(
       ignoreChanges: request.getIgnorechangesList(),
       dependsOn: request.getDependenciesList(),
       additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+      deleteBeforeReplace: request.getDeletebeforereplace(),
+      retainOnDelete: request.getRetainondelete(),
+      protect: request.getProtect(),
       wire: JSON.stringify(object),
     });
     return original.call(this, request, callback);
@@ -59,7 +68,12 @@ export async function record(
       call: ({ inputs }) => inputs as Record<string, unknown>,
       newResource: ({ name, inputs }) => ({
         id: `${name}-id`,
-        state: { ...(inputs as Record<string, unknown>), imageId: `sha256:${name}`, stdout: `${name}-stdout` },
+        state: {
+          ...(inputs as Record<string, unknown>),
+          imageId: `sha256:${name}`,
+          stdout: `${name}-stdout`,
+          updatedAt: "2099-01-01T00:00:00Z",
+        },
       }),
     },
     "slipway",

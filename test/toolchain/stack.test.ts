@@ -34,11 +34,16 @@ describe("what a stack needs", () => {
     ["a stack without configuration", "encryptionsalt: v1\n"],
   ])("%s: nothing", (_, text) => {
     writeFileSync(join(folder, "Pulumi.none.yaml"), text);
-    expect(stackNeeds("none", folder)).toEqual({ docker: false, images: [] });
+    expect(stackNeeds("none", folder)).toEqual({ docker: false, images: [], github: false });
+  });
+
+  test.each(["repository", "environment"])("a stack with a section %s: the GitHub plugin", (section) => {
+    writeFileSync(join(folder, "Pulumi.github.yaml"), `config:\n  slipway:${section}: {owner: acme}\n`);
+    expect(stackNeeds("github", folder).github).toBe(true);
   });
 
   test("a stack without settings: nothing", () => {
-    expect(stackNeeds("unheard-of", folder)).toEqual({ docker: false, images: [] });
+    expect(stackNeeds("unheard-of", folder)).toEqual({ docker: false, images: [], github: false });
   });
 });
 

@@ -1,0 +1,56 @@
+import * as command from "@pulumi/command";
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import type { Found } from "../../lib/github/account.ts";
+import type { PlannedGitHub, Token } from "../../lib/github/plan-github.ts";
+
+/** Whose repository, and how GitHub is reached. */
+export type AccountArgs = Pick<PlannedGitHub, "github" | "found" | "token" | "hasOlderPlugin">;
+
+/**
+ * The owner of the repository on GitHub. Everything there is made through {@link provider} or `ApiStep`.
+ *
+ * @example
+ * new Account("github", await planGitHub({ github: { owner: "acme", repository: "ape-2026", … }, repository, environment }))
+ */
+export class Account extends pulumi.ComponentResource {
+  readonly owner: string;
+  readonly repository: string;
+  readonly baseUrl: string | undefined;
+  readonly token: Token;
+  readonly found: Found | undefined;
+  readonly hasOlderPlugin: boolean;
+  readonly provider: github.Provider;
+  /** Key of this stack that makes sealed secrets come out the same in every run. Secret. */
+  readonly sealingKey: pulumi.Output<string>;
+
+  constructor(name: string, args: AccountArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:github:Account", name, {}, opts);
+    const { owner, repository, baseUrl, writeDelayMs } = args.github;
+    this.owner = owner;
+    this.repository = repository;
+    this.baseUrl = baseUrl;
+    this.token = args.token;
+    this.found = args.found;
+    this.hasOlderPlugin = args.hasOlderPlugin;
+    this.provider = new github.Provider(
+      `${name}-provider`,
+      {
+        owner,
+        writeDelayMs,
+        ...(baseUrl === undefined ? {} : { baseUrl }),
+        // Said here, though the SDK knows the variable: it marks only what it is given as secret, and would put the variable's value into
+        // the state as plain text.
+        token: args.token.value,
+      },
+      { parent: this },
+    );
+    this.sealingKey = new command.local.Command(
+      `${name}-sealing-key`,
+      { create: "od -An -N32 -tx1 /dev/urandom | tr -d ' \\n'", logging: "none", addPreviousOutputInEnv: false },
+      // Made once: another key would write every secret again.
+      { parent: this, additionalSecretOutputs: ["stdout"], ignoreChanges: ["*"] },
+    ).stdout;
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,36 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { ApiSetting } from "../../lib/github/api-setting.ts";
+import type { Account } from "./account.ts";
+
+/** A setting that GitHub's API has and the provider does not, or one that is only read back. */
+export interface ApiStepArgs {
+  readonly account: Account;
+  /** Known when what it depends on is there. */
+  readonly setting: pulumi.Output<ApiSetting>;
+}
+
+/** Longest that a step may take, in seconds. */
+const timeoutSeconds = 90;
+
+/**
+ * Makes a setting so through GitHub's API, unless it is, and reads it back; again whenever the declaration changes. Safe to repeat. It
+ * goes with its repository or environment, so nothing is to do when it is no longer declared.
+ */
+export class ApiStep extends command.local.Command {
+  constructor(name: string, { account, setting }: ApiStepArgs, opts: pulumi.CustomResourceOptions) {
+    const { baseUrl, token } = account;
+    super(
+      name,
+      {
+        create: "node lib/github/ensure.ts",
+        interpreter: ["timeout", "--kill-after=5", String(timeoutSeconds), "/bin/sh", "-euc"],
+        stdin: setting.apply((value) => JSON.stringify({ ...value, baseUrl })),
+        addPreviousOutputInEnv: false,
+        // One from the environment is inherited: it changes from run to run, and nothing has to be done again for that.
+        ...(token.from === "environment" ? {} : { environment: { GITHUB_TOKEN: pulumi.secret(token.value) } }),
+      },
+      opts,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import { branchRuleset, classicProtection, type BranchRules as Model } from "../../lib/github/branch-rules.ts";
+import { protectionSetting } from "../../lib/github/protection-setting.ts";
+import type { Account } from "./account.ts";
+import { ApiStep } from "./api-step.ts";
+import { Ruleset } from "./ruleset.ts";
+
+/** What pull requests to one branch need. */
+export interface BranchRulesArgs {
+  readonly account: Account;
+  readonly repository: github.Repository;
+  readonly rules: Model;
+  /** How GitHub is told: a ruleset, or classic branch protection for those whose tools want it. */
+  readonly as: "rulesets" | "classic";
+}
+
+/**
+ * The rules of one branch. They come after the branch and the files on it: a protected branch takes no direct commit.
+ *
+ * @example
+ * new BranchRules("main-rules", { account, repository, rules: branchRules("main", choice), as: "rulesets" }, { dependsOn: branch })
+ */
+export class BranchRules extends pulumi.ComponentResource {
+  constructor(name: string, args: BranchRulesArgs, opts: pulumi.ComponentResourceOptions) {
+    super("slipway:github:BranchRules", name, {}, opts);
+    const { account, repository, rules } = args;
+    if (args.as === "rulesets") {
+      const ruleset = branchRuleset(rules, account.found?.teams ?? {});
+      new Ruleset(
+        `${name}-ruleset`,
+        { account, repository: repository.name, ruleset },
+        { parent: this, dependsOn: opts.dependsOn ?? [] },
+      );
+    } else {
+      this.protect(name, args, opts.dependsOn ?? []);
+    }
+    this.registerOutputs({});
+  }
+
+  private protect(
+    name: string,
+    { account, repository, rules }: BranchRulesArgs,
+    dependsOn: NonNullable<pulumi.ComponentResourceOptions["dependsOn"]>,
+  ): void {
+    const { requiredPullRequestReviews, requiredStatusChecks, ...protection } = classicProtection(rules);
+    const protectedBranch = new github.BranchProtection(
+      `${name}-protection`,
+      {
+        ...protection,
+        repositoryId: repository.nodeId,
+        requiredPullRequestReviews: [...requiredPullRequestReviews],
+        requiredStatusChecks: [...requiredStatusChecks],
+      },
+      { parent: this, provider: account.provider, deleteBeforeReplace: true, dependsOn },
+    );
+    new ApiStep(
+      `${name}-read-back`,
+      { account, setting: protectedBranch.id.apply(() => protectionSetting(path(account), rules)) },
+      { parent: this },
+    );
+  }
+}
+
+const path = ({ owner, repository }: Account) => `/repos/${owner}/${repository}`;

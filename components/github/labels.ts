@@ -1,0 +1,27 @@
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import type { Label } from "../../lib/github/labels.ts";
+import type { Account } from "./account.ts";
+
+/** Labels of issues and pull requests. */
+export interface LabelsArgs {
+  readonly account: Account;
+  /** Name of the repository. */
+  readonly repository: pulumi.Input<string>;
+  readonly labels: readonly Label[];
+}
+
+/** Each label by itself, so that those which people make beside them stay. */
+export class Labels extends pulumi.ComponentResource {
+  constructor(name: string, { account, repository, labels }: LabelsArgs, opts: pulumi.ComponentResourceOptions) {
+    super("slipway:github:Labels", name, {}, opts);
+    for (const label of labels) {
+      new github.IssueLabel(
+        `${name}-${label.name.replace(/\W+/g, "-")}`,
+        { repository, ...label },
+        { parent: this, provider: account.provider, deleteBeforeReplace: true },
+      );
+    }
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,149 @@
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import { branchRules } from "../../lib/github/branch-rules.ts";
+import { repositoryFiles } from "../../lib/github/files.ts";
+import { typeLabels } from "../../lib/github/labels.ts";
+import type { RepositoryWithinPlan } from "../../lib/github/plan-limits.ts";
+import { branchNamesRuleset, tagRulesets } from "../../lib/github/ref-rules.ts";
+import { repositoryInputs, repositoryReadBack, repositorySettings } from "../../lib/github/repository-settings.ts";
+import type { Account } from "./account.ts";
+import { ApiStep } from "./api-step.ts";
+import { BranchRules } from "./branch-rules.ts";
+import { Labels } from "./labels.ts";
+import { RepositoryFiles } from "./repository-files.ts";
+import { Ruleset } from "./ruleset.ts";
+import { Secrets } from "./secrets.ts";
+
+/** A repository and the rules around its code. */
+export interface RepositoryArgs {
+  readonly account: Account;
+  readonly settings: RepositoryWithinPlan;
+  /** Plain values by store and name. */
+  readonly secrets: Readonly<Record<"repository" | "dependabot", Readonly<Record<string, string>>>>;
+}
+
+/**
+ * The repository: what it is, its branches, the files it starts with, then the rules. In this order, because a protected branch takes no
+ * direct commit, and an empty repository has no branch to protect (terraform-provider-github#577).
+ *
+ * @example
+ * new Repository("repository", { account, settings, secrets: { repository: {}, dependabot: {} } })
+ */
+export class Repository extends pulumi.ComponentResource {
+  /** Name of the repository, known when its branches and files are there. */
+  readonly ready: pulumi.Output<string>;
+
+  constructor(name: string, args: RepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:github:Repository", name, {}, opts);
+    const { account, settings } = args;
+    const child = { parent: this, provider: account.provider };
+
+    const repository = new github.Repository(name, repositoryInputs(account.repository, settings), {
+      ...child,
+      // Whoever means to delete the code has to say so on GitHub.
+      protect: true,
+    });
+    const main = new github.BranchDefault(
+      `${name}-main`,
+      {
+        repository: repository.name,
+        branch: "main",
+        // The owner's default may be another name (terraform-provider-github#899); only the first time is there something to rename.
+        // eslint-disable-next-line @typescript-eslint/no-deprecated -- only its input is; nothing else tells what GitHub made
+        rename: repository.defaultBranch.apply((branch) => branch !== "main"),
+      },
+      { ...child, ignoreChanges: ["rename"] },
+    );
+    const { files } = new RepositoryFiles(
+      `${name}-files`,
+      { account, repository: repository.name, branch: "main", files: repositoryFiles(settings.codeOwners) },
+      { parent: this, dependsOn: main },
+    );
+    const develop = new github.Branch(
+      `${name}-develop`,
+      { repository: repository.name, branch: "develop", sourceBranch: "main" },
+      { ...child, dependsOn: [...files] },
+    );
+    this.ready = develop.id.apply(() => repository.name);
+    new Labels(
+      `${name}-labels`,
+      { account, repository: repository.name, labels: [...typeLabels, ...settings.labels] },
+      { parent: this },
+    );
+    if (settings.isProtected) this.guard(name, args, repository, [main, develop, ...files]);
+    this.configure(name, args, repository, main);
+    for (const store of ["repository", "dependabot"] as const) {
+      new Secrets(
+        `${name}-${store === "repository" ? "secrets" : "dependabot"}`,
+        {
+          account,
+          repository: repository.name,
+          store,
+          values: args.secrets[store],
+          rotateAfterDays: settings.rotateSecretsAfterDays,
+        },
+        { parent: this },
+      );
+    }
+    this.registerOutputs({ ready: this.ready });
+  }
+
+  private guard(
+    name: string,
+    { account, settings }: RepositoryArgs,
+    repository: github.Repository,
+    dependsOn: pulumi.Resource[],
+  ): void {
+    const child = { parent: this, dependsOn };
+    for (const branch of ["main", "develop"] as const) {
+      const rules = branchRules(branch, settings.branches[branch]);
+      new BranchRules(`${name}-${branch}-rules`, { account, repository, rules, as: settings.rules }, child);
+    }
+    const [made, stay] = tagRulesets(settings.tagCreators, account.found?.teams ?? {});
+    const rulesets = { "tags-made": made, "tags-stay": stay, "branch-names": branchNamesRuleset() };
+    for (const [part, ruleset] of Object.entries(rulesets)) {
+      new Ruleset(`${name}-${part}`, { account, repository: repository.name, ruleset }, child);
+    }
+  }
+
+  private configure(
+    name: string,
+    { account, settings }: RepositoryArgs,
+    repository: github.Repository,
+    main: github.BranchDefault,
+  ): void {
+    const child = { parent: this, provider: account.provider };
+    const actions = new github.ActionsRepositoryPermissions(
+      `${name}-actions`,
+      {
+        repository: repository.name,
+        allowedActions: "selected",
+        allowedActionsConfig: {
+          githubOwnedAllowed: true,
+          verifiedAllowed: false,
+          patternsAlloweds: [...settings.allowedActions],
+        },
+        shaPinningRequired: true,
+      },
+      child,
+    );
+    new github.RepositoryDependabotSecurityUpdates(
+      `${name}-dependabot-updates`,
+      { repository: repository.name, enabled: true },
+      child,
+    );
+    const path = `/repos/${account.owner}/${account.repository}`;
+    for (const [part, setting] of Object.entries(repositorySettings(path, settings))) {
+      new ApiStep(
+        `${name}-${part}`,
+        { account, setting: repository.name.apply(() => setting) },
+        { parent: this, dependsOn: actions },
+      );
+    }
+    new ApiStep(
+      `${name}-read-back`,
+      { account, setting: repository.name.apply(() => repositoryReadBack(path, settings)) },
+      { parent: this, dependsOn: main },
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import type { Ruleset as RulesetModel } from "../../lib/github/branch-rules.ts";
+import { rulesetJson } from "../../lib/github/ruleset-json.ts";
+import type { Account } from "./account.ts";
+import { ApiStep } from "./api-step.ts";
+
+/** One ruleset of a repository. */
+export interface RulesetArgs {
+  readonly account: Account;
+  /** Name of the repository, known when it and its branches are there. */
+  readonly repository: pulumi.Input<string>;
+  readonly ruleset: RulesetModel;
+}
+
+/** A ruleset, read back: GitHub has answered 200 and not applied one (terraform-provider-github#2784). */
+export class Ruleset extends pulumi.ComponentResource {
+  constructor(name: string, { account, repository, ruleset }: RulesetArgs, opts: pulumi.ComponentResourceOptions) {
+    super("slipway:github:Ruleset", name, {}, opts);
+    const dependsOn = opts.dependsOn ?? [];
+    const { name: title, target, enforcement, conditions, rules } = ruleset;
+    const made = new github.RepositoryRuleset(
+      name,
+      {
+        name: title,
+        repository,
+        target,
+        enforcement,
+        conditions,
+        rules,
+        bypassActors: ruleset.bypassActors,
+      },
+      {
+        parent: this,
+        provider: account.provider,
+        deleteBeforeReplace: true,
+        dependsOn,
+        // About forks only, and the provider sends its own mind with every rule about updates.
+        ignoreChanges: rules.update === true ? ["rules.updateAllowsFetchAndMerge"] : [],
+      },
+    );
+    new ApiStep(
+      `${name}-read-back`,
+      {
+        account,
+        setting: made.rulesetId.apply((id) => ({
+          what: `ruleset "${title}"`,
+          read: `/repos/${account.owner}/${account.repository}/rulesets/${id}`,
+          wanted: rulesetJson(ruleset),
+        })),
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

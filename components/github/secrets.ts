@@ -1,0 +1,85 @@
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import { connect } from "../../lib/github/octokit.ts";
+import { askPublicKey } from "../../lib/github/public-key.ts";
+import { seal } from "../../lib/github/seal.ts";
+import { rotationNotice, type SecretStore } from "../../lib/github/secrets.ts";
+import type { Account } from "./account.ts";
+
+/** Secrets of one store. */
+export interface SecretsArgs {
+  readonly account: Account;
+  /** Name of the repository, known when the store is there. */
+  readonly repository: pulumi.Output<string>;
+  readonly store: SecretStore;
+  /** Plain values by name. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Age at which a secret should be changed, in days. */
+  readonly rotateAfterDays: number;
+}
+
+/**
+ * Secrets of workflows, each sealed with the store's own key before it goes anywhere: neither state nor preview nor provider ever has a
+ * plain value (invariant I6).
+ */
+export class Secrets extends pulumi.ComponentResource {
+  /** When each value was last written, by name. */
+  readonly updatedAt: Readonly<Record<string, pulumi.Output<string>>>;
+
+  constructor(name: string, args: SecretsArgs, opts: pulumi.ComponentResourceOptions) {
+    super("slipway:github:Secrets", name, {}, opts);
+    const { account, repository, values, rotateAfterDays } = args;
+    const key = storeKey(args);
+    const child = {
+      parent: this,
+      provider: account.provider,
+      dependsOn: opts.dependsOn ?? [],
+      // Created first, the old one's deletion takes the new one away (pulumi-github#223).
+      deleteBeforeReplace: true,
+      // A preview that can't ask for the key can't know what the box would be.
+      ignoreChanges: account.found === undefined ? ["valueEncrypted", "encryptedValue", "keyId"] : [],
+    };
+    this.updatedAt = Object.fromEntries(
+      Object.entries(values).map(([secretName, value]) => {
+        const sealed = pulumi
+          .all([key, account.sealingKey])
+          .apply(async ([storeKey, stackKey]) =>
+            storeKey === undefined ? "" : seal(secretName, value, storeKey, stackKey),
+          );
+        const inputs = {
+          repository,
+          secretName,
+          valueEncrypted: sealed,
+          keyId: key.apply((storeKey) => storeKey?.id ?? ""),
+        };
+        const secret = make(`${name}-${secretName}`, inputs, args.store, child);
+        remind(secret, secretName, rotateAfterDays);
+        return [secretName, secret.updatedAt];
+      }),
+    );
+    this.registerOutputs({ updatedAt: this.updatedAt });
+  }
+}
+
+function storeKey({ account, repository, store }: SecretsArgs) {
+  const { owner, repository: name, baseUrl, found, token } = account;
+  return repository.apply(async () =>
+    found === undefined ? undefined : askPublicKey(connect(token.value, { baseUrl }), owner, name, store),
+  );
+}
+
+type Inputs = Pick<github.ActionsSecretArgs, "repository" | "secretName" | "valueEncrypted" | "keyId">;
+
+function make(name: string, inputs: Inputs, store: SecretStore, opts: pulumi.CustomResourceOptions) {
+  if (store === "repository") return new github.ActionsSecret(name, inputs, opts);
+  if (store === "dependabot") return new github.DependabotSecret(name, inputs, opts);
+  const environment = store.slice("environment:".length);
+  return new github.ActionsEnvironmentSecret(name, { ...inputs, environment }, opts);
+}
+
+function remind(secret: ReturnType<typeof make>, name: string, rotateAfterDays: number): void {
+  secret.updatedAt.apply(async (updatedAt) => {
+    const notice = rotationNotice(name, updatedAt, rotateAfterDays, new Date());
+    if (notice !== undefined) await pulumi.log.warn(notice, secret);
+  });
+}

@@ -1,0 +1,59 @@
+/** Types of commits, from the guide's section "Commit Convention". */
+export const commitTypes = {
+  feat: "New feature",
+  fix: "Bug fix",
+  docs: "Documentation",
+  style: "Formatting",
+  refactor: "Code restructure",
+  test: "Add tests",
+  chore: "Maintenance",
+  perf: "Performance",
+  ci: "CI/CD changes",
+  build: "Build system",
+  revert: "Revert commit",
+} as const;
+
+/** A label of issues and pull requests. */
+export interface Label {
+  readonly name: string;
+  /** Six hexadecimal digits. */
+  readonly color: string;
+  readonly description: string;
+}
+
+const colors: Readonly<Record<keyof typeof commitTypes, string>> = {
+  feat: "0e8a16",
+  fix: "d73a4a",
+  docs: "0075ca",
+  style: "c5def5",
+  refactor: "fbca04",
+  test: "bfd4f2",
+  chore: "ededed",
+  perf: "5319e7",
+  ci: "1d76db",
+  build: "006b75",
+  revert: "b60205",
+};
+
+/** One label for each type of commit. */
+export const typeLabels: readonly Label[] = Object.entries(commitTypes).map(([type, description]) => ({
+  name: `type: ${type}`,
+  color: colors[type as keyof typeof commitTypes],
+  description,
+}));
+
+/**
+ * Labels that every new repository has. They can't be declared: the provider does not adopt what is there, and GitHub answers 422
+ * (terraform-provider-github#3559).
+ */
+export const defaultLabels: readonly string[] = [
+  "bug",
+  "documentation",
+  "duplicate",
+  "enhancement",
+  "good first issue",
+  "help wanted",
+  "invalid",
+  "question",
+  "wontfix",
+];

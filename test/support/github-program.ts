@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+import sodium from "libsodium-wrappers";
+import { vi } from "vitest";
+import { Account, DeploymentEnvironment, Repository } from "../../components/github.ts";
+import type { Found } from "../../lib/github/account.ts";
+import { withinPlan } from "../../lib/github/plan-limits.ts";
+import { environmentSchema, githubSchema, repositorySchema } from "../../lib/github/schema.ts";
+import { record, type Recorded } from "./recorder.ts";
+
+const found: Found = {
+  kind: "organization",
+  plan: "enterprise",
+  repository: undefined,
+  users: { ann: 7 },
+  teams: { platform: 70 },
+  unknown: [],
+};
+
+/** What differs from the usual declaration. */
+export interface GitHubChoice {
+  /** More of `slipway:repository`. */
+  readonly repository?: object;
+  readonly hasOlderPlugin?: boolean;
+  /** Undefined: GitHub could not be asked. */
+  readonly found?: Found | undefined;
+}
+
+/** What a program registers that declares a repository and its environment staging. GitHub answers with a public key to everything. */
+export async function recordGitHub(choice: GitHubChoice = {}): Promise<readonly Recorded[]> {
+  await sodium.ready;
+  const key = Buffer.from(sodium.crypto_box_keypair().publicKey).toString("base64");
+  vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ key_id: "1", key })));
+  const { resources, stop } = await record();
+  const github = githubSchema.parse({ owner: "acme", repository: "ape" });
+  const wanted = {
+    repository: repositorySchema.parse({ visibility: "public", codeOwners: ["@acme/platform"], ...choice.repository }),
+    environment: environmentSchema.parse({
+      name: "staging",
+      reviewers: { users: ["ann"], teams: ["platform"] },
+      variables: { URL: "https://x" },
+      protectionApps: [9],
+    }),
+  };
+  const planned = withinPlan(wanted, {
+    kind: "organization",
+    plan: "enterprise",
+    visibility: "public",
+    advancedSecurity: false,
+  });
+  const account = new Account("github", {
+    github,
+    found: "found" in choice ? choice.found : found,
+    token: { value: "planted-token", from: "environment" },
+    hasOlderPlugin: choice.hasOlderPlugin ?? false,
+  });
+  if (planned.repository === undefined || planned.environment === undefined) throw new Error("nothing planned");
+  const repository = new Repository("repository", {
+    account,
+    settings: planned.repository,
+    secrets: { repository: { TOKEN: "planted-one" }, dependabot: { TOKEN: "planted-two" } },
+  });
+  new DeploymentEnvironment("environment", {
+    account,
+    repository,
+    settings: planned.environment,
+    secrets: { TOKEN: "planted-three" },
+  });
+  await pulumi.runtime.disconnect();
+  stop();
+  vi.unstubAllGlobals();
+  return resources;
+}

@@ -1,0 +1,46 @@
+import { secretUses } from "../../lib/github/secrets.ts";
+import type { GitHub } from "../github/github.ts";
+import { PulumiStack } from "./pulumi-stack.ts";
+
+/** Which sections a stack declares on an emulated GitHub. */
+export interface GitHubStackArgs {
+  readonly github: GitHub;
+  readonly owner: string;
+  readonly repository?: string;
+  /** More of `slipway:github`. */
+  readonly account?: object;
+  /** `slipway:repository`. @default none */
+  readonly rules?: object;
+  /** `slipway:environment`. @default none */
+  readonly environment?: { readonly name: string; readonly [key: string]: unknown };
+  /** Who runs it; `nobody` has no token. @default admin */
+  readonly as?: string;
+}
+
+/** A stack of this project that declares nothing but its sections on GitHub. */
+export function githubStack(stack: string, args: GitHubStackArgs): PulumiStack {
+  const { github, owner, repository = "ape-2026", account, rules, environment } = args;
+  return new PulumiStack(stack, {
+    config: {
+      version: "1.0.0",
+      image: { name: "ghcr.io/acme/api" },
+      github: { owner, repository, baseUrl: `${github.url}/`, writeDelayMs: 1, ...account },
+      ...(rules ? { repository: rules } : {}),
+      ...(environment ? { environment } : {}),
+    },
+    env: { GITHUB_TOKEN: args.as === "nobody" ? "" : github.tokenOf(args.as ?? "admin") },
+  });
+}
+
+/** A value for every secret that the workflows read, by setting. */
+export function neededSecrets({ rules, environment }: Pick<GitHubStackArgs, "rules" | "environment">) {
+  const stores: Record<string, string> = {
+    ...(rules ? { repository: "repositorySecrets", dependabot: "dependabotSecrets" } : {}),
+    ...(environment ? { [`environment:${environment.name}`]: "environmentSecrets" } : {}),
+  };
+  return Object.fromEntries(
+    secretUses.flatMap(({ store, secret }) =>
+      stores[store] === undefined ? [] : [[`${stores[store]}.${secret}`, `planted ${stores[store]} ${secret}`]],
+    ),
+  );
+}
