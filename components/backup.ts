@@ -41,7 +41,6 @@ export class Backup extends pulumi.ComponentResource {
       {
         host,
         env: {
-          SCRIPT: script,
           BACKUPS: folder,
           KEEP: String(settings.backups.keep),
           NAME: file,
@@ -50,8 +49,7 @@ export class Backup extends pulumi.ComponentResource {
             : {}),
           ...(redis ? { REDIS: host.names.part("redis") } : {}),
         },
-        // By name, so that an error does not begin with the whole text.
-        run: 'eval "$SCRIPT"',
+        run: script,
         runOnDelete:
           host.connection.kind === "local"
             ? `${expandHome}echo "Backups are kept in $BACKUPS"`

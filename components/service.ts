@@ -97,7 +97,7 @@ export class Service extends pulumi.ComponentResource {
           `${name}-promote`,
           {
             host,
-            run: `${untilUp(controller)}${ask} promote`,
+            run: promotion(controller, `${ask} promote`),
             outlivesConnection: true,
             onFailure,
             stdin: JSON.stringify({
@@ -140,6 +140,16 @@ function whenDone<T>({ done }: HostByHost, value: T): pulumi.Output<pulumi.Unwra
   return pulumi.runtime.isDryRun() ? pulumi.output(value) : done.apply(() => pulumi.output(value));
 }
 
-/** After a reboot, Docker takes a moment to bring the controller back. */
-const untilUp = (controller: string) =>
-  `timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'\n`;
+/**
+ * Asks for the promotion once the controller is there: after a reboot, Docker takes a moment to bring it back. When the engine went away
+ * meanwhile, the answer is that of a lost connection, as the engine's own would look like the controller's no.
+ */
+const promotion = (controller: string, ask: string) => `
+timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'
+${ask} || {
+  code=$?
+  sleep 1
+  timeout 10 docker exec ${controller} true 2> /dev/null || exit 255
+  exit "$code"
+}
+`;
