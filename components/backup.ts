@@ -41,6 +41,7 @@ export class Backup extends pulumi.ComponentResource {
       {
         host,
         env: {
+          SCRIPT: script,
           BACKUPS: folder,
           KEEP: String(settings.backups.keep),
           NAME: file,
@@ -49,7 +50,8 @@ export class Backup extends pulumi.ComponentResource {
             : {}),
           ...(redis ? { REDIS: host.names.part("redis") } : {}),
         },
-        run: script,
+        // By name, so that an error does not begin with the whole text.
+        run: 'eval "$SCRIPT"',
         runOnDelete:
           host.connection.kind === "local"
             ? `${expandHome}echo "Backups are kept in $BACKUPS"`
