@@ -245,7 +245,8 @@ describe("when it goes wrong", () => {
       })
       .toContain('"percent":50');
     one.cutOff();
-    await pause(20_000);
+    // Longer than the 15 s after which a silent connection counts as lost.
+    await pause(25_000);
     one.restore();
     const { code, output: said } = await going;
     expect(code, said).toBe(0);

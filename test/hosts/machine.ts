@@ -75,11 +75,11 @@ export class Machine {
 
   /** Nobody gets in over SSH any more, nor does anything come back out; all else works. */
   cutOff(): void {
-    this.sh("iptables -I INPUT -p tcp --dport 22 -j DROP");
+    this.sh("iptables -I INPUT -p tcp --dport 22 -j DROP; iptables -I OUTPUT -p tcp --sport 22 -j DROP");
   }
 
   restore(): void {
-    this.sh("iptables -D INPUT -p tcp --dport 22 -j DROP");
+    this.sh("iptables -D INPUT -p tcp --dport 22 -j DROP; iptables -D OUTPUT -p tcp --sport 22 -j DROP");
   }
 
   private async up(): Promise<void> {
