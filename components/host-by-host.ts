@@ -19,16 +19,12 @@ interface Part {
  */
 export class HostByHost {
   private readonly parts: Part[] = [];
-  private readonly complete: Promise<readonly Part[]>;
-  private readonly close: (parts: readonly Part[]) => void;
+  private readonly complete = Promise.withResolvers<readonly Part[]>();
   private readonly hosts: number;
 
   /** @param hosts how many there are */
   constructor(hosts: number) {
     this.hosts = hosts;
-    let close: (parts: readonly Part[]) => void = () => undefined;
-    this.complete = new Promise((resolve) => (close = resolve));
-    this.close = close;
   }
 
   /**
@@ -44,18 +40,18 @@ export class HostByHost {
     }) => HostCommand,
   ): HostCommand {
     const before = [...this.parts];
-    const everyoneReady = this.complete.then((parts) => parts.flatMap((part) => part.ready));
+    const everyoneReady = this.complete.promise.then((parts) => parts.flatMap((part) => part.ready));
     const promote = make({
       dependsOn: everyoneReady.then((all) => [...all, ...before.map((part) => part.promote)]),
       onFailure: before.flatMap((part) => (part.undo === undefined ? [] : [{ host: part.host, run: part.undo }])),
     });
     this.parts.push({ host, ready, undo, promote });
-    if (this.parts.length === this.hosts) this.close(this.parts);
+    if (this.parts.length === this.hosts) this.complete.resolve(this.parts);
     return promote;
   }
 
   /** Resolves when every host has moved (invariant I3). */
   get done(): pulumi.Output<unknown> {
-    return pulumi.output(this.complete.then((parts) => parts.map(({ promote }) => promote.id)));
+    return pulumi.output(this.complete.promise.then((parts) => parts.map(({ promote }) => promote.id)));
   }
 }

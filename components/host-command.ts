@@ -40,7 +40,7 @@ export class HostCommand extends command.local.Command {
     }));
     const started = pulumi.output(args.env ?? {}).apply((env) => {
       const once = host.connection.command({ text: run, env, timeoutSeconds, asRoot, outlivesConnection });
-      return host.connection.kind === "local" ? once : named(withWayBack(once, wayBack));
+      return named(withWayBack(once, wayBack));
     });
     super(
       name,

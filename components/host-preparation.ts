@@ -30,7 +30,7 @@ export class HostPreparation extends pulumi.ComponentResource {
     const step = (file: string, timeoutSeconds: number, env: Record<string, string>, after: readonly HostCommand[]) =>
       new HostCommand(
         `${name}-${file}`,
-        { host: args.host, asRoot: true, run: 'eval "$SCRIPT"', env: { SCRIPT: script(file), ...env }, timeoutSeconds },
+        { host: args.host, asRoot: true, run: script(file), env, timeoutSeconds },
         { parent: this, dependsOn: [...after] },
       );
     // One after the other: each may need the package manager, of which there is one.

@@ -98,9 +98,8 @@ export class Service extends pulumi.ComponentResource {
           `${name}-promote`,
           {
             host,
-            // What of the databases does not go back with the traffic.
             env: { CONTROLLER: controller, CHANGES: changesScript },
-            run: `${untilUp(controller)}code=0; ${ask} promote || code=$?; timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true; exit $code`,
+            run: promotion(controller, `${ask} promote`),
             outlivesConnection: true,
             onFailure,
             stdin: JSON.stringify({
@@ -145,6 +144,19 @@ function whenDone<T>({ done }: HostByHost, value: T): pulumi.Output<pulumi.Unwra
   return pulumi.runtime.isDryRun() ? pulumi.output(value) : done.apply(() => pulumi.output(value));
 }
 
-/** After a reboot, Docker takes a moment to bring the controller back. */
-const untilUp = (controller: string) =>
-  `timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'\n`;
+/**
+ * Asks for the promotion once the controller is there: after a reboot, Docker takes a moment to bring it back. When the engine went away
+ * meanwhile, the answer is that of a lost connection, as the engine's own would look like the controller's no. Last it is said what of the
+ * databases did not go back with the traffic.
+ */
+const promotion = (controller: string, ask: string) => `
+timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'
+code=0
+${ask} || {
+  code=$?
+  sleep 1
+  timeout 10 docker exec ${controller} true 2> /dev/null || exit 255
+}
+timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true
+exit "$code"
+`;

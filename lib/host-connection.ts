@@ -34,9 +34,9 @@ export const interpreter = (limitSeconds: number): [string, ...string[]] => [
   "-euc",
 ];
 
-/** The same command, but by name: an error begins with the command's text, and that of a remote one fills a screen. */
+/** The same command, but by name: an error begins with the command's text, and that can fill a screen. */
 export function named({ text, ...rest }: LocalCommand): LocalCommand {
-  return { ...rest, text: 'eval "$REMOTE"', environment: { ...rest.environment, REMOTE: text } };
+  return { ...rest, text: 'eval "$STEP"', environment: { ...rest.environment, STEP: text } };
 }
 
 /** The same command, but if it fails the others are run too, in reverse order; it fails all the same. */

@@ -344,7 +344,7 @@ describe("several hosts", () => {
     });
     await pulumi.runtime.disconnect();
   }
-  const remote = (name: string) => (named(name).inputs.environment as { REMOTE: string }).REMOTE;
+  const remote = (name: string) => (named(name).inputs.environment as { STEP: string }).STEP;
 
   test("none moves before all are ready, and each only after the one before it", async () => {
     await declareTwo([released, released]);
