@@ -1,4 +1,4 @@
-# What can be reached from outside: SSH, and the ports that the proxies of Slipway's stacks publish. PORT: this stack's.
+# What can be reached from outside: SSH, and the ports at which the proxies of Slipway's stacks listen. PORT: this stack's.
 # A table of its own, so that Docker's rules and anybody else's stay as they are. A firewall that runs already is left alone.
 
 for other in ufw firewalld; do
@@ -29,13 +29,12 @@ table inet slipway {
     iif lo accept
     meta l4proto { icmp, ipv6-icmp } accept
     udp dport 546 accept comment "DHCPv6"
-    tcp dport { $ssh } accept
+    tcp dport { $ssh, $ports } accept
   }
   chain forward {
     type filter hook forward priority filter - 1; policy accept;
     ct state established,related accept
     iifname { "docker0", "br-*" } accept
-    ct status dnat meta l4proto tcp ct original proto-dst { $ports } accept
     ct status dnat drop comment "ports that containers publish without being asked"
   }
 }
