@@ -146,7 +146,7 @@ describe("the other questions", () => {
     const request = new messages.GetRequiredPackagesRequest().setInfo(programInfo({}, repository));
     const answer = await call<language.GetRequiredPackagesResponse>(plugin.client, "getRequiredPackages", request);
     const found = answer.getPackagesList().map((item) => `${item.getKind()} ${item.getName()} ${item.getVersion()}`);
-    expect(found.sort()).toEqual(["resource command v1.2.1", "resource docker v5.2.0"]);
+    expect(found.sort()).toEqual(["resource command v1.2.1", "resource docker v5.2.0", "resource github v6.15.0"]);
   });
 
   test("packages that others bring along count, and packages without Pulumi cost nothing", () => {
