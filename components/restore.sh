@@ -68,7 +68,7 @@ restore_redis() {
 restore_neo4j() {
   aside="${1%/*}/$now-replaced.neo4j.cypher"
   wanted=$(sed -n '1s#^// ##p' "$1")
-  [ "$(neo4j 'scratch; { cat; echo "$counts"; } | of_scratch | line' < "$1")" = "$wanted" ] ||
+  [ -n "$wanted" ] && [ "$(neo4j 'scratch; { cat; echo "$counts"; } | of_scratch | line' < "$1")" = "$wanted" ] ||
     refuse "$1 can't be restored; Neo4j is as it was. Fix: see above"
   neo4j_dump > "$aside" < /dev/null || refuse "Neo4j can't be backed up, so it stays as it is. Fix: docker logs $NEO4J"
   restored=$(neo4j '

@@ -319,6 +319,16 @@ describe("Neo4j", () => {
     expect(files().filter((name) => name.endsWith("-replaced.neo4j.cypher"))).toHaveLength(1);
   });
 
+  test("a file without its first line is not restored, and nothing is touched", () => {
+    const before = cypher("MATCH (n) RETURN count(n);");
+    mkdirSync(backups);
+    writeFileSync(file, "CREATE (:Stray);\n");
+    const refused = run(". ./components/restore.sh");
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain("Neo4j is as it was");
+    expect(cypher("MATCH (n) RETURN count(n);")).toEqual(before);
+  });
+
   const cases: [string, () => Record<string, string>][] = [
     ["there is no such Neo4j", () => ({ NEO4J: "slipway-backup-test-nothing" })],
     ["the export fails", () => (breakDocker("*apoc.export*", "exit 1"), {})],
