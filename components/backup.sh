@@ -4,9 +4,10 @@
 # BACKUPS folder on the host, NAME of this backup, KEEP that many of each kind
 # POSTGRES container, PGUSER, PGDATABASE: when there is one
 # REDIS container: when there is one
+# NEO4J container: when there is one
 # After databases.sh
 
-if [ -z "${POSTGRES-}${REDIS-}" ]; then
+if [ -z "${POSTGRES-}${REDIS-}${NEO4J-}" ]; then
   echo "backup: this stack has no databases"
   exit 0
 fi
@@ -81,9 +82,30 @@ back_up_redis() {
   keep redis.rdb
 }
 
+# Neo4j can't show one instant of itself, so an export during which something was written is taken again. One that was written to each
+# time is as good as its restore: a relationship without its nodes shows in the counts.
+back_up_neo4j() {
+  echo "backup: waiting for Neo4j (at most 180 s)"
+  timeout 180 docker exec "$NEO4J" bash -c 'until (: < /dev/tcp/127.0.0.1/7687) 2> /dev/null; do sleep 0.2; done'
+  for try in 1 2 3; do
+    mark=$(neo4j_mark) || mark=
+    dump neo4j.cypher neo4j_dump
+    if [ "$mark" = "$(neo4j_mark)" ]; then break; fi
+    if [ "$try" = 3 ]; then echo "backup: Neo4j was written to during each of 3 exports, so this one is not of one instant"; fi
+  done
+  wanted=$(sed -n '1s#^// ##p' "$file.part")
+  restored=$(neo4j 'scratch; { cat; echo "$counts"; } | of_scratch | line' < "$file.part") || restored=none
+  if [ -z "$wanted" ] || [ "$restored" != "$wanted" ]; then
+    echo "backup: $file can't be restored, got $restored of $wanted nodes, relationships, properties, indexes and constraints" >&2
+    return 1
+  fi
+  keep neo4j.cypher
+}
+
 pids=
 if [ -n "${POSTGRES-}" ]; then (set -e; back_up_postgres) & pids="$pids $!"; fi
 if [ -n "${REDIS-}" ]; then (set -e; back_up_redis) & pids="$pids $!"; fi
+if [ -n "${NEO4J-}" ]; then (set -e; back_up_neo4j) & pids="$pids $!"; fi
 failed=0
 for pid in $pids; do wait "$pid" || failed=1; done
 if [ "$failed" = 1 ]; then

@@ -29,12 +29,13 @@ export class Backup extends pulumi.ComponentResource {
   constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:backup:Backup", name, {}, opts);
     const { host, settings, before } = args;
-    const { postgres, redis } = settings.databases;
+    const { postgres, redis, neo4j } = settings.databases;
     const folder = `${settings.backups.directory.replace(/\/$/, "")}/${host.names.prefix}`;
     const file = `${String(before.rollout).padStart(6, "0")}-before-${before.release}`;
     this.files = [
       ...(postgres ? [`${folder}/${file}.postgres.dump`] : []),
       ...(redis ? [`${folder}/${file}.redis.rdb`] : []),
+      ...(neo4j ? [`${folder}/${file}.neo4j.cypher`] : []),
     ];
     new HostCommand(
       `${name}-dump`,
@@ -49,6 +50,7 @@ export class Backup extends pulumi.ComponentResource {
             ? { POSTGRES: host.names.part("postgres"), PGUSER: postgres.user, PGDATABASE: postgres.name }
             : {}),
           ...(redis ? { REDIS: host.names.part("redis") } : {}),
+          ...(neo4j ? { NEO4J: host.names.part("neo4j") } : {}),
         },
         // By name, so that an error does not begin with the whole text.
         run: 'eval "$SCRIPT"',

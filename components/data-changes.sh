@@ -29,8 +29,13 @@ redis_changes() {
   if [ "$was" = "$now" ]; then echo "nothing was written or expired"; else echo "keys were written or expired"; fi
 }
 
+neo4j_changes() {
+  was=$(cat "$1.mark") && now=$(neo4j_mark) || return 1
+  if [ "$was" = "$now" ]; then echo "nothing was written"; else echo "it was written to"; fi
+}
+
 neighbours() {
-  POSTGRES=${CONTROLLER%-controller}-postgres REDIS=${CONTROLLER%-controller}-redis
+  POSTGRES=${CONTROLLER%-controller}-postgres REDIS=${CONTROLLER%-controller}-redis NEO4J=${CONTROLLER%-controller}-neo4j
   PGUSER=$(postgres printenv POSTGRES_USER 2> /dev/null < /dev/null) || PGUSER=
   PGDATABASE=$(postgres printenv POSTGRES_DB 2> /dev/null < /dev/null) || PGDATABASE=
 }
@@ -45,6 +50,7 @@ changes_since() {
     case "$file" in
       *.postgres.dump) kind=PostgreSQL found=$(postgres_changes "$file" 2>&1 < /dev/null) ;;
       *.redis.rdb) kind=Redis found=$(redis_changes "$file" 2>&1 < /dev/null) ;;
+      *.neo4j.cypher) kind=Neo4j found=$(neo4j_changes "$file" 2>&1 < /dev/null) ;;
       *) continue ;;
     esac || found="can't be told whether it changed, got $found"
     echo "$kind since the backup: $(printf '%s' "$found" | tail -n 1)"

@@ -3,7 +3,7 @@
 # A mark of a database changes when the database does, and costs next to nothing to take. `*.mark` beside a backup holds the one from
 # just before it: what came in between counts as a change, never the other way round.
 #
-# POSTGRES container, PGUSER, PGDATABASE; REDIS container
+# POSTGRES container, PGUSER, PGDATABASE; REDIS container; NEO4J container
 
 postgres() {
   docker exec -i "$POSTGRES" "$@"
@@ -16,6 +16,53 @@ redis() {
 
 redis_dump() {
   redis 'redis-cli --rdb /tmp/backup.rdb >&2; cat /tmp/backup.rdb; rm /tmp/backup.rdb'
+}
+
+# The password stays inside the container; `shell` is Neo4j's client, `of_scratch` the one of a server that `scratch` starts beside it.
+neo4j() {
+  docker exec -i "$NEO4J" sh -ec '
+    export NEO4J_USERNAME=neo4j NEO4J_PASSWORD="$(cat /run/secrets/neo4j-password)"
+    shell() { cypher-shell --non-interactive --fail-fast --format plain "$@"; }
+    of_scratch() { shell --address bolt://127.0.0.1:7688; }
+    scratch() {
+      folder=$(mktemp -d)
+      mkdir "$folder/conf"
+      printf "%s\n" server.bolt.listen_address=127.0.0.1:7688 server.http.enabled=false dbms.security.auth_enabled=false \
+        dbms.usage_report.enabled=false server.memory.pagecache.size=64m db.tx_log.preallocate=false > "$folder/conf/neo4j.conf"
+      java -Xmx512m -cp "$NEO4J_HOME/lib/*" org.neo4j.server.CommunityEntryPoint --home-dir="$folder" --config-dir="$folder/conf" > /dev/null 2>&1 &
+      second=$!
+      trap "kill $second || :; wait $second || :; rm -rf $folder" EXIT
+      timeout 180 bash -c "until (: < /dev/tcp/127.0.0.1/7688) 2> /dev/null; do kill -0 $second || exit 1; sleep 0.2; done"
+    }
+    counts="MATCH (n) WITH count(n) AS nodes, sum(size(keys(n))) AS ofNodes
+      OPTIONAL MATCH ()-[r]->() WITH nodes, ofNodes, count(r) AS relationships, sum(size(keys(r))) AS ofRelationships
+      RETURN nodes, relationships, ofNodes + ofRelationships;
+      SHOW INDEXES YIELD type WHERE type <> \"LOOKUP\" RETURN count(*); SHOW CONSTRAINTS YIELD name RETURN count(*);"
+    line() { sed -n "2p;4p;6p" | paste -sd, -; }
+    # Of what the shell prints, the strings that are statements.
+    statements() { sed -n "/^\"[A-Z]* .*;\"$/{s/^\"//;s/\"$//;s/\\\\\"/\"/g;p}"; }
+    '"$1"
+}
+
+# Statements of Cypher by APOC, which keep every type. Indexes come from Neo4j itself, as APOC forgets their options. The first line is
+# a comment: how many nodes, relationships, properties, indexes and constraints there are.
+neo4j_dump() {
+  neo4j '
+    out=$(mktemp) file=/var/lib/neo4j/import/slipway.cypher
+    trap "rm -f $out $file" EXIT
+    shell > "$out" << CYPHER
+CALL apoc.export.cypher.all("slipway.cypher", {format: "cypher-shell", useOptimizations: {type: "UNWIND_BATCH", unwindBatchSize: 100}})
+  YIELD nodes, relationships, properties RETURN nodes, relationships, properties;
+SHOW INDEXES YIELD type WHERE type <> "LOOKUP" RETURN count(*);
+SHOW CONSTRAINTS YIELD name RETURN count(*);
+SHOW CONSTRAINTS YIELD createStatement RETURN createStatement + ";" AS statement;
+SHOW INDEXES YIELD type, owningConstraint, createStatement WHERE type <> "LOOKUP" AND owningConstraint IS NULL RETURN createStatement + ";" AS statement;
+CYPHER
+    echo "// $(line < "$out")"
+    sed "1,/^:commit/{/^CREATE [A-Z]* INDEX /d}" "$file"
+    statements < "$out" | sed "s/^\(CREATE CONSTRAINT .*\) FOR (/\1 IF NOT EXISTS FOR (/"
+    echo "CALL db.awaitIndexes(300);"
+  '
 }
 
 # The schema as pg_dump writes it, without what differs from run to run; the files of the tables, which are new ones after a truncate;
@@ -39,5 +86,11 @@ SQL
 redis_mark() {
   files=$(redis 'cd /data; find . -type f -path "*appendonly*" -exec stat -c "%n %s" {} + | sort') || return 1
   [ -n "$files" ] || return 1
+  echo "data=$(printf '%s' "$files" | sha256sum | cut -c -16)"
+}
+
+# Neo4j appends each transaction to a file.
+neo4j_mark() {
+  files=$(docker exec "$NEO4J" sh -ec 'cd /data/transactions/neo4j; stat -c "%n %s %y" neostore.transaction.db.*') || return 1
   echo "data=$(printf '%s' "$files" | sha256sum | cut -c -16)"
 }

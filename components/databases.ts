@@ -1,34 +1,37 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../lib/settings.ts";
+import { neo4jCredential } from "../lib/neo4j-credential.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { pullImage } from "./pull-image.ts";
+
+type Kind = "postgres" | "redis" | "neo4j";
 
 /** Databases that run beside the service. */
 export interface DatabasesArgs {
   readonly host: Host;
   /** Which ones, and their names. */
   readonly databases: Settings["databases"];
-  readonly stockImages: Pick<Settings["stockImages"], "postgres" | "redis">;
+  readonly stockImages: Pick<Settings["stockImages"], "postgres" | "redis" | "neo4j">;
 }
 
 /**
- * PostgreSQL and Redis beside the service, each with its volume and a password that is made on the spot.
+ * PostgreSQL, Redis and Neo4j beside the service, each with its volume and a password that is made on the spot.
  *
  * Passwords reach the containers as files that only the database's user can read; in the state they are encrypted (invariant I6).
  */
 export class Databases extends pulumi.ComponentResource {
-  /** Secret files for the service by name: `database-url`, `redis-url`. */
+  /** Secret files for the service by name: `database-url`, `redis-url`, `neo4j-url`. */
   readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
   /** Containers to back up by kind of database, and when they are there. */
-  readonly containers: Readonly<Partial<Record<"postgres" | "redis", docker.Container>>>;
+  readonly containers: Readonly<Partial<Record<Kind, docker.Container>>>;
 
   constructor(name: string, args: DatabasesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:database:Databases", name, {}, opts);
     const { host, databases } = args;
     const urls: Record<string, pulumi.Output<string>> = {};
-    const containers: Partial<Record<"postgres" | "redis", docker.Container>> = {};
+    const containers: Partial<Record<Kind, docker.Container>> = {};
 
     if (databases.postgres) {
       const { name: database, user } = databases.postgres;
@@ -64,6 +67,33 @@ export class Databases extends pulumi.ComponentResource {
         ],
       });
     }
+    if (databases.neo4j) {
+      const password = this.password(`${name}-neo4j-password`, host);
+      urls["neo4j-url"] = pulumi.secret(
+        pulumi.interpolate`bolt://neo4j:${password}@${host.names.address("neo4j")}:7687`,
+      );
+      containers.neo4j = this.database(`${name}-neo4j`, "neo4j", "/data", args, {
+        envs: [
+          // Part of the image; backups are its work.
+          'NEO4J_PLUGINS=["apoc"]',
+          "NEO4J_apoc_export_file_enabled=true",
+          "NEO4J_server_directories_import=/var/lib/neo4j/import",
+          "NEO4J_dbms_usage__report_enabled=false",
+        ],
+        uploads: [
+          // NEO4J_AUTH would show in `docker inspect`, and the image hands it on as an argument. Read at the first start only.
+          {
+            file: "/data/dbms/auth.ini",
+            content: password.apply(neo4jCredential),
+            permissions: "0400",
+            owner: neo4jUser,
+            group: neo4jUser,
+          },
+          { file: "/run/secrets/neo4j-password", content: password, permissions: "0400" },
+        ],
+        destroyGraceSeconds: 60,
+      });
+    }
     this.urls = urls;
     this.containers = containers;
     this.registerOutputs({});
@@ -78,7 +108,7 @@ export class Databases extends pulumi.ComponentResource {
 
   private database(
     name: string,
-    kind: "postgres" | "redis",
+    kind: Kind,
     dataFolder: string,
     { host, stockImages }: DatabasesArgs,
     args: Partial<docker.ContainerArgs>,
@@ -113,3 +143,6 @@ export class Databases extends pulumi.ComponentResource {
 
 /** The user `redis` of the public image; its entry point starts as root and gives that up. */
 const redisUser = "999";
+
+/** The user `neo4j` of the public image. */
+const neo4jUser = "7474";

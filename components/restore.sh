@@ -1,4 +1,5 @@
-# Puts a backup back. What it replaces is kept: PostgreSQL's as a database beside it, Redis's as another file among the backups.
+# Puts a backup back. What it replaces is kept: PostgreSQL's as a database beside it, Redis's and Neo4j's as
+# another file among the backups.
 #
 # FILES of the backup, one a line; YES=1, otherwise it only says what it would do
 # CONTROLLER container; the databases' are its neighbours
@@ -63,6 +64,30 @@ restore_redis() {
   echo "restore: what it held is in $aside. To have it back: slipway restore $aside"
 }
 
+# Tried in a second server first. Community has one database and no way to swap it, so its content goes and the file's comes in.
+restore_neo4j() {
+  aside="${1%/*}/$now-replaced.neo4j.cypher"
+  wanted=$(sed -n '1s#^// ##p' "$1")
+  [ -n "$wanted" ] && [ "$(neo4j 'scratch; { cat; echo "$counts"; } | of_scratch | line' < "$1")" = "$wanted" ] ||
+    refuse "$1 can't be restored; Neo4j is as it was. Fix: see above"
+  neo4j_dump > "$aside" < /dev/null || refuse "Neo4j can't be backed up, so it stays as it is. Fix: docker logs $NEO4J"
+  restored=$(neo4j '
+    drops=$(shell << CYPHER | statements
+SHOW CONSTRAINTS YIELD name RETURN "DROP CONSTRAINT \`" + name + "\`;" AS statement;
+SHOW INDEXES YIELD name, type, owningConstraint WHERE type <> "LOOKUP" AND owningConstraint IS NULL RETURN "DROP INDEX \`" + name + "\`;" AS statement;
+CYPHER
+    )
+    {
+      echo "$drops"
+      echo "MATCH (n) CALL { WITH n DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS;"
+      cat
+      echo "$counts"
+    } | shell | line' < "$1") || restored=none
+  [ "$restored" = "$wanted" ] || refuse "$1 is only half restored. Fix: see above, then again; what Neo4j held is in $aside"
+  echo "restore: Neo4j is as in $1"
+  echo "restore: what it held is in $aside. To have it back: slipway restore $aside"
+}
+
 files=$(printf '%s\n' "$FILES" | at_home)
 neighbours
 now=$(date -u +%Y%m%d%H%M%S)
@@ -79,7 +104,8 @@ for file in $files; do
       echo "PostgreSQL: $file, made $made, takes the place of database $PGDATABASE; that is kept beside it, and its connections are cut"
       ;;
     *.redis.rdb) echo "Redis: $file, made $made, takes the place of all keys; those are saved beside it first" ;;
-    *) refuse "$file: is no backup; allowed *.postgres.dump and *.redis.rdb. Fix: name one" ;;
+    *.neo4j.cypher) echo "Neo4j: $file, made $made, takes the place of all nodes, indexes and constraints; those are saved beside it first" ;;
+    *) refuse "$file: is no backup; allowed *.postgres.dump, *.redis.rdb and *.neo4j.cypher. Fix: name one" ;;
   esac
 done
 printf '%s\n' "$files" | changes_since
@@ -88,5 +114,6 @@ for file in $files; do
   case "$file" in
     *.postgres.dump) restore_postgres "$file" ;;
     *.redis.rdb) restore_redis "$file" ;;
+    *.neo4j.cypher) restore_neo4j "$file" ;;
   esac
 done

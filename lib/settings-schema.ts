@@ -144,6 +144,7 @@ export const settingsSchema = z.strictObject({
     redis: reference.default(
       "redis:7-bookworm@sha256:595cc6f2bb3af6e03347b90deb6123c6aa2c81dea05ce08128de8a174b6ac67b",
     ),
+    neo4j: reference.default("neo4j:5.26-community"),
   }),
   url: text("empty or an http(s) address", /^$|^https?:\/\/[^\s/]+(\/\S*)?$/),
   listenAddress: z
@@ -161,6 +162,7 @@ export const settingsSchema = z.strictObject({
   databases: z.strictObject({
     postgres: z.strictObject({ name: identifier, user: identifier }).optional(),
     redis: z.strictObject({}).optional(),
+    neo4j: z.strictObject({}).optional(),
   }),
   backups: z.strictObject({
     directory: text("an absolute path or one that starts with ~/", /^(~\/|\/)[\w./-]+$/).default(

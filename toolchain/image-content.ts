@@ -7,8 +7,10 @@ export function contentOf(image: string): Promise<string | undefined> {
   return ask("docker", ["image", "inspect", "--format", `{{index .Config.Labels "${CONTENT_LABEL}"}}`, image]);
 }
 
-/** Whether the image is the one that the pinned reference (`name:tag@digest`) stands for. */
+/** Whether the image is the one that the pinned reference (`name:tag@digest`) stands for; a mere tag pins nothing. */
 export async function isPinned(image: string, reference: string): Promise<boolean> {
+  const at = reference.indexOf("@");
+  if (at === -1) return false;
   const digests = await ask("docker", ["image", "inspect", "--format", '{{join .RepoDigests " "}}', image]);
-  return digests?.includes(reference.slice(reference.indexOf("@"))) ?? false;
+  return digests?.includes(reference.slice(at)) ?? false;
 }

@@ -14,7 +14,7 @@ import { step } from "./step.ts";
 import type { StockImage } from "./stock-images.ts";
 import { tag } from "./stock-images.ts";
 
-/** Longest build of one image, in milliseconds; half a minute is usual. */
+/** Longest build of one image, in milliseconds; the slowest usually takes 2 minutes. */
 const LIMIT = 10 * 60_000;
 
 export async function images(wanted: StockImage[]): Promise<void> {
@@ -41,7 +41,7 @@ async function provide(image: StockImage, base: () => Promise<string>, task: Tas
   }
   const content = key([await base(), ...(await ingredients(image))]);
   if (found === content) return;
-  task.begin("building from Debian packages", "30 s");
+  task.begin("building from Debian packages", image.usual);
   await build(image, content, task);
 }
 

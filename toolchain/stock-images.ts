@@ -9,14 +9,16 @@ export interface StockImage {
   /** Where it does not: a Dockerfile on top of Debian, with these files from elsewhere beside it. */
   folder: string;
   files: Record<string, string>;
+  /** How long it usually takes to make. */
+  usual: string;
 }
 
 export function tag(name: string): string {
   return `slipway/${name}:local`;
 }
 
-function stock(name: string, pull: string, files: Record<string, string> = {}): StockImage {
-  return { name, pull, files, folder: join(repository, "toolchain", "images", name) };
+function stock(name: string, pull: string, files: Record<string, string> = {}, usual = "30 s"): StockImage {
+  return { name, pull, files, usual, folder: join(repository, "toolchain", "images", name) };
 }
 
 export const stockImages: StockImage[] = [
@@ -27,4 +29,5 @@ export const stockImages: StockImage[] = [
   stock("haproxy", "haproxy:3.2@sha256:e2b397cdbd612221cf79dec325690139d00a78b4ce4eae065530fbc81e1f6192"),
   stock("postgres", "postgres:15-bookworm@sha256:539ceaaae49b3a7c8a04467cf00cc6788d8e3f1675df41860d86eebc4c40524f"),
   stock("redis", "redis:7-bookworm@sha256:595cc6f2bb3af6e03347b90deb6123c6aa2c81dea05ce08128de8a174b6ac67b"),
+  stock("neo4j", "neo4j:5.26-community", {}, "2 min"),
 ];

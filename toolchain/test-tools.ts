@@ -1,16 +1,23 @@
-// What only the tests need: a HAProxy that they start and kill themselves, and the SSH client of whoever deploys to servers.
+// What only the tests need: a HAProxy that they start and kill themselves, the SSH client of whoever deploys to servers, and a Neo4j,
+// which `local` does without.
 import { aptInstall, hasApt } from "./apt.ts";
 import { ask } from "./command.ts";
+import { images } from "./images.ts";
 import { step } from "./step.ts";
+import { stockImages } from "./stock-images.ts";
 
-const tools = [
+const programs = [
   { name: "HAProxy", present: () => ask("haproxy", ["-v"]), debian: "haproxy" },
   { name: "OpenSSH client", present: () => ask("ssh", ["-V"]), debian: "openssh-client" },
 ];
 
-/** One after the other: there is one package manager. */
 export async function testTools(): Promise<void> {
-  for (const { name, present, debian } of tools) {
+  await Promise.all([install(), images(stockImages.filter(({ name }) => name === "neo4j"))]);
+}
+
+/** One after the other: there is one package manager. */
+async function install(): Promise<void> {
+  for (const { name, present, debian } of programs) {
     await step(`${name} for the tests`, async (task) => {
       if ((await present()) !== undefined) return;
       if (process.getuid?.() === 0 && hasApt()) {

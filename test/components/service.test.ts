@@ -27,7 +27,7 @@ const raw = {
   port: "8000",
   replicas: "2",
   env: '{"LEVEL":"info"}',
-  databases: '{"postgres":{"name":"ape","user":"ape"},"redis":{}}',
+  databases: '{"postgres":{"name":"ape","user":"ape"},"redis":{},"neo4j":{}}',
   backups: '{"directory":"/backups"}',
   health: "{}",
   strategy: "blue-green",
@@ -205,7 +205,9 @@ describe("a release", () => {
       rollout: 4,
       holds: { blue: one, green: two },
       by: expect.stringMatching(/.+@.+|GitHub Actions/) as string,
-      backup: ["postgres.dump", "redis.rdb"].map((kind) => `/backups/ape-test/000004-before-${two.id}.${kind}`),
+      backup: ["postgres.dump", "redis.rdb", "neo4j.cypher"].map(
+        (kind) => `/backups/ape-test/000004-before-${two.id}.${kind}`,
+      ),
     });
     expect(named("api-promote").inputs).toMatchObject({ environment: { CONTROLLER: "ape-test-controller" } });
     expect(JSON.parse(String(named("api-guard").inputs.stdin))).toEqual({ slot: "green", release: two, rollout: 4 });
@@ -287,6 +289,7 @@ describe("secrets", () => {
     const { inputs, wire } = named("api-blue-secrets-write");
     expect(Object.keys(JSON.parse(String(inputs.stdin)) as object).sort()).toEqual([
       "database-url",
+      "neo4j-url",
       "redis-url",
       "token",
     ]);
@@ -295,10 +298,11 @@ describe("secrets", () => {
     expect(named("api-blue-1").inputs).toMatchObject({
       volumes: [{ volumeName: "ape-test-blue-secrets", containerPath: "/run/secrets", readOnly: true }],
     });
-    expect((named("api-blue-1").inputs.envs as string[]).slice(0, 3)).toEqual([
+    expect((named("api-blue-1").inputs.envs as string[]).slice(0, 4)).toEqual([
       "TOKEN_FILE=/run/secrets/token",
       "DATABASE_URL_FILE=/run/secrets/database-url",
       "REDIS_URL_FILE=/run/secrets/redis-url",
+      "NEO4J_URL_FILE=/run/secrets/neo4j-url",
     ]);
     const outsideSecrets = resources.filter((resource) => /planted-(token|url)/.test(withoutSecrets(resource)));
     expect(outsideSecrets).toEqual([]);
@@ -306,7 +310,7 @@ describe("secrets", () => {
 
   test("passwords are made once, without a log, and kept secret", async () => {
     await declare(emptyLedger);
-    for (const name of ["databases-postgres-password", "databases-redis-password"]) {
+    for (const name of ["databases-postgres-password", "databases-redis-password", "databases-neo4j-password"]) {
       expect(named(name)).toMatchObject({ inputs: { logging: "none" }, additionalSecretOutputs: ["stdout", "stderr"] });
       expect(untouched(name)).toBe(true);
     }

@@ -1,11 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { neo4jCredential } from "../../lib/neo4j-credential.ts";
 
-/** `components/backup.sh` against a real PostgreSQL and a real Redis, with faults put between it and them. */
+/** `components/backup.sh` against a real PostgreSQL, a real Redis and a real Neo4j, with faults put between it and them. */
 const [postgres, redis] = ["slipway-backup-test-postgres", "slipway-backup-test-redis"];
+const neo4j = "slipway-backup-test-neo4j";
 const folder = mkdtempSync(join(tmpdir(), "slipway-backup-"));
 const backups = join(folder, "backups");
 const shims = join(folder, "bin");
@@ -36,10 +38,40 @@ function breakDocker(pattern: string, instead: string): void {
   chmodSync(join(shims, "docker"), 0o755);
 }
 
+/** As components/databases.ts declares it. */
+function startNeo4j(): void {
+  const settings = {
+    NEO4J_PLUGINS: '["apoc"]',
+    NEO4J_apoc_export_file_enabled: "true",
+    NEO4J_server_directories_import: "/var/lib/neo4j/import",
+    NEO4J_dbms_usage__report_enabled: "false",
+  };
+  const env = Object.entries(settings).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
+  docker("create", "--name", neo4j, ...env, "slipway/neo4j:local");
+  upload("/data/dbms/auth.ini", neo4jCredential("planted-password"));
+  upload("/run/secrets/neo4j-password", "planted-password");
+  docker("start", neo4j);
+}
+
+function upload(path: string, content: string): void {
+  const tree = mkdtempSync(join(folder, "upload-"));
+  mkdirSync(join(tree, dirname(path)), { recursive: true });
+  writeFileSync(join(tree, path), content, { mode: 0o400 });
+  docker("cp", `${tree}/.`, `${neo4j}:/`);
+}
+
+/** Rows as cypher-shell prints them, without the heading. */
+function cypher(statements: string): string[] {
+  const shell = `export NEO4J_USERNAME=neo4j NEO4J_PASSWORD=planted-password; cypher-shell --format plain --fail-fast`;
+  const args = ["exec", "-i", neo4j, "sh", "-c", shell];
+  return execFileSync("docker", args, { encoding: "utf8", input: statements }).trim().split("\n").slice(1);
+}
+
 const files = () => (existsSync(backups) && statSync(backups).isDirectory() ? readdirSync(backups).sort() : []);
 
 beforeAll(() => {
-  docker("rm", "-f", postgres, redis);
+  docker("rm", "-f", "-v", postgres, redis, neo4j);
+  startNeo4j();
   const pgEnv = ["-e", "POSTGRES_USER=ape", "-e", "POSTGRES_DB=ape", "-e", "POSTGRES_PASSWORD_FILE=/etc/hostname"];
   docker("run", "-d", "--name", postgres, "--network", "none", ...pgEnv, "slipway/postgres:local");
   const conf =
@@ -51,7 +83,7 @@ beforeAll(() => {
 });
 
 afterAll(() => {
-  docker("rm", "-f", "-v", postgres, redis);
+  docker("rm", "-f", "-v", postgres, redis, neo4j);
   rmSync(folder, { recursive: true });
 });
 
@@ -204,5 +236,117 @@ describe("a backup that fails stops the release and leaves no file that looks li
     // The other database's backup may have been good.
     expect(files().filter((file) => file.includes(broken))).toEqual([]);
     expect(sql("select count(*) from pg_database where datname like 'slipway_scratch%'")).toBe("0");
+  });
+});
+
+describe("Neo4j", () => {
+  const CONTROLLER = "slipway-backup-test-controller";
+  const only = { POSTGRES: "", REDIS: "", NEO4J: neo4j };
+  const file = join(backups, "000001-before-1.0.0.neo4j.cypher");
+  const script = (rest: string) => `. ./components/databases.sh; . ./components/data-changes.sh; ${rest}`;
+  const run = (rest: string) =>
+    spawnSync("sh", ["-euc", script(rest)], {
+      encoding: "utf8",
+      timeout: 600_000,
+      env: { PATH: `${shims}:${process.env.PATH ?? ""}`, HOME: folder, CONTROLLER, FILES: file, YES: "1" },
+    });
+  const changed = () => run(`printf '%s\\n' "$FILES" | changes_since`).stdout.trim();
+
+  /** A value of each type that a property can have, and what Cypher calls it. */
+  const values = [
+    ["1", "INTEGER"],
+    ["9223372036854775807", "INTEGER"],
+    ["1.0", "FLOAT"],
+    ["1.5e-300", "FLOAT"],
+    ["true", "BOOLEAN"],
+    [`'it\\'s "quoted" \\\\ back\\nnew line \\t; ü 🙂 $x :commit'`, "STRING"],
+    ["date('2026-02-03')", "DATE"],
+    ["localtime('12:00:00.123')", "LOCAL TIME"],
+    ["time('12:00:00+02:00')", "ZONED TIME"],
+    ["localdatetime('2026-02-03T01:02:03.456789')", "LOCAL DATETIME"],
+    ["datetime('2026-02-03T01:02:03.000000001[Europe/Berlin]')", "ZONED DATETIME"],
+    ["duration('P1Y2M3DT4H5M6.7S')", "DURATION"],
+    ["point({x: 1.5, y: 2.0})", "POINT"],
+    ["point({longitude: 13.4, latitude: 52.5, height: 30.0})", "POINT"],
+    ["[1, 2]", "LIST<INTEGER NOT NULL>"],
+    ["[1.0, 2.5]", "LIST<FLOAT NOT NULL>"],
+    [`['a;\\nb', 'c']`, "LIST<STRING NOT NULL>"],
+    ["[date('2026-02-03')]", "LIST<DATE NOT NULL>"],
+    ["[]", "LIST<NOTHING>"],
+  ] as const;
+  const properties = values.map(([value], index) => `p${String(index)}: ${value}`).join(", ");
+  const same = (owner: string) =>
+    `[${values.map(([value, type], index) => `${owner}.p${String(index)} = ${value} AND valueType(${owner}.p${String(index)}) = '${type} NOT NULL'`).join(", ")}]`;
+  const schema =
+    "SHOW INDEXES YIELD name, type, createStatement WHERE type <> 'LOOKUP' RETURN createStatement ORDER BY name;";
+
+  beforeAll(() => {
+    const ready = "until (: < /dev/tcp/127.0.0.1/7687) 2> /dev/null; do sleep 0.2; done";
+    execFileSync("docker", ["exec", neo4j, "timeout", "300", "bash", "-c", ready]);
+    cypher(`
+      CREATE CONSTRAINT word_number FOR (w:Word) REQUIRE w.number IS UNIQUE;
+      CREATE INDEX words FOR (w:Word) ON (w.text);
+      CREATE TEXT INDEX texts FOR (w:Word) ON (w.text);
+      CREATE POINT INDEX places FOR (w:Word) ON (w.place) OPTIONS {indexConfig: {\`spatial.cartesian.max\`: [9.0, 9.0]}};
+      CREATE FULLTEXT INDEX anywhere FOR (w:Word|Other) ON EACH [w.text];
+      CREATE INDEX links FOR ()-[l:LINK]-() ON (l.p0);
+      UNWIND range(1, 500) AS number CREATE (:Word {number: number, text: 'word ' + number});
+      CREATE (:Typed:\`Odd label\` {${properties}}), ();
+      MATCH (a:Word {number: 1}), (b:Typed) CREATE (a)-[:LINK {${properties}}]->(b), (a)-[:LINK]->(b), (b)-[:LINK]->(b);
+    `);
+  });
+
+  test("every type, index and constraint survives backup, loss and restore; what was written since is told", () => {
+    const before = cypher(schema);
+    expect(before).toHaveLength(6);
+    const { status, output } = backUp(only);
+    expect(status, output).toBe(0);
+    expect(files()).toEqual(["000001-before-1.0.0.neo4j.cypher", "000001-before-1.0.0.neo4j.cypher.mark"]);
+    expect(changed()).toBe("Neo4j since the backup: nothing was written");
+
+    cypher(`MATCH (n) DETACH DELETE n; DROP INDEX anywhere; DROP CONSTRAINT word_number;
+      CREATE INDEX newer FOR (n:Newer) ON (n.x); CREATE (:Newer {x: 1});`);
+    expect(changed()).toBe("Neo4j since the backup: it was written to");
+
+    const restored = run(". ./components/restore.sh");
+    expect(restored.status, restored.stdout + restored.stderr).toBe(0);
+    expect(cypher(schema)).toEqual(before);
+    expect(cypher("MATCH (n) RETURN count(n), count(n.number), sum(size(labels(n)));")).toEqual(["502, 500, 502"]);
+    expect(cypher(`MATCH (n:Typed:\`Odd label\`) RETURN all(x IN ${same("n")} WHERE x);`)).toEqual(["TRUE"]);
+    expect(cypher(`MATCH (:Word {number: 1})-[l:LINK]->(:Typed) RETURN count(l);`)).toEqual(["2"]);
+    expect(cypher(`MATCH ()-[l:LINK {p0: 1}]->() RETURN all(x IN ${same("l")} WHERE x);`)).toEqual(["TRUE"]);
+    // What the restore replaced.
+    expect(files().filter((name) => name.endsWith("-replaced.neo4j.cypher"))).toHaveLength(1);
+  });
+
+  test("a file without its first line is not restored, and nothing is touched", () => {
+    const before = cypher("MATCH (n) RETURN count(n);");
+    mkdirSync(backups);
+    writeFileSync(file, "CREATE (:Stray);\n");
+    const refused = run(". ./components/restore.sh");
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain("Neo4j is as it was");
+    expect(cypher("MATCH (n) RETURN count(n);")).toEqual(before);
+  });
+
+  const cases: [string, () => Record<string, string>][] = [
+    ["there is no such Neo4j", () => ({ NEO4J: "slipway-backup-test-nothing" })],
+    ["the export fails", () => (breakDocker("*apoc.export*", "exit 1"), {})],
+    ["the export is empty", () => (breakDocker("*apoc.export*", "exit 0"), {})],
+    ["the export is something else", () => (breakDocker("*apoc.export*", "echo no dump"), {})],
+    [
+      "the export lacks its last index, without an error",
+      () => (breakDocker("*apoc.export*", "REAL | head -n -2"), {}),
+    ],
+    ["a second Neo4j can't be started", () => (breakDocker("*'scratch; {'*", "cat > /dev/null; exit 1"), {})],
+    ["the disk is full", () => ({ FILE_LIMIT: "1" })],
+    ["Neo4j refuses the password", () => (upload("/run/secrets/neo4j-password", "another-password"), {})],
+  ];
+  test.each(cases)("a backup stops the release and leaves no file: %s", (_, breakIt) => {
+    const { status, output } = backUp({ ...only, ...breakIt() });
+    upload("/run/secrets/neo4j-password", "planted-password");
+    expect(status, output).not.toBe(0);
+    expect(output).toContain("a database could not be backed up");
+    expect(files()).toEqual([]);
   });
 });

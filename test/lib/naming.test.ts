@@ -13,7 +13,7 @@ test("every container has an address of its own, inside the subnet and clear of 
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 255 }), (third) => {
       const some = new HostNames("a", "b", `10.1.${String(third)}.0/24`);
-      const parts = (["controller", "postgres", "redis"] as const).map((part) => some.address(part));
+      const parts = (["controller", "postgres", "redis", "neo4j"] as const).map((part) => some.address(part));
       const replicas = slots.flatMap((slot) =>
         Array.from({ length: maxReplicas }, (_, index) => some.replicaAddress(slot, index + 1)),
       );

@@ -151,7 +151,7 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       "slipway:env.LOG LEVEL: has a name that is not allowed, got LOG LEVEL; allowed an env",
     ],
     ["env", { LEVEL: 3 }, "slipway:env.LEVEL: is of the wrong type, got 3; allowed a value of type string."],
-    ["databases", { mysql: {} }, "slipway:databases.mysql: is not a setting; allowed postgres, redis."],
+    ["databases", { mysql: {} }, "slipway:databases.mysql: is not a setting; allowed postgres, redis, neo4j."],
     ["databases", { postgres: { name: "a" } }, "slipway:databases.postgres.user: is missing; allowed a value of type"],
     ["backups", { directory: "here" }, "slipway:backups.directory: is not allowed, got here; allowed an absolute path"],
     ["health", { path: "health" }, "slipway:health.path: is not allowed, got health; allowed a path such as /health"],

@@ -14,7 +14,7 @@ afterAll(() => {
 });
 
 describe("what a stack needs", () => {
-  test("local: an engine and all five images", () => {
+  test("local: an engine and the five images that it names", () => {
     const needs = stackNeeds("local");
     expect(needs.docker).toBe(true);
     expect(needs.images.map(({ name }) => name).sort()).toEqual(["haproxy", "node", "postgres", "python", "redis"]);
