@@ -29,7 +29,8 @@ export interface Circumstances {
  * Judges one step, or the watch: for so many seconds, while it is paused or something is awaited, and on until there is a verdict.
  *
  * A fault that the old slot shows too is not the release's: the share is held, neither up nor back, until both are well or
- * `sharedSeconds` have passed; then it is rejected, and the reason says that it was shared.
+ * `sharedSeconds` have passed; then it is rejected, and the reason says that it was shared. Where both were down, `gateSeconds` count
+ * from then on before the new slot's health alone is held against it.
  */
 export class Judgement {
   readonly #with: Circumstances;
@@ -83,7 +84,8 @@ export class Judgement {
     const { config, observer, say } = this.#with;
     const { sharedSeconds } = config.verdict;
     if (found.is === "bad") {
-      if (!(await observer.isShared(found))) return found.reason;
+      const isShared = await observer.isShared(found);
+      if (!isShared && !this.#isComingUp(found, now)) return found.reason;
       observer.forgive();
       if (this.#trouble) Object.assign(this.#trouble, { last: now, bad: found });
       else {
@@ -106,6 +108,16 @@ export class Judgement {
   get #share(): string {
     const running = this.#with.running();
     return running ? describeShare(running) : "0 %";
+  }
+
+  /** After a reboot both slots are down, and one of them is back first: the other one gets the time of a health gate. */
+  #isComingUp({ fault }: Bad, now: number): boolean {
+    const { since, bad } = this.#trouble ?? {};
+    return (
+      fault === "health" &&
+      bad?.fault === "health" &&
+      now - (since ?? now) < this.#with.config.health.gateSeconds * 1000
+    );
   }
 
   get #old(): string {

@@ -130,7 +130,10 @@ describe("a backup", () => {
   });
 
   test("is nothing where there is no database", () => {
-    expect(backUp({ POSTGRES: "", REDIS: "" })).toEqual({ status: 0, output: "" });
+    expect(backUp({ POSTGRES: "", REDIS: "" })).toEqual({
+      status: 0,
+      output: "backup: this stack has no databases\n",
+    });
   });
 });
 
