@@ -3,7 +3,7 @@ import type { HostAnswer } from "./ask-host.ts";
 import { interpreter, type HostConnection } from "./host-connection.ts";
 
 /** The host gives its hold back when it has heard nothing for so long, in ms: this machine may lose its power or its network. */
-const silenceMs = 30_000;
+const silenceMs = 3_000;
 /** Longest that an update may take, in seconds. */
 const longestSeconds = 86_400;
 
