@@ -36,9 +36,8 @@ export async function readLedger(
   const controller = names.part("controller");
   const docker: AskDocker = (...args) =>
     askHost(connection, { text: joinWords(["docker", ...args]), timeoutSeconds, asRoot: isBare });
-  const ask = () => docker("exec", controller, "slipway-router", "ledger");
   const asked = pulumi.runtime.isDryRun()
-    ? await ask()
+    ? await docker("exec", controller, "slipway-router", "ledger")
     : await holdHost(connection, { controller, by, asRoot: isBare });
   if (asked.code === isHeldCode) throw new pulumi.RunError(`slipway:${asked.stderr}`);
   if (asked.code === 0) return parseLedger(asked.stdout);

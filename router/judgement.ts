@@ -112,12 +112,9 @@ export class Judgement {
 
   /** After a reboot both slots are down, and one of them is back first: the other one gets the time of a health gate. */
   #isComingUp({ fault }: Bad, now: number): boolean {
-    const { since, bad } = this.#trouble ?? {};
-    return (
-      fault === "health" &&
-      bad?.fault === "health" &&
-      now - (since ?? now) < this.#with.config.health.gateSeconds * 1000
-    );
+    const trouble = this.#trouble;
+    if (fault !== "health" || trouble?.bad.fault !== "health") return false;
+    return now - trouble.since < this.#with.config.health.gateSeconds * 1000;
   }
 
   get #old(): string {

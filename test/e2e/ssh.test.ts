@@ -238,15 +238,18 @@ describe("when it goes wrong", () => {
     expect(await versions()).toEqual(["1.1.0", "1.1.0"]);
   });
 
-  test("a host that loses its network in the middle of a rollout goes on, and so does the up", async () => {
-    await stack.set({ "env.TRY": "two", "profile.pauseSeconds": "8" });
-    const going = up(stack);
-    await expect
+  const firstHostAtHalf = () =>
+    expect
       .poll(() => one.sh("docker exec ape-2026-production-controller slipway-router ledger"), {
         timeout: 120_000,
         interval: 300,
       })
       .toContain('"percent":50');
+
+  test("a host that loses its network in the middle of a rollout goes on, and so does the up", async () => {
+    await stack.set({ "env.TRY": "two", "profile.pauseSeconds": "8" });
+    const going = up(stack);
+    await firstHostAtHalf();
     one.cutOff();
     // Longer than the 15 s after which a silent connection counts as lost.
     await pause(25_000);
@@ -260,12 +263,7 @@ describe("when it goes wrong", () => {
   test("a host that reboots in the middle of a rollout ends it afterwards", async () => {
     await stack.set({ "env.TRY": "three" });
     const going = up(stack);
-    await expect
-      .poll(() => one.sh("docker exec ape-2026-production-controller slipway-router ledger"), {
-        timeout: 120_000,
-        interval: 300,
-      })
-      .toContain('"percent":50');
+    await firstHostAtHalf();
     await one.reboot();
     const { code, output: said } = await going;
     expect(code, said).toBe(0);
