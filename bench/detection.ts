@@ -9,7 +9,8 @@ import { every, faultKinds, type FaultKind } from "../test/router/support/fault-
 import { TestHost, until, type Outcome } from "../test/router/support/host.ts";
 import type { Replica } from "../test/router/support/replica.ts";
 import { release } from "../test/router/support/samples.ts";
-import { SteadyLoad } from "../test/router/support/steady-load.ts";
+import { SteadyLoad, type Sample } from "../test/router/support/steady-load.ts";
+import { percentile } from "./percentile.ts";
 
 /**
  * How fast a release that turns bad loses its traffic, whether each one does, and whether a healthy one ever does.
@@ -192,8 +193,6 @@ async function blast(count: number): Promise<void> {
   );
 }
 
-const percentile = (some: readonly number[], percent: number): number =>
-  some.toSorted((a, b) => a - b)[Math.max(0, Math.ceil((some.length * percent) / 100) - 1)] ?? NaN;
 const milliseconds = (some: readonly number[], percent: number) =>
   `${String(Math.round(percentile(some, percent))).padStart(5)} ms`;
 
@@ -204,12 +203,14 @@ if (values.load === undefined) {
   if (Number(values.blast) > 0) await blast(Number(values.blast));
   process.exitCode = wrong === 0 ? 0 : 1;
 } else {
-  const load = new SteadyLoad(values.load, rate);
-  process.on("message", () => {
-    const { requests, failed, failures } = load;
-    process.send?.({ requests, failed, failures } satisfies Seen);
-  });
-  process.once("disconnect", () => {
-    load.stop();
-  });
+  const seen = { requests: 0, failed: 0, failures: {} as Record<string, number> } satisfies Seen;
+  const onEnd = ({ problem }: Sample) => {
+    seen.requests++;
+    if (problem === "") return;
+    seen.failed++;
+    seen.failures[problem] = (seen.failures[problem] ?? 0) + 1;
+  };
+  const load = new SteadyLoad({ url: `${values.load}/work`, rate, onEnd });
+  process.on("message", () => process.send?.(seen));
+  process.once("disconnect", () => void load.stop());
 }

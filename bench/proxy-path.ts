@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { serverAddress } from "../router/traffic.ts";
 import { TestHost, until } from "../test/router/support/host.ts";
+import { startLoadProcess } from "../test/router/support/load-process.ts";
 import { release } from "../test/router/support/samples.ts";
-import { percentile, startOpenLoad } from "./open-load.ts";
+import { percentile } from "./percentile.ts";
 
 /**
  * What the way through Slipway's proxy costs, against a direct connection and against HAProxy with the shortest configuration that
@@ -55,7 +56,7 @@ function throughput(url: string): number {
 }
 
 async function latencies(url: string): Promise<number[]> {
-  const stop = startOpenLoad({ url, rate });
+  const stop = startLoadProcess({ url, rate });
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
   return (await stop()).map(({ ms }) => ms);
 }

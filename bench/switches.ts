@@ -1,14 +1,16 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { TestHost } from "../test/router/support/host.ts";
+import { startLoadProcess } from "../test/router/support/load-process.ts";
 import { release } from "../test/router/support/samples.ts";
-import { now, percentile, startOpenLoad, type Sample } from "./open-load.ts";
+import { now, type Sample } from "../test/router/support/steady-load.ts";
+import { percentile } from "./percentile.ts";
 
 /**
  * What users notice of a switch between two warm slots: dropped requests, slower answers within 2 s around it against the rest of the
  * same run, and how long after `slipway-router rollback` begins somebody still gets the old version.
  *
- * Real HAProxy and the real controller; the replicas are small Node services. The load is `open-load.ts`.
+ * Real HAProxy and the real controller; the replicas are small Node services. The load is `SteadyLoad`.
  * Needs `eval "$(make -s env)"` and haproxy.
  */
 const { values } = parseArgs({
@@ -30,7 +32,7 @@ async function measure(switches: number, rate: number): Promise<void> {
   try {
     await host.release("blue", release("1.0.0"));
     await host.release("green", release("1.1.0"));
-    const stopLoad = startOpenLoad({ url: `${host.url}/work`, rate, handlerMs });
+    const stopLoad = startLoadProcess({ url: `${host.url}/work`, rate, handlerMs });
     const commands: { readonly at: number; readonly from: string }[] = [];
     for (let done = 0; done < switches; done++) {
       await new Promise((resolve) => setTimeout(resolve, pauseMs));

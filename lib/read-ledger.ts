@@ -8,6 +8,8 @@ import type { HostNames } from "./naming.ts";
 
 /** Longest that a host may take to tell its ledger, in seconds. */
 const timeoutSeconds = 15;
+/** Exit code of a controller that is older than `hold`: this update replaces it. */
+const usageCode = 2;
 
 /** What is known of a host whose ledger is asked for. */
 export interface LedgerArgs {
@@ -36,9 +38,9 @@ export async function readLedger(
   const controller = names.part("controller");
   const docker: AskDocker = (...args) =>
     askHost(connection, { text: joinWords(["docker", ...args]), timeoutSeconds, asRoot: isBare });
-  const asked = pulumi.runtime.isDryRun()
-    ? await docker("exec", controller, "slipway-router", "ledger")
-    : await holdHost(connection, { controller, by, asRoot: isBare });
+  const ask = () => docker("exec", controller, "slipway-router", "ledger");
+  const held = pulumi.runtime.isDryRun() ? null : await holdHost(connection, { controller, by, asRoot: isBare });
+  const asked = held && held.code !== usageCode ? held : await ask();
   if (asked.code === isHeldCode) throw new pulumi.RunError(`slipway:${asked.stderr}`);
   if (asked.code === 0) return parseLedger(asked.stdout);
   if (asked.code === 127 && connection.deployer !== undefined) return emptyLedger;

@@ -87,6 +87,7 @@ export class Controller {
   async *guard(body: string): AsyncGenerator<Progress> {
     const wish = parseWish(body);
     const isFirst = this.ledger.live === null;
+    const from = new Date().toISOString();
     guard(this.ledger, wish);
     try {
       await this.#refuseToReplace(wish.slot);
@@ -100,6 +101,7 @@ export class Controller {
       if (!isFirst || !isProxyProblem(error)) throw error;
       await this.#board.change((ledger) => guard(ledger, wish)).catch(ignoreProxy);
     }
+    this.#chronicle.guarded?.(wish.rollout, { from, to: new Date().toISOString() });
     yield { end: "ok", message: `${wish.slot}: drained and out of the proxy, may be replaced` };
   }
 

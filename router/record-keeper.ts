@@ -7,6 +7,7 @@ import {
   withFigures,
   type Chronicler,
   type Figures,
+  type Guarded,
   type Origin,
   type RolloutRecord,
 } from "./record.ts";
@@ -43,6 +44,7 @@ export class RecordKeeper implements Chronicler {
   #base: RolloutRecord["traffic"] = { blue: null, green: null };
   #tallies = newTallies();
   #origin: Origin & { readonly rollout: number } = { rollout: 0, ...unknownOrigin };
+  #guarded: (Guarded & { readonly rollout: number }) | undefined;
   readonly #times: Record<Slot, Times> = { blue: noTimes, green: noTimes };
 
   private constructor(options: RecordKeeperOptions) {
@@ -66,6 +68,10 @@ export class RecordKeeper implements Chronicler {
 
   introduce(rollout: number, origin: Origin): void {
     this.#origin = { rollout, ...origin };
+  }
+
+  guarded(rollout: number, { from, to }: Guarded): void {
+    this.#guarded = { rollout, from, to };
   }
 
   async leftBehind(): Promise<LeftBehind | null> {
@@ -93,8 +99,9 @@ export class RecordKeeper implements Chronicler {
       const { service, now = () => new Date() } = this.#options;
       const rollout = ledger.running?.rollout ?? ledger.last?.rollout;
       const origin = this.#origin.rollout === rollout ? this.#origin : unknownOrigin;
+      const guarded = this.#guarded?.rollout === rollout ? this.#guarded : undefined;
       const before = this.#record;
-      const record = recordAfter(before, ledger, { service, origin, at: now().toISOString() });
+      const record = recordAfter(before, ledger, { service, origin, guarded, at: now().toISOString() });
       if (!record || JSON.stringify(record) === JSON.stringify(before)) return;
       if (record.rollout !== before?.rollout) this.#begin();
       this.#keep(record);

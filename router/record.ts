@@ -32,6 +32,18 @@ export interface Origin {
   readonly backup: readonly string[];
 }
 
+/** When the wait for an undisturbed standby began and ended, before a rollout. */
+export interface Guarded {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * What each phase of a rollout took, in seconds: `drain` is the wait for the standby's last sessions, `prepare` the backups, the pull and
+ * the start of the containers. Null if it was not seen.
+ */
+export type PhaseSeconds = Readonly<Record<Running["phase"], number> & Record<"drain" | "prepare", number | null>>;
+
 /** `rollouts/<number>.json`: what happened in one rollout. Open while `verdict` is null. */
 export interface RolloutRecord extends Origin {
   readonly schema: 1;
@@ -46,6 +58,10 @@ export interface RolloutRecord extends Origin {
   readonly to: Release;
   readonly startedAt: string;
   readonly endedAt: string | null;
+  /** Missing while it runs, and in older records. */
+  readonly seconds?: PhaseSeconds;
+  /** Missing if the controller did not see it. */
+  readonly guarded?: Guarded;
   readonly steps: readonly Step[];
   readonly traffic: Readonly<Record<Slot, Figures | null>>;
   readonly verdict: "promoted" | "rejected" | null;
@@ -57,6 +73,8 @@ export interface RolloutRecord extends Origin {
 /** Is told who asks for a rollout, before it starts or when it is joined. */
 export interface Chronicler {
   introduce(rollout: number, origin: Origin): void;
+  /** Is told when the standby was ready to be replaced for a rollout. */
+  guarded?(rollout: number, guarded: Guarded): void;
   /** What the last rollout went back from; null if it did not. Never throws. */
   leftBehind?(): Promise<LeftBehind | null>;
 }
@@ -84,15 +102,43 @@ export function parseOrigin(text: string): Origin {
 export function recordAfter(
   known: RolloutRecord | null,
   ledger: Ledger,
-  { service, origin, at }: { readonly service: string; readonly origin: Origin; readonly at: string },
+  { service, origin, guarded, at }: RecordContext,
 ): RolloutRecord | null {
   const { running, last } = ledger;
   if (running) {
-    const record = known?.rollout === running.rollout ? known : opened(running, ledger, service);
+    const record =
+      known?.rollout === running.rollout
+        ? known
+        : { ...opened(running, ledger, service), ...(guarded === undefined ? {} : { guarded }) };
     return withStep(withOrigin({ ...record, reason: running.reason }, origin), running, at);
   }
   if (!last || known?.rollout !== last.rollout) return known;
-  return { ...withOrigin(known, origin), verdict: last.result, reason: last.reason, endedAt: last.endedAt };
+  const ended = { ...withOrigin(known, origin), verdict: last.result, reason: last.reason, endedAt: last.endedAt };
+  return { ...ended, seconds: phaseSeconds(ended, last.endedAt) };
+}
+
+interface RecordContext {
+  readonly service: string;
+  readonly origin: Origin;
+  readonly guarded?: Guarded | undefined;
+  readonly at: string;
+}
+
+function phaseSeconds({ guarded, startedAt, steps }: RolloutRecord, endedAt: string): PhaseSeconds {
+  const between = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1_000;
+  const inPhase = (phase: Running["phase"]) =>
+    steps.reduce((sum, step, index) => {
+      const more = step.phase === phase ? between(step.at, steps[index + 1]?.at ?? endedAt) : 0;
+      return Math.round((sum + more) * 1_000) / 1_000;
+    }, 0);
+  return {
+    drain: guarded ? between(guarded.from, guarded.to) : null,
+    prepare: guarded ? between(guarded.to, startedAt) : null,
+    gate: inPhase("gate"),
+    move: inPhase("move"),
+    watch: inPhase("watch"),
+    return: inPhase("return"),
+  };
 }
 
 function opened(running: Running, { live, slots: held }: Ledger, service: string): RolloutRecord {

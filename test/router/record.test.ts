@@ -9,6 +9,7 @@ import {
   parseOrigin,
   parseRecord,
   recordAfter,
+  type RolloutRecord,
   unknownOrigin,
 } from "../../router/record.ts";
 import { RecordKeeper, type CountedServer, type RecordKeeperOptions } from "../../router/record-keeper.ts";
@@ -44,6 +45,7 @@ describe("a record", () => {
       ...origin,
       startedAt: instant(0),
       endedAt: instant(5),
+      seconds: { drain: null, prepare: null, gate: 1, move: 3, watch: 0, return: 1 },
       steps: [
         { at: instant(0), phase: "gate", percent: 0, paused: false },
         { at: instant(1), phase: "move", percent: 0, paused: false },
@@ -55,6 +57,16 @@ describe("a record", () => {
       verdict: "rejected",
       reason: "got 3 errors",
     });
+  });
+
+  it("has what each phase took, and what came before the rollout if the guard was seen", () => {
+    const guarded = { from: instant(-42), to: instant(-12) };
+    const found = ledgersOf("promoted").reduce<RolloutRecord | null>(
+      (known, ledger, index) =>
+        recordAfter(known, ledger, { service, origin, guarded: index === 0 ? guarded : undefined, at: instant(index) }),
+      null,
+    );
+    expect(found).toMatchObject({ guarded, seconds: { drain: 30, prepare: 12, gate: 1, return: 0 } });
   });
 
   it("is the same however often it is told the same", () => {
