@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { interpreter, type HostConnection, type HostScript } from "./host-connection.ts";
+import { interpreter, type HostConnection, type HostScript, type LocalCommand } from "./host-connection.ts";
 
 /** What a script on a host answered. */
 export interface HostAnswer {
@@ -14,8 +14,19 @@ export interface HostAnswer {
  *
  * @param input its standard input, the only way for a secret. @default nothing
  */
-export function askHost(connection: HostConnection, script: HostScript, input = ""): Promise<HostAnswer> {
-  const { text, environment, limitSeconds } = connection.command(script);
+export const askHost = (connection: HostConnection, script: HostScript, input = ""): Promise<HostAnswer> =>
+  run(connection.command(script), script.timeoutSeconds, input);
+
+/**
+ * Runs what a host is reached with, and collects what it says.
+ *
+ * @param timeoutSeconds as an answer that does not come is told
+ */
+export function run(
+  { text, environment, limitSeconds }: LocalCommand,
+  timeoutSeconds = limitSeconds,
+  input = "",
+): Promise<HostAnswer> {
   const [program, ...args] = interpreter(limitSeconds);
   return new Promise((resolve) => {
     const child = spawn(program, [...args, text], { env: { ...process.env, ...environment } });
@@ -29,7 +40,7 @@ export function askHost(connection: HostConnection, script: HostScript, input = 
       resolve({ code: 255, stdout: "", stderr: error.message });
     });
     child.on("close", (code) => {
-      const late = code === 124 ? `no answer within ${String(script.timeoutSeconds)} s` : "";
+      const late = code === 124 ? `no answer within ${String(timeoutSeconds)} s` : "";
       resolve({ code: code ?? 255, stdout: said.stdout, stderr: said.stderr.trim() || late });
     });
   });

@@ -1,6 +1,6 @@
 import { join as joinWords, quote } from "shlex";
 import type { HostSettings } from "./settings-schema.ts";
-import { sshCommand, sshOptions, type SshAccess } from "./ssh.ts";
+import { sshCommand, sshOptions, wayCommand, type SshAccess, type SshServer } from "./ssh.ts";
 
 /** One shell script that is to run on a host. */
 export interface HostScript {
@@ -71,6 +71,8 @@ export interface HostConnection {
   readonly provider: { readonly host: string; readonly sshOpts?: string[] };
   /** How a script is run there. */
   readonly command: (script: HostScript) => LocalCommand;
+  /** The server that it is reached through, and what asks that one. @default none */
+  readonly way?: { readonly name: string; readonly command: LocalCommand };
 }
 
 /** The connection to the host of a section `slipway:host`. */
@@ -120,9 +122,9 @@ export function localConnection(dockerHost: string): HostConnection {
 
 /** @param admin who prepares the host, by sudo unless it is root. @default nobody does */
 export function sshConnection(access: SshAccess, admin?: string): HostConnection {
-  const { user, port } = access;
-  const address = access.address.includes(":") ? `[${access.address}]` : access.address;
-  const host = `ssh://${user}@${address}:${String(port)}`;
+  const { user } = access;
+  const host = sshName(access);
+  const way = wayCommand(access);
   return {
     kind: "ssh",
     name: host,
@@ -142,7 +144,19 @@ export function sshConnection(access: SshAccess, admin?: string): HostConnection
         limitSeconds: timeoutSeconds + connectSeconds + (outlivesConnection ? lostSeconds : 0),
       };
     },
+    ...(way && access.jump
+      ? {
+          way: {
+            name: sshName(access.jump),
+            command: { text: `exec ${joinWords(way)} < /dev/null`, environment: {}, limitSeconds: connectSeconds },
+          },
+        }
+      : {}),
   };
+}
+
+function sshName({ address, port, user }: SshServer): string {
+  return `ssh://${user}@${address.includes(":") ? `[${address}]` : address}:${String(port)}`;
 }
 
 /** What reaching a host may take on top of a step, in seconds. */

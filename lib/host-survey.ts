@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { askHost, type HostAnswer } from "./ask-host.ts";
+import { askHost } from "./ask-host.ts";
 import type { HostConnection } from "./host-connection.ts";
 import type { Problem } from "./problem.ts";
+import { unreachable } from "./unreachable.ts";
 
 /** What a release needs of a host. */
 interface HostNeeds {
@@ -36,11 +37,11 @@ export async function surveyHost(connection: HostConnection, path: string): Prom
   const asDeployer = await askHost(connection, { text: script, timeoutSeconds });
   if (asDeployer.code === 0) return { problems: judge(asDeployer.stdout, needs), isBare: false };
   if (!needs.prepares || !asDeployer.stderr.includes("Permission denied")) {
-    return { problems: [unreachable(asDeployer, connection, needs)], isBare: false };
+    return { problems: [await unreachable(asDeployer, connection, needs)], isBare: false };
   }
   const asRoot = await askHost(connection, { text: script, timeoutSeconds, asRoot: true });
   if (asRoot.code === 0) return { problems: judge(asRoot.stdout, needs), isBare: true };
-  return { problems: [unreachable(asRoot, connection, needs)], isBare: true };
+  return { problems: [await unreachable(asRoot, connection, needs)], isBare: true };
 }
 
 /** @param facts lines of the script */
@@ -88,44 +89,4 @@ export function judge(facts: string, { path, prepares }: HostNeeds, now = Date.n
     );
   }
   return problems;
-}
-
-/** What ssh or sudo said, as a person can mend it. */
-function unreachable({ code, stderr }: HostAnswer, { name }: HostConnection, { path, prepares }: HostNeeds): Problem {
-  const got = stderr.split("\n").findLast((line) => line !== "") ?? `exit code ${String(code)}`;
-  if (stderr.includes("Host key verification failed")) {
-    const shown = /SHA256:\S+/.exec(stderr)?.[0]?.replace(/\.$/, "");
-    return {
-      path: `${path}.hostKey`,
-      problem: "is not the key that the host shows, so nothing was sent to it",
-      got: shown ?? "a key of another type",
-      allowed: `only the pinned one at ${name}`,
-      fix: "find out why; if the server was made anew, compare with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on its console, then pin the new key",
-    };
-  }
-  if (stderr.includes("Permission denied")) {
-    return {
-      path,
-      problem: "does not let this machine in",
-      got,
-      allowed: `a key that ${prepares ? "admin" : "user"} accepts at ${name}`,
-      fix: `put the public key into ~/.ssh/authorized_keys there, or name another: pulumi config set --path ${path}.identityFile <file>`,
-    };
-  }
-  if (stderr.includes("sudo")) {
-    return {
-      path: `${path}.admin`,
-      problem: "may not become root",
-      got,
-      allowed: "root, or a user with sudo without a password",
-      fix: "visudo on the host",
-    };
-  }
-  return {
-    path,
-    problem: "can't be reached",
-    got,
-    allowed: `a server that answers at ${name}`,
-    fix: "start it, or look at its firewall and at address, port and jump",
-  };
 }

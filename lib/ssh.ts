@@ -69,10 +69,22 @@ function baseOptions({ hostKey }: SshServer, identityFile: string | undefined): 
 }
 
 /** For ProxyCommand, in which `%` has a meaning of its own. */
-function jumpCommand(jump: SshServer, identityFile: string | undefined): string {
-  const words = ["ssh", ...baseOptions(jump, identityFile), "-l", jump.user, "-p", String(jump.port)];
-  return `${joinWords(words).replaceAll("%", "%%")} -W [%h]:%p -- ${joinWords([jump.address])}`;
+const jumpCommand = (jump: SshServer, identityFile: string | undefined): string =>
+  `${joinWords(jumpOptions(jump, identityFile)).replaceAll("%", "%%")} -W [%h]:%p -- ${joinWords([jump.address])}`;
+
+/**
+ * What the server on the way says when it is asked to let through: the server behind it answers with its `SSH-2.0-…`, or standard error
+ * tells why not, which ssh keeps to itself where connections are shared.
+ */
+export function wayCommand({ address, port, jump, identityFile }: SshAccess): string[] | undefined {
+  return jump && [...jumpOptions(jump, identityFile), "-W", `[${address}]:${String(port)}`, "--", jump.address];
 }
+
+const jumpOptions = (jump: SshServer, identityFile: string | undefined): string[] => [
+  "ssh",
+  ...baseOptions(jump, identityFile),
+  ...["-l", jump.user, "-p", String(jump.port)],
+];
 
 const options = (values: Readonly<Record<string, string>>) =>
   Object.entries(values).flatMap(([name, value]) => ["-o", `${name}=${value}`]);

@@ -37,6 +37,7 @@ const hostOf = (machine: Machine) => ({
   hostKey: machine.hostKey(),
   identityFile: lab.identityFile,
 });
+const jumpBy = (machine: Machine) => ({ address: machine.address, user: "admin", hostKey: machine.hostKey() });
 const accessTo = (machine: Machine, user: string) => ({
   address: machine.address,
   port: 22,
@@ -128,7 +129,7 @@ beforeAll(async () => {
   const urls = { "secrets.database-url": databases.postgres, "secrets.redis-url": databases.redis };
   await stack.setSecrets({ ...tokens, ...urls });
   staging = await newStack("staging", {
-    host: hostOf(one),
+    host: { ...hostOf(one), jump: jumpBy(two) },
     subnet: "10.213.9.0/24",
     listenPort: 8090,
     databases: { postgres: { name: "ape", user: "ape" }, redis: {} },
@@ -187,8 +188,10 @@ describe("two servers", () => {
     expect([one.logins(), two.logins()]).toEqual(before);
   });
 
-  test("a second stack, with databases, shares one of them", async () => {
+  test("a second stack, with databases, shares one of them, which it reaches through the other one", async () => {
+    const before = two.logins();
     await succeeds(staging);
+    expect(two.logins()).toBeGreaterThan(before);
     expect(await version(one, 8090)).toBe("1.0.0");
     expect(await versions()).toEqual(["1.0.0", "1.0.0"]);
     expect(one.sh("stat -c %a /opt/ape-2026/backups/*/*.dump")).toBe("600");
@@ -205,6 +208,26 @@ describe("two servers", () => {
     const rises = [one, two].map((machine, index) => machine.logins() - (before[index] ?? 0));
     for (const rise of rises) expect(rise).toBeLessThanOrEqual(4);
     expect(said.indexOf("api-second-promote")).toBeGreaterThan(said.indexOf("promoted: green is live"));
+  });
+
+  test("the time of each phase is in its record", () => {
+    const records = JSON.parse(one.sh("docker exec ape-2026-production-controller slipway-router rollouts --json")) as {
+      rollout: number;
+      seconds: Record<string, number>;
+    }[];
+    const { seconds } = records.find(({ rollout }) => rollout === 2) ?? { seconds: {} as Record<string, number> };
+    expect(seconds).toEqual({
+      drain: expect.any(Number) as number,
+      prepare: expect.any(Number) as number,
+      gate: expect.any(Number) as number,
+      move: expect.any(Number) as number,
+      watch: expect.any(Number) as number,
+      return: 0,
+    });
+    // The pull, two steps with a pause of a second, and the watch.
+    expect(seconds).not.toMatchObject({ prepare: 0 });
+    expect(seconds.move).toBeGreaterThanOrEqual(1);
+    expect(seconds.watch).toBeGreaterThanOrEqual(2);
   });
 
   test("go back", async () => {
@@ -284,6 +307,17 @@ describe("one clear screen", () => {
       /slipway:host\.hostKey: is not the key that the host shows, .*got SHA256:\S+; allowed only the pinned one .*Fix: find out why/,
     );
     expect(bare.logins()).toBe(before);
+  });
+
+  test("a wrong key of the server on the way, and a host that it does not reach", async () => {
+    const wrong = await bareStack({ jump: { ...jumpBy(two), hostKey: one.hostKey() } });
+    expect(await fails(wrong)).toMatch(
+      /slipway:host\.jump\.hostKey: is not the key that the host shows, .*got SHA256:\S+; .* Fix: find out why/,
+    );
+    const dead = await bareStack({ jump: jumpBy(two), port: 2299 });
+    expect(await fails(dead)).toMatch(
+      /slipway:host: can't be reached, got no way to it from ssh:\/\/admin@\S+; .* Fix: start it/,
+    );
   });
 
   test("a dead host, in less than a minute", async () => {
