@@ -1,21 +1,32 @@
-import { verify, type KeyObject } from "node:crypto";
+import { createPublicKey, verify, type KeyObject } from "node:crypto";
 import { z } from "zod";
 import type { RegistryClient } from "./registry-client.ts";
+import { identityCheck, type SignerIdentity } from "./signer-identity.ts";
+
+/** Who must have signed: the owner of a private key, or whoever an identity provider vouched for. */
+export type WantedSigner = { readonly publicKey: string } | SignerIdentity;
 
 /**
- * Looks for a signature of cosign's that a key made over an image: both the older form (a tag `sha256-….sig`) and sigstore bundles
- * (referrers). Certificates and transparency logs are not asked: whoever has the key is whom to trust.
+ * Looks for a signature over an image: sigstore bundles (referrers), and for a key also cosign's older form (a tag `sha256-….sig`). With a
+ * key, certificates and transparency logs are not asked: whoever has the key is whom to trust.
  *
  * @param digest of the image, `sha256:…`
- * @returns how many signatures there are and whether one of them is the key's
+ * @returns how many signatures there are, and whether one of them is by whom it must be
+ * @throws NoTrustedRoot when identities can't be checked
  */
 export async function findSignature(
   registry: RegistryClient,
   digest: string,
-  key: KeyObject,
+  wanted: WantedSigner,
 ): Promise<{ readonly found: number; readonly isValid: boolean }> {
-  const signed = [...(await simpleSignatures(registry, digest)), ...(await bundles(registry, digest))];
-  return { found: signed.length, isValid: signed.some((one) => isBy(key, one, digest)) };
+  const bundles = await bundlesOf(registry, digest);
+  if ("identity" in wanted) {
+    const isBy = bundles.length > 0 ? await identityCheck(wanted) : () => false;
+    return { found: bundles.length, isValid: bundles.some((one) => one.subjects.includes(digest) && isBy(one.bundle)) };
+  }
+  const key = createPublicKey(wanted.publicKey);
+  const signed = [...(await simpleSignatures(registry, digest)), ...bundles];
+  return { found: signed.length, isValid: signed.some((one) => isByKey(key, one, digest)) };
 }
 
 /** What was signed, with what, and the image that it speaks of. */
@@ -26,7 +37,7 @@ interface Signed {
 }
 
 /** Keys of elliptic curves and RSA sign a hash, Ed25519 the message itself. */
-function isBy(key: KeyObject, { message, signature, subjects }: Signed, digest: string): boolean {
+function isByKey(key: KeyObject, { message, signature, subjects }: Signed, digest: string): boolean {
   const hash = key.asymmetricKeyType === "ed25519" ? null : "sha256";
   return subjects.includes(digest) && verify(hash, message, key, signature);
 }
@@ -52,7 +63,7 @@ async function simpleSignatures(registry: RegistryClient, digest: string): Promi
 }
 
 const index = z.object({ manifests: z.array(z.object({ digest: z.string(), artifactType: z.string().optional() })) });
-const bundle = z.object({
+const dsseBundle = z.object({
   dsseEnvelope: z.object({
     payload: z.base64(),
     payloadType: z.string(),
@@ -62,7 +73,9 @@ const bundle = z.object({
 const statement = z.object({ subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })) });
 const bundleType = "application/vnd.dev.sigstore.bundle";
 
-async function bundles(registry: RegistryClient, digest: string): Promise<Signed[]> {
+type SignedBundle = Signed & { readonly bundle: unknown };
+
+async function bundlesOf(registry: RegistryClient, digest: string): Promise<SignedBundle[]> {
   const listed = index.safeParse(await registry.referrers(digest));
   const found = listed.success ? listed.data.manifests : [];
   const signed = await Promise.all(
@@ -76,14 +89,16 @@ async function bundles(registry: RegistryClient, digest: string): Promise<Signed
 }
 
 /** DSSE signs the type and the payload together, each with its length. */
-function signedBundle(json: Buffer): Signed[] {
-  const parsed = bundle.safeParse(JSON.parse(json.toString()));
+function signedBundle(json: Buffer): SignedBundle[] {
+  const content: unknown = JSON.parse(json.toString());
+  const parsed = dsseBundle.safeParse(content);
   if (!parsed.success) return [];
   const { payloadType, signatures, ...envelope } = parsed.data.dsseEnvelope;
   const body = Buffer.from(envelope.payload, "base64");
   const head = `DSSEv1 ${String(payloadType.length)} ${payloadType} ${String(body.length)} `;
   const { subject } = statement.parse(JSON.parse(body.toString()));
   return signatures.map(({ sig }) => ({
+    bundle: content,
     message: Buffer.concat([Buffer.from(head), body]),
     signature: Buffer.from(sig, "base64"),
     subjects: subject.map(({ digest }) => `sha256:${digest.sha256 ?? ""}`),

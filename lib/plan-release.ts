@@ -12,8 +12,8 @@ import type { HostNames } from "./naming.ts";
 import { formatProblem, formatProblems } from "./problem.ts";
 import { readLedger } from "./read-ledger.ts";
 import { makeRelease } from "./release.ts";
-import { RegistryRefused, type RegistryLogin } from "./registry-client.ts";
-import { NotSigned, resolveImage } from "./resolve-image.ts";
+import { pulledImage } from "./pulled-image.ts";
+import type { RegistryLogin } from "./registry-client.ts";
 import type { Settings } from "./settings.ts";
 import { PlanRefused, planSlots, type Plan } from "./slot-plan.ts";
 
@@ -128,50 +128,4 @@ function buildOf(context: string, { service, version, stockImages }: Settings) {
   // A tag can't hold the + of a version with build metadata.
   const tag = `${version.replace("+", "_")}-${hashBuildContext(context, JSON.stringify(args))}`;
   return { context, args, image: `${service}:${tag}` };
-}
-
-async function pulledImage(
-  { image, version, signature }: Settings,
-  login: RegistryLogin | undefined,
-  ledgers: readonly Ledger[],
-): Promise<string> {
-  const name = image.name ?? "";
-  // A tag can't hold the + of a version with build metadata.
-  const tag = image.tag ?? version.replace("+", "_");
-  try {
-    return await resolveImage({ name, tag, version }, ledgers, { login, publicKey: signature?.publicKey });
-  } catch (error) {
-    if (error instanceof NotSigned) {
-      throw new pulumi.RunError(
-        formatProblem({
-          path: "slipway:signature.publicKey",
-          problem: "has not signed the image",
-          got: `${name}:${tag} with ${error.message}`,
-          allowed: "an image signed with its private key",
-          fix: `cosign sign --key <private key> ${name}:${tag}`,
-        }),
-      );
-    }
-    if (!(error instanceof RegistryRefused)) throw error;
-    if (error.unauthorized) {
-      throw new pulumi.RunError(
-        formatProblem({
-          path: login ? "slipway:registryPassword" : "slipway:registry",
-          problem: "does not open the registry",
-          got: `${error.message} from ${name}`,
-          allowed: "a login that may pull the image",
-          fix: "pulumi config set --secret slipway:registryPassword <token>, and look at slipway:registry.username",
-        }),
-      );
-    }
-    throw new pulumi.RunError(
-      formatProblem({
-        path: "slipway:image.name",
-        problem: "can't be had",
-        got: `${name}:${tag} (${error.message})`,
-        allowed: "a version that the registry serves",
-        fix: "push it, or pulumi config set slipway:version <version>",
-      }),
-    );
-  }
 }

@@ -1,5 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { z } from "zod";
+import type { WantedSigner } from "./image-signature.ts";
 import { environmentSchema, githubSchema, githubSecretName, repositorySchema } from "./github/schema.ts";
 import { maxReplicas } from "./naming.ts";
 import { text, whole } from "./schema-parts.ts";
@@ -20,6 +21,30 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+const signature = z.strictObject({
+  publicKey: z
+    .string()
+    .refine(isPublicKey, { params: { allowed: "a public key in PEM form" } })
+    .optional(),
+  identity: text("whom the certificate names, * stands for any text", /^[^\s*]\S*$/).optional(),
+  issuer: text("an https address without a / at its end", /^https:\/\/\S+[^/\s]$/).optional(),
+  trustedRoot: text("a file", /^\S+$/).optional(),
+});
+
+function wantedSigner(
+  { publicKey, identity, issuer, trustedRoot }: z.infer<typeof signature>,
+  context: z.RefinementCtx,
+): WantedSigner {
+  const isByKey = identity === undefined && issuer === undefined && trustedRoot === undefined;
+  if (publicKey !== undefined && isByKey) return { publicKey };
+  if (publicKey === undefined && identity !== undefined && issuer !== undefined) {
+    return { identity, issuer, trustedRoot };
+  }
+  const params = { allowed: "either {publicKey} or {identity, issuer, trustedRoot?}" };
+  context.addIssue({ code: "custom", message: "must say who signs, one way", params });
+  return z.NEVER;
 }
 
 function isPublicKey(pem: string): boolean {
@@ -126,9 +151,7 @@ export const settingsSchema = z.strictObject({
       username: text("a name without a colon", /^[^\s:]+$/),
     })
     .optional(),
-  signature: z
-    .strictObject({ publicKey: z.string().refine(isPublicKey, { params: { allowed: "a public key in PEM form" } }) })
-    .optional(),
+  signature: signature.transform(wantedSigner).optional(),
   registryPassword: z.literal(hidden).describe("secret text").optional(),
   stockImages: z.strictObject({
     node: reference.default(

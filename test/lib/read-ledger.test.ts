@@ -27,9 +27,9 @@ const ledger = { ...emptyLedger, rollout: 7 };
 const told = `echo '${JSON.stringify(ledger)}'`;
 
 describe("an update asks the controller for its ledger", () => {
-  beforeAll(() => {
+  beforeAll(async () => {
     // An update, not a preview.
-    pulumi.runtime.setMocks({ call: () => ({}), newResource: () => ({ id: "", state: {} }) }, "api", "local", false);
+    await pulumi.runtime.setMocks({ call: () => ({}), newResource: () => ({ id: "", state: {} }) }, "api", "local", false);
   });
 
   test("and holds the host with it", async () => {

@@ -119,6 +119,11 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       "slipway:signature.publicKey: is not allowed, got mine; allowed a public key in",
     ],
     [
+      "signature",
+      { identity: "https://github.com/acme/api" },
+      'slipway:signature: must say who signs, one way, got {"identity":"https://github.com/acme/api"}; allowed either {publicKey}',
+    ],
+    [
       "registry",
       { username: "me" },
       "slipway:registryPassword: is missing, and slipway:registry needs it. Fix: pulumi config set --secret slipway:reg",

@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { bundleFromJSON } from "@sigstore/bundle";
+import { TrustedRoot } from "@sigstore/protobuf-specs";
+import { getTrustedRoot } from "@sigstore/tuf";
+import { toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
+
+/** A signer without a key of its own, as in `cosign verify --certificate-identity=… --certificate-oidc-issuer=…`. */
+export interface SignerIdentity {
+  /** Address or e-mail address in the certificate; each `*` stands for any text. */
+  readonly identity: string;
+  /** Address of the identity provider that vouched for it. */
+  readonly issuer: string;
+  /** File with the certificates and logs to trust. @default those of the public sigstore.dev, fetched and checked by TUF */
+  readonly trustedRoot?: string | undefined;
+}
+
+/** What identities have to be checked against can't be had. */
+export class NoTrustedRoot extends Error {}
+
+/** Longest wait for one answer of the public sigstore.dev, in ms. */
+const timeoutMs = 20_000;
+
+/**
+ * @returns whether a sigstore bundle was signed by an identity: its certificate comes from a trusted authority and is in a trusted log, the
+ *   signature was made while it was valid, and says so in the transparency log
+ * @throws NoTrustedRoot
+ */
+export async function identityCheck({
+  identity,
+  issuer,
+  trustedRoot,
+}: SignerIdentity): Promise<(bundle: unknown) => boolean> {
+  const verifier = new Verifier(toTrustMaterial(await readTrustedRoot(trustedRoot)));
+  const policy = { subjectAlternativeName: exactly(identity), extensions: { issuer } };
+  return (bundle) => {
+    try {
+      verifier.verify(toSignedEntity(bundleFromJSON(bundle)), policy);
+      return true;
+    } catch {
+      // Somebody else's signature, or no whole one.
+      return false;
+    }
+  };
+}
+
+async function readTrustedRoot(file: string | undefined): Promise<TrustedRoot> {
+  try {
+    if (file === undefined) return await getTrustedRoot({ timeout: timeoutMs, retry: 1 });
+    return TrustedRoot.fromJSON(JSON.parse(await readFile(file, "utf8")));
+  } catch (error) {
+    throw new NoTrustedRoot(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The library would look for a pattern anywhere in the name. */
+function exactly(identity: string): RegExp {
+  const parts = identity.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`);
+}
