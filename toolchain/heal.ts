@@ -1,6 +1,7 @@
 // Mends what a killed `pulumi up` leaves behind, so that the next one just works.
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
+import { removeHalfAttributes } from "./heal/attributes.ts";
 import type { Checkpoint, StackFiles } from "./heal/checkpoint.ts";
 import { readCheckpoint, readLocks } from "./heal/checkpoint.ts";
 import { GRACE, LabelledHost } from "./heal/host.ts";
@@ -39,6 +40,8 @@ export async function heal(patient: Patient): Promise<void> {
 
   const processes = await runningProcesses();
   for (const lock of locks) mustBeDead(lock, patient.stack, holder(lock, hostname(), processes));
+  const half = await removeHalfAttributes(patient);
+  if (half > 0) report(`✓ mended: removed ${half} half-written attribute file(s) of the state`);
   const orphans = await endOrphans(processes);
   if (orphans > 0) report(`✓ mended: ended ${orphans} plugin process(es) of a killed run`);
 

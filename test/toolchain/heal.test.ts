@@ -186,6 +186,23 @@ describe("heal", () => {
     ]);
   });
 
+  test("removes attributes that a kill left half-written, which make the engine unable to read the state", async () => {
+    writeState([]);
+    writeLock(await deadProcess());
+    const attributes = (file: string) => join(backend, ".pulumi", `${file}.attrs`);
+    const half = ["stacks/shop/local.json", "stacks/shop/local.json.bak", "history/shop/local/local-1.history.json"];
+    for (const file of half) {
+      write(attributes(file), {});
+      writeFileSync(attributes(file), file.endsWith(".bak") ? '{"user.content_type":"te' : "");
+    }
+    const whole = ["stacks/shop/local-2.json", "backups/shop/local/local.1.json"].map(attributes);
+    for (const file of whole) write(file, { "user.content_type": "text/plain" });
+    await healed();
+    expect(half.map(attributes).filter((file) => existsSync(file))).toEqual([]);
+    expect(whole.filter((file) => existsSync(file))).toEqual(whole);
+    expect(lines).toContain("✓ mended: removed 3 half-written attribute file(s) of the state");
+  });
+
   test("stops at a living run, and names it", async () => {
     writeLock(process.pid);
     await expect(healed()).rejects.toThrow(
