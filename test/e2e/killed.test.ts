@@ -4,7 +4,6 @@ import { hostname, userInfo } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../toolchain/command.ts";
-import { heal } from "../../toolchain/heal.ts";
 import { LabelledHost } from "../../toolchain/heal/host.ts";
 import { readCheckpoint, readLocks } from "../../toolchain/heal/checkpoint.ts";
 import { kinds, made, removeEverything } from "../support/on-host.ts";
@@ -18,13 +17,12 @@ const url = "http://127.0.0.1:18081";
 const limit = 120_000;
 
 const stack = new PulumiStack(stackName);
-const files = { backend: stack.state, project: "slipway", stack: stackName };
 
 const containers = () => made(stackName, "container");
 
 /** What the engine works on now. */
 async function working(): Promise<string[]> {
-  const { pending } = await readCheckpoint(files).catch(() => ({ pending: [] })); // It is being written.
+  const { pending } = await readCheckpoint(stack.files).catch(() => ({ pending: [] })); // It is being written.
   return pending.map(({ resource }) => resource.urn.split("::").at(-1) ?? "");
 }
 
@@ -44,23 +42,8 @@ async function killAt(moment: () => boolean | Promise<boolean>): Promise<string[
   await until(update, moment);
   process.kill(-(update.pid ?? NaN), "SIGKILL");
   await ended;
-  expect(await readLocks(files)).toHaveLength(1);
-  return mend();
-}
-
-async function mend(): Promise<string[]> {
-  const lines: string[] = [];
-  const env = {
-    PULUMI_BACKEND_URL: `file://${stack.state}`,
-    PULUMI_CONFIG_PASSPHRASE: "only for this test",
-    PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
-  };
-  await heal({
-    ...files,
-    pulumi: (args, input = "") => run("pulumi", [...args, "--stack", stackName], { limit, env, input }),
-    report: (line) => lines.push(line),
-  });
-  return lines;
+  expect(await readLocks(stack.files)).toHaveLength(1);
+  return stack.heal();
 }
 
 async function upWorks(version: string): Promise<void> {
@@ -114,14 +97,14 @@ describe("a killed update is mended, and the next one just works", () => {
     const first = stack.startUp();
     const firstEnded = once(first, "exit");
     await until(first, async () => (await working()).length > 0);
-    const [holder] = await readLocks(files);
+    const [holder] = await readLocks(stack.files);
     const second = await stack.up();
     expect(first.exitCode).toBe(null);
     expect(second.code).not.toBe(0);
     expect(second.output).toContain("the stack is currently locked by 1 lock(s)");
     expect(second.output).toContain(`created by ${userInfo().username}@${hostname()} (pid ${String(holder?.pid)})`);
     expect(await firstEnded).toEqual([0, null]);
-    expect(await readLocks(files)).toEqual([]);
+    expect(await readLocks(stack.files)).toEqual([]);
     expect((await fetch(url)).headers.get("x-slipway-version")).toBe("1.3.0");
   });
 
@@ -145,7 +128,7 @@ describe("a killed update is mended, and the next one just works", () => {
   });
 
   test("and then there is nothing to mend, no drift and nothing that stays", async () => {
-    expect(await mend()).toEqual([]);
+    expect(await stack.heal()).toEqual([]);
     expect(await stack.refresh("--expect-no-changes")).toMatchObject({ code: 0 });
     expect(await stack.destroy()).toMatchObject({ code: 0 });
     expect(kinds.flatMap((kind) => made(stackName, kind))).toEqual([]);

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sshCommand } from "../../lib/ssh.ts";
+import type { RolloutRecord } from "../../router/record.ts";
 import { tag } from "../../toolchain/stock-images.ts";
 import { docker } from "../hosts/docker.ts";
 import { Lab } from "../hosts/lab.ts";
@@ -132,6 +134,8 @@ beforeAll(async () => {
     host: { ...hostOf(one), jump: jumpBy(two) },
     subnet: "10.213.9.0/24",
     listenPort: 8090,
+    strategy: "rolling",
+    replicas: 2,
     databases: { postgres: { name: "ape", user: "ape" }, redis: {} },
     backups: { directory: "/opt/ape-2026/backups" },
   });
@@ -211,11 +215,10 @@ describe("two servers", () => {
   });
 
   test("the time of each phase is in its record", () => {
-    const records = JSON.parse(one.sh("docker exec ape-2026-production-controller slipway-router rollouts --json")) as {
-      rollout: number;
-      seconds: Record<string, number>;
-    }[];
-    const { seconds } = records.find(({ rollout }) => rollout === 2) ?? { seconds: {} as Record<string, number> };
+    const records = JSON.parse(
+      one.sh("docker exec ape-2026-production-controller slipway-router rollouts --json"),
+    ) as RolloutRecord[];
+    const { seconds } = records.find(({ rollout }) => rollout === 2) ?? {};
     expect(seconds).toEqual({
       drain: expect.any(Number) as number,
       prepare: expect.any(Number) as number,
@@ -226,8 +229,8 @@ describe("two servers", () => {
     });
     // The pull, two steps with a pause of a second, and the watch.
     expect(seconds).not.toMatchObject({ prepare: 0 });
-    expect(seconds.move).toBeGreaterThanOrEqual(1);
-    expect(seconds.watch).toBeGreaterThanOrEqual(2);
+    expect(seconds?.move).toBeGreaterThanOrEqual(1);
+    expect(seconds?.watch).toBeGreaterThanOrEqual(2);
   });
 
   test("go back", async () => {
@@ -236,6 +239,37 @@ describe("two servers", () => {
     await succeeds(stack);
     await stop();
     expect(await versions()).toEqual(["1.0.0", "1.0.0"]);
+  });
+});
+
+describe("the second stack, replica by replica", () => {
+  const records = () =>
+    JSON.parse(one.sh("docker exec ape-2026-staging-controller slipway-router rollouts --json")) as RolloutRecord[];
+
+  test("takes a release without a failed request", async () => {
+    const load = startLoad(url(one, 8090), 2);
+    await staging.set({ version: "1.1.0" });
+    await succeeds(staging);
+    expect(await load.stop()).toMatchObject({ failed: 0, failures: [] });
+    expect(await version(one, 8090)).toBe("1.1.0");
+    const [record] = records();
+    expect(record).toMatchObject({ strategy: "rolling", verdict: "promoted" });
+    expect(record?.steps.map(({ replicas }) => replicas)).toEqual(expect.arrayContaining([1, 2]));
+  });
+
+  test("goes back by itself from one that gets no healthy replica, without a failed request", async () => {
+    const load = startLoad(url(one, 8090), 2);
+    await staging.set({ version: "1.0.0", faults: "unhealthy", "health.gateSeconds": "5" });
+    expect(await fails(staging)).toMatch(/release 1\.0\.0-[0-9a-f]{8}: rejected/);
+    expect(await load.stop()).toMatchObject({ failed: 0, failures: [] });
+    expect(await version(one, 8090)).toBe("1.1.0");
+  });
+
+  test("and is as it was with the next up, which leaves nothing to do", async () => {
+    await staging.set({ version: "1.1.0", faults: "", "health.gateSeconds": "15" });
+    await succeeds(staging);
+    await succeeds(staging, "--expect-no-changes");
+    expect(await version(one, 8090)).toBe("1.1.0");
   });
 });
 
@@ -261,13 +295,24 @@ describe("when it goes wrong", () => {
     expect(await versions()).toEqual(["1.1.0", "1.1.0"]);
   });
 
+  const ledgerOf = (machine: Machine) => machine.sh("docker exec ape-2026-production-controller slipway-router ledger");
   const firstHostAtHalf = () =>
-    expect
-      .poll(() => one.sh("docker exec ape-2026-production-controller slipway-router ledger"), {
-        timeout: 120_000,
-        interval: 300,
-      })
-      .toContain('"percent":50');
+    expect.poll(() => ledgerOf(one), { timeout: 120_000, interval: 300 }).toContain('"percent":50');
+
+  test("pulumi that is killed in the middle of a rollout leaves it to the host; the next up brings both there", async () => {
+    await stack.set({ "env.TRY": "killed", "profile.pauseSeconds": "3" });
+    const killed = stack.startUp();
+    const ended = once(killed, "exit");
+    await firstHostAtHalf();
+    process.kill(-(killed.pid ?? NaN), "SIGKILL");
+    await ended;
+    await expect.poll(() => ledgerOf(one), { timeout: 60_000, interval: 300 }).toContain('"running":null');
+    expect(JSON.parse(ledgerOf(one))).toMatchObject({ last: { result: "promoted" } });
+    expect(await stack.heal()).toContainEqual(expect.stringContaining("removed the lock"));
+    await succeeds(stack);
+    expect(await versions()).toEqual(["1.1.0", "1.1.0"]);
+    await succeeds(stack, "--expect-no-changes");
+  });
 
   test("a host that loses its network in the middle of a rollout goes on, and so does the up", async () => {
     await stack.set({ "env.TRY": "two", "profile.pauseSeconds": "8" });

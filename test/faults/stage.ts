@@ -3,9 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Ledger, Slot } from "../../router/ledger.ts";
 import type { RolloutRecord } from "../../router/record.ts";
 import type { Status } from "../../router/report.ts";
-import { run } from "../../toolchain/command.ts";
-import { heal } from "../../toolchain/heal.ts";
-import { readLocks, type StackFiles } from "../../toolchain/heal/checkpoint.ts";
+import { readLocks } from "../../toolchain/heal/checkpoint.ts";
 import type { TraceEntry } from "../router/support/replay.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
@@ -18,7 +16,6 @@ const subnet = "10.213.94";
 const port = 18094;
 /** Shares of a release, in percent. */
 export const steps = [10, 50, 100];
-const limitMs = 60_000;
 const hostNumber = { blue: 16, green: 32 } as const;
 
 /** A real stack on a machine of its own to kill things in, that machine included. Needs root, and an engine on this one. */
@@ -26,14 +23,12 @@ export class Stage {
   readonly url = `http://127.0.0.1:${port}`;
   readonly machine: TestMachine;
   readonly #stack: PulumiStack;
-  readonly #files: StackFiles;
   #journal = "";
   #witness: Witness | null = null;
 
   private constructor(machine: TestMachine) {
     this.machine = machine;
     this.#stack = new PulumiStack(stackName, { env: { DOCKER_HOST: machine.dockerHost } });
-    this.#files = { backend: this.#stack.state, project: "slipway", stack: stackName };
   }
 
   /** @param liveRestore whether containers are to outlive their engine */
@@ -90,24 +85,12 @@ export class Stage {
     return { group: child.pid ?? null, code, isOver: () => child.exitCode !== null || child.signalCode !== null };
   }
 
-  /** What `make up` does first. @returns what was mended */
-  async heal(): Promise<string[]> {
-    const lines: string[] = [];
-    const env = {
-      PULUMI_BACKEND_URL: `file://${this.#stack.state}`,
-      PULUMI_CONFIG_PASSPHRASE: "only for this test",
-      PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
-    };
-    await heal({
-      ...this.#files,
-      pulumi: (args, input = "") => run("pulumi", [...args, "--stack", stackName], { limit: limitMs, env, input }),
-      report: (line) => lines.push(line),
-    });
-    return lines;
+  heal(): Promise<string[]> {
+    return this.#stack.heal();
   }
 
   async locks(): Promise<number> {
-    return (await readLocks(this.#files)).length;
+    return (await readLocks(this.#stack.files)).length;
   }
 
   /** The journal as it is on the disk, without disturbing anybody. */

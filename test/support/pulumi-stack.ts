@@ -3,6 +3,12 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { run } from "../../toolchain/command.ts";
+import { heal } from "../../toolchain/heal.ts";
+import type { StackFiles } from "../../toolchain/heal/checkpoint.ts";
+
+/** Longest that mending a state may take, in ms. */
+const limit = 60_000;
 
 /** How a command ended. */
 export interface Ended {
@@ -30,9 +36,12 @@ export class PulumiStack {
   /** Environment of the engine and its plugins. */
   readonly env: NodeJS.ProcessEnv;
   private readonly stack: string;
+  /** Where its state lies. */
+  readonly files: StackFiles;
 
   constructor(stack: string, { config, env = {} }: PulumiStackArgs = {}) {
     this.stack = stack;
+    this.files = { backend: this.state, project: "slipway", stack };
     this.configFile = join(this.folder, `Pulumi.${stack}.yaml`);
     mkdirSync(this.state);
     copyFileSync("Pulumi.yaml", join(this.folder, "Pulumi.yaml"));
@@ -127,6 +136,17 @@ export class PulumiStack {
         },
       );
     });
+  }
+
+  /** What `make up` does first. @returns what was mended */
+  async heal(): Promise<string[]> {
+    const lines: string[] = [];
+    await heal({
+      ...this.files,
+      pulumi: (args, input = "") => run("pulumi", [...args, "--stack", this.stack], { limit, env: this.env, input }),
+      report: (line) => lines.push(line),
+    });
+    return lines;
   }
 
   private async ok(args: string[]): Promise<Ended> {
