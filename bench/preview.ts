@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { percentile } from "./percentile.ts";
 
 /**
  * How long a preview that changes nothing takes, against an empty program (one that only imports the SDK) on the same engine in the
@@ -29,9 +30,6 @@ function pulumi(cwd: string, ...args: string[]): number {
   return performance.now() - start;
 }
 
-/** The middle of the values, in ms. */
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-
 try {
   pulumi(empty, "stack", "init", "bench");
   pulumi(empty, "up", "--yes", "--skip-preview", "--stack", "bench");
@@ -42,7 +40,7 @@ try {
     base.push(pulumi(empty, "preview", "--stack", "bench"));
     ours.push(pulumi(project, "preview", "--expect-no-changes"));
   }
-  const [emptyMs, oursMs] = [median(base), median(ours)];
+  const [emptyMs, oursMs] = [percentile(base, 50), percentile(ours, 50)];
   console.log(`empty program   ${emptyMs.toFixed(0)} ms  (${base.map((ms) => ms.toFixed(0)).join(" ")})`);
   console.log(`no-op preview   ${oursMs.toFixed(0)} ms  (${ours.map((ms) => ms.toFixed(0)).join(" ")})`);
   console.log(`ratio           ${(oursMs / emptyMs).toFixed(2)} (at most 2.5, goal 1.5)`);

@@ -39,7 +39,7 @@ export class Host extends pulumi.ComponentResource {
   readonly stack: string;
   readonly connection: HostConnection;
   readonly login: RegistryLogin | undefined;
-  /** How images are built here: the provider's buildx always asks the engine of the machine that deploys. */
+  /** How images are built here: the provider's buildx asks no engine but that of Docker's own command line. */
   readonly builder: { readonly useLegacyBuilder?: true };
   readonly provider: docker.Provider;
   /** Steps that made the host what it is; whatever runs on it comes after them. */
@@ -58,7 +58,7 @@ export class Host extends pulumi.ComponentResource {
     this.stack = args.stack;
     this.connection = args.connection;
     this.login = args.login;
-    this.builder = args.connection.kind === "local" ? {} : { useLegacyBuilder: true };
+    this.builder = args.connection.isOwnEngine ? {} : { useLegacyBuilder: true };
     this.labels = [
       { label: "slipway.service", value: args.service },
       { label: "slipway.stack", value: args.stack },

@@ -63,6 +63,8 @@ export function withWayBack(
 /** How a host is reached. The only place that knows: everything on a host is made through `provider` or `command`. */
 export interface HostConnection {
   readonly kind: "local" | "ssh";
+  /** It is the engine that Docker's own command line asks. */
+  readonly isOwnEngine: boolean;
   /** As messages name the host: its Docker address. */
   readonly name: string;
   /** The user who deploys, where Slipway prepares the host. @default somebody else has prepared it */
@@ -75,14 +77,16 @@ export interface HostConnection {
   readonly way?: { readonly name: string; readonly command: LocalCommand };
 }
 
+/** The engine that Docker's own command line asks. */
+const ownEngine = () => process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock";
+
 /** The connection to the host of a section `slipway:host`. */
 export function connectionTo(section: HostSettings): HostConnection {
   if (section.kind === "ssh") {
     const { address, port, user, hostKey, identityFile, jump, admin } = section;
     return sshConnection({ address, port, user, hostKey, identityFile, jump }, admin);
   }
-  // The address that Docker's own command line would use.
-  return localConnection(section.dockerHost ?? process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock");
+  return localConnection(section.dockerHost ?? ownEngine());
 }
 
 /** A host of a stack, and where it stands in the settings. */
@@ -110,6 +114,7 @@ export function hostsOf(
 export function localConnection(dockerHost: string): HostConnection {
   return {
     kind: "local",
+    isOwnEngine: dockerHost === ownEngine(),
     name: dockerHost,
     provider: { host: dockerHost },
     command: ({ text, env, timeoutSeconds }) => ({
@@ -127,6 +132,7 @@ export function sshConnection(access: SshAccess, admin?: string): HostConnection
   const way = wayCommand(access);
   return {
     kind: "ssh",
+    isOwnEngine: false,
     name: host,
     ...(admin === undefined ? {} : { deployer: user }),
     provider: { host, sshOpts: sshOptions(access) },

@@ -2,8 +2,15 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { spawnSync } from "node:child_process";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { interpreter, named, sshConnection, withWayBack, type LocalCommand } from "../../lib/host-connection.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  connectionTo,
+  interpreter,
+  named,
+  sshConnection,
+  withWayBack,
+  type LocalCommand,
+} from "../../lib/host-connection.ts";
 
 /** Beside the real program stands one that does what sshd does, hand the last word to a shell, and is out of reach when it is told to. */
 const folder = () => mkdtempSync(join(tmpdir(), "slipway-ssh-"));
@@ -87,4 +94,15 @@ describe("a way back", () => {
     const done = run(named(withWayBack(connection.command({ text: "echo fine", timeoutSeconds: 5 }), both)));
     expect(done).toMatchObject({ code: 0, stdout: "fine\n" });
   });
+});
+
+test.each([
+  [undefined, undefined, true],
+  [undefined, "unix:///other.sock", false],
+  ["unix:///other.sock", undefined, true],
+  ["unix:///other.sock", "unix:///var/run/docker.sock", false],
+])("with DOCKER_HOST=%s, the engine of dockerHost=%s is Docker's own: %s", (environment, dockerHost, isOwn) => {
+  vi.stubEnv("DOCKER_HOST", environment);
+  expect(connectionTo({ kind: "local", dockerHost }).isOwnEngine).toBe(isOwn);
+  vi.unstubAllEnvs();
 });

@@ -8,6 +8,7 @@ import { readLedger } from "../../lib/read-ledger.ts";
 /** A host whose controller answers each of its commands with a shell script. */
 const hostWith = (answers: Readonly<Record<string, string>>): HostConnection => ({
   kind: "local",
+  isOwnEngine: false,
   name: "unix:///nowhere",
   provider: { host: "unix:///nowhere" },
   command: ({ text, timeoutSeconds }) => ({
