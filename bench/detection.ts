@@ -11,6 +11,7 @@ import type { Replica } from "../test/router/support/replica.ts";
 import { release } from "../test/router/support/samples.ts";
 import { SteadyLoad, type Sample } from "../test/router/support/steady-load.ts";
 import { percentile } from "./percentile.ts";
+import { keepRawData } from "./raw-data.ts";
 
 /**
  * How fast a release that turns bad loses its traffic, whether each one does, and whether a healthy one ever does.
@@ -123,6 +124,10 @@ async function faults(count: number): Promise<void> {
     }
     await bench.close();
   }
+  keepRawData(
+    "detection-faults",
+    Array.from(times, ([{ name }, ms]) => ({ name, ms })),
+  );
   console.log(`\n${count} faults at ${rate} requests/s, from the fault to weight 0`);
   for (const [{ name, allowedMs }, some] of times) {
     console.log(
@@ -184,6 +189,7 @@ async function blast(count: number): Promise<void> {
     shares.push((failed * 100) / (after.requests - before.requests));
   }
   const { failures: all } = await bench.seen();
+  keepRawData("detection-blast", { failures, shares });
   await bench.close();
   console.log(
     `\na version that fails every request, first step 5 %, ${blastRate} requests/s: ${percentile(failures, 50)} requests failed p50, ${percentile(failures, 100)} worst, ${JSON.stringify(all)};`,

@@ -2,6 +2,7 @@ import { loadavg } from "node:os";
 import { GitHub } from "../test/github/github.ts";
 import { githubStack, neededSecrets } from "../test/support/github-stack.ts";
 import type { Ended } from "../test/support/pulumi-stack.ts";
+import { keepRawData } from "./raw-data.ts";
 
 /**
  * How long a whole repository takes on an emulated GitHub, and how many requests it costs: from nothing, and when nothing changes.
@@ -42,7 +43,10 @@ async function measure(work: () => Promise<Ended>): Promise<Phase> {
   return { ms, requests: github.traffic.count, writes };
 }
 
+const phases: (Phase & { readonly what: string })[] = [];
+
 function print(what: string, { ms, requests, writes }: Phase, allowed: string): void {
+  phases.push({ what, ms, requests, writes });
   const seconds = `${(ms / 1_000).toFixed(1)} s`.padStart(7);
   console.log(
     `${what.padEnd(28)}${seconds}  ${String(requests).padStart(4)} requests, ${String(writes).padStart(3)} writes  (${allowed})`,
@@ -64,6 +68,7 @@ try {
     );
   }
   print("refresh", await measure(() => stack.refresh("--expect-no-changes")), `at most ${4 * count} requests`);
+  keepRawData("github", phases);
   console.log(`load average ${loadavg()[0]?.toFixed(1) ?? "?"}`);
 } finally {
   stack.remove();

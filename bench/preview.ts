@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { percentile } from "./percentile.ts";
+import { keepRawData } from "./raw-data.ts";
 
 /**
  * How long a preview that changes nothing takes, against an empty program (one that only imports the SDK) on the same engine in the
@@ -40,6 +41,7 @@ try {
     base.push(pulumi(empty, "preview", "--stack", "bench"));
     ours.push(pulumi(project, "preview", "--expect-no-changes"));
   }
+  keepRawData("preview", { empty: base, ours });
   const [emptyMs, oursMs] = [percentile(base, 50), percentile(ours, 50)];
   console.log(`empty program   ${emptyMs.toFixed(0)} ms  (${base.map((ms) => ms.toFixed(0)).join(" ")})`);
   console.log(`no-op preview   ${oursMs.toFixed(0)} ms  (${ours.map((ms) => ms.toFixed(0)).join(" ")})`);

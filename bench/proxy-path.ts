@@ -8,6 +8,7 @@ import { TestHost, until } from "../test/router/support/host.ts";
 import { startLoadProcess } from "../test/router/support/load-process.ts";
 import { release } from "../test/router/support/samples.ts";
 import { percentile } from "./percentile.ts";
+import { keepRawData } from "./raw-data.ts";
 
 /**
  * What the way through Slipway's proxy costs, against a direct connection and against HAProxy with the shortest configuration that
@@ -82,6 +83,7 @@ try {
       path.most.push(throughput(path.url));
     }
   }
+  keepRawData("proxy-path", seen);
   console.log(`load of the machine ${loadavg()[0]?.toFixed(1) ?? "?"}; medians of ${String(rounds)} rounds`);
   const [base] = seen.map(({ ms, most }) => figures(ms, most));
   for (const { name, ms, most } of seen) {

@@ -4,6 +4,7 @@ import { removeEverything } from "../test/support/on-host.ts";
 import { startLoadProcess } from "../test/router/support/load-process.ts";
 import { now, type Sample } from "../test/router/support/steady-load.ts";
 import { percentile } from "./percentile.ts";
+import { keepRawData } from "./raw-data.ts";
 
 /**
  * A whole rollback by `pulumi up --yes --skip-preview` to the version that the standby holds: how long until the command ends, and until
@@ -49,6 +50,7 @@ try {
     updates.push({ from, ...(await up()) });
   }
   const samples = await stop();
+  keepRawData("rollback", { nothing, updates, samples });
   const whole = updates.map(({ ms }) => ms);
   const last = updates.map(({ from, began, ms }) => lastOf(samples, from, began, began + ms));
   const dropped = samples.filter(({ problem }) => problem !== "").length;

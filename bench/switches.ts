@@ -5,6 +5,7 @@ import { startLoadProcess } from "../test/router/support/load-process.ts";
 import { release } from "../test/router/support/samples.ts";
 import { now, type Sample } from "../test/router/support/steady-load.ts";
 import { percentile } from "./percentile.ts";
+import { keepRawData } from "./raw-data.ts";
 
 /**
  * What users notice of a switch between two warm slots: dropped requests, slower answers within 2 s around it against the rest of the
@@ -41,7 +42,9 @@ async function measure(switches: number, rate: number): Promise<void> {
       if (code !== 0) throw new Error(`rollback: ended with ${String(code)}, ${stderr}`);
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    report(await stopLoad(), commands);
+    const samples = await stopLoad();
+    keepRawData("switches", { commands, samples });
+    report(samples, commands);
   } finally {
     await host.stop();
   }

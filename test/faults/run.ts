@@ -2,6 +2,7 @@
 //   node test/faults/run.ts --kills 200 --seed 1 [--targets controller,host,…] [--no-live-restore]
 // Needs root, Docker on this machine and what `make env` sets. Exit codes: 0 all well, 1 something was not, 2 wrong usage.
 import { parseArgs } from "node:util";
+import { keepRawData } from "../../bench/raw-data.ts";
 import { campaign } from "./campaign.ts";
 import { summary } from "./summary.ts";
 import { targets, type Target } from "./targets.ts";
@@ -35,6 +36,7 @@ if (!chosen.every(isTarget)) usage(`--targets: got ${values.targets}`);
 const liveRestore = values["live-restore"];
 const result = await campaign({ kills, seed, targets: chosen, liveRestore, say });
 for (const line of summary(result)) say(line);
+keepRawData("faults", result);
 const isGood = result.problems.length === 0 && result.unexcused.length === 0;
 if (!isGood) {
   const same = `--kills ${kills} --seed ${seed} --targets ${chosen.join()} --${liveRestore ? "" : "no-"}live-restore`;
