@@ -136,6 +136,7 @@ beforeAll(async () => {
     listenPort: 8090,
     strategy: "rolling",
     replicas: 2,
+    profile: { pauseSeconds: 1, watchSeconds: 2 },
     databases: { postgres: { name: "ape", user: "ape" }, redis: {} },
     backups: { directory: "/opt/ape-2026/backups" },
   });
