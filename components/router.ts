@@ -4,6 +4,7 @@ import { hashBuildContext } from "../lib/build-context.ts";
 import type { Ledger } from "../lib/ledger.ts";
 import { maxReplicas, subnetPrefix } from "../lib/naming.ts";
 import type { Settings } from "../lib/settings.ts";
+import { CertificateFiles } from "./certificate-files.ts";
 import type { Host } from "./host.ts";
 import { Proxy } from "./proxy.ts";
 import { pullImage } from "./pull-image.ts";
@@ -17,8 +18,12 @@ export interface RouterArgs {
   readonly serving: Ledger["proxy"];
   /** Files for the notices by name: addresses and keys of those who are told. */
   readonly noticeSecrets: Readonly<Record<string, string>>;
+  /** The given certificate's private key. */
+  readonly tlsKey: string;
 }
 
+/** Where the ACME client answers challenges, in its own container. */
+const challengePort = 8402;
 /** The user of proxy and controller; the controller's image gives it the folders that they share. */
 const user = "7007";
 
@@ -33,7 +38,7 @@ export class Router extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { host, settings, serving, noticeSecrets }: RouterArgs,
+    { host, settings, serving, noticeSecrets, tlsKey }: RouterArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("slipway:router:Router", name, {}, opts);
@@ -63,6 +68,16 @@ export class Router extends pulumi.ComponentResource {
       { host, volume: names.part("notices"), image: image.imageId, owner: user, files: noticeSecrets },
       { parent: this },
     );
+    const { tls } = settings;
+    const shared = { host, image: image.imageId, runVolume: run.name, group: user };
+    const given =
+      tls.kind === "files"
+        ? new CertificateFiles(
+            `${name}-certificate`,
+            { ...shared, certificate: tls.certificate, key: tlsKey },
+            { parent: this },
+          )
+        : null;
     const controller = new docker.Container(
       `${name}-controller`,
       {
@@ -87,9 +102,9 @@ export class Router extends pulumi.ComponentResource {
           },
         ],
       },
-      { ...child, deleteBeforeReplace: true },
+      { ...child, deleteBeforeReplace: true, ...(given ? { dependsOn: given } : {}) },
     );
-    new Proxy(
+    const proxy = new Proxy(
       `${name}-proxy`,
       {
         host,
@@ -102,6 +117,7 @@ export class Router extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: controller },
     );
+    given?.awaitServed(proxy);
     this.controllerImage = image.imageId;
     this.registerOutputs({ controllerImage: this.controllerImage });
   }
@@ -124,9 +140,19 @@ function controllerConfiguration({ names, stack }: Host, settings: Settings): st
     preview,
     drainSeconds,
     listen: { address: listenAddress, port: listenPort },
+    tls: tlsConfiguration(names, settings.tls),
+    behindTls: settings.tls.kind === "none" && settings.url.startsWith("https://"),
     proxyUser: Number(user),
     notices: noticesConfiguration(stack, settings.notices),
   });
+}
+
+/** With HTTP-01, who keeps the certificate answers for it through the proxy. */
+function tlsConfiguration(names: Host["names"], tls: Settings["tls"]) {
+  if (tls.kind === "none") return null;
+  const { kind: source, httpPort, hstsSeconds } = tls;
+  const challenge = source === "acme" ? `${names.address("certificates")}:${String(challengePort)}` : null;
+  return { source, httpPort, hstsSeconds, challenge };
 }
 
 /** The controller takes the names of secret files; here they follow from the channel. */

@@ -16,6 +16,8 @@ const usage = `usage: slipway-router <command>
   promote            stdin {"slot","release","rollout","holds","by"?,"backup"?}: move the traffic, wait for the verdict
   guard-proxy        stdin {"place","id"}: whether the proxy in that place may be replaced
   switch-proxy       stdin {"place","id"}: let the proxy in that place take over, without a refused connection
+  keep-certificate   stdin chain and key in PEM form: keep them, and give them to the proxy without losing a connection
+  await-certificate  stdin {"source","fingerprint"}: wait until the proxy serves that certificate
   rollouts [--json]  the records of the last rollouts, newest first
   record <number>    everything about one rollout, as JSON
   pause, resume      hold the running rollout at its share; it is judged all the same
@@ -58,6 +60,19 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       return ask("POST", "/guard-proxy", await stdin(), sayMessage);
     case "switch-proxy":
       return follow("/switch-proxy", await stdin());
+    case "keep-certificate": {
+      const { giveCertificate, keepCertificate } = await import("./certificate.ts");
+      await keepCertificate(pathsFrom().run, "files", await stdin());
+      await giveCertificate(pathsFrom().run, "files");
+      return 0;
+    }
+    case "await-certificate": {
+      const { awaitCertificate, parseAwaited } = await import("./certificate.ts");
+      const { source, fingerprint } = parseAwaited(await stdin());
+      await awaitCertificate(pathsFrom().run, source, fingerprint);
+      console.log("proxy: serves the certificate");
+      return 0;
+    }
     case "rollback":
     case "abort":
       return follow(`/${command ?? ""}`, "");

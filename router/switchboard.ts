@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ControllerConfig } from "./controller-config.ts";
 import { InvalidInput } from "./field.ts";
@@ -9,6 +9,7 @@ import { placesPath } from "./paths.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { isProxyProblem, Proxy } from "./runtime-api.ts";
 import { mapKey, mapPath, steeringOf } from "./steering.ts";
+import { certificatePath } from "./tls.ts";
 import { serverWishes } from "./traffic.ts";
 import { condemn, intend, step } from "./transitions.ts";
 
@@ -184,10 +185,21 @@ export class Switchboard {
     if (steering !== this.#steering) await writeDurably(mapPath(this.#folders.run), steering);
     this.#steering = steering;
     await this.#writePlaces(ledger);
-    const text = renderProxyConfig(this.#config, serverWishes(this.#config, ledger), this.#folders.run);
+    const wishes = serverWishes(this.#config, ledger);
+    const text = renderProxyConfig(this.#config, wishes, this.#folders.run, await this.#isCertified());
     if (text === this.#written) return;
     await writeDurably(this.#configPath, text);
     this.#written = text;
+  }
+
+  /** HAProxy does not start when a certificate is missing that it is to serve. */
+  async #isCertified(): Promise<boolean> {
+    const { tls } = this.#config;
+    if (tls === null) return false;
+    return access(certificatePath(this.#folders.run, tls.source)).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #writePlaces({ proxy }: Ledger): Promise<void> {
