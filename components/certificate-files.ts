@@ -24,6 +24,8 @@ export interface CertificateFilesArgs {
  * The file is there before the controller and the proxy are told of it, so HTTPS begins with it or not at all.
  */
 export class CertificateFiles extends pulumi.ComponentResource {
+  /** The step after which the file is there. */
+  readonly kept: pulumi.Resource;
   private readonly name: string;
   private readonly args: CertificateFilesArgs;
 
@@ -32,7 +34,7 @@ export class CertificateFiles extends pulumi.ComponentResource {
     this.name = name;
     this.args = args;
     const { host, image, runVolume, group, certificate, key } = args;
-    new HostCommand(
+    this.kept = new HostCommand(
       `${name}-keep`,
       {
         host,

@@ -4,7 +4,9 @@ import { hashBuildContext } from "../lib/build-context.ts";
 import type { Ledger } from "../lib/ledger.ts";
 import { maxReplicas, subnetPrefix } from "../lib/naming.ts";
 import type { Settings } from "../lib/settings.ts";
+import { domainsOf } from "../lib/tls-settings.ts";
 import { CertificateFiles } from "./certificate-files.ts";
+import { CertificateKeeper, challengePort } from "./certificate-keeper.ts";
 import type { Host } from "./host.ts";
 import { Proxy } from "./proxy.ts";
 import { pullImage } from "./pull-image.ts";
@@ -22,8 +24,6 @@ export interface RouterArgs {
   readonly tlsKey: string;
 }
 
-/** Where the ACME client answers challenges, in its own container. */
-const challengePort = 8402;
 /** The user of proxy and controller; the controller's image gives it the folders that they share. */
 const user = "7007";
 
@@ -45,11 +45,12 @@ export class Router extends pulumi.ComponentResource {
     const child = { parent: this, provider: host.provider };
     const { names, labels } = host;
 
+    const imageName = `${names.prefix}/controller:${hashBuildContext("router", settings.stockImages.node)}`;
     const base = pullImage(`${name}-controller-base`, host, settings.stockImages.node, { parent: this });
     const image = new docker.RemoteImage(
       `${name}-controller-image`,
       {
-        name: `${names.prefix}/controller:${hashBuildContext("router", settings.stockImages.node)}`,
+        name: imageName,
         build: {
           ...host.builder,
           context: "router",
@@ -102,7 +103,7 @@ export class Router extends pulumi.ComponentResource {
           },
         ],
       },
-      { ...child, deleteBeforeReplace: true, ...(given ? { dependsOn: given } : {}) },
+      { ...child, deleteBeforeReplace: true, ...(given ? { dependsOn: given.kept } : {}) },
     );
     const proxy = new Proxy(
       `${name}-proxy`,
@@ -118,6 +119,11 @@ export class Router extends pulumi.ComponentResource {
       { parent: this, dependsOn: controller },
     );
     given?.awaitServed(proxy);
+    if (tls.kind === "acme") {
+      const { lego } = settings.stockImages;
+      const args = { ...shared, imageName, lego, tls, domains: domainsOf(settings), after: [image, proxy] };
+      new CertificateKeeper(`${name}-certificate`, args, { parent: this });
+    }
     this.controllerImage = image.imageId;
     this.registerOutputs({ controllerImage: this.controllerImage });
   }

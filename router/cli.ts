@@ -17,6 +17,8 @@ const usage = `usage: slipway-router <command>
   guard-proxy        stdin {"place","id"}: whether the proxy in that place may be replaced
   switch-proxy       stdin {"place","id"}: let the proxy in that place take over, without a refused connection
   keep-certificate   stdin chain and key in PEM form: keep them, and give them to the proxy without losing a connection
+  tend-certificate   look at the certificate that this host keeps: renew it if it is due, give it to the proxy
+  certificates       do that for ever
   await-certificate  stdin {"source","fingerprint"}: wait until the proxy serves that certificate
   rollouts [--json]  the records of the last rollouts, newest first
   record <number>    everything about one rollout, as JSON
@@ -65,6 +67,20 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       await keepCertificate(pathsFrom().run, "files", await stdin());
       await giveCertificate(pathsFrom().run, "files");
       return 0;
+    }
+    case "tend-certificate": {
+      const { parseKeeperConfig, tendCertificate } = await import("./certificate-keeper.ts");
+      const { readFile } = await import("node:fs/promises");
+      const { run, keeperConfig } = pathsFrom();
+      await tendCertificate(run, parseKeeperConfig(await readFile(keeperConfig, "utf8"), keeperConfig), (line) => {
+        console.log(line);
+      });
+      return 0;
+    }
+    case "certificates": {
+      const { keepForEver, lookAlone } = await import("./certificate-keeper.ts");
+      const { run } = pathsFrom();
+      return keepForEver(run, () => lookAlone(run));
     }
     case "await-certificate": {
       const { awaitCertificate, parseAwaited } = await import("./certificate.ts");

@@ -19,20 +19,20 @@ const connectMs = 100;
  * standby answers within `connectMs` when live is gone, whoever notices first, and gives way as soon as live is back.
  *
  * @param runFolder the volume that proxy and controller share
- * @param isCertified the certificate that `config.tls` names is there
+ * @param certificate path of the certificate to serve; null while there is none
  */
 export function renderProxyConfig(
   config: ControllerConfig,
   servers: readonly ServerWish[],
   runFolder: string,
-  isCertified = false,
+  certificate: string | null = null,
 ): string {
   const idle = servers.map((server) => ({ ...server, admitted: false, weight: 0 }));
   const tag = createHash("sha256")
-    .update(render(config, idle, { runFolder, isCertified, tag: "" }))
+    .update(render(config, idle, { runFolder, certificate, tag: "" }))
     .digest("hex")
     .slice(0, 16);
-  return render(config, servers, { runFolder, isCertified, tag });
+  return render(config, servers, { runFolder, certificate, tag });
 }
 
 /** The fingerprint of everything but weights and states that a configuration carries, and that the proxy shows in `show info`. */
@@ -40,14 +40,14 @@ export const tagOf = (text: string): string => /^ {2}description slipway-(\w*)$/
 
 interface Circumstances {
   readonly runFolder: string;
-  readonly isCertified: boolean;
+  readonly certificate: string | null;
   readonly tag: string;
 }
 
 function render(
   config: ControllerConfig,
   servers: readonly ServerWish[],
-  { runFolder, isCertified, tag }: Circumstances,
+  { runFolder, certificate, tag }: Circumstances,
 ): string {
   const { health, maxBodyBytes, proxyUser } = config;
   const user = proxyUser === null ? "" : `  uid ${proxyUser}\n  gid ${proxyUser}\n`;
@@ -91,11 +91,11 @@ defaults
   timeout check ${health.timeoutMs}ms
 
 frontend ${frontend}
-${binds(config, runFolder, isCertified)}  log ring@${ring} format raw daemon
+${binds(config, certificate)}  log ring@${ring} format raw daemon
   option forwardfor
   # During a reload an idle connection lives on until the old process has answered on it once more, so that no request meets its end.
   option idle-close-on-response
-${tlsRules(config, isCertified)}${bodyLimit}  # What a replica says about its connection to us is not true of the client's.
+${tlsRules(config, certificate !== null)}${bodyLimit}  # What a replica says about its connection to us is not true of the client's.
   http-response del-header Keep-Alive
 ${steeringRules(config, runFolder)}${challengeRule(config)}  default_backend ${backend}
 

@@ -9,6 +9,9 @@ export type CertificateSource = (typeof certificateSources)[number];
 export const certificatePath = (runFolder: string, source: CertificateSource): string =>
   join(runFolder, "tls", `${source}.pem`);
 
+/** Where a failed renewal leaves its reason, for `status`. */
+export const problemPath = (runFolder: string): string => join(runFolder, "tls", "acme.problem");
+
 /** Where certificate authorities look for the answer to a challenge (RFC 8555, 8.3). */
 const isChallenge = "{ path_beg /.well-known/acme-challenge/ }";
 
@@ -27,16 +30,12 @@ export const tlsGlobals = ({ tls }: ControllerConfig): string =>
 /**
  * Where the proxy listens. Until there is a certificate, the port for plain requests serves alone: over it the first certificate is had.
  *
- * @param isCertified the certificate's file is there; HAProxy does not start without it
+ * @param certificate its path, which has to be there: HAProxy does not start without it
  */
-export function binds(
-  { listen: { address, port }, tls }: ControllerConfig,
-  runFolder: string,
-  isCertified: boolean,
-): string {
+export function binds({ listen: { address, port }, tls }: ControllerConfig, certificate: string | null): string {
   if (tls === null) return `  bind ${address}:${port}\n`;
-  const secure = `  bind ${address}:${port} ssl crt ${certificatePath(runFolder, tls.source)} alpn h2,http/1.1\n`;
-  return `${isCertified ? secure : ""}  bind ${address}:${tls.httpPort}\n`;
+  const secure = certificate === null ? "" : `  bind ${address}:${port} ssl crt ${certificate} alpn h2,http/1.1\n`;
+  return `${secure}  bind ${address}:${tls.httpPort}\n`;
 }
 
 /** Rules for the frontend: who is answered in plain, and what a replica hears about it. */

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -11,7 +12,7 @@ export interface TestCertificate {
 
 /** How a certificate is made. */
 export interface CertificateWish {
-  /** DNS names. */
+  /** DNS names and IP addresses. */
   readonly names: readonly string[];
   /** Days that it lives from now on; a negative number makes one that is over and signs itself. @default 30 */
   readonly days?: number;
@@ -35,7 +36,7 @@ export function makeCertificate({ names, days = 30, by, rsaBits }: CertificateWi
       "-subj",
       `/CN=${names[0] ?? ""}`,
       "-addext",
-      `subjectAltName=${names.map((name) => `DNS:${name}`).join()}`,
+      `subjectAltName=${names.map((name) => `${isIP(name) ? "IP" : "DNS"}:${name}`).join()}`,
     ];
     const files = ["-noenc", "-keyout", "key.pem", "-out", "certificate.pem"];
     const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd, stdio: ["ignore", "ignore", "pipe"] });

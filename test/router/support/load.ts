@@ -2,6 +2,9 @@ import { Agent, request } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import type { ConnectionOptions } from "node:tls";
 
+/** Where and whom to trust. */
+export type SecureOptions = ConnectionOptions & { readonly servername?: string };
+
 /** Requests without a pause from a few workers: GET and 16 kB POST, on kept and on fresh connections. */
 export class Load {
   readonly failures: string[] = [];
@@ -10,7 +13,7 @@ export class Load {
   /** The longest that a good answer took. */
   slowestMs = 0;
   readonly #pauseMs: number;
-  readonly #tls: ConnectionOptions;
+  readonly #tls: SecureOptions;
   #isOn = true;
   readonly #workers: Promise<void>[];
 
@@ -18,7 +21,7 @@ export class Load {
    * @param pauseMs of each worker between two requests
    * @param tls whom to trust where the address is an https one
    */
-  constructor(url: string, workers = 8, pauseMs = 2, tls: ConnectionOptions = {}) {
+  constructor(url: string, workers = 8, pauseMs = 2, tls: SecureOptions = {}) {
     this.#pauseMs = pauseMs;
     this.#tls = tls;
     this.#workers = Array.from({ length: workers }, (_, index) => this.#work(url, index));
@@ -34,11 +37,8 @@ export class Load {
   }
 
   async #work(url: string, index: number): Promise<void> {
-    const { servername } = this.#tls;
     const kind = { keepAlive: index % 2 === 0, maxSockets: 1 };
-    const agent = url.startsWith("https:")
-      ? new SecureAgent({ ...this.#tls, ...kind, ...(servername ? { servername } : {}) })
-      : new Agent(kind);
+    const agent = url.startsWith("https:") ? new SecureAgent({ ...this.#tls, ...kind }) : new Agent(kind);
     const body = index % 4 < 2 ? null : "x".repeat(16 * 1024);
     while (this.#isOn) {
       try {

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { request as secureRequest } from "node:https";
 import type { Duplex } from "node:stream";
-import type { ConnectionOptions } from "node:tls";
+import type { SecureOptions } from "./load.ts";
 
 /** Any 16 bytes. */
 const key = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -14,7 +14,7 @@ export class Stream {
   readonly #call;
 
   /** @param tls whom to trust where the address is an https one */
-  constructor(url: string, kind: "events" | "websocket", tls: ConnectionOptions = {}) {
+  constructor(url: string, kind: "events" | "websocket", tls: SecureOptions = {}) {
     const headers =
       kind === "events"
         ? { accept: "text/event-stream" }
