@@ -9,13 +9,14 @@ import { loadSettings } from "./lib/load-settings.ts";
 import { HostNames } from "./lib/naming.ts";
 import { planReleases } from "./lib/plan-release.ts";
 import type { Settings } from "./lib/settings.ts";
+import { portsOf } from "./lib/tls-settings.ts";
 
 // Node strips types in place, so its own stack traces are right. The SDK's hook would look up source maps for each of the thousands of
 // promises whose origin it notes: a sixth of a preview.
 Reflect.deleteProperty(Error, "prepareStackTrace");
 await pulumi.requirePulumiVersion(">=3.250.0");
 
-const { stack, settings, secrets, noticeSecrets, githubSecrets, login } = loadSettings();
+const { stack, settings, secrets, noticeSecrets, githubSecrets, tlsKey, login } = loadSettings();
 
 if (settings.github) await governRepository(settings.github);
 
@@ -53,9 +54,17 @@ type Delivered = Partial<Pick<Service, "url" | "live" | "standby">> & {
 };
 
 async function deliverService(first: NonNullable<Settings["host"]>): Promise<Delivered> {
-  const { service, subnet, listenPort, databases: databaseSettings, stockImages } = settings;
+  const { service, subnet, databases: databaseSettings, stockImages } = settings;
   const names = new HostNames(service, stack, subnet);
-  const common = { service, stack, subnet, names, listenPort, backups: settings.backups.directory, login };
+  const common = {
+    service,
+    stack,
+    subnet,
+    names,
+    ports: portsOf(settings),
+    backups: settings.backups.directory,
+    login,
+  };
   const planned = await planReleases({ hosts: hostsOf(first, settings.hosts), names, settings, secrets, login });
 
   const delivered: Delivered = { hosts: {} };
@@ -63,7 +72,8 @@ async function deliverService(first: NonNullable<Settings["host"]>): Promise<Del
   for (const { name, connection, ...release } of planned) {
     const suffix = name === undefined ? "" : `-${name}`;
     const host = new Host(`host${suffix}`, { ...common, connection });
-    const router = new Router(`router${suffix}`, { host, settings, serving: release.ledger.proxy, noticeSecrets });
+    const serving = release.ledger.proxy;
+    const router = new Router(`router${suffix}`, { host, settings, serving, noticeSecrets, tlsKey });
     const databases = new Databases(`databases${suffix}`, { host, databases: databaseSettings, stockImages });
     const args = { host, router, databases, hostByHost, planned: release, settings, secrets };
     const { url, live, standby } = new Service(`api${suffix}`, args);

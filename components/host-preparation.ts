@@ -11,8 +11,8 @@ export interface HostPreparationArgs {
   readonly deployer: string;
   /** Folder of the backups. */
   readonly backups: string;
-  /** Port at which the proxy is reached. */
-  readonly listenPort: number;
+  /** Ports at which the proxy is reached. */
+  readonly ports: readonly number[];
 }
 
 /**
@@ -37,7 +37,7 @@ export class HostPreparation extends pulumi.ComponentResource {
     const engine = step("engine", 900, { DATA: engineConfiguration }, []);
     const folders = { FOLDER: `/opt/${args.service}`, BACKUPS: args.backups };
     const account = step("account", 30, { DEPLOYER: args.deployer, ...folders }, [engine]);
-    const firewall = step("firewall", 600, { PORT: String(args.listenPort) }, [account]);
+    const firewall = step("firewall", 600, { PORTS: args.ports.join(" ") }, [account]);
     const updates = step("updates", 600, {}, [firewall]);
     // Before much begins at once: everything else shares the connection that this one opens.
     const access = new HostCommand(

@@ -17,8 +17,8 @@ export interface HostArgs {
   readonly subnet: string;
   /** Folder of the backups. */
   readonly backups: string;
-  /** Port at which the proxy is reached. */
-  readonly listenPort: number;
+  /** Ports at which the proxy is reached. */
+  readonly ports: readonly number[];
   /** Names and addresses of what is put on the host. */
   readonly names: HostNames;
   /** Login to the registry that serves private images. @default none */
@@ -32,7 +32,7 @@ export interface HostArgs {
  *
  * @example
  * const names = new HostNames("ape-2026", "local", "10.213.0.0/24");
- * new Host("host", { service: "ape-2026", stack: "local", subnet: "10.213.0.0/24", connection: localConnection("unix:///var/run/docker.sock"), backups: "/backups", listenPort: 8080, names })
+ * new Host("host", { service: "ape-2026", stack: "local", subnet: "10.213.0.0/24", connection: localConnection("unix:///var/run/docker.sock"), backups: "/backups", ports: [8080], names })
  */
 export class Host extends pulumi.ComponentResource {
   readonly names: HostNames;

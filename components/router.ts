@@ -4,6 +4,9 @@ import { hashBuildContext } from "../lib/build-context.ts";
 import type { Ledger } from "../lib/ledger.ts";
 import { maxReplicas, subnetPrefix } from "../lib/naming.ts";
 import type { Settings } from "../lib/settings.ts";
+import { domainsOf } from "../lib/tls-settings.ts";
+import { CertificateFiles } from "./certificate-files.ts";
+import { CertificateKeeper, challengePort } from "./certificate-keeper.ts";
 import type { Host } from "./host.ts";
 import { Proxy } from "./proxy.ts";
 import { pullImage } from "./pull-image.ts";
@@ -17,6 +20,8 @@ export interface RouterArgs {
   readonly serving: Ledger["proxy"];
   /** Files for the notices by name: addresses and keys of those who are told. */
   readonly noticeSecrets: Readonly<Record<string, string>>;
+  /** The given certificate's private key. */
+  readonly tlsKey: string;
 }
 
 /** The user of proxy and controller; the controller's image gives it the folders that they share. */
@@ -33,18 +38,19 @@ export class Router extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { host, settings, serving, noticeSecrets }: RouterArgs,
+    { host, settings, serving, noticeSecrets, tlsKey }: RouterArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("slipway:router:Router", name, {}, opts);
     const child = { parent: this, provider: host.provider };
     const { names, labels } = host;
 
+    const imageName = `${names.prefix}/controller:${hashBuildContext("router", settings.stockImages.node)}`;
     const base = pullImage(`${name}-controller-base`, host, settings.stockImages.node, { parent: this });
     const image = new docker.RemoteImage(
       `${name}-controller-image`,
       {
-        name: `${names.prefix}/controller:${hashBuildContext("router", settings.stockImages.node)}`,
+        name: imageName,
         build: {
           ...host.builder,
           context: "router",
@@ -63,6 +69,16 @@ export class Router extends pulumi.ComponentResource {
       { host, volume: names.part("notices"), image: image.imageId, owner: user, files: noticeSecrets },
       { parent: this },
     );
+    const { tls } = settings;
+    const shared = { host, image: image.imageId, runVolume: run.name, group: user };
+    const given =
+      tls.kind === "files"
+        ? new CertificateFiles(
+            `${name}-certificate`,
+            { ...shared, certificate: tls.certificate, key: tlsKey },
+            { parent: this },
+          )
+        : null;
     const controller = new docker.Container(
       `${name}-controller`,
       {
@@ -87,9 +103,9 @@ export class Router extends pulumi.ComponentResource {
           },
         ],
       },
-      { ...child, deleteBeforeReplace: true },
+      { ...child, deleteBeforeReplace: true, ...(given ? { dependsOn: given.kept } : {}) },
     );
-    new Proxy(
+    const proxy = new Proxy(
       `${name}-proxy`,
       {
         host,
@@ -102,6 +118,12 @@ export class Router extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: controller },
     );
+    given?.awaitServed(proxy);
+    if (tls.kind === "acme") {
+      const { lego } = settings.stockImages;
+      const args = { ...shared, imageName, lego, tls, domains: domainsOf(settings), after: [image, proxy] };
+      new CertificateKeeper(`${name}-certificate`, args, { parent: this });
+    }
     this.controllerImage = image.imageId;
     this.registerOutputs({ controllerImage: this.controllerImage });
   }
@@ -124,9 +146,19 @@ function controllerConfiguration({ names, stack }: Host, settings: Settings): st
     preview,
     drainSeconds,
     listen: { address: listenAddress, port: listenPort },
+    tls: tlsConfiguration(names, settings.tls),
+    behindTls: settings.tls.kind === "none" && settings.url.startsWith("https://"),
     proxyUser: Number(user),
     notices: noticesConfiguration(stack, settings.notices),
   });
+}
+
+/** With HTTP-01, who keeps the certificate answers for it through the proxy. */
+function tlsConfiguration(names: Host["names"], tls: Settings["tls"]) {
+  if (tls.kind === "none") return null;
+  const { kind: source, httpPort, hstsSeconds } = tls;
+  const challenge = source === "acme" ? `${names.address("certificates")}:${String(challengePort)}` : null;
+  return { source, httpPort, hstsSeconds, challenge };
 }
 
 /** The controller takes the names of secret files; here they follow from the channel. */

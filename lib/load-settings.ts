@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { expiryWarning } from "./certificate.ts";
 import { formatProblems } from "./problem.ts";
 import type { RegistryLogin } from "./registry-client.ts";
 import { hidden } from "./settings-schema.ts";
@@ -17,6 +18,8 @@ export interface StackSettings {
   readonly noticeSecrets: SecretValues;
   /** Values of `slipway:repositorySecrets`, `slipway:dependabotSecrets` and `slipway:environmentSecrets`. */
   readonly githubSecrets: Readonly<Record<"repository" | "dependabot" | "environment", SecretValues>>;
+  /** Value of `slipway:tlsKey`. @default empty */
+  readonly tlsKey: string;
   /** The login to the registry. @default images are pulled without one */
   readonly login?: RegistryLogin;
 }
@@ -32,14 +35,16 @@ export function loadSettings(): StackSettings {
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
     if (key.startsWith(prefix)) raw[key.slice(prefix.length)] = value;
   }
-  const { registryPassword = "" } = raw;
+  const { registryPassword = "", tlsKey = "" } = raw;
   if (registryPassword !== "") raw.registryPassword = hidden;
+  if (tlsKey !== "") raw.tlsKey = hidden;
   const values = Object.fromEntries(secretKeys.map((key) => [key, parseSecrets(raw[key])])) as Values;
   const names = Object.fromEntries(secretKeys.map((key) => [key, Object.keys(values[key])]));
   for (const key of secretKeys) Reflect.deleteProperty(raw, key);
-  const parsed = parseSettings(raw, names);
+  const parsed = parseSettings(raw, names, tlsKey);
   if ("problems" in parsed) throw new pulumi.RunError(formatProblems(parsed.problems));
   const { settings } = parsed;
+  warnOfExpiry(settings);
   const { secrets, noticeSecrets, repositorySecrets, dependabotSecrets, environmentSecrets } = values;
   const githubSecrets = {
     repository: repositorySecrets,
@@ -47,7 +52,14 @@ export function loadSettings(): StackSettings {
     environment: environmentSecrets,
   };
   const login = settings.registry && { ...settings.registry, password: registryPassword };
-  return { stack: pulumi.getStack(), settings, secrets, noticeSecrets, githubSecrets, ...(login ? { login } : {}) };
+  const given = { settings, secrets, noticeSecrets, githubSecrets, tlsKey };
+  return { stack: pulumi.getStack(), ...given, ...(login ? { login } : {}) };
+}
+
+/** A certificate that nobody renews by itself is a date in somebody's calendar. */
+function warnOfExpiry({ tls }: Settings): void {
+  const warning = tls.kind === "files" ? expiryWarning(tls.certificate) : null;
+  if (warning !== null) void pulumi.log.warn(warning);
 }
 
 type Values = Record<(typeof secretKeys)[number], SecretValues>;

@@ -7,7 +7,7 @@ export { otherSlot, slots, type Slot };
 export const maxReplicas = 8;
 
 /** First host number of each part in the /24; blue's and green's replicas count up from theirs. */
-const hostNumbers = { controller: 3, postgres: 4, redis: 5, neo4j: 6, blue: 16, green: 32 } as const;
+const hostNumbers = { controller: 3, postgres: 4, redis: 5, neo4j: 6, certificates: 7, blue: 16, green: 32 } as const;
 
 /** Names and addresses of everything that one stack puts on a host. */
 export class HostNames {
@@ -31,7 +31,7 @@ export class HostNames {
   }
 
   /** Fixed address of a part that exists once. */
-  address(part: "controller" | "postgres" | "redis" | "neo4j"): string {
+  address(part: "controller" | "postgres" | "redis" | "neo4j" | "certificates"): string {
     return `${this.subnetPrefix}.${String(hostNumbers[part])}`;
   }
 

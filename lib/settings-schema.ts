@@ -124,6 +124,36 @@ export const hostSections = z.object({
   hosts: z.record(text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]{0,19}$/), sshHost),
 });
 
+const https = {
+  httpPort: whole(1, 65_535).default(80),
+  hstsSeconds: whole(0, 63_072_000).default(31_536_000),
+};
+const domain = text(
+  "a name such as api.example.com, without *",
+  /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+);
+const tlsSchema = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({ kind: z.literal("none") }),
+    z.strictObject({ kind: z.literal("files"), certificate: z.string(), ...https }),
+    z.strictObject({
+      kind: z.literal("acme"),
+      email: z.email(),
+      termsAgreed: z.literal(true, { error: "true, once you have read the terms of the certificate authority" }),
+      directoryUrl: text("an https address", /^https:\/\/\S+$/).default(
+        "https://acme-v02.api.letsencrypt.org/directory",
+      ),
+      domains: z.array(domain).max(20).default([]),
+      authority: z.string().optional(),
+      ...https,
+    }),
+  ],
+  { error: "none, files or acme" },
+);
+/** How the proxy speaks HTTPS. */
+export type TlsSettings = z.infer<typeof tlsSchema>;
+
 /** What each key of `Pulumi.<stack>.yaml` may be. Defaults of single values stand in `Pulumi.yaml`, of parts of objects here. */
 export const settingsSchema = z.strictObject({
   service: text("lower-case letters, digits and dashes, at most 40", /^[a-z][a-z0-9-]{0,39}$/),
@@ -168,12 +198,15 @@ export const settingsSchema = z.strictObject({
       "redis:7-bookworm@sha256:595cc6f2bb3af6e03347b90deb6123c6aa2c81dea05ce08128de8a174b6ac67b",
     ),
     neo4j: reference.default("neo4j:5.26-community"),
+    lego: reference.default("goacme/lego:v4.31.0"),
   }),
   url: text("empty or an http(s) address", /^$|^https?:\/\/[^\s/]+(\/\S*)?$/),
   listenAddress: z
     .union([z.ipv4(), z.ipv6()], { error: "an IP address of the host" })
     .describe("an IP address of the host"),
   listenPort: whole(1, 65535),
+  tls: tlsSchema.default({ kind: "none" }),
+  tlsKey: z.literal(hidden).describe("secret text").optional(),
   subnet: text(
     "a private /24 such as 10.213.0.0/24",
     /^(10\.\d{1,3}|172\.(1[6-9]|2\d|3[01])|192\.168)\.\d{1,3}\.0\/24$/,

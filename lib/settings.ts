@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { certificateProblems } from "./certificate.ts";
 import { githubProblems } from "./github/settings-problems.ts";
 import type { Problem } from "./problem.ts";
 import { hidden, settingsSchema, type Settings } from "./settings-schema.ts";
+import { hostOf, tlsProblems } from "./tls-settings.ts";
 
 export type { Settings } from "./settings-schema.ts";
 
@@ -16,6 +18,7 @@ const textKeys = new Set([
   "critical",
   "faults",
   "registryPassword",
+  "tlsKey",
 ]);
 
 /** Keys whose values are secrets by name. */
@@ -29,18 +32,20 @@ export const secretKeys = [
 export type SecretNames = Readonly<Partial<Record<(typeof secretKeys)[number], readonly string[]>>>;
 
 /** Sections that a stack declares by naming them. */
-const sections = ["host", "registry", "signature", "github", "repository", "environment"];
+const sections = ["host", "registry", "signature", "tls", "github", "repository", "environment"];
 
 /**
  * Turns a stack's raw configuration into settings.
  *
  * @param raw the stack's `slipway:` keys without that prefix, as Pulumi hands them over: text, JSON for objects and numbers
  * @param secrets names under each of {@link secretKeys}; their values never come here, so no message can show one
+ * @param tlsKey only held against its certificate
  * @returns the settings, or every problem at once (invariant I9)
  */
 export function parseSettings(
   raw: Readonly<Record<string, string>>,
   secrets: SecretNames,
+  tlsKey = "",
 ): { settings: Settings } | { problems: Problem[] } {
   const values: Record<string, unknown> = {};
   for (const key of secretKeys) {
@@ -50,13 +55,15 @@ export function parseSettings(
     values[key] = textKeys.has(key) ? value : decode(value);
   }
   for (const section of sections) if (isEmptyObject(values[section])) Reflect.deleteProperty(values, section);
-  if (values.registryPassword === "") delete values.registryPassword;
+  for (const key of ["registryPassword", "tlsKey"]) if (values[key] === "") Reflect.deleteProperty(values, key);
   const parsed = settingsSchema.safeParse(values);
   const problems = parsed.success
     ? [
         ...missingNoticeSecrets(parsed.data),
         ...missingPassword(parsed.data),
         ...hostProblems(parsed.data),
+        ...tlsProblems(parsed.data),
+        ...wrongCertificate(parsed.data, tlsKey),
         ...idleSteps(parsed.data.strategy, values.profile),
         ...githubProblems(parsed.data),
       ]
@@ -114,6 +121,11 @@ function missingPassword({ registry, registryPassword }: Settings): Problem[] {
   const path = "slipway:registryPassword";
   const fix = `pulumi config set --secret ${path} <token>`;
   return [{ path, problem: "is missing, and slipway:registry needs it", fix }];
+}
+
+function wrongCertificate({ tls, url }: Settings, key: string): Problem[] {
+  const isGiven = tls.kind === "files" && url.startsWith("https://");
+  return isGiven ? certificateProblems({ certificate: tls.certificate, key, host: hostOf(url) }) : [];
 }
 
 /** A setting that does nothing would be taken for one that does. */

@@ -16,6 +16,10 @@ const usage = `usage: slipway-router <command>
   promote            stdin {"slot","release","rollout","holds","by"?,"backup"?}: move the traffic, wait for the verdict
   guard-proxy        stdin {"place","id"}: whether the proxy in that place may be replaced
   switch-proxy       stdin {"place","id"}: let the proxy in that place take over, without a refused connection
+  keep-certificate   stdin chain and key in PEM form: keep them, and give them to the proxy without losing a connection
+  tend-certificate   look at the certificate that this host keeps: renew it if it is due, give it to the proxy
+  certificates       do that for ever
+  await-certificate  stdin {"source","fingerprint"}: wait until the proxy serves that certificate
   rollouts [--json]  the records of the last rollouts, newest first
   record <number>    everything about one rollout, as JSON
   pause, resume      hold the running rollout at its share; it is judged all the same
@@ -58,6 +62,33 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       return ask("POST", "/guard-proxy", await stdin(), sayMessage);
     case "switch-proxy":
       return follow("/switch-proxy", await stdin());
+    case "keep-certificate": {
+      const { giveCertificate, keepCertificate } = await import("./certificate.ts");
+      await keepCertificate(pathsFrom().run, "files", await stdin());
+      await giveCertificate(pathsFrom().run, "files");
+      return 0;
+    }
+    case "tend-certificate": {
+      const { parseKeeperConfig, tendCertificate } = await import("./certificate-keeper.ts");
+      const { readFile } = await import("node:fs/promises");
+      const { run, keeperConfig } = pathsFrom();
+      await tendCertificate(run, parseKeeperConfig(await readFile(keeperConfig, "utf8"), keeperConfig), (line) => {
+        console.log(line);
+      });
+      return 0;
+    }
+    case "certificates": {
+      const { keepForEver, lookAlone } = await import("./certificate-keeper.ts");
+      const { run } = pathsFrom();
+      return keepForEver(run, () => lookAlone(run));
+    }
+    case "await-certificate": {
+      const { awaitCertificate, parseAwaited } = await import("./certificate.ts");
+      const { source, fingerprint } = parseAwaited(await stdin());
+      await awaitCertificate(pathsFrom().run, source, fingerprint);
+      console.log("proxy: serves the certificate");
+      return 0;
+    }
     case "rollback":
     case "abort":
       return follow(`/${command ?? ""}`, "");

@@ -3,6 +3,7 @@ import { Field, InvalidInput } from "./field.ts";
 import { places, slots, type Ledger, type Place, type Release, type Slot, type Wish } from "./ledger.ts";
 import { parseNotices, type NoticesConfig } from "./notice-config.ts";
 import { strategies, type Strategy } from "./rolling.ts";
+import { certificateSources, type CertificateSource } from "./tls.ts";
 
 /** `/etc/slipway/controller.json`: what Pulumi tells the controller. Nothing in it is secret. */
 export interface ControllerConfig {
@@ -50,6 +51,18 @@ export interface ControllerConfig {
   readonly drainSeconds: number;
   /** Where the proxy listens, on the host's own network. @default every IPv4 address, port 8080 */
   readonly listen: { readonly address: string; readonly port: number };
+  /** How the proxy speaks HTTPS at `listen`. @default null, it speaks plain HTTP there */
+  readonly tls: {
+    readonly source: CertificateSource;
+    /** Where plain requests are sent to HTTPS. */
+    readonly httpPort: number;
+    /** How long browsers use nothing but HTTPS once they were here; 0 tells them nothing. */
+    readonly hstsSeconds: number;
+    /** Who answers a certificate authority's challenges, `address:port`. @default null, nobody */
+    readonly challenge: string | null;
+  } | null;
+  /** A load balancer ends TLS, and what it says of the client's connection is true. @default false */
+  readonly behindTls: boolean;
   /** The user, and group, that the proxy becomes once it listens. @default null, whoever starts it */
   readonly proxyUser: number | null;
   /** Whom to tell of rollouts. @default null, nobody */
@@ -102,6 +115,13 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
       address: listen.optional((field) => field.get("address").text(/^[\d.]{7,15}$|^[\da-f:.]{2,45}$/)) ?? "0.0.0.0",
       port: listen.optional((field) => field.get("port").integer(1, 65535)) ?? 8080,
     },
+    tls: root.get("tls").optional((field) => ({
+      source: field.get("source").oneOf(certificateSources),
+      httpPort: field.get("httpPort").integer(1, 65535),
+      hstsSeconds: field.get("hstsSeconds").integer(0, 100_000_000),
+      challenge: field.get("challenge").optional((address) => address.text(/^[\d.]{7,15}:\d{1,5}$/)),
+    })),
+    behindTls: root.get("behindTls").optional((field) => field.value === true) ?? false,
     proxyUser: root.get("proxyUser").optional((field) => field.integer(1, 65535)),
     notices: root.get("notices").optional(parseNotices),
   };

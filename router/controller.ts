@@ -57,7 +57,8 @@ export class Controller {
 
   async status(): Promise<Status> {
     const weights = await this.#board.proxy.state().then(weightsOf, () => null);
-    return { ledger: this.ledger, weights, fallback: this.#fallback.now };
+    const certificate = await this.#board.certificate().catch(() => null);
+    return { ledger: this.ledger, weights, fallback: this.#fallback.now, certificate };
   }
 
   /** One look at the proxy between rollouts and in them; the daemon calls it again and again. @throws ProxyProblem */

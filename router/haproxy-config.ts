@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { ControllerConfig } from "./controller-config.ts";
 import { logFormat, ring } from "./request-log.ts";
 import { choiceRules, steeringRules } from "./steering.ts";
+import { binds, challengeBackend, challengeRule, tlsGlobals, tlsRules } from "./tls.ts";
 import { backend, frontend, sparePrefix, type ServerWish } from "./traffic.ts";
 import { placeSocket } from "./paths.ts";
 
@@ -18,21 +19,37 @@ const connectMs = 100;
  * standby answers within `connectMs` when live is gone, whoever notices first, and gives way as soon as live is back.
  *
  * @param runFolder the volume that proxy and controller share
+ * @param certificate path of the certificate to serve; null while there is none
  */
-export function renderProxyConfig(config: ControllerConfig, servers: readonly ServerWish[], runFolder: string): string {
+export function renderProxyConfig(
+  config: ControllerConfig,
+  servers: readonly ServerWish[],
+  runFolder: string,
+  certificate: string | null = null,
+): string {
   const idle = servers.map((server) => ({ ...server, admitted: false, weight: 0 }));
   const tag = createHash("sha256")
-    .update(render(config, idle, runFolder, ""))
+    .update(render(config, idle, { runFolder, certificate, tag: "" }))
     .digest("hex")
     .slice(0, 16);
-  return render(config, servers, runFolder, tag);
+  return render(config, servers, { runFolder, certificate, tag });
 }
 
 /** The fingerprint of everything but weights and states that a configuration carries, and that the proxy shows in `show info`. */
 export const tagOf = (text: string): string => /^ {2}description slipway-(\w*)$/m.exec(text)?.[1] ?? "";
 
-function render(config: ControllerConfig, servers: readonly ServerWish[], runFolder: string, tag: string): string {
-  const { health, listen, maxBodyBytes, proxyUser } = config;
+interface Circumstances {
+  readonly runFolder: string;
+  readonly certificate: string | null;
+  readonly tag: string;
+}
+
+function render(
+  config: ControllerConfig,
+  servers: readonly ServerWish[],
+  { runFolder, certificate, tag }: Circumstances,
+): string {
+  const { health, maxBodyBytes, proxyUser } = config;
   const user = proxyUser === null ? "" : `  uid ${proxyUser}\n  gid ${proxyUser}\n`;
   const fastMs = Math.max(10, Math.round(health.intervalMs / 5));
   const bodyLimit =
@@ -46,7 +63,7 @@ global
   no strict-limits
   # After a reload the old process serves the streams that it has for so long.
   hard-stop-after ${Math.max(1, config.drainSeconds)}s
-${user}  log stdout format raw daemon notice
+${user}${tlsGlobals(config)}  log stdout format raw daemon notice
   stats socket "${placeSocket(runFolder, "${SLIPWAY_PROXY}", "admin")}" mode 660 level admin expose-fd listeners
 
 # Every request, for the controller, which reads along on the admin socket: in memory, the oldest give way.
@@ -74,16 +91,13 @@ defaults
   timeout check ${health.timeoutMs}ms
 
 frontend ${frontend}
-  bind ${listen.address}:${listen.port}
-  log ring@${ring} format raw daemon
+${binds(config, certificate)}  log ring@${ring} format raw daemon
   option forwardfor
   # During a reload an idle connection lives on until the old process has answered on it once more, so that no request meets its end.
   option idle-close-on-response
-${bodyLimit}  http-request set-header X-Forwarded-Proto http unless { ssl_fc }
-  http-request set-header X-Forwarded-Proto https if { ssl_fc }
-  # What a replica says about its connection to us is not true of the client's.
+${tlsRules(config, certificate !== null)}${bodyLimit}  # What a replica says about its connection to us is not true of the client's.
   http-response del-header Keep-Alive
-${steeringRules(config, runFolder)}  default_backend ${backend}
+${steeringRules(config, runFolder)}${challengeRule(config)}  default_backend ${backend}
 
 backend ${backend}
   balance roundrobin
@@ -109,7 +123,7 @@ ${servers.map(lastResort).join("\n")}
   default-server check inter ${health.intervalMs}ms fastinter ${fastMs}ms downinter ${health.intervalMs}ms rise 1 fall 2 observe layer4 error-limit 1 on-error mark-down
 ${servers.map(serverLine).join("\n")}
 ${servers.map(spareLine).join("\n")}
-`;
+${challengeBackend(config)}`;
 }
 
 const serverLine = ({ name, address, weight, admitted }: ServerWish): string =>

@@ -27,12 +27,16 @@ export async function saveJournal(stateFolder: string, ledger: Ledger): Promise<
   await writeDurably(journalPath(stateFolder), `${JSON.stringify(ledger)}\n`);
 }
 
-/** Replaces a file so that after a crash at any instant it is whole, old or new (invariant I5). */
-export async function writeDurably(path: string, text: string): Promise<void> {
+/**
+ * Replaces a file so that after a crash at any instant it is whole, old or new (invariant I5).
+ *
+ * @param mode who may read it, from its first byte on
+ */
+export async function writeDurably(path: string, text: string, mode = 0o640): Promise<void> {
   const folder = dirname(path);
   const temporary = `${path}.new`;
   await mkdir(folder, { recursive: true });
-  await syncing(temporary, "w", (file) => file.writeFile(text));
+  await syncing(temporary, "w", (file) => file.writeFile(text), mode);
   await rename(temporary, path);
   // The rename itself lives in the folder.
   await syncing(folder, "r", () => Promise.resolve());
@@ -42,8 +46,9 @@ async function syncing(
   path: string,
   flags: string,
   work: (file: Awaited<ReturnType<typeof open>>) => Promise<void>,
+  mode?: number,
 ): Promise<void> {
-  const file = await open(path, flags, 0o640);
+  const file = await open(path, flags, mode);
   try {
     await work(file);
     await file.sync();

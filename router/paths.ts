@@ -4,6 +4,8 @@ import { env } from "node:process";
 /** Where things are; the variables are for tests and for running beside a proxy without containers. */
 export interface Paths {
   readonly config: string;
+  /** What the keeper of the certificate is told. */
+  readonly keeperConfig: string;
   readonly run: string;
   readonly state: string;
   readonly socket: string;
@@ -15,6 +17,7 @@ export function pathsFrom(variables: Readonly<Record<string, string | undefined>
   const run = variables.SLIPWAY_RUN_FOLDER ?? "/run/slipway";
   return {
     config: variables.SLIPWAY_CONTROLLER_CONFIG ?? "/etc/slipway/controller.json",
+    keeperConfig: variables.SLIPWAY_KEEPER_CONFIG ?? "/etc/slipway/certificates.json",
     run,
     state: variables.SLIPWAY_STATE_FOLDER ?? "/var/lib/slipway",
     socket: join(run, "controller.sock"),

@@ -1,3 +1,4 @@
+import type { ServedCertificate } from "./certificate.ts";
 import type { Fallback } from "./fallback.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { otherSlot, type Ended, type Held, type Ledger, type Running, type Slot } from "./ledger.ts";
@@ -11,7 +12,12 @@ export interface Status {
   readonly weights: Readonly<Record<string, number>> | null;
   /** Who answers in live's place, null while live answers. */
   readonly fallback: Fallback | null;
+  /** What HTTPS is served with, and why its renewal fails; null without HTTPS. */
+  readonly certificate: (ServedCertificate & { readonly problem: string | null }) | null;
 }
+
+/** From here on somebody should look why a certificate was not renewed, in days. */
+const endsSoonDays = 14;
 
 export const weightsOf = ({ servers }: ProxyState): Record<string, number> =>
   Object.fromEntries(
@@ -43,7 +49,7 @@ export const describeLeft = ({ release, broughtBy }: LeftBehind): string =>
   `The databases stay as they are; they were backed up before ${release}: slipway restore ${broughtBy} says what has changed since, and puts that backup back with --yes`;
 
 /** What `status` prints. */
-export function describeStatus({ ledger, weights, fallback }: Status): string[] {
+export function describeStatus({ ledger, weights, fallback, certificate }: Status, now = Date.now()): string[] {
   const { live, slots, running, last, rollout } = ledger;
   const line = (role: string, slot: Slot | null) =>
     `${role.padEnd(8)} ${slot ? `${slot}${named(slots[slot])} ${slots[slot].state}` : "none"}`;
@@ -52,6 +58,7 @@ export function describeStatus({ ledger, weights, fallback }: Status): string[] 
     line("live", live),
     ...(live ? [line("standby", otherSlot(live))] : [line("slot", "blue"), line("slot", "green")]),
     `weights  ${weights === null ? "the proxy does not answer" : shown.join(" ") || "none"}`,
+    ...(certificate ? [`tls      ${describeCertificate(certificate, now)}`] : []),
     ...(fallback
       ? [
           `fallback ${fallback.slot} answers in live's place since ${fallback.since}, ${fallback.answers} requests so far`,
@@ -63,3 +70,10 @@ export function describeStatus({ ledger, weights, fallback }: Status): string[] 
 }
 
 const named = ({ release }: Held): string => (release ? ` (${release.id})` : "");
+
+function describeCertificate({ names, until, problem }: NonNullable<Status["certificate"]>, now: number): string {
+  const days = Math.floor((Date.parse(until) - now) / 86_400_000);
+  const soon = days < endsSoonDays ? "WARNING: " : "";
+  const failing = problem === null ? "" : `; renewing it fails: ${problem}`;
+  return `${soon}${names.join(", ")} until ${until.slice(0, 10)} (${days} days)${failing}`;
+}

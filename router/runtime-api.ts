@@ -162,7 +162,12 @@ function commands({ servers }: ProxyState, wishes: readonly ServerWish[]): strin
 }
 
 /** Sends one line to a socket of HAProxy and reads until it hangs up. */
-function ask(socketPath: string, line: string): Promise<string> {
+/**
+ * One exchange with one of HAProxy's sockets.
+ *
+ * @throws ProxyProblem
+ */
+export function ask(socketPath: string, line: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => {
       reject(

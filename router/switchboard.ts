@@ -1,6 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ControllerConfig } from "./controller-config.ts";
+import { servedCertificate, type ServedCertificate } from "./certificate.ts";
+import { problemPath } from "./tls.ts";
 import { InvalidInput } from "./field.ts";
 import { renderProxyConfig, tagOf } from "./haproxy-config.ts";
 import { journalPath, loadJournal, saveJournal, writeDurably } from "./journal.ts";
@@ -9,6 +11,7 @@ import { placesPath } from "./paths.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { isProxyProblem, Proxy } from "./runtime-api.ts";
 import { mapKey, mapPath, steeringOf } from "./steering.ts";
+import { certificatePath, certificateSources } from "./tls.ts";
 import { serverWishes } from "./traffic.ts";
 import { condemn, intend, step } from "./transitions.ts";
 
@@ -143,6 +146,16 @@ export class Switchboard {
     });
   }
 
+  /** What HTTPS is served with, and why renewing it fails; null while there is none. */
+  async certificate(): Promise<(ServedCertificate & { readonly problem: string | null }) | null> {
+    const { tls } = this.#config;
+    if (tls === null) return null;
+    const served = await servedCertificate(this.#folders.run, tls.source);
+    const problem =
+      tls.source === "acme" ? await readFile(problemPath(this.#folders.run), "utf8").catch(() => null) : null;
+    return served && { ...served, problem };
+  }
+
   /** There is one only after an upgrade, or if that was cut off. */
   async #shutOther(): Promise<void> {
     const isOpen = await this.proxy.othersDoorIsOpen().catch((error: unknown) => {
@@ -184,10 +197,22 @@ export class Switchboard {
     if (steering !== this.#steering) await writeDurably(mapPath(this.#folders.run), steering);
     this.#steering = steering;
     await this.#writePlaces(ledger);
-    const text = renderProxyConfig(this.#config, serverWishes(this.#config, ledger), this.#folders.run);
+    const wishes = serverWishes(this.#config, ledger);
+    const text = renderProxyConfig(this.#config, wishes, this.#folders.run, await this.#certificate());
     if (text === this.#written) return;
     await writeDurably(this.#configPath, text);
     this.#written = text;
+  }
+
+  /** The certificate to serve; while there is none of the wanted source, what was served before stays. */
+  async #certificate(): Promise<string | null> {
+    const { tls } = this.#config;
+    const sources = tls === null ? [] : [tls.source, ...certificateSources];
+    for (const source of sources) {
+      const path = certificatePath(this.#folders.run, source);
+      if (await isThere(path)) return path;
+    }
+    return null;
   }
 
   async #writePlaces({ proxy }: Ledger): Promise<void> {
@@ -204,3 +229,9 @@ export class Switchboard {
     return result;
   }
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

@@ -30,4 +30,5 @@ export const stockImages: StockImage[] = [
   stock("postgres", "postgres:15-bookworm@sha256:539ceaaae49b3a7c8a04467cf00cc6788d8e3f1675df41860d86eebc4c40524f"),
   stock("redis", "redis:7-bookworm@sha256:595cc6f2bb3af6e03347b90deb6123c6aa2c81dea05ce08128de8a174b6ac67b"),
   stock("neo4j", "neo4j:5.26-community", {}, "2 min"),
+  stock("lego", "goacme/lego:v4.31.0"),
 ];

@@ -1,5 +1,5 @@
-// What only the tests need: a HAProxy that they start and kill themselves, the SSH client of whoever deploys to servers, and a Neo4j,
-// which `local` does without.
+// What only the tests need: a HAProxy that they start and kill themselves, the SSH client of whoever deploys to servers, an ACME
+// server, and what `local` does without: a Neo4j and an ACME client.
 import { aptInstall, hasApt } from "./apt.ts";
 import { ask } from "./command.ts";
 import { images } from "./images.ts";
@@ -9,10 +9,11 @@ import { stockImages } from "./stock-images.ts";
 const programs = [
   { name: "HAProxy", present: () => ask("haproxy", ["-v"]), debian: "haproxy" },
   { name: "OpenSSH client", present: () => ask("ssh", ["-V"]), debian: "openssh-client" },
+  { name: "ACME server pebble", present: () => ask("which", ["pebble"]), debian: "pebble" },
 ];
 
 export async function testTools(): Promise<void> {
-  await Promise.all([install(), images(stockImages.filter(({ name }) => name === "neo4j"))]);
+  await Promise.all([install(), images(stockImages.filter(({ name }) => ["lego", "neo4j"].includes(name)))]);
 }
 
 /** One after the other: there is one package manager. */

@@ -1,9 +1,9 @@
-# What can be reached from outside: SSH, and the ports at which the proxies of Slipway's stacks listen. PORT: this stack's.
+# What can be reached from outside: SSH, and the ports at which the proxies of Slipway's stacks listen. PORTS: this stack's.
 # A table of its own, so that Docker's rules and anybody else's stay as they are. A firewall that runs already is left alone.
 
 for other in ufw firewalld; do
   if systemctl is-active --quiet "$other"; then
-    echo "firewall: $other runs here and is left alone; it has to let in SSH and port $PORT"
+    echo "firewall: $other runs here and is left alone; it has to let in SSH and $PORTS"
     exit 0
   fi
 done
@@ -14,7 +14,7 @@ if ! command -v nft > /dev/null; then
 fi
 folder=/etc/slipway
 mkdir -p "$folder/ports"
-: > "$folder/ports/$PORT"
+for port in $PORTS; do : > "$folder/ports/$port"; done
 ports=$(ls "$folder/ports" | paste -sd, -)
 # The port that this connection came in by: whatever is in between, it is the one that has to stay open.
 ssh=$(ss -Htlnp 'sport > 0' | awk '/"sshd"/ { sub(/.*:/, "", $4); print $4 }' | sort -un | paste -sd, -)

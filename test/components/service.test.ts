@@ -81,7 +81,7 @@ async function declare(ledger: Ledger, wanted = two): Promise<Service> {
     stack: "test",
     subnet: all.subnet,
     backups: "/backups",
-    listenPort: 8080,
+    ports: [8080],
     connection: localConnection("unix:///d.sock"),
     names: new HostNames("ape", "test", all.subnet),
   });
@@ -90,6 +90,7 @@ async function declare(ledger: Ledger, wanted = two): Promise<Service> {
     settings: all,
     serving: ledger.proxy,
     noticeSecrets: { "slack-url": "planted-url" },
+    tlsKey: "",
   });
   const databases = new Databases("databases", { host, databases: all.databases, stockImages: all.stockImages });
   const planned = {
@@ -337,11 +338,17 @@ describe("several hosts", () => {
         stack: "test",
         subnet: all.subnet,
         backups: "/backups",
-        listenPort: 8080,
+        ports: [8080],
         connection: sshConnection(access),
         names: new HostNames("ape", "test", all.subnet),
       });
-      const router = new Router(`router${suffix}`, { host, settings: all, serving: ledger.proxy, noticeSecrets: {} });
+      const router = new Router(`router${suffix}`, {
+        host,
+        settings: all,
+        serving: ledger.proxy,
+        noticeSecrets: {},
+        tlsKey: "",
+      });
       const databases = new Databases(`databases${suffix}`, { host, databases: {}, stockImages: all.stockImages });
       const planned = { ledger, plan: planSlots(ledger, two) };
       new Service(`api${suffix}`, { host, router, databases, hostByHost, planned, settings: all, secrets: {} });

@@ -1,26 +1,10 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parse } from "yaml";
 import { secretUses, type SecretStore } from "../../lib/github/secrets.ts";
 import { formatProblem } from "../../lib/problem.ts";
 import { settingsSchema } from "../../lib/settings-schema.ts";
-import { parseSettings, secretKeys, type Settings } from "../../lib/settings.ts";
-
-interface Project {
-  readonly config: Record<string, { type: string; description?: string; default?: unknown }>;
-}
-const project = parse(readFileSync("Pulumi.yaml", "utf8")) as Project;
-
-/** What the engine hands to the program for a stack: its file's values over the project's defaults, all as text. */
-function rawConfig(stack: string, changes: Record<string, unknown> = {}): Record<string, string> {
-  const file = parse(readFileSync(`Pulumi.${stack}.yaml`, "utf8")) as { config: Record<string, unknown> };
-  const raw: Record<string, string> = {};
-  const put = (key: string, value: unknown) => (raw[key] = typeof value === "string" ? value : JSON.stringify(value));
-  for (const [key, { default: value }] of Object.entries(project.config)) if (value !== undefined) put(key, value);
-  for (const [key, value] of Object.entries(file.config)) put(key.replace("slipway:", ""), value);
-  for (const [key, value] of Object.entries(changes)) put(key, value);
-  return Object.fromEntries(Object.entries(raw).filter(([key]) => !secretKeys.some((name) => name === key)));
-}
+import { parseSettings, type Settings } from "../../lib/settings.ts";
+import { project, rawConfig } from "../support/raw-config.ts";
 
 function settingsOf(stack: string, changes: Record<string, unknown> = {}): Settings {
   const raw = rawConfig(stack, changes);

@@ -8,6 +8,7 @@ import { renderProxyConfig, tagOf } from "../../router/haproxy-config.ts";
 import { emptyLedger, type Ledger } from "../../router/ledger.ts";
 import { mapKey, mapPath } from "../../router/steering.ts";
 import { serverWishes } from "../../router/traffic.ts";
+import { makeCertificate } from "../support/certificates.ts";
 import { hasHaproxy } from "./support/haproxy.ts";
 import { config, release } from "./support/samples.ts";
 
@@ -60,14 +61,19 @@ describe("renderProxyConfig", () => {
     const folder = mkdtempSync(join(tmpdir(), "slipway-haproxy-"));
     try {
       writeFileSync(mapPath(folder), `${mapKey} off\n`);
+      const certificate = join(folder, "certificate.pem");
+      writeFileSync(certificate, Object.values(makeCertificate({ names: ["api.example.test"] })).join("\n"));
       const preview = { header: "x-slipway-slot", cookie: "slipway-slot" };
       for (const change of [
         {},
         { maxBodyBytes: 1000, maxReplicas: 8 },
         { preview, maxReplicas: 8 },
         { sticky: false },
+        { behindTls: true },
+        { tls: { source: "files", httpPort: 8081, hstsSeconds: 600, challenge: "10.9.9.7:8402" } as const },
       ]) {
-        const text = render(live, change, folder);
+        const changed = { ...config, ...change };
+        const text = renderProxyConfig(changed, serverWishes(changed, live), folder, certificate);
         const file = join(folder, "haproxy.cfg");
         writeFileSync(file, text);
         execFileSync("haproxy", ["-c", "-dW", "-f", file], { timeout: 10_000 });
@@ -75,6 +81,43 @@ describe("renderProxyConfig", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe("TLS", () => {
+  const tls = { source: "acme", httpPort: 8081, hstsSeconds: 600, challenge: "10.9.9.7:8402" } as const;
+  const secure = (change: Partial<typeof config> = {}, certificate: string | null = "/run/slipway/tls/acme.pem") =>
+    renderProxyConfig({ ...config, tls, ...change }, serverWishes(config, live), "/run/slipway", certificate);
+  const linesWith = (text: string, word: string) => text.split("\n").filter((line) => line.includes(word));
+
+  it("without a certificate serves plainly at the plain port, and passes challenges on", () => {
+    const text = secure({}, null);
+    expect(linesWith(text, "  bind ")).toEqual(["  bind 127.0.0.1:8081"]);
+    expect(linesWith(text, "redirect prefix")).toEqual([]);
+    expect(linesWith(text, "use_backend challenge")).toHaveLength(1);
+    expect(tagOf(text)).not.toBe(tagOf(secure()));
+  });
+
+  it("with one speaks HTTPS and sends all else there, but for challenges", () => {
+    const text = secure();
+    expect(linesWith(text, "  bind ")).toEqual([
+      "  bind 127.0.0.1:8080 ssl crt /run/slipway/tls/acme.pem alpn h2,http/1.1",
+      "  bind 127.0.0.1:8081",
+    ]);
+    expect(linesWith(text, "redirect prefix")).toEqual([
+      "  http-request redirect prefix https://%[req.hdr(host),regsub(:[0-9]+$,)]:8080 code 308 if !{ ssl_fc } !{ path_beg /.well-known/acme-challenge/ }",
+    ]);
+    const standard = secure({ listen: { address: "0.0.0.0", port: 443 } });
+    expect(linesWith(standard, "redirect prefix").join()).toContain("regsub(:[0-9]+$,)] code 308");
+    expect(linesWith(text, "Strict-Transport-Security").join()).toContain('"max-age=600" if { ssl_fc }');
+    expect(linesWith(secure({ tls: { ...tls, hstsSeconds: 0 } }), "Strict-Transport-Security")).toEqual([]);
+  });
+
+  it("believes nobody's X-Forwarded-Proto unless a load balancer ends TLS", () => {
+    expect(render(live)).toContain("set-header X-Forwarded-Proto http unless { ssl_fc }");
+    expect(render(live, { behindTls: true })).toContain(
+      "set-header X-Forwarded-Proto http unless { req.hdr(x-forwarded-proto) -m found }",
+    );
   });
 });
 

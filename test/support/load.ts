@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
+import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import type { ConnectionOptions } from "node:tls";
 
 /** What a load run saw. Any answer but a complete 2xx counts as failed. */
 export interface LoadReport {
@@ -19,10 +21,18 @@ const timeoutMs = 30_000;
  *
  * @param url address of the sample service
  * @param workers how many requests are under way at once
+ * @param tls where and whom to trust, if the address is an https one
  */
-export function startLoad(url: string, workers: number): { stop: () => Promise<LoadReport>; requests: () => number } {
-  const kept = new Agent({ keepAlive: true, maxSockets: workers });
-  const fresh = new Agent({ keepAlive: false });
+export function startLoad(
+  url: string,
+  workers: number,
+  tls: ConnectionOptions & { readonly servername?: string } = {},
+): { stop: () => Promise<LoadReport>; requests: () => number } {
+  const agent = (keepAlive: boolean) =>
+    url.startsWith("https:")
+      ? new SecureAgent({ ...tls, keepAlive, maxSockets: workers })
+      : new Agent({ keepAlive, maxSockets: workers });
+  const [kept, fresh] = [agent(true), agent(false)];
   const versions: Record<string, number> = {};
   const failures: string[] = [];
   let [requests, failed, running] = [0, 0, true];
@@ -57,7 +67,7 @@ export function startLoad(url: string, workers: number): { stop: () => Promise<L
 /** One request; gives the version that answered. */
 function send(url: string, post: boolean, agent: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
-    const call = request(
+    const call = (url.startsWith("https:") ? secureRequest : request)(
       new URL(post ? "/api/v1/echo" : "/", url),
       {
         agent,

@@ -9,6 +9,7 @@ import { tagOf } from "../../../router/haproxy-config.ts";
 import type { Ledger, Place, Release, Slot } from "../../../router/ledger.ts";
 import type { Status } from "../../../router/report.ts";
 import { placeSocket } from "../../../router/paths.ts";
+import { certificatePath, type CertificateSource } from "../../../router/tls.ts";
 import { serverAddress } from "../../../router/traffic.ts";
 import { Replica } from "./replica.ts";
 import { replay, type TraceEntry } from "./replay.ts";
@@ -76,6 +77,11 @@ export class TestHost {
   async trace(): Promise<TraceEntry[]> {
     const lines = (await readFile(this.#path("trace"), "utf8").catch(() => "")).split("\n").filter(Boolean);
     return lines.map((line) => JSON.parse(line) as TraceEntry);
+  }
+
+  /** Where the certificate lies. */
+  certificateFile(source: CertificateSource): string {
+    return certificatePath(this.#path("run"), source);
   }
 
   get url(): string {
@@ -247,7 +253,7 @@ export class TestHost {
   }
 
   /** One command of `slipway-router`. */
-  async run(args: readonly string[], input: object = {}): Promise<Outcome> {
+  async run(args: readonly string[], input: object | string = {}): Promise<Outcome> {
     const child = spawn(process.execPath, [cli, ...args], { env: this.#env, timeout: 30_000 });
     let stdout = "";
     let stderr = "";
@@ -257,7 +263,7 @@ export class TestHost {
     });
     child.stderr.on("data", (part: Buffer) => (stderr += part.toString()));
     child.stdin.on("error", () => undefined);
-    child.stdin.end(JSON.stringify(input));
+    child.stdin.end(typeof input === "string" ? input : JSON.stringify(input));
     const [code] = (await once(child, "close")) as [number | null];
     return { code, stdout, stderr };
   }
@@ -302,7 +308,7 @@ export async function until(what: string, isSo: () => boolean | Promise<boolean>
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0);
   await once(server, "listening");
   const address = server.address();

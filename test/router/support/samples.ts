@@ -24,6 +24,8 @@ export const config: ControllerConfig = {
   preview: null,
   drainSeconds: 300,
   listen: { address: "127.0.0.1", port: 8080 },
+  tls: null,
+  behindTls: false,
   proxyUser: null,
   notices: null,
 };

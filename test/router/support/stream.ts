@@ -1,5 +1,7 @@
 import { request } from "node:http";
+import { request as secureRequest } from "node:https";
 import type { Duplex } from "node:stream";
+import type { SecureOptions } from "./load.ts";
 
 /** Any 16 bytes. */
 const key = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -11,12 +13,15 @@ export class Stream {
   #socket: Duplex | null = null;
   readonly #call;
 
-  constructor(url: string, kind: "events" | "websocket") {
+  /** @param tls whom to trust where the address is an https one */
+  constructor(url: string, kind: "events" | "websocket", tls: SecureOptions = {}) {
     const headers =
       kind === "events"
         ? { accept: "text/event-stream" }
         : { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": key };
-    this.#call = request(`${url}/events`, { headers, agent: false });
+    this.#call = url.startsWith("https:")
+      ? secureRequest(`${url}/events`, { ca: tls.ca, servername: tls.servername, headers, agent: false })
+      : request(`${url}/events`, { headers, agent: false });
     const cut = () => (this.isCut = true);
     const beat = () => this.beats++;
     this.#call.on("response", (response) => response.on("data", beat).on("close", cut).on("error", cut));

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import type { ControllerConfig } from "./controller-config.ts";
+
+/** Where a certificate comes from: given with the settings, or kept by the host itself. Each has a file of its own. */
+export const certificateSources = ["files", "acme"] as const;
+export type CertificateSource = (typeof certificateSources)[number];
+
+/** Chain and key, for root alone, on the volume that everybody who serves reads at its start. */
+export const certificatePath = (runFolder: string, source: CertificateSource): string =>
+  join(runFolder, "tls", `${source}.pem`);
+
+/** Where a failed renewal leaves its reason, for `status`. */
+export const problemPath = (runFolder: string): string => join(runFolder, "tls", "acme.problem");
+
+/** Where certificate authorities look for the answer to a challenge (RFC 8555, 8.3). */
+const isChallenge = "{ path_beg /.well-known/acme-challenge/ }";
+
+/**
+ * What clients of the last ten years and no older ones know, all with forward secrecy: Mozilla's "intermediate" list without finite-field
+ * Diffie-Hellman. No tickets: their key would live as long as the process, and who has it reads what was recorded.
+ */
+export const tlsGlobals = ({ tls }: ControllerConfig): string =>
+  tls === null
+    ? ""
+    : `  ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
+  ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256
+  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets prefer-client-ciphers
+`;
+
+/**
+ * Where the proxy listens. Until there is a certificate, the port for plain requests serves alone: over it the first certificate is had.
+ *
+ * @param certificate its path, which has to be there: HAProxy does not start without it
+ */
+export function binds({ listen: { address, port }, tls }: ControllerConfig, certificate: string | null): string {
+  if (tls === null) return `  bind ${address}:${port}\n`;
+  const secure = certificate === null ? "" : `  bind ${address}:${port} ssl crt ${certificate} alpn h2,http/1.1\n`;
+  return `${secure}  bind ${address}:${tls.httpPort}\n`;
+}
+
+/** Rules for the frontend: who is answered in plain, and what a replica hears about it. */
+export function tlsRules({ listen, tls, behindTls }: ControllerConfig, isCertified: boolean): string {
+  // What a client says about its own connection counts only where a load balancer says it.
+  const unknown = behindTls ? "unless { req.hdr(x-forwarded-proto) -m found }" : "unless { ssl_fc }";
+  const protocol = [
+    `http-request set-header X-Forwarded-Proto http ${unknown}`,
+    "http-request set-header X-Forwarded-Proto https if { ssl_fc }",
+  ];
+  if (tls === null) return lines(protocol);
+  const port = listen.port === 443 ? "" : `:${listen.port}`;
+  const moved = `http-request redirect prefix https://%[req.hdr(host),regsub(:[0-9]+$,)]${port} code 308 if !{ ssl_fc }`;
+  return lines([
+    ...(isCertified ? [`${moved}${tls.challenge === null ? "" : ` !${isChallenge}`}`] : []),
+    ...protocol,
+    ...(isCertified && tls.hstsSeconds > 0
+      ? [`http-after-response set-header Strict-Transport-Security "max-age=${tls.hstsSeconds}" if { ssl_fc }`]
+      : []),
+  ]);
+}
+
+/** The frontend's way to whoever answers challenges. */
+export const challengeRule = ({ tls }: ControllerConfig): string =>
+  tls?.challenge ? `  use_backend challenge if !{ ssl_fc } ${isChallenge}\n` : "";
+
+/** Who answers the challenges. It listens only while there are some. */
+export const challengeBackend = ({ tls }: ControllerConfig): string =>
+  tls?.challenge ? `\nbackend challenge\n  server keeper ${tls.challenge}\n` : "";
+
+const lines = (rules: readonly string[]): string => rules.map((rule) => `  ${rule}\n`).join("");
