@@ -8,7 +8,9 @@ export interface Found {
   /** Undefined where the token may not see it. */
   readonly plan: Account["plan"] | undefined;
   /** Undefined where it does not exist yet, or the token may not see it. */
-  readonly repository: { readonly visibility: Account["visibility"]; readonly archived: boolean } | undefined;
+  readonly repository:
+    | { readonly visibility: Account["visibility"]; readonly archived: boolean; readonly defaultBranch: string }
+    | undefined;
   /** Ids by login. */
   readonly users: Readonly<Record<string, number>>;
   /** Ids by short name. */
@@ -48,6 +50,7 @@ export async function askGitHub(
     repository: repository && {
       visibility: visibilityOf(repository.data),
       archived: repository.data.archived,
+      defaultBranch: repository.data.default_branch,
     },
     users: users.ids,
     teams: teams.ids,
@@ -81,7 +84,7 @@ async function ids(
 }
 
 /** The answer, or undefined where GitHub says 404. */
-async function found<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function found<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
