@@ -11,6 +11,7 @@ import {
   type ImportFile,
 } from "../lib/github/adopt.ts";
 import { connect } from "../lib/github/octokit.ts";
+import { census } from "./census.ts";
 import { configArguments, fail, readConfiguration, runEngine } from "./stack.ts";
 
 export const adopt = defineCommand({
@@ -20,7 +21,8 @@ export const adopt = defineCommand({
   },
   args: configArguments,
   run: async ({ args }) => {
-    const { settings, token, args: stackArgs } = readConfiguration(args);
+    const configuration = readConfiguration(args);
+    const { settings, token, args: stackArgs } = configuration;
     const { github } = settings;
     if (github === undefined) fail("the stack has no slipway:github. Fix: name one that has, with --stack");
     const folder = mkdtempSync(join(tmpdir(), "slipway-adopt-"));
@@ -49,6 +51,9 @@ export const adopt = defineCommand({
         ...stackArgs,
       ]);
       for (const line of adopted(there)) say(line);
+      const undeclared = (await census(configuration, github)).filter(({ is }) => is === "undeclared");
+      if (undeclared.length > 0) say("Left as it is, because nobody declares it:");
+      for (const { sentence } of undeclared) say(`  ${sentence}`);
       say("Nothing was changed on GitHub. Next: pulumi preview --diff");
     } catch (error) {
       fail(error instanceof Error ? error.message : String(error));

@@ -105,8 +105,19 @@ function refusals(found: Found, { github, repository }: Sections): Problem[] {
       },
     ];
   }
-  const branch = found.repository?.defaultBranch;
-  if (repository === undefined || branch === undefined || branch === "main") return [];
+  if (repository === undefined || found.repository === undefined) return [];
+  const { defaultBranch: branch, isEmpty } = found.repository;
+  if (isEmpty) {
+    return [
+      {
+        path,
+        problem: "is empty, and only what has a first commit can be protected (terraform-provider-github#577)",
+        got: name,
+        fix: `make one on main: gh api -X PUT repos/${name}/contents/README.md -f branch=main -f message='docs: begin' -f content="$(echo '# ${github.repository}' | base64)"`,
+      },
+    ];
+  }
+  if (branch === "main") return [];
   return [
     {
       path,
