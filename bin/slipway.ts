@@ -1,6 +1,5 @@
 import { defineCommand, runMain } from "citty";
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { join as joinWords } from "shlex";
 import { changesScript, changesSeconds, restoreScript } from "../lib/backup-scripts.ts";
 import { hostsOf, type HostConnection, type HostScript } from "../lib/host-connection.ts";
@@ -9,14 +8,10 @@ import { formatProblems } from "../lib/problem.ts";
 import { hostSections } from "../lib/settings-schema.ts";
 import type { Ledger } from "../router/ledger.ts";
 import type { RolloutRecord } from "../router/record.ts";
+import { fail, pulumi, stackArgument } from "./stack.ts";
 
-const project = join(import.meta.dirname, "..");
 /** Longest that putting a backup back may take, in seconds. */
 const restoreSeconds = 4 * 3_600;
-
-const stackArgument = {
-  stack: { type: "string", description: "Stack to speak of, the selected one by default", valueHint: "name" },
-} as const;
 
 const status = defineCommand({
   meta: { name: "status", description: "What each slot holds, where traffic goes, and the rollout that is running" },
@@ -203,29 +198,22 @@ function findHosts(stack: string | undefined) {
   return { container: `${service}-${selected}-controller`, hosts: hostsOf(host, hosts) };
 }
 
-function pulumi(args: string[]): string {
-  const {
-    status: code,
-    stdout,
-    stderr,
-    error,
-  } = spawnSync("pulumi", ["--non-interactive", "--cwd", project, ...args], {
-    encoding: "utf8",
-    timeout: 60_000,
-  });
-  if (error) fail(`pulumi can't be run, got ${error.message}. Fix: eval "$(make -s env)"`);
-  if (code !== 0) fail(stderr.trim());
-  return stdout;
-}
-
-function fail(message: string): never {
-  process.stderr.write(`slipway: ${message}\n`);
-  process.exit(1);
-}
-
 await runMain(
   defineCommand({
-    meta: { name: "slipway", description: "Look at and steer the rollouts of a Slipway stack, and put backups back" },
-    subCommands: { status, rollback, restore, rollout, preflight },
+    meta: {
+      name: "slipway",
+      description:
+        "Look at and steer the rollouts of a Slipway stack, put backups back, and compare GitHub with what is declared",
+    },
+    subCommands: {
+      status,
+      rollback,
+      restore,
+      rollout,
+      preflight,
+      // Loaded when they are asked for: no other command needs GitHub.
+      adopt: () => import("./adopt.ts").then(({ adopt }) => adopt),
+      drift: () => import("./drift.ts").then(({ drift }) => drift),
+    },
   }),
 );

@@ -8,13 +8,21 @@ export interface Found {
   /** Undefined where the token may not see it. */
   readonly plan: Account["plan"] | undefined;
   /** Undefined where it does not exist yet, or the token may not see it. */
-  readonly repository: { readonly visibility: Account["visibility"]; readonly archived: boolean } | undefined;
+  readonly repository: FoundRepository | undefined;
   /** Ids by login. */
   readonly users: Readonly<Record<string, number>>;
   /** Ids by short name. */
   readonly teams: Readonly<Record<string, number>>;
   /** Logins and short names that GitHub does not know. */
   readonly unknown: readonly string[];
+}
+
+export interface FoundRepository {
+  readonly visibility: Account["visibility"];
+  readonly archived: boolean;
+  readonly defaultBranch: string;
+  /** Without a first commit there is not even the default branch. */
+  readonly isEmpty: boolean;
 }
 
 /** GitHub's own names of its plans. */
@@ -39,19 +47,30 @@ export async function askGitHub(
 ): Promise<Found> {
   const [account, repository, users, teams] = await Promise.all([
     askAccount(octokit, owner),
-    found(octokit.rest.repos.get({ owner, repo })),
+    askRepository(octokit, owner, repo),
     ids(people.users, (username) => octokit.rest.users.getByUsername({ username })),
     ids(people.teams, (team_slug) => octokit.rest.teams.getByName({ org: owner, team_slug })),
   ]);
   return {
     ...account,
-    repository: repository && {
-      visibility: visibilityOf(repository.data),
-      archived: repository.data.archived,
-    },
+    repository,
     users: users.ids,
     teams: teams.ids,
     unknown: [...users.unknown, ...teams.unknown],
+  };
+}
+
+async function askRepository(octokit: Octokit, owner: string, repo: string): Promise<FoundRepository | undefined> {
+  const answer = await found(octokit.rest.repos.get({ owner, repo }));
+  if (answer === undefined) return undefined;
+  const { archived, default_branch: defaultBranch, size } = answer.data;
+  const branch = () => found(octokit.rest.repos.getBranch({ owner, repo, branch: defaultBranch }));
+  return {
+    visibility: visibilityOf(answer.data),
+    archived,
+    defaultBranch,
+    // Small ones count as 0 too.
+    isEmpty: size === 0 && (await branch()) === undefined,
   };
 }
 
@@ -81,7 +100,7 @@ async function ids(
 }
 
 /** The answer, or undefined where GitHub says 404. */
-async function found<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function found<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {

@@ -1,18 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createRequire } from "node:module";
-import { formatProblem, formatProblems, type Problem } from "../problem.ts";
-import type { Settings } from "../settings.ts";
-import { askGitHub, type Found } from "./account.ts";
-import { teamsOf } from "./actors.ts";
-import { connect } from "./octokit.ts";
-import { withinPlan, type Account, type WithinPlan } from "./plan-limits.ts";
+import { formatProblem, formatProblems } from "../problem.ts";
+import type { Found } from "./account.ts";
 import { isOlderPlugin } from "./older-plugin.ts";
+import type { WithinPlan } from "./plan-limits.ts";
 import type { GitHubSettings } from "./schema.ts";
+import { askAbout, withinAccount, type Sections } from "./within-account.ts";
 
 const { version } = createRequire(import.meta.url)("@pulumi/github/package.json") as { version: string };
-
-/** What a stack says of GitHub. */
-type Sections = Pick<Settings, "repository" | "environment"> & { readonly github: GitHubSettings };
 
 /** What GitHub is asked with. */
 export interface Token {
@@ -39,21 +34,14 @@ export interface PlannedGitHub extends Omit<WithinPlan, "limits"> {
  * @throws pulumi.RunError with every problem at once
  */
 export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
-  const { github, repository, environment } = settings;
+  const { github } = settings;
   const token = findToken();
   const found = await ask(settings, token.value);
-  const account = accountOf(settings, found);
-  const { limits, ...within } = withinPlan({ repository, environment }, account);
-
-  const problems = found ? foundProblems(found, settings) : [];
-  const planProblems = limits.map(({ path, reason, fallBack }) => ({
-    path,
-    problem: reason,
-    got: `${account.plan} plan, ${account.visibility} repository of ${account.kind === "user" ? "a user" : "an organisation"}`,
-    fix: `another plan, or \`pulumi config set --path slipway:github.planLimits fall-back\` for: ${fallBack}`,
-  }));
-  if (github.planLimits === "stop") problems.push(...planProblems);
-  if (problems.length > 0) throw new pulumi.RunError(formatProblems(problems));
+  const { limits, problems, refusals, ...within } = withinAccount(settings, found);
+  const stopping = pulumi.runtime.isDryRun() ? problems : [...problems, ...refusals];
+  if (stopping.length > 0) throw new pulumi.RunError(formatProblems(stopping));
+  for (const refusal of refusals)
+    await pulumi.log.warn(`${formatProblem(refusal)}. Until then \`pulumi up\` is refused.`);
   for (const { path, reason, fallBack } of limits) await pulumi.log.warn(`${path}: ${reason}. Instead: ${fallBack}.`);
   return { ...within, github, found, token, hasOlderPlugin: isOlderPlugin(version) };
 }
@@ -64,19 +52,9 @@ function findToken(): Token {
   return { value: process.env.GITHUB_TOKEN ?? "", from: "environment" };
 }
 
-async function ask(settings: Sections, token: string) {
-  const { github, repository, environment } = settings;
-  const actors = [
-    ...(repository?.tagCreators ?? []),
-    ...Object.values(repository?.branches ?? {}).flatMap(({ bypass }) => bypass),
-  ];
-  const people = {
-    users: environment?.reviewers.users ?? [],
-    teams: [...new Set([...(environment?.reviewers.teams ?? []), ...teamsOf(actors)])],
-  };
+async function ask(settings: Sections, token: string): Promise<Found | undefined> {
   try {
-    if (token === "") throw new Error("GITHUB_TOKEN is not set");
-    return await askGitHub(connect(token, github), github, people);
+    return await askAbout(settings, token);
   } catch (error) {
     const problem = formatProblem({
       path: "slipway:github",
@@ -89,51 +67,4 @@ async function ask(settings: Sections, token: string) {
     await pulumi.log.warn(`${problem}. This preview goes by the configuration: limits of the plan are not checked.`);
     return undefined;
   }
-}
-
-/** Where GitHub can't be asked, the account counts as one that has everything: the warning has said so. */
-function accountOf({ github, repository }: Sections, found: Found | undefined): Account {
-  return {
-    kind: found?.kind ?? "organization",
-    plan: github.plan ?? found?.plan ?? "enterprise",
-    visibility: repository?.visibility ?? found?.repository?.visibility ?? "public",
-    advancedSecurity: github.advancedSecurity,
-  };
-}
-
-function foundProblems(found: Found, { github, repository }: Sections): Problem[] {
-  const problems: Problem[] = [];
-  if (github.plan === undefined && found.plan === undefined) {
-    problems.push({
-      path: "slipway:github.plan",
-      problem: "is needed, because GitHub does not tell this token which plan the owner has",
-      allowed: "free, pro, team or enterprise",
-      fix: "pulumi config set --path slipway:github.plan <plan>",
-    });
-  }
-  if (found.repository?.archived === true) {
-    problems.push({
-      path: "slipway:github.repository",
-      problem: "is archived, so GitHub takes no change to it",
-      got: `${github.owner}/${github.repository}`,
-      fix: "unarchive it on GitHub, or choose another",
-    });
-  }
-  if (repository === undefined && found.repository === undefined) {
-    problems.push({
-      path: "slipway:github.repository",
-      problem: "does not exist, or the token may not see it",
-      got: `${github.owner}/${github.repository}`,
-      fix: "bring the stack up that declares slipway:repository first",
-    });
-  }
-  for (const name of found.unknown) {
-    problems.push({
-      path: "slipway:environment.reviewers",
-      problem: "GitHub knows no such user or team",
-      got: name,
-      fix: "correct the name, or give the token read:org",
-    });
-  }
-  return problems;
 }

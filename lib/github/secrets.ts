@@ -86,6 +86,28 @@ function parseTime(text: string): number {
   return Date.parse(text.replace(/^(\S+) (\S+) \+0000 UTC$/, "$1T$2Z"));
 }
 
+/**
+ * When the stack wrote each secret, by store and name, out of `pulumi stack export`; ISO 8601.
+ *
+ * @param state JSON text; nothing secret of it is looked at
+ */
+export function writtenSecrets(state: string): Record<string, string> {
+  const { deployment } = JSON.parse(state) as {
+    deployment: { resources?: { type: string; outputs?: Record<string, unknown> }[] };
+  };
+  const stores: Readonly<Record<string, string>> = { ActionsSecret: "repository", DependabotSecret: "dependabot" };
+  const written = (deployment.resources ?? []).flatMap(({ type, outputs = {} }) => {
+    const kind = /^github:index\/\w+:(ActionsSecret|DependabotSecret|ActionsEnvironmentSecret)$/.exec(type)?.[1];
+    const { secretName, environment, updatedAt } = outputs;
+    if (kind === undefined || typeof secretName !== "string" || typeof updatedAt !== "string") return [];
+    const time = parseTime(updatedAt);
+    return Number.isNaN(time)
+      ? []
+      : [[`${stores[kind] ?? String(environment)}/${secretName}`, new Date(time).toISOString()] as const];
+  });
+  return Object.fromEntries(written);
+}
+
 /** What to say of a secret that should have been changed by now; undefined if it need not be. */
 export function rotationNotice(
   name: string,

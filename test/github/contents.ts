@@ -102,6 +102,34 @@ async function write(
   };
 }
 
+const STATUSES: Record<string, string> = { A: "added", D: "removed", M: "modified" };
+
+/** What a commit changed, in the form of a diff. */
+async function changedFiles(call: Call, repository: Repository, commit: string): Promise<object[]> {
+  const api = `${call.world.url}/api/v3/repos/${fullName(repository)}`;
+  const html = `${call.world.url}/${fullName(repository)}`;
+  const { git } = repository;
+  const diff = ["diff-tree", "--root", "--no-commit-id", "--no-renames", "-r"];
+  const counts = lines(await git.run([...diff, "--numstat", commit])).map((line) => line.split("\t"));
+  return lines(await git.run([...diff, "--raw", "--no-abbrev", commit])).map((line) => {
+    const [, sha = "", letter = "", filename = ""] = /^:\d+ \d+ \w+ (\w+) (\w)\t(.*)$/.exec(line) ?? [];
+    const [added, removed] = counts.find((count) => count[2] === filename) ?? [];
+    const [additions, deletions] = [Number(added) || 0, Number(removed) || 0];
+    const path = filename.split("/").map(encodeURIComponent).join("/");
+    return {
+      sha: letter === "D" ? null : sha,
+      filename,
+      status: STATUSES[letter] ?? "changed",
+      additions,
+      deletions,
+      changes: additions + deletions,
+      blob_url: `${html}/blob/${commit}/${path}`,
+      raw_url: `${html}/raw/${commit}/${path}`,
+      contents_url: `${api}/contents/${path}?ref=${commit}`,
+    };
+  });
+}
+
 export const contents: Handlers = {
   async "repos/get-content"(call) {
     const repository = call.repository();
@@ -134,7 +162,8 @@ export const contents: Handlers = {
     const name = call.param("ref");
     const sha = await commitNamed(repository, name);
     if (sha === undefined) throw unprocessable(`No commit found for SHA: ${name}`);
-    return ok(await shownCommit(call.world, repository, sha));
+    const shown = await shownCommit(call.world, repository, sha);
+    return ok({ ...shown, files: await changedFiles(call, repository, sha) });
   },
   async "repos/list-commits"(call) {
     const repository = call.repository();
@@ -147,6 +176,23 @@ export const contents: Handlers = {
       headers,
       body: await Promise.all(items.map((sha) => shownCommit(call.world, repository, sha))),
     };
+  },
+  async "git/get-tree"(call) {
+    const repository = call.repository();
+    const commit = await commitNamed(repository, call.param("tree_sha"));
+    const sha = commit === undefined ? undefined : await repository.git.resolve(`${commit}^{tree}`);
+    if ((await repository.git.refs("refs/heads/")).size === 0) throw conflict("Git Repository is empty.");
+    if (sha === undefined) throw notFound();
+    const api = `${call.world.url}/api/v3/repos/${fullName(repository)}/git`;
+    const depth = call.query.recursive === undefined ? [] : ["-r", "-t"];
+    const listed = await repository.git.run(["ls-tree", "--long", ...depth, sha]);
+    const tree = lines(listed).map((line) => {
+      const [, mode = "", type = "", object = "", size = "", path = ""] =
+        /^(\d+) (\w+) (\w+) +(\S+)\t(.*)$/.exec(line) ?? [];
+      const url = `${api}/${type === "tree" ? "trees" : "blobs"}/${object}`;
+      return { path, mode, type, sha: object, url, ...(type === "blob" && { size: Number(size) }) };
+    });
+    return ok({ sha, url: `${api}/trees/${sha}`, tree, truncated: false });
   },
   async "git/get-commit"(call) {
     const repository = call.repository();

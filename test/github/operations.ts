@@ -1,4 +1,5 @@
 // Every operation that is emulated. Any other answers 501 and is recorded as unexpected.
+import { access } from "./access.ts";
 import { actionsPolicy } from "./actions-policy.ts";
 import type { Call, OperationId, Reply } from "./call.ts";
 import { branchProtection } from "./branch-protection-rest.ts";
@@ -21,6 +22,7 @@ import { variables } from "./variables.ts";
 type Handler = (call: Call<never>) => Reply | Promise<Reply>;
 
 export const operations: Partial<Record<OperationId, Handler>> = {
+  ...access,
   ...actionsPolicy,
   ...branchProtection,
   ...checks,

@@ -1,4 +1,5 @@
 // What GitHub keeps of one repository, beside the git repository itself.
+import type { Autolink, DeployKey, Webhook } from "./access.ts";
 import type { Account, Role } from "./accounts.ts";
 import type { ActionsPolicy } from "./actions-policy.ts";
 import type { BranchProtection } from "./branch-protection.ts";
@@ -84,6 +85,9 @@ export interface Repository {
   signingKeys: () => string[];
   collaborators: Map<string, Role>;
   teams: Map<string, Role>;
+  deployKeys: DeployKey[];
+  webhooks: Webhook[];
+  autolinks: Autolink[];
   labels: Label[];
   environments: Environment[];
   secrets: SecretStore;

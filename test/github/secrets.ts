@@ -55,6 +55,15 @@ export class SecretStore {
     return known === undefined ? "created" : "updated";
   }
 
+  /** @returns brings the secrets back to how they are now */
+  snapshot(): () => void {
+    const saved = new Map(this.secrets);
+    return () => {
+      this.secrets.clear();
+      for (const [name, secret] of saved) this.secrets.set(name, secret);
+    };
+  }
+
   delete(name: string): boolean {
     return this.secrets.delete(name.toUpperCase());
   }

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Actor } from "./accounts.ts";
 import { Call } from "./call.ts";
-import type { Reply } from "./call.ts";
+import type { OperationId, Reply } from "./call.ts";
 import type { Match } from "./description.ts";
 import { Description } from "./description.ts";
 import { notFound, Refusal, unprocessable } from "./errors.ts";
@@ -13,6 +13,7 @@ import { GitHttp } from "./git-http.ts";
 import { GraphQL } from "./graphql.ts";
 import { operations } from "./operations.ts";
 import { fullName } from "./repository.ts";
+import { snapshot } from "./snapshot.ts";
 import { Traffic } from "./traffic.ts";
 import type { World } from "./world.ts";
 
@@ -138,7 +139,12 @@ export class GitHubServer {
         url,
         accept: request.headers.accept,
       });
-      return await handler(call);
+      const repository = this.world.repository(match.params.owner ?? "", match.params.repo ?? "");
+      const isIgnored = this.world.ignored.has(match.operationId as OperationId);
+      const restore = isIgnored && repository ? snapshot(repository) : undefined;
+      const reply = await handler(call);
+      restore?.();
+      return reply;
     } catch (error) {
       if (error instanceof Refusal) return { status: error.status, body: error.body };
       throw error;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Account, Actor, App, User } from "./accounts.ts";
 import { ACTIONS_APP_ID, newToken } from "./accounts.ts";
 import { newActionsPolicy } from "./actions-policy.ts";
+import type { OperationId } from "./call.ts";
 import { Git } from "./git.ts";
 import { defaultLabels } from "./labels.ts";
 import type { Plan, Visibility } from "./plans.ts";
@@ -16,6 +17,8 @@ export class World {
   readonly accounts: Account[] = [];
   readonly apps: App[] = [];
   readonly repositories: Repository[] = [];
+  /** REST writes that are answered as if they were done, and are not: GitHub has been seen to (terraform-provider-github#2784). */
+  readonly ignored = new Set<OperationId>();
   /** Address without a slash at the end; known once the server listens. */
   url = "";
   private last = 1000;
@@ -97,6 +100,9 @@ export class World {
       signingKeys: () => this.accounts.flatMap((account) => (account.kind === "user" ? account.signingKeys : [])),
       collaborators: new Map(),
       teams: new Map(),
+      deployKeys: [],
+      webhooks: [],
+      autolinks: [],
       labels: defaultLabels(() => this.nextId()),
       environments: [],
       secrets: await newSecretStore(),

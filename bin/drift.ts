@@ -1,0 +1,36 @@
+import { defineCommand } from "citty";
+import type { Finding } from "../lib/github/drift.ts";
+import { census } from "./census.ts";
+import { configArguments, fail, readConfiguration } from "./stack.ts";
+
+/** Exit code when GitHub is not as declared: 1 is an error, as in every command. */
+const driftCode = 2;
+
+export const drift = defineCommand({
+  meta: {
+    name: "drift",
+    description:
+      "Say in plain words where GitHub is not as declared; exit code 2 if it is not, 1 if that can't be told",
+  },
+  args: { ...configArguments, json: { type: "boolean", description: "Print JSON" } },
+  run: async ({ args }) => {
+    const configuration = readConfiguration(args);
+    const { github } = configuration.settings;
+    if (github === undefined) fail("the stack has no slipway:github. Fix: name one that has, with --stack");
+    const name = `${github.owner}/${github.repository}`;
+    process.stderr.write(`Asking GitHub about ${name} (some seconds, at most 2 min) …\n`);
+    const findings = await census(configuration, github);
+    process.stdout.write(args.json ? `${JSON.stringify(findings, null, 2)}\n` : report(name, findings));
+    if (findings.length > 0) process.exitCode = driftCode;
+  },
+});
+
+function report(name: string, findings: readonly Finding[]): string {
+  if (findings.length === 0) return `${name} is as declared.\n`;
+  const counts = (["changed", "missing", "undeclared"] as const)
+    .map((is) => [findings.filter((finding) => finding.is === is).length, is] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, is]) => `${count} ${is}`);
+  const lines = findings.map(({ sentence }) => `- ${sentence}.\n`);
+  return `${name} is not as declared (${counts.join(", ")}):\n${lines.join("")}pulumi up --refresh mends what is changed or missing. What is undeclared is yours to declare or to remove; files change by pull request.\n`;
+}

@@ -1,0 +1,126 @@
+import { execFile } from "node:child_process";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Declaration } from "../../lib/github/declared-things.ts";
+import type { Finding } from "../../lib/github/drift.ts";
+import { connect } from "../../lib/github/octokit.ts";
+import { environmentSchema, githubSchema, repositorySchema } from "../../lib/github/schema.ts";
+import { takeCensus } from "../../lib/github/take-census.ts";
+import { askAbout, withinAccount } from "../../lib/github/within-account.ts";
+import { GitHub } from "../github/github.ts";
+import { snapshot } from "../github/snapshot.ts";
+import { client } from "../github/support.ts";
+import { githubStack, neededSecrets } from "../support/github-stack.ts";
+import { outOfBand, type Hands } from "../support/out-of-band.ts";
+import type { PulumiStack } from "../support/pulumi-stack.ts";
+
+const where = { owner: "acme", repo: "ape-2026" };
+const rules = { visibility: "private", codeOwners: ["@acme/platform"] };
+const environment = {
+  name: "production",
+  reviewers: { users: ["maintainer"], teams: ["platform"] },
+  waitMinutes: 5,
+  variables: { API_URL: "https://api.ape2026.com" },
+  protectionApps: [4242],
+};
+const secrets = neededSecrets({ rules, environment });
+
+let github: GitHub;
+let stack: PulumiStack;
+let hands: Hands;
+let declaration: Declaration;
+
+beforeAll(async () => {
+  github = await GitHub.start({
+    accounts: [{ login: "acme", plan: "enterprise", teams: { platform: ["maintainer"], guests: ["reader"] } }],
+    apps: [{ slug: "gatekeeper", id: 4242, deploymentProtection: true }],
+  });
+  const account = { advancedSecurity: true };
+  stack = githubStack("e2e-drift", { github, owner: "acme", account, rules, environment });
+  await stack.init();
+  await stack.setSecrets(secrets);
+  const { code, output } = await stack.up();
+  expect(code, output).toBe(0);
+  hands = { github, repository: github.repository("acme/ape-2026"), api: client(github, "admin"), where };
+  declaration = await declared(account);
+});
+
+afterAll(async () => {
+  stack.remove();
+  await github.stop();
+});
+
+async function declared(account: object): Promise<Declaration> {
+  const sections = {
+    github: githubSchema.parse({ owner: "acme", repository: "ape-2026", baseUrl: `${github.url}/`, ...account }),
+    repository: repositorySchema.parse(rules),
+    environment: environmentSchema.parse(environment),
+  };
+  const found = await askAbout(sections, github.tokenOf("admin"));
+  const namesOf = (store: string) =>
+    Object.keys(secrets).flatMap((key) => (key.startsWith(`${store}.`) ? [key.slice(store.length + 1)] : []));
+  return {
+    ...withinAccount(sections, found),
+    github: sections.github,
+    teams: found.teams,
+    secrets: {
+      repository: namesOf("repositorySecrets"),
+      dependabot: namesOf("dependabotSecrets"),
+      environment: namesOf("environmentSecrets"),
+    },
+  };
+}
+
+const census = (): Promise<Finding[]> =>
+  takeCensus(connect(github.tokenOf("admin"), declaration.github), declaration, ["staging"]);
+const sentences = async (): Promise<string[]> => (await census()).map(({ sentence }) => sentence).sort();
+
+/** Runs the command itself. */
+function slipway(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      "bin/slipway",
+      [...args, "--stack", "e2e-drift", "--config-file", `${stack.folder}/Pulumi.e2e-drift.yaml`],
+      { env: stack.env, timeout: 120_000 },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+      },
+    );
+  });
+}
+
+test("after an update GitHub is as declared, and that takes few requests", async () => {
+  github.traffic.clear();
+  expect(await sentences()).toEqual([]);
+  expect(github.traffic.count).toBeLessThan(40);
+});
+
+describe("each change by hand is said in one sentence, and nothing is left to say when it is undone", () => {
+  test("there are at least 80 of them", () => {
+    expect(new Set(outOfBand.flatMap(({ says }) => says)).size).toBeGreaterThanOrEqual(80);
+  });
+
+  test.each(outOfBand.map((each) => [each.says.join("; "), each] as const))("%s", async (_, { says, change, undo }) => {
+    const restore = snapshot(hands.repository);
+    await change(hands);
+    expect(await sentences()).toEqual([...says].sort());
+    // The next one finds nothing of it.
+    restore();
+    await undo?.(hands);
+  });
+
+  test("nothing is left of the last", async () => {
+    expect(await sentences()).toEqual([]);
+  });
+});
+
+test("all traffic was as GitHub describes it", () => {
+  github.traffic.assertClean();
+});
+
+describe("slipway drift", () => {
+  test("says that all is as declared, and exits with 0", async () => {
+    const { code, stdout, stderr } = await slipway("drift");
+    expect(stdout, stderr).toBe("acme/ape-2026 is as declared.\n");
+    expect(code).toBe(0);
+  });
+});
