@@ -81,7 +81,7 @@ async function ids(
 }
 
 /** The answer, or undefined where GitHub says 404. */
-async function found<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function found<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {

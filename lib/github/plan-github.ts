@@ -8,6 +8,10 @@ import { connect } from "./octokit.ts";
 import { withinPlan, type Account, type WithinPlan } from "./plan-limits.ts";
 import { isOlderPlugin } from "./older-plugin.ts";
 import type { GitHubSettings } from "./schema.ts";
+import { declaredGuards, wantedGuards } from "./weakening/declared.ts";
+import { passGate } from "./weakening/gate.ts";
+import { lastGuards, type Rules } from "./weakening/last-rules.ts";
+import { presentGuards } from "./weakening/present.ts";
 
 const { version } = createRequire(import.meta.url)("@pulumi/github/package.json") as { version: string };
 
@@ -29,6 +33,8 @@ export interface PlannedGitHub extends Omit<WithinPlan, "limits"> {
   readonly token: Token;
   /** The plugin is older than the npm package, as where the vendor's can't be downloaded. */
   readonly hasOlderPlugin: boolean;
+  /** How strict all of it is, and who answers for what is weaker than it was. */
+  readonly rules: Rules;
 }
 
 /**
@@ -36,7 +42,7 @@ export interface PlannedGitHub extends Omit<WithinPlan, "limits"> {
  *
  * A preview that can't ask goes by the configuration and says so.
  *
- * @throws pulumi.RunError with every problem at once
+ * @throws pulumi.RunError with every problem at once, weakenings that nobody approved among them
  */
 export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
   const { github, repository, environment } = settings;
@@ -53,9 +59,22 @@ export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
     fix: `another plan, or \`pulumi config set --path slipway:github.planLimits fall-back\` for: ${fallBack}`,
   }));
   if (github.planLimits === "stop") problems.push(...planProblems);
+  const declared = declaredGuards(within);
+  const { approved, ...gate } = passGate(
+    { declared, wanted: wantedGuards(settings) },
+    {
+      last: await lastGuards(),
+      present: found ? await presentGuards(connect(token.value, github), github, within, found) : {},
+    },
+    github.approvedWeakenings,
+    new Date(),
+  );
+  problems.push(...gate.problems);
   if (problems.length > 0) throw new pulumi.RunError(formatProblems(problems));
   for (const { path, reason, fallBack } of limits) await pulumi.log.warn(`${path}: ${reason}. Instead: ${fallBack}.`);
-  return { ...within, github, found, token, hasOlderPlugin: isOlderPlugin(version) };
+  for (const notice of gate.notices) await pulumi.log.warn(notice);
+  const rules: Rules = { guards: pulumi.secret(declared), approvedWeakenings: approved };
+  return { ...within, github, found, token, hasOlderPlugin: isOlderPlugin(version), rules };
 }
 
 function findToken(): Token {
