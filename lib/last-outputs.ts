@@ -9,8 +9,8 @@ let self: pulumi.StackReference | undefined;
 export async function lastOutput(name: string): Promise<unknown> {
   // A stack can be referred to once.
   self ??= new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`);
-  const { value, secretValue } = await self.getOutputDetails(name);
-  return (value ?? secretValue) as unknown;
+  const details = await self.getOutputDetails(name);
+  return (details.value ?? details.secretValue) as unknown;
 }
 
 const outputs = z.object({ live: slotOutput, standby: slotOutput });

@@ -11,7 +11,7 @@ import { testTools } from "./test-tools.ts";
 
 const stack = { type: "string", description: "stack to work on", default: "local" } as const;
 
-/** The rules around the code are never weaker than the guide asks for: half a second a run. */
+/** The rules around the code are never weaker than the guide asks for: less than a second a run. */
 const policies = ["--policy-pack", "policy"];
 
 /** A mistake of the user or of the machine is one message; a stack means that we made one. */
