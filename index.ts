@@ -4,6 +4,7 @@ import { HostByHost } from "./components/host-by-host.ts";
 import { Host } from "./components/host.ts";
 import { Router } from "./components/router.ts";
 import { Service } from "./components/service.ts";
+import { keepRules, type Rules } from "./lib/github/weakening/last-rules.ts";
 import { hostsOf } from "./lib/host-connection.ts";
 import { loadSettings } from "./lib/load-settings.ts";
 import { HostNames } from "./lib/naming.ts";
@@ -18,7 +19,8 @@ await pulumi.requirePulumiVersion(">=3.250.0");
 
 const { stack, settings, secrets, noticeSecrets, githubSecrets, tlsKey, login } = loadSettings();
 
-if (settings.github) await governRepository(settings.github);
+/** How strict the repository's rules are: the next update may not weaken them unasked. */
+export const rules = settings.github ? await governRepository(settings.github) : await keepRules();
 
 /** A stack declares the sections that its configuration names; the service's needs a host. */
 export const { url, live, standby, hosts }: Delivered = settings.host
@@ -26,7 +28,7 @@ export const { url, live, standby, hosts }: Delivered = settings.host
   : await nothingToDeliver();
 
 /** The repository with its rules, then the environment and what it takes to enter it. */
-async function governRepository(section: NonNullable<Settings["github"]>): Promise<void> {
+async function governRepository(section: NonNullable<Settings["github"]>): Promise<Rules> {
   // Loaded here, so that a stack without these sections does not pay for them.
   const { Account, DeploymentEnvironment, fitOlderPlugin, planGitHub, Repository } =
     await import("./components/github.ts");
@@ -46,6 +48,7 @@ async function governRepository(section: NonNullable<Settings["github"]>): Promi
       secrets: environment,
     });
   }
+  return planned.rules;
 }
 
 /** What a stack shows: of the first host, and under their names of the others. */

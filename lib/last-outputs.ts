@@ -3,15 +3,14 @@ import { z } from "zod";
 import type { Settings } from "./settings.ts";
 import { emptyLedger, slotOutput, type Ledger } from "./ledger.ts";
 
-let asked: Promise<unknown[]> | undefined;
+let self: pulumi.StackReference | undefined;
 
-/** A stack can be referred to once. */
-function lastOutputs(): Promise<unknown[]> {
-  return (asked ??= (async () => {
-    const self = new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`);
-    const details = ["live", "standby", "hosts"].map((name) => self.getOutputDetails(name));
-    return (await Promise.all(details)).map(({ value }) => value as unknown);
-  })());
+/** What this stack's last update put out under a name; undefined if nothing. */
+export async function lastOutput(name: string): Promise<unknown> {
+  // A stack can be referred to once.
+  self ??= new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`);
+  const details = await self.getOutputDetails(name);
+  return (details.value ?? details.secretValue) as unknown;
 }
 
 const outputs = z.object({ live: slotOutput, standby: slotOutput });
@@ -26,7 +25,7 @@ export async function ledgerFromOutputs(
   host: { readonly name?: string },
   { replicas }: Pick<Settings, "replicas">,
 ): Promise<Ledger> {
-  const [live, standby, hosts] = await lastOutputs();
+  const [live, standby, hosts] = await Promise.all(["live", "standby", "hosts"].map(lastOutput));
   const others = z.record(z.string(), z.unknown()).catch({}).parse(hosts);
   const known = outputs.safeParse(host.name === undefined ? { live, standby } : others[host.name]);
   if (!known.success) return emptyLedger;

@@ -25,8 +25,9 @@ export class Account extends pulumi.ComponentResource {
   readonly sealingKey: pulumi.Output<string>;
 
   constructor(name: string, args: AccountArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("slipway:github:Account", name, {}, opts);
-    const { owner, repository, baseUrl, writeDelayMs } = args.github;
+    const { owner, repository, baseUrl, writeDelayMs, planLimits, approvedWeakenings } = args.github;
+    // For the policy pack, which sees resources and no configuration.
+    super("slipway:github:Account", name, { planLimits, approvedWeakenings }, opts);
     this.owner = owner;
     this.repository = repository;
     this.baseUrl = baseUrl;

@@ -1,6 +1,8 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
+import { actionsApp } from "../../lib/github/actors.ts";
 import { branchRuleset, classicProtection, type BranchRules as Model } from "../../lib/github/branch-rules.ts";
+import { checkProblems } from "../../lib/github/ci.ts";
 import { protectionSetting } from "../../lib/github/protection-setting.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
@@ -18,6 +20,8 @@ export interface BranchRulesArgs {
 /**
  * The rules of one branch. They come after the branch and the files on it: a protected branch takes no direct commit.
  *
+ * Throws where it would require a check that no job reports.
+ *
  * @example
  * new BranchRules("main-rules", { account, repository, rules: branchRules("main", choice), as: "rulesets" }, { dependsOn: branch })
  */
@@ -25,6 +29,8 @@ export class BranchRules extends pulumi.ComponentResource {
   constructor(name: string, args: BranchRulesArgs, opts: pulumi.ComponentResourceOptions) {
     super("slipway:github:BranchRules", name, {}, opts);
     const { account, repository, rules } = args;
+    const problems = checkProblems(rules.checks.map((context) => ({ context, app: actionsApp })));
+    if (problems.length > 0) throw new Error(`the rules of ${rules.branch}: ${problems.join("; ")}`);
     if (args.as === "rulesets") {
       const ruleset = branchRuleset(rules, account.found?.teams ?? {});
       new Ruleset(

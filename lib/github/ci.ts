@@ -1,3 +1,5 @@
+import { actionsApp } from "./actors.ts";
+
 /** One job of a workflow, as far as its check runs go. */
 export interface Job {
   /** What people see. */
@@ -50,6 +52,32 @@ export function checkNames({ name, matrix = {} }: Job): string[] {
 /** Every check that a branch can require of its pull requests. */
 export function requiredChecks(workflow: CheckedWorkflow = ci): string[] {
   return workflow.jobs.flatMap(checkNames);
+}
+
+/** A check that a branch requires. */
+export interface RequiredCheck {
+  readonly context: string;
+  /** Id of the app that must report it. @default whoever does */
+  readonly app?: number | undefined;
+}
+
+/**
+ * Why GitHub would wait for ever for a check (CFWorker4AliCDT#15), or take anybody's word for it; empty if neither.
+ *
+ * @returns one line a check
+ */
+export function checkProblems(
+  checks: readonly RequiredCheck[],
+  reported: readonly string[] = requiredChecks(),
+): string[] {
+  return checks.flatMap(({ context, app }) => {
+    if (!reported.includes(context)) {
+      return [`no job reports the check "${context}", so no merge would ever pass; jobs report ${reported.join(", ")}`];
+    }
+    if (app === actionsApp) return [];
+    const who = app === undefined ? "anybody who can write" : `app ${app}`;
+    return [`the check "${context}" could be reported by ${who}; pin it to GitHub Actions, app ${actionsApp}`];
+  });
 }
 
 /**

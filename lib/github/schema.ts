@@ -17,6 +17,20 @@ const appId = whole(1, 2 ** 31);
 /** Made by a user of GitHub; `GITHUB_` is GitHub's own. */
 const variableName = text("capital letters, digits and underscores, not GITHUB_…", /^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/);
 
+/** One weakening that somebody answers for, by its identifier. */
+const approvalSchema = z.strictObject({
+  weakening: text("an identifier such as main.reviews", /^[\w-]+(\.\P{Cc}+)?$/u),
+  to: z
+    .union([z.number(), z.boolean(), z.string(), z.array(z.string())], {
+      error: "a number, on or off, a name or a list",
+    })
+    .describe("a value of that rule")
+    .optional(),
+  by: line.min(1).describe("a person's name"),
+  reason: line.min(1).describe("one line"),
+  until: z.iso.date({ error: "a date such as 2027-01-31" }).describe("a date such as 2027-01-31, the last day"),
+});
+
 /** Which repository, and how it is reached. */
 export const githubSchema = z.strictObject({
   owner: login,
@@ -26,6 +40,7 @@ export const githubSchema = z.strictObject({
   advancedSecurity: z.boolean().default(false),
   planLimits: z.enum(["stop", "fall-back"]).default("stop"),
   writeDelayMs: whole(0, 10_000).default(1_000),
+  approvedWeakenings: z.array(approvalSchema).max(100).default([]),
 });
 
 /** @param reviews default for the branch, from the guide's section "Access Control" */
@@ -120,6 +135,7 @@ export const environmentSchema = z
 
 export const githubSecretName = variableName;
 
+export type ApprovedWeakening = z.infer<typeof approvalSchema>;
 export type GitHubSettings = z.infer<typeof githubSchema>;
 export type RepositorySettings = z.infer<typeof repositorySchema>;
 export type EnvironmentSettings = z.infer<typeof environmentSchema>;

@@ -1,0 +1,20 @@
+import type { ApprovedWeakening, GitHubSettings } from "../lib/github/schema.ts";
+import type { Planned } from "../lib/github/weakening/from-resources.ts";
+
+/** What the stack says of its account on GitHub. */
+export interface AccountProps {
+  readonly approvedWeakenings: readonly ApprovedWeakening[];
+  readonly planLimits: GitHubSettings["planLimits"];
+}
+
+/** Until the program has said otherwise, nothing is approved. */
+let account: AccountProps = { approvedWeakenings: [], planLimits: "stop" };
+
+/**
+ * A pack sees resources and not the configuration, so the component of the account carries what policies must know. Every resource on
+ * GitHub waits for its provider, which waits for the account: it has always been seen first.
+ */
+export function accountSeenBy({ type, props }: Planned): AccountProps {
+  if (type === "slipway:github:Account") account = props as unknown as AccountProps;
+  return account;
+}

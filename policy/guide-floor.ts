@@ -1,0 +1,24 @@
+import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import { formatProblem } from "../lib/problem.ts";
+import { floorProblems, missingRules } from "../lib/github/weakening/floor.ts";
+import { plannedGuards } from "../lib/github/weakening/from-resources.ts";
+import { accountSeenBy } from "./account.ts";
+
+/** Rules of branches and tags are as strict as the guide asks, or somebody answers for it by name. */
+export const guideFloor: ResourceValidationPolicy & StackValidationPolicy = {
+  name: "slipway-guide-floor",
+  description: "Branches and release tags have the rules that the guide asks for",
+  // Before each write, and not only at the end of the run.
+  validateResource(resource, report) {
+    const { approvedWeakenings } = accountSeenBy(resource);
+    for (const problem of floorProblems(plannedGuards(resource), approvedWeakenings)) report(formatProblem(problem));
+  },
+  validateStack({ resources }, report) {
+    const [account] = resources.map(accountSeenBy).slice(-1);
+    if (account?.planLimits === "fall-back") return;
+    if (!resources.some(({ type }) => type === "github:index/repository:Repository")) return;
+    for (const object of missingRules(resources.map(plannedGuards))) {
+      report(`${object}: nothing declares its rules, and the guide asks for them`);
+    }
+  },
+};

@@ -1,0 +1,12 @@
+import type { ResourceValidationPolicy } from "@pulumi/policy";
+import { checkProblems } from "../lib/github/ci.ts";
+import { requiredChecksOf } from "../lib/github/weakening/from-resources.ts";
+
+/** A required check that nothing reports blocks every merge, and one that anybody reports stops nobody. */
+export const reportedChecks: ResourceValidationPolicy = {
+  name: "slipway-required-checks-are-reported",
+  description: "Every required check is reported by a job of ci.yml, and by GitHub Actions only",
+  validateResource(resource, report) {
+    for (const problem of checkProblems(requiredChecksOf(resource))) report(problem);
+  },
+};

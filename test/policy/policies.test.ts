@@ -1,0 +1,124 @@
+import type { ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy";
+import { beforeAll, describe, expect, test } from "vitest";
+import { approvedEnvironment } from "../../policy/approved-environment.ts";
+import { guideFloor } from "../../policy/guide-floor.ts";
+import { reportedChecks } from "../../policy/reported-checks.ts";
+import { recordGitHub } from "../support/github-program.ts";
+
+interface Resource {
+  readonly type: string;
+  readonly props: Record<string, unknown>;
+}
+type Policy = typeof guideFloor | typeof reportedChecks;
+
+const planned = async (choice = {}): Promise<Resource[]> =>
+  (await recordGitHub(choice)).map(({ type, inputs }) => ({ type, props: inputs }));
+
+function violations({ validateResource }: Policy, resources: readonly Resource[]): string[] {
+  const told: string[] = [];
+  const checks = [validateResource ?? []].flat();
+  for (const resource of resources) {
+    for (const check of checks) void check(resource as unknown as ResourceValidationArgs, (text) => told.push(text));
+  }
+  return told;
+}
+
+function stackViolations(resources: readonly Resource[]): string[] {
+  const told: string[] = [];
+  void guideFloor.validateStack({ resources } as unknown as StackValidationArgs, (text) => told.push(text));
+  return told;
+}
+
+/** The same resources, one of them changed by text. */
+function changed(resources: readonly Resource[], from: string, to: string): Resource[] {
+  const text = JSON.stringify(resources);
+  if (!text.includes(from)) throw new Error(`${from} is not there`);
+  return JSON.parse(text.replace(from, to)) as Resource[];
+}
+
+let rulesets: Resource[];
+let classic: Resource[];
+beforeAll(async () => {
+  rulesets = await planned();
+  classic = await planned({ repository: { rules: "classic" } });
+});
+
+test("what Slipway declares breaks none", () => {
+  for (const resources of [rulesets, classic]) {
+    for (const policy of [guideFloor, reportedChecks, approvedEnvironment]) {
+      expect(violations(policy, resources)).toEqual([]);
+    }
+    expect(stackViolations(resources)).toEqual([]);
+  }
+});
+
+describe("the guide's floor", () => {
+  test.each([
+    ['"requiredApprovingReviewCount":2', '"requiredApprovingReviewCount":1', "main: required reviews 2 → 1"],
+    ['"enforcement":"active"', '"enforcement":"evaluate"', "enforcement active → evaluate"],
+    [
+      '"includes":["refs/heads/main"]',
+      '"includes":["refs/heads/x"]',
+      "main: references that it holds for refs/heads/main → refs/heads/x",
+    ],
+    ['"includes":["refs/tags/v*.*.*"]', '"includes":["refs/tags/v1.*.*"]', "refs/tags/v*.*.* → refs/tags/v1.*.*"],
+    ['"nonFastForward":true', '"nonFastForward":false', "rule non_fast_forward on → off"],
+    ['{"context":"Security Scan","integrationId":15368},', "", "required check Security Scan app 15368 → not required"],
+  ])("%s as %s is a violation", (from, to, sentence) => {
+    expect(violations(guideFloor, changed(rulesets, from, to)).join("\n")).toContain(sentence);
+  });
+
+  test("holds for classic protection as well", () => {
+    const told = violations(guideFloor, changed(classic, '"allowsDeletions":false', '"allowsDeletions":true'));
+    expect(told.join("\n")).toContain("rule deletion on → off");
+  });
+
+  test("gives way to an approval by name", () => {
+    const approvals = [{ weakening: "main.reviews", by: "Jane", reason: "why", until: "2999-12-31" }];
+    const weak = changed(rulesets, '"requiredApprovingReviewCount":2', '"requiredApprovingReviewCount":1');
+    const account = weak.find(({ type }) => type === "slipway:github:Account");
+    Object.assign(account?.props ?? {}, { approvedWeakenings: approvals });
+    expect(violations(guideFloor, weak)).toEqual([]);
+  });
+
+  test("finds rules that nothing declares, unless the plan is said to lack them", () => {
+    const fewer = rulesets.filter(({ props }) => props.name !== "release tags stay");
+    expect(stackViolations(fewer)).toEqual(["tagStay: nothing declares its rules, and the guide asks for them"]);
+    expect(stackViolations(changed(fewer, '"planLimits":"stop"', '"planLimits":"fall-back"'))).toEqual([]);
+  });
+});
+
+describe("a required check", () => {
+  test.each(["rulesets", "classic"])("that no job reports is a violation: %s", (as) => {
+    const told = violations(
+      reportedChecks,
+      changed(as === "classic" ? classic : rulesets, "Security Scan", "Nobody Reports"),
+    );
+    expect(told[0]).toContain(
+      'no job reports the check "Nobody Reports", so no merge would ever pass; jobs report Lint',
+    );
+  });
+
+  test("that anybody may report is a violation", () => {
+    const told = violations(reportedChecks, changed(rulesets, ',"integrationId":15368', ""));
+    expect(told).toEqual([
+      'the check "Lint & Code Quality" could be reported by anybody who can write; pin it to GitHub Actions, app 15368',
+    ]);
+  });
+
+  test("of classic protection is pinned by the step that reads it back", () => {
+    const told = violations(reportedChecks, changed(classic, String.raw`\"app_id\":15368`, String.raw`\"app_id\":9`));
+    expect(told[0]).toContain("could be reported by app 9");
+  });
+});
+
+test("an environment other than staging has somebody who approves", () => {
+  const open = (environment: string): Resource[] => [
+    { type: "slipway:github:Account", props: { approvedWeakenings: [], planLimits: "stop" } },
+    { type: "github:index/repositoryEnvironment:RepositoryEnvironment", props: { environment } },
+  ];
+  expect(violations(approvedEnvironment, open("production"))).toEqual([
+    "environment production: nobody has to approve what enters; name reviewers in slipway:environment.reviewers",
+  ]);
+  expect(violations(approvedEnvironment, open("staging"))).toEqual([]);
+});
