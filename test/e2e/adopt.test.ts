@@ -1,0 +1,208 @@
+import type { Octokit } from "@octokit/rest";
+import { execFile } from "node:child_process";
+import { afterAll, describe, expect, test } from "vitest";
+import { GitHub } from "../github/github.ts";
+import { client } from "../github/support.ts";
+import { githubStack, neededSecrets, type GitHubStackArgs } from "../support/github-stack.ts";
+import type { PulumiStack } from "../support/pulumi-stack.ts";
+
+const where = { owner: "acme", repo: "ape-2026" };
+const cleanups: (() => void | Promise<void>)[] = [];
+afterAll(async () => {
+  for (const cleanup of cleanups.toReversed()) await cleanup();
+});
+
+/** One repository that was there before Slipway. */
+interface Fixture {
+  readonly title: string;
+  readonly make: (api: Octokit, github: GitHub) => Promise<unknown>;
+  /** More of `slipway:repository`. */
+  readonly rules?: object;
+  /** What the command says it took over, among other things. */
+  readonly takes: readonly string[];
+  /** Warnings of the first preview, each with what to do. */
+  readonly warns?: RegExp;
+  /** Whether `pulumi up` goes through after it. */
+  readonly up: "goes through" | "is refused before anything is written";
+}
+
+const environment = {
+  name: "staging",
+  reviewers: { users: ["maintainer"] },
+  variables: { API_URL: "https://staging.api.ape2026.com" },
+};
+
+async function start(api: Octokit, branch = "main"): Promise<void> {
+  await api.rest.repos.createInOrg({ org: "acme", name: "ape-2026", visibility: "public", auto_init: true });
+  if (branch === "main") return;
+  await api.rest.repos.renameBranch({ ...where, branch: "main", new_name: branch });
+}
+
+async function develop(api: Octokit): Promise<void> {
+  const { data } = await api.rest.git.getRef({ ...where, ref: "heads/main" });
+  await api.rest.git.createRef({ ...where, ref: "refs/heads/develop", sha: data.object.sha });
+}
+
+const ruleset = (api: Octokit, name: string) =>
+  api.rest.repos.createRepoRuleset({
+    ...where,
+    name,
+    target: "branch",
+    enforcement: "active",
+    conditions: { ref_name: { include: ["refs/heads/main"], exclude: [] } },
+    rules: [{ type: "deletion" }],
+  });
+
+async function environments(api: Octokit): Promise<void> {
+  const inside = { ...where, environment_name: "staging" };
+  await api.rest.repos.createOrUpdateEnvironment({
+    ...inside,
+    wait_timer: 7,
+    deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
+  });
+  await api.rest.repos.createDeploymentBranchPolicy({ ...inside, name: "main" });
+  await api.rest.actions.createEnvironmentVariable({ ...inside, name: "API_URL", value: "old" });
+  await api.rest.repos.createOrUpdateEnvironment({ ...where, environment_name: "other" });
+}
+
+const fixtures: readonly Fixture[] = [
+  {
+    title: "empty",
+    make: (api) => api.rest.repos.createInOrg({ org: "acme", name: "ape-2026", visibility: "public" }),
+    takes: ["Repository ape-2026"],
+    warns: /is empty, and only what has a first commit can be protected/,
+    up: "is refused before anything is written",
+  },
+  {
+    title: "default labels, and one of ours in other letters",
+    make: async (api) => {
+      await start(api);
+      await api.rest.issues.createLabel({ ...where, name: "Type: Feat", color: "ffffff" });
+    },
+    takes: ["Repository ape-2026", "IssueLabel ape-2026:Type: Feat"],
+    up: "goes through",
+  },
+  {
+    title: "legacy master",
+    make: (api) => start(api, "master"),
+    takes: ["Repository ape-2026", "BranchDefault ape-2026"],
+    warns: /another default branch, .* gh api -X POST repos\/acme\/ape-2026\/branches\/master\/rename -f new_name=main/,
+    up: "is refused before anything is written",
+  },
+  {
+    title: "existing environments and rulesets",
+    make: async (api) => {
+      await start(api);
+      await develop(api);
+      await ruleset(api, "main branch");
+      await ruleset(api, "somebody's own");
+      await environments(api);
+      const path = ".github/CODEOWNERS";
+      const content = Buffer.from("* @writer\n").toString("base64");
+      await api.rest.repos.createOrUpdateFileContents({ ...where, path, message: "docs: owners", content });
+    },
+    takes: [
+      "Branch ape-2026:develop",
+      "RepositoryEnvironment ape-2026:staging",
+      "ActionsEnvironmentVariable ape-2026:staging:API_URL",
+      "RepositoryFile ape-2026/.github/CODEOWNERS:main",
+    ],
+    up: "goes through",
+  },
+  {
+    title: "protected the classic way",
+    make: async (api) => {
+      await start(api);
+      await develop(api);
+      await api.rest.repos.updateBranchProtection({
+        ...where,
+        branch: "main",
+        required_status_checks: { strict: false, contexts: ["old-ci"] },
+        enforce_admins: null,
+        required_pull_request_reviews: { required_approving_review_count: 1 },
+        restrictions: null,
+      });
+    },
+    rules: { rules: "classic" },
+    takes: ["BranchProtection ape-2026:main", "Branch ape-2026:develop"],
+    up: "goes through",
+  },
+  {
+    title: "archived",
+    make: async (api) => {
+      await start(api);
+      await develop(api);
+      await api.rest.repos.update({ ...where, archived: true });
+    },
+    takes: ["Repository ape-2026", "Branch ape-2026:develop"],
+    warns: /is archived, so GitHub takes no change to it/,
+    up: "is refused before anything is written",
+  },
+];
+
+const writes = (github: GitHub) => github.traffic.lines.filter((line) => !/^GET|graphql/.test(line));
+
+/** Runs the command itself; at most 4 minutes. */
+function adopt(name: string, stack: PulumiStack): Promise<{ code: number; output: string }> {
+  const args = ["adopt", "--stack", name, "--config-file", `${stack.folder}/Pulumi.${name}.yaml`];
+  return new Promise((resolve) => {
+    execFile("bin/slipway", args, { env: stack.env, timeout: 240_000 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: stdout + stderr });
+    });
+  });
+}
+
+/** How often each operation is in a preview. */
+async function operations(stack: PulumiStack): Promise<{ counts: Record<string, number>; output: string }> {
+  const { code, stdout, output } = await stack.preview("--json");
+  expect(code, output).toBe(0);
+  const { changeSummary } = JSON.parse(stdout) as { changeSummary: Record<string, number> };
+  return { counts: changeSummary, output };
+}
+
+describe.concurrent("a repository that was there before", () => {
+  test.each(fixtures.map((fixture, index) => [fixture.title, index, fixture] as const))(
+    "%s",
+    async (_, index, { make, rules, takes, warns, up }) => {
+      const github = await GitHub.start({ accounts: [{ login: "acme", plan: "team" }] });
+      cleanups.push(() => github.stop());
+      await make(client(github, "admin"), github);
+      const args: GitHubStackArgs = {
+        github,
+        owner: "acme",
+        rules: { visibility: "public", codeOwners: ["@maintainer"], ...rules },
+        environment,
+      };
+      const name = `e2e-adopt-${index}`;
+      const stack = githubStack(name, args);
+      cleanups.push(() => {
+        stack.remove();
+      });
+      await stack.init();
+      await stack.setSecrets(neededSecrets(args));
+
+      github.traffic.clear();
+      const first = await adopt(name, stack);
+      expect(first.code, first.output).toBe(0);
+      for (const taken of takes) expect(first.output).toContain(`  ${taken}\n`);
+      expect(first.output).toContain("Next: pulumi preview --diff");
+
+      const { counts, output } = await operations(stack);
+      expect(Object.keys(counts), output).not.toEqual(
+        expect.arrayContaining([expect.stringMatching(/replace|delete/)]),
+      );
+      expect(counts.update).toBeGreaterThan(0);
+      if (warns) expect(output).toMatch(warns);
+      expect(writes(github)).toEqual([]);
+
+      const second = await adopt(name, stack);
+      expect(second.output).toContain("Nothing to adopt");
+      const done = await stack.up();
+      expect(done.code === 0 ? "goes through" : "is refused before anything is written", done.output).toBe(up);
+      if (up === "goes through")
+        expect((await operations(stack)).counts).toEqual({ same: expect.any(Number) as number });
+      else expect(writes(github)).toEqual([]);
+      github.traffic.assertClean();
+    },
+  );
+});
