@@ -2,6 +2,7 @@ import { defineCommand, runMain } from "citty";
 import { spawnSync } from "node:child_process";
 import { join as joinWords } from "shlex";
 import { changesScript, changesSeconds, restoreScript } from "../lib/backup-scripts.ts";
+import { describeExpiry } from "../lib/certificate.ts";
 import { hostsOf, type HostConnection, type HostScript } from "../lib/host-connection.ts";
 import { surveyHost } from "../lib/host-survey.ts";
 import { formatProblems } from "../lib/problem.ts";
@@ -54,13 +55,14 @@ const preflight = defineCommand({
   },
   args: stackArgument,
   run: async ({ args }) => {
-    const { hosts } = findHosts(args.stack);
+    const { hosts, certificate } = findHosts(args.stack);
     const surveys = await Promise.all(hosts.map(({ connection, path }) => surveyHost(connection, path)));
     surveys.forEach(({ problems }, index) => {
       const name = hosts[index]?.connection.name ?? "";
       if (problems.length === 0) process.stdout.write(`✓ ${name} is ready for a release\n`);
       else process.stderr.write(`✗ ${name}\n${formatProblems(problems)}\n`);
     });
+    if (certificate !== null) process.stdout.write(`${describeExpiry(certificate)}\n`);
     if (surveys.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
   },
 });
@@ -195,7 +197,8 @@ function findHosts(stack: string | undefined) {
   if (!parsed.success) fail(`stack ${selected} has no slipway:host. Fix: name one that has, with --stack`);
   const { host, hosts } = parsed.data;
   const service = config["slipway:service"]?.value ?? "";
-  return { container: `${service}-${selected}-controller`, hosts: hostsOf(host, hosts) };
+  const { certificate = null } = section("tls") as { certificate?: string };
+  return { container: `${service}-${selected}-controller`, hosts: hostsOf(host, hosts), certificate };
 }
 
 await runMain(

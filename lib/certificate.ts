@@ -44,7 +44,16 @@ export function expiryWarning(certificate: string, now = Date.now()): string | n
   if (leaf === undefined) return null;
   const days = Math.floor((leaf.validToDate.getTime() - now) / 86_400_000);
   if (days >= expiresSoonDays) return null;
-  return `${certificatePath}: ends in ${String(days)} days, on ${day(leaf.validToDate)}. Fix: have the next one made, then ${setCertificate} and ${setKey}`;
+  const ends = days < 0 ? "ended" : `ends in ${String(days)} days,`;
+  return `${certificatePath}: ${ends} on ${day(leaf.validToDate)}. Fix: have the next one made, then ${setCertificate} and ${setKey}`;
+}
+
+/** One line on how long a given certificate lives. */
+export function describeExpiry(certificate: string, now = Date.now()): string {
+  const [leaf] = parseChain(certificate) ?? [];
+  if (leaf === undefined) return `✗ ${certificatePath} can't be read`;
+  const warning = expiryWarning(certificate, now);
+  return warning === null ? `✓ ${certificatePath} lives until ${day(leaf.validToDate)}` : `✗ ${warning}`;
 }
 
 type Chain = readonly [X509Certificate, ...X509Certificate[]];

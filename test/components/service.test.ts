@@ -11,7 +11,7 @@ import { HostNames } from "../../lib/naming.ts";
 import { makeRelease } from "../../lib/release.ts";
 import { parseSettings, type Settings } from "../../lib/settings.ts";
 import { planSlots } from "../../lib/slot-plan.ts";
-import { record, secretMark, type Recorded } from "../support/recorder.ts";
+import { record, secretMark, withoutSecrets, type Recorded } from "../support/recorder.ts";
 
 const raw = {
   service: "ape",
@@ -317,13 +317,6 @@ describe("secrets", () => {
     }
   });
 });
-
-/** The wire form with every value that is marked secret cut out. */
-function withoutSecrets({ wire }: Recorded): string {
-  return JSON.stringify(JSON.parse(wire), (_, value: unknown) =>
-    typeof value === "object" && value !== null && Object.values(value).includes(secretMark) ? "[secret]" : value,
-  );
-}
 
 describe("several hosts", () => {
   /** Declares two hosts; the first has the wanted release already when its ledger says so. */

@@ -31,6 +31,8 @@ const next = makeCertificate({ names: [name], by: authority, rsaBits: 2048 });
 const over = makeCertificate({ names: [name], days: -1 });
 const stack = new PulumiStack(stackName);
 const output: string[] = [];
+/** Arguments of processes that had a key in them, while updates ran. */
+const shown: string[] = [];
 
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8", stdio: "pipe" }).trim();
 const trust = { host: "127.0.0.1", port: ports.https, servername: name, ca: [authority.certificate] };
@@ -42,7 +44,9 @@ const identities = () =>
 const linesOf = (key: string) => key.split("\n").filter((line) => /^[A-Za-z0-9+/=]{40,}$/.test(line));
 
 async function up(...args: string[]): Promise<Ended> {
+  const watch = watchArguments([given, next, over].flatMap(({ key }) => linesOf(key)));
   const ended = await stack.up(...args);
+  shown.push(...(await watch.stop()));
   output.push(ended.output);
   return ended;
 }
@@ -82,13 +86,10 @@ async function give({ certificate, key }: TestCertificate): Promise<void> {
 }
 
 describe.skipIf(!hasPebble)("HTTPS by the real engine", () => {
-  let watch: ReturnType<typeof watchArguments>;
-
   beforeAll(async () => {
     removeEverything(stackName);
     await acme.start();
     trust.ca.push(await acme.root());
-    watch = watchArguments([given, next, over].flatMap(({ key }) => linesOf(key)));
     await stack.init({
       version: "1.0.0",
       subnet: "10.213.130.0/24",
@@ -112,7 +113,6 @@ describe.skipIf(!hasPebble)("HTTPS by the real engine", () => {
     await stack.destroy();
     removeEverything(stackName);
     stack.remove();
-    await watch.stop();
     await acme.stop();
   });
 
@@ -180,7 +180,7 @@ describe.skipIf(!hasPebble)("HTTPS by the real engine", () => {
     expect(await load.stop()).toMatchObject({ failed: 0, failures: [] });
   });
 
-  test("no key is anywhere but in files that root alone reads", async () => {
+  test("no key is anywhere but in files that root alone reads", () => {
     const run = `${prefix}-run`;
     const inVolume = (...command: string[]) =>
       docker("run", "--rm", "-v", `${run}:/run/slipway`, "slipway/node:local", ...command);
@@ -208,12 +208,11 @@ describe.skipIf(!hasPebble)("HTTPS by the real engine", () => {
         .join("\n"),
       images: images.map((id) => docker("history", "--no-trunc", id)).join("\n"),
       output: output.join("\n"),
-      argv: (await watch.stop()).join("\n"),
     };
     expect(places.state).toContain(prefix);
     for (const [place, text] of Object.entries(places)) {
       expect(secrets.filter((line) => text.includes(line)).length, place).toBe(0);
     }
-    expect(places.argv).toBe("");
+    expect(shown).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { certificateProblems, expiryWarning } from "../../lib/certificate.ts";
+import { certificateProblems, describeExpiry, expiryWarning } from "../../lib/certificate.ts";
 import { formatProblem } from "../../lib/problem.ts";
 import { makeCertificate } from "../support/certificates.ts";
 
@@ -90,5 +90,11 @@ describe("expiryWarning", () => {
     expect(expiryWarning(chain, Date.now() + 17 * day)).toMatch(
       /^slipway:tls\.certificate: ends in 12 days, on 2.* Fix: /,
     );
+  });
+
+  it("is part of what preflight says", () => {
+    expect(describeExpiry(chain)).toMatch(/^✓ slipway:tls\.certificate lives until 2/);
+    expect(describeExpiry(chain, Date.now() + 40 * day)).toMatch(/^✗ slipway:tls\.certificate: ended on 2/);
+    expect(describeExpiry("nonsense")).toBe("✗ slipway:tls.certificate can't be read");
   });
 });

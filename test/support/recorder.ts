@@ -93,3 +93,10 @@ function unwrap(value: unknown): unknown {
   if ("4dabf18193072939515e22adb298388d" in value && "value" in value) return unwrap(value.value);
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, unwrap(part)]));
 }
+
+/** The wire form with every value that is marked secret cut out. */
+export function withoutSecrets({ wire }: Recorded): string {
+  return JSON.stringify(JSON.parse(wire), (_, value: unknown) =>
+    typeof value === "object" && value !== null && Object.values(value).includes(secretMark) ? "[secret]" : value,
+  );
+}

@@ -1,0 +1,91 @@
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Host } from "../../components/host.ts";
+import { Router } from "../../components/router.ts";
+import { localConnection } from "../../lib/host-connection.ts";
+import { HostNames } from "../../lib/naming.ts";
+import { hidden } from "../../lib/settings-schema.ts";
+import { parseSettings } from "../../lib/settings.ts";
+import { portsOf } from "../../lib/tls-settings.ts";
+import { makeCertificate } from "../support/certificates.ts";
+import { rawConfig } from "../support/raw-config.ts";
+import { record, withoutSecrets, type Recorded } from "../support/recorder.ts";
+
+const url = "https://api.example.test";
+const { certificate, key } = makeCertificate({ names: ["api.example.test"] });
+
+let resources: Recorded[];
+let stop: () => void;
+beforeEach(async () => {
+  ({ resources, stop } = await record());
+});
+afterEach(() => {
+  stop();
+});
+
+async function declare(changes: object): Promise<void> {
+  const parsed = parseSettings(rawConfig("local", { listenPort: 443, ...changes }), {}, key);
+  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const { settings } = parsed;
+  const names = new HostNames("ape", "test", settings.subnet);
+  const connection = localConnection("unix:///d.sock");
+  const ports = portsOf(settings);
+  const host = new Host("host", {
+    service: "ape",
+    stack: "test",
+    subnet: settings.subnet,
+    backups: "/b",
+    ports,
+    connection,
+    names,
+  });
+  new Router("router", { host, settings, serving: null, noticeSecrets: {}, tlsKey: settings.tlsKey ? key : "" });
+  await pulumi.runtime.disconnect();
+}
+
+const named = (name: string, type = ""): Recorded => {
+  const found = resources.find((resource) => resource.name === name && resource.type.includes(type));
+  if (!found) throw new Error(`no ${name} among ${resources.map((resource) => resource.name).join(", ")}`);
+  return found;
+};
+const has = (name: string) => resources.some((resource) => resource.name === name);
+const controllerConfig = () => {
+  const [upload] = named("router-controller", "Container").inputs.uploads as { content: string }[];
+  return JSON.parse(upload?.content ?? "") as { tls: unknown; behindTls: boolean };
+};
+
+test("a given certificate is on the host before anybody is told of it, and its key is a secret", async () => {
+  await declare({ url, tls: { kind: "files", certificate }, tlsKey: hidden });
+  const kept = named("router-certificate-keep");
+  const [, line = "no key"] = key.split("\n");
+  expect(resources.filter((resource) => withoutSecrets(resource).includes(line))).toEqual([]);
+  expect(kept.inputs.stdin).toBe(`${certificate.trim()}\n${key.trim()}\n`);
+  expect(kept.inputs.logging).toBe("none");
+  expect(named("router-controller", "Container").dependsOn).toContain(kept.urn);
+  expect(named("router-certificate-served").dependsOn).toContain(named("router-proxy-switch").urn);
+  expect(controllerConfig()).toMatchObject({
+    tls: { source: "files", httpPort: 80, challenge: null },
+    behindTls: false,
+  });
+  expect(has("router-certificate-keeper")).toBe(false);
+});
+
+test("by ACME, the first certificate is asked for once the proxy passes challenges on", async () => {
+  await declare({ url, tls: { kind: "acme", email: "ops@example.test", termsAgreed: true } });
+  const keeper = named("router-certificate-keeper");
+  expect(keeper.inputs).toMatchObject({ user: "0:7007", capabilities: { drops: ["ALL"] }, restart: "always" });
+  expect(keeper.dependsOn).toContain(named("router-proxy-switch").urn);
+  expect(named("router-certificate-obtain").dependsOn).toContain(keeper.urn);
+  expect(controllerConfig().tls).toMatchObject({
+    source: "acme",
+    challenge: "10.213.0.7:8402",
+    hstsSeconds: 31_536_000,
+  });
+  expect(has("router-certificate-keep")).toBe(false);
+});
+
+test("without TLS there is nothing of it; an https address then means a load balancer", async () => {
+  await declare({ url });
+  expect(resources.filter(({ name }) => name.includes("certificate"))).toEqual([]);
+  expect(controllerConfig()).toMatchObject({ tls: null, behindTls: true });
+});
