@@ -51,7 +51,8 @@ export const adopt = defineCommand({
         ...stackArgs,
       ]);
       for (const line of adopted(there)) say(line);
-      const undeclared = (await census(configuration, github)).filter(({ is }) => is === "undeclared");
+      const { findings } = await census(configuration, github);
+      const undeclared = findings.filter(({ is }) => is === "undeclared");
       if (undeclared.length > 0) say("Left as it is, because nobody declares it:");
       for (const { sentence } of undeclared) say(`  ${sentence}`);
       say("Nothing was changed on GitHub. Next: pulumi preview --diff");

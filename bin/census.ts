@@ -6,15 +6,25 @@ import { connect } from "../lib/github/octokit.ts";
 import type { GitHubSettings } from "../lib/github/schema.ts";
 import { writtenSecrets } from "../lib/github/secrets.ts";
 import { takeCensus } from "../lib/github/take-census.ts";
+import { declaredGuards } from "../lib/github/weakening/declared.ts";
+import { loosenings, type Loosening } from "../lib/github/weakening/loosenings.ts";
+import { presentGuards } from "../lib/github/weakening/present.ts";
 import { askAbout, withinAccount } from "../lib/github/within-account.ts";
 import { formatProblem, formatProblems } from "../lib/problem.ts";
 import { fail, project, pulumi, type StackConfiguration } from "./stack.ts";
 
-/** Where GitHub is not as the stack's configuration declares; ends the process when that can't be told. */
+/** Where GitHub is not as declared. */
+export interface Census {
+  readonly findings: readonly Finding[];
+  /** Those of its rules that are weaker than declared. */
+  readonly weakened: readonly Loosening[];
+}
+
+/** Holds GitHub against the stack's configuration; ends the process when that can't be told. */
 export async function census(
   { stack, settings, secretNames, token }: StackConfiguration,
   github: GitHubSettings,
-): Promise<Finding[]> {
+): Promise<Census> {
   try {
     const sections = { ...settings, github };
     const found = await askAbout(sections, token);
@@ -32,7 +42,12 @@ export async function census(
       },
       written: writtenSecrets(pulumi(["stack", "export", "--stack", stack])),
     };
-    return await takeCensus(connect(token, github), declaration, environmentsElsewhere(github));
+    const octokit = connect(token, github);
+    const present = await presentGuards(octokit, github, { repository, environment }, found);
+    return {
+      findings: await takeCensus(octokit, declaration, environmentsElsewhere(github)),
+      weakened: loosenings(declaredGuards({ repository, environment }), present),
+    };
   } catch (error) {
     fail(
       formatProblem({

@@ -1,6 +1,5 @@
 import { defineCommand } from "citty";
-import type { Finding } from "../lib/github/drift.ts";
-import { census } from "./census.ts";
+import { census, type Census } from "./census.ts";
 import { configArguments, fail, readConfiguration } from "./stack.ts";
 
 /** Exit code when GitHub is not as declared: 1 is an error, as in every command. */
@@ -19,18 +18,20 @@ export const drift = defineCommand({
     if (github === undefined) fail("the stack has no slipway:github. Fix: name one that has, with --stack");
     const name = `${github.owner}/${github.repository}`;
     process.stderr.write(`Asking GitHub about ${name} (some seconds, at most 2 min) …\n`);
-    const findings = await census(configuration, github);
-    process.stdout.write(args.json ? `${JSON.stringify(findings, null, 2)}\n` : report(name, findings));
-    if (findings.length > 0) process.exitCode = driftCode;
+    const found = await census(configuration, github);
+    process.stdout.write(args.json ? `${JSON.stringify(found, null, 2)}\n` : report(name, found));
+    if (found.findings.length > 0) process.exitCode = driftCode;
   },
 });
 
-function report(name: string, findings: readonly Finding[]): string {
+function report(name: string, { findings, weakened }: Census): string {
   if (findings.length === 0) return `${name} is as declared.\n`;
   const counts = (["changed", "missing", "undeclared"] as const)
     .map((is) => [findings.filter((finding) => finding.is === is).length, is] as const)
     .filter(([count]) => count > 0)
     .map(([count, is]) => `${count} ${is}`);
   const lines = findings.map(({ sentence }) => `- ${sentence}.\n`);
-  return `${name} is not as declared (${counts.join(", ")}):\n${lines.join("")}pulumi up --refresh mends what is changed or missing. What is undeclared is yours to declare or to remove; files change by pull request.\n`;
+  const weaker =
+    weakened.length === 0 ? "" : `Weaker than declared:\n${weakened.map(({ sentence }) => `- ${sentence}\n`).join("")}`;
+  return `${name} is not as declared (${counts.join(", ")}):\n${lines.join("")}${weaker}pulumi up --refresh mends what is changed or missing. What is undeclared is yours to declare or to remove; files change by pull request.\n`;
 }

@@ -3,14 +3,19 @@ import { z } from "zod";
 import type { Settings } from "./settings.ts";
 import { emptyLedger, slotOutput, type Ledger } from "./ledger.ts";
 
-let self: pulumi.StackReference | undefined;
+const answer = z.object({ outputs: z.record(z.string(), z.unknown()) }).catch({ outputs: {} });
+let asked: Promise<z.infer<typeof answer>> | undefined;
 
-/** What this stack's last update put out under a name; undefined if nothing. */
+/** What this stack's last update put out under a name, secret or not; undefined if nothing. */
 export async function lastOutput(name: string): Promise<unknown> {
-  // A stack can be referred to once.
-  self ??= new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`);
-  const details = await self.getOutputDetails(name);
-  return (details.value ?? details.secretValue) as unknown;
+  asked ??= ask();
+  return (await asked).outputs[name];
+}
+
+/** What a StackReference asks, but without a resource: a refresh would find that one changed after every update. */
+async function ask(): Promise<z.infer<typeof answer>> {
+  const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  return answer.parse(await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: self }));
 }
 
 const outputs = z.object({ live: slotOutput, standby: slotOutput });

@@ -75,12 +75,22 @@ const census = (): Promise<Finding[]> =>
 const sentences = async (): Promise<string[]> => (await census()).map(({ sentence }) => sentence).sort();
 
 /** Runs the command itself. */
-function slipway(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+function slipway(
+  command: string,
+  { json = false, ...env }: { readonly json?: boolean; readonly GITHUB_TOKEN?: string } = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     execFile(
       "bin/slipway",
-      [...args, "--stack", "e2e-drift", "--config-file", `${stack.folder}/Pulumi.e2e-drift.yaml`],
-      { env: stack.env, timeout: 120_000 },
+      [
+        command,
+        ...(json ? ["--json"] : []),
+        "--stack",
+        "e2e-drift",
+        "--config-file",
+        `${stack.folder}/Pulumi.e2e-drift.yaml`,
+      ],
+      { env: { ...stack.env, ...env }, timeout: 120_000 },
       (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
       },
@@ -113,6 +123,18 @@ describe("each change by hand is said in one sentence, and nothing is left to sa
   });
 });
 
+test("terraform-provider-github#2784: a write that GitHub answers with 200 and does not do fails the update", async () => {
+  github.world.ignored.add("repos/update");
+  await stack.set({ "repository.description": "not what was there" });
+  const { code, output } = await stack.up();
+  expect(code).not.toBe(0);
+  expect(output).toContain("description");
+  github.world.ignored.clear();
+  const again = await stack.up("--refresh");
+  expect(again.code, again.output).toBe(0);
+  expect(hands.repository.settings.description).toBe("not what was there");
+});
+
 test("all traffic was as GitHub describes it", () => {
   github.traffic.assertClean();
 });
@@ -122,5 +144,30 @@ describe("slipway drift", () => {
     const { code, stdout, stderr } = await slipway("drift");
     expect(stdout, stderr).toBe("acme/ape-2026 is as declared.\n");
     expect(code).toBe(0);
+  });
+
+  test("says what is not, which rules are weaker for it, and exits with 2", async () => {
+    const restore = snapshot(hands.repository);
+    const ruleset = hands.repository.rulesets.find(({ name }) => name === "main branch");
+    const pull = ruleset?.rules.find((rule) => rule.type === "pull_request");
+    Object.assign(pull?.parameters ?? {}, { required_approving_review_count: 1 });
+    hands.repository.settings.has_wiki = true;
+    const [text, json] = await Promise.all([slipway("drift"), slipway("drift", { json: true })]);
+    restore();
+    expect([text.code, json.code]).toEqual([2, 2]);
+    expect(text.stdout).toContain('- ruleset "main branch": 1 review is enough, declared is: 2 reviews are needed.\n');
+    expect(text.stdout).toContain("Weaker than declared:\n- main: required reviews 2 → 1\npulumi up");
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      findings: expect.arrayContaining([expect.objectContaining({ field: "reviews", declared: 2, actual: 1 })]) as [],
+      weakened: [{ weakening: "main.reviews", before: 2, after: 1 }],
+    });
+  });
+
+  test("exits with 1 when GitHub can't be asked", async () => {
+    const { code, stderr } = await slipway("drift", { GITHUB_TOKEN: "" });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /slipway:github: GitHub can't be asked, got .*; allowed a token .* Fix: export GITHUB_TOKEN/,
+    );
   });
 });
