@@ -30,7 +30,12 @@ const told = `echo '${JSON.stringify(ledger)}'`;
 describe("an update asks the controller for its ledger", () => {
   beforeAll(async () => {
     // An update, not a preview.
-    await pulumi.runtime.setMocks({ call: () => ({}), newResource: () => ({ id: "", state: {} }) }, "api", "local", false);
+    await pulumi.runtime.setMocks(
+      { call: () => ({}), newResource: () => ({ id: "", state: {} }) },
+      "api",
+      "local",
+      false,
+    );
   });
 
   test("and holds the host with it", async () => {

@@ -390,7 +390,9 @@ export const outOfBand: readonly OutOfBand[] = [
         updatedAt: "2026-01-01T00:00:00Z",
       }),
   ),
-  environment("variable API_URL of environment production is declared and not there", (each) => { each.variables.clear(); }),
+  environment("variable API_URL of environment production is declared and not there", (each) => {
+    each.variables.clear();
+  }),
   one("variable DEBUG of environment production is there, and nobody declared it", ({ api, where }) =>
     api.rest.actions.createEnvironmentVariable({ ...where, environment_name: "production", name: "DEBUG", value: "1" }),
   ),
@@ -406,12 +408,15 @@ export const outOfBand: readonly OutOfBand[] = [
   one("secret CODECOV_TOKEN of Dependabot is declared and not there", ({ repository }) =>
     repository.dependabotSecrets.delete("CODECOV_TOKEN"),
   ),
-  one("secret BACKDOOR of the repository is there, and nobody declared it", ({ repository }) => { plant(repository.secrets, "BACKDOOR"); },
-  ),
-  one("secret BACKDOOR of Dependabot is there, and nobody declared it", ({ repository }) => { plant(repository.dependabotSecrets, "BACKDOOR"); },
-  ),
-  environment("secret BACKDOOR of environment production is there, and nobody declared it", (each) => { plant(each.secrets, "BACKDOOR"); },
-  ),
+  one("secret BACKDOOR of the repository is there, and nobody declared it", ({ repository }) => {
+    plant(repository.secrets, "BACKDOOR");
+  }),
+  one("secret BACKDOOR of Dependabot is there, and nobody declared it", ({ repository }) => {
+    plant(repository.dependabotSecrets, "BACKDOOR");
+  }),
+  environment("secret BACKDOOR of environment production is there, and nobody declared it", (each) => {
+    plant(each.secrets, "BACKDOOR");
+  }),
   one("environment shadow is there, and nobody declared it", ({ api, where }) =>
     api.rest.repos.createOrUpdateEnvironment({ ...where, environment_name: "shadow" }),
   ),
