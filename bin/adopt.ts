@@ -10,6 +10,7 @@ import {
   type Adoptable,
   type ImportFile,
 } from "../lib/github/adopt.ts";
+import { mendImport, type Exported } from "../lib/github/mend-import.ts";
 import { connect } from "../lib/github/octokit.ts";
 import { census } from "./census.ts";
 import { configArguments, fail, readConfiguration, runEngine } from "./stack.ts";
@@ -50,6 +51,7 @@ export const adopt = defineCommand({
         "--generate-code=false",
         ...stackArgs,
       ]);
+      await mendState(configuration.stack, folder);
       for (const line of adopted(there)) say(line);
       const { findings } = await census(configuration, github);
       const undeclared = findings.filter(({ is }) => is === "undeclared");
@@ -63,6 +65,14 @@ export const adopt = defineCommand({
     }
   },
 });
+
+async function mendState(stack: string, folder: string): Promise<void> {
+  const mended = mendImport(JSON.parse(await runEngine(["stack", "export", "--stack", stack])) as Exported);
+  if (mended === undefined) return;
+  const file = join(folder, "state.json");
+  writeFileSync(file, JSON.stringify(mended), { mode: 0o600 });
+  await runEngine(["stack", "import", "--file", file, "--stack", stack]);
+}
 
 function adopted(there: readonly Adoptable[]): string[] {
   return there.map(({ urn, id }) => `  ${shortUrn(urn).replace(/^github:index\/\w+:(\w+)::.*$/, "$1")} ${id}`).sort();

@@ -38,7 +38,7 @@ export function pulumi(args: string[]): string {
 /** Longest that one run of the engine may take here, in ms. */
 const engineMs = 10 * 60_000;
 
-/** The same for what takes long. @throws Error with everything that it printed */
+/** The same for what takes long. @throws Error with what the engine has to say */
 export async function runEngine(args: string[]): Promise<string> {
   try {
     const options = { timeout: engineMs, maxBuffer: 256 << 20 };
@@ -46,7 +46,18 @@ export async function runEngine(args: string[]): Promise<string> {
     return stdout;
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    throw new Error(stderr.trim() || stdout.trim() || String(error), { cause: error });
+    throw new Error(errorsIn(stdout) || stderr.trim() || stdout.trim() || String(error), { cause: error });
+  }
+}
+
+/** Messages of the errors in what `pulumi preview --json` prints, its own words about them left out. */
+function errorsIn(json: string): string {
+  try {
+    const { diagnostics = [] } = JSON.parse(json) as { diagnostics?: { severity: string; message: string }[] };
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    return errors.map(({ message }) => message.replace(/^error: /, "").trim()).join("\n");
+  } catch {
+    return "";
   }
 }
 

@@ -61,11 +61,19 @@ export function repositoryReadBack(path: string, settings: RepositoryWithinPlan)
     read: path,
     wanted: {
       visibility: settings.visibility,
+      // GitHub tells of an empty text as null, or as an empty one.
+      ...(settings.description === "" ? {} : { description: settings.description }),
+      ...(settings.homepage === "" ? {} : { homepage: settings.homepage }),
+      topics: [...settings.topics],
+      has_issues: true,
+      has_projects: false,
+      has_wiki: false,
       default_branch: "main",
       allow_squash_merge: allowSquashMerge,
       allow_merge_commit: allowMergeCommit,
       allow_rebase_merge: allowRebaseMerge,
       allow_auto_merge: settings.autoMerge,
+      allow_update_branch: true,
       delete_branch_on_merge: true,
       ...(settings.secretScanning
         ? { security_and_analysis: { secret_scanning: on, secret_scanning_push_protection: on } }

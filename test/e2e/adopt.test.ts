@@ -18,6 +18,8 @@ interface Fixture {
   readonly make: (api: Octokit, github: GitHub) => Promise<unknown>;
   /** More of `slipway:repository`. */
   readonly rules?: object;
+  /** What GitHub has is stricter here; who takes it over answers for that. */
+  readonly weakenings?: readonly string[];
   /** What the command says it took over, among other things. */
   readonly takes: readonly string[];
   /** Warnings of the first preview, each with what to do. */
@@ -107,6 +109,7 @@ const fixtures: readonly Fixture[] = [
       "ActionsEnvironmentVariable ape-2026:staging:API_URL",
       "RepositoryFile ape-2026/.github/CODEOWNERS:main",
     ],
+    weakenings: ["environments.staging.waitMinutes", "environments.staging.refs"],
     up: "goes through",
   },
   {
@@ -124,6 +127,7 @@ const fixtures: readonly Fixture[] = [
       });
     },
     rules: { rules: "classic" },
+    weakenings: ["main.checks.old-ci"],
     takes: ["BranchProtection ape-2026:main", "Branch ape-2026:develop"],
     up: "goes through",
   },
@@ -163,7 +167,7 @@ async function operations(stack: PulumiStack): Promise<{ counts: Record<string, 
 describe.concurrent("a repository that was there before", () => {
   test.each(fixtures.map((fixture, index) => [fixture.title, index, fixture] as const))(
     "%s",
-    async (_, index, { make, rules, takes, warns, up }) => {
+    async (_, index, { make, rules, weakenings = [], takes, warns, up }) => {
       const github = await GitHub.start({ accounts: [{ login: "acme", plan: "team" }] });
       cleanups.push(() => github.stop());
       await make(client(github, "admin"), github);
@@ -173,6 +177,12 @@ describe.concurrent("a repository that was there before", () => {
         rules: { visibility: "public", codeOwners: ["@maintainer"], ...rules },
         environment,
       };
+      const approved = weakenings.map((weakening) => ({
+        weakening,
+        by: "Jane Doe",
+        reason: "taken over",
+        until: "2999-12-31",
+      }));
       const name = `e2e-adopt-${index}`;
       const stack = githubStack(name, args);
       cleanups.push(() => {
@@ -182,6 +192,19 @@ describe.concurrent("a repository that was there before", () => {
       await stack.setSecrets(neededSecrets(args));
 
       github.traffic.clear();
+      if (weakenings.length > 0) {
+        const refused = await adopt(name, stack);
+        expect(refused.code).toBe(1);
+        for (const weakening of weakenings) expect(refused.output).toContain(`${weakening}: is weakened`);
+        expect(refused.output).not.toContain("slipway:image");
+        await stack.set(
+          Object.fromEntries(
+            approved.flatMap((approval, at) =>
+              Object.entries(approval).map(([part, value]) => [`github.approvedWeakenings[${at}].${part}`, value]),
+            ),
+          ),
+        );
+      }
       const first = await adopt(name, stack);
       expect(first.code, first.output).toBe(0);
       for (const taken of takes) expect(first.output).toContain(`  ${taken}\n`);
