@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Databases } from "./components/databases.ts";
 import { HostByHost } from "./components/host-by-host.ts";
 import { Host } from "./components/host.ts";
+import type { Proxy } from "./components/proxy.ts";
 import { Router } from "./components/router.ts";
 import { Service } from "./components/service.ts";
 import { keepRules, type Rules } from "./lib/github/weakening/last-rules.ts";
@@ -23,7 +24,7 @@ const { stack, settings, secrets, noticeSecrets, githubSecrets, tlsKey, login } 
 export const rules = settings.github ? await governRepository(settings.github) : await keepRules();
 
 /** A stack declares the sections that its configuration names; the service's needs a host. */
-export const { url, live, standby, hosts }: Delivered = settings.host
+export const { url, live, standby, proxy, hosts }: Delivered = settings.host
   ? await deliverService(settings.host)
   : await nothingToDeliver();
 
@@ -52,9 +53,8 @@ async function governRepository(section: NonNullable<Settings["github"]>): Promi
 }
 
 /** What a stack shows: of the first host, and under their names of the others. */
-type Delivered = Partial<Pick<Service, "url" | "live" | "standby">> & {
-  hosts: Record<string, Pick<Service, "live" | "standby">>;
-};
+type Delivered = Partial<Pick<Service, "url"> & DeliveredHost> & { hosts: Record<string, DeliveredHost> };
+type DeliveredHost = Pick<Service, "live" | "standby"> & { proxy: Proxy["serving"] };
 
 async function deliverService(first: NonNullable<Settings["host"]>): Promise<Delivered> {
   const { service, subnet, databases: databaseSettings, stockImages } = settings;
@@ -80,8 +80,9 @@ async function deliverService(first: NonNullable<Settings["host"]>): Promise<Del
     const databases = new Databases(`databases${suffix}`, { host, databases: databaseSettings, stockImages });
     const args = { host, router, databases, hostByHost, planned: release, settings, secrets };
     const { url, live, standby } = new Service(`api${suffix}`, args);
-    if (name === undefined) Object.assign(delivered, { url, live, standby });
-    else delivered.hosts[name] = { live, standby };
+    const proxy = router.proxy.serving;
+    if (name === undefined) Object.assign(delivered, { url, live, standby, proxy });
+    else delivered.hosts[name] = { live, standby, proxy };
   }
   return delivered;
 }

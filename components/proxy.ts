@@ -34,6 +34,9 @@ export interface ProxyArgs {
  * replaced or stopped. So its place ignores every change, and the other one waits for the guard, which asks the host (invariant I2).
  */
 export class Proxy extends pulumi.ComponentResource {
+  /** Which proxy serves: what a preview goes by that asks no host. */
+  readonly serving: pulumi.Output<{ readonly place: Place; readonly id: string }>;
+
   constructor(name: string, args: ProxyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:router:Proxy", name, {}, opts);
     const { host, serving } = args;
@@ -65,12 +68,15 @@ export class Proxy extends pulumi.ComponentResource {
         ...(frozen.includes(place) ? { ignoreChanges: ["*"] } : {}),
       }),
     );
-    new HostCommand(
+    const switched = new HostCommand(
       `${name}-switch`,
       { host, run: `${ask} switch-proxy`, stdin, timeoutSeconds: args.takeoverSeconds + 30 },
       { parent: this, dependsOn: containers, ...idle },
     );
-    this.registerOutputs({});
+    // A preview shows what will be; an update says it only once it is true (invariant I3).
+    const served = { place: target, id };
+    this.serving = pulumi.runtime.isDryRun() ? pulumi.output(served) : switched.id.apply(() => served);
+    this.registerOutputs({ serving: this.serving });
   }
 
   private place(

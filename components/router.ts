@@ -35,6 +35,7 @@ const user = "7007";
 export class Router extends pulumi.ComponentResource {
   /** Image of the controller, which also writes secret files. */
   readonly controllerImage: pulumi.Output<string>;
+  readonly proxy: Proxy;
 
   constructor(
     name: string,
@@ -105,7 +106,7 @@ export class Router extends pulumi.ComponentResource {
       },
       { ...child, deleteBeforeReplace: true, ...(given ? { dependsOn: given.kept } : {}) },
     );
-    const proxy = new Proxy(
+    this.proxy = new Proxy(
       `${name}-proxy`,
       {
         host,
@@ -118,10 +119,10 @@ export class Router extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: controller },
     );
-    given?.awaitServed(proxy);
+    given?.awaitServed(this.proxy);
     if (tls.kind === "acme") {
       const { lego } = settings.stockImages;
-      const args = { ...shared, imageName, lego, tls, domains: domainsOf(settings), after: [image, proxy] };
+      const args = { ...shared, imageName, lego, tls, domains: domainsOf(settings), after: [image, this.proxy] };
       new CertificateKeeper(`${name}-certificate`, args, { parent: this });
     }
     this.controllerImage = image.imageId;

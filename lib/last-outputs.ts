@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Settings } from "./settings.ts";
+import { places } from "../router/ledger.ts";
 import { emptyLedger, slotOutput, type Ledger } from "./ledger.ts";
 
 const answer = z.object({ outputs: z.record(z.string(), z.unknown()) }).catch({ outputs: {} });
@@ -18,7 +19,8 @@ async function ask(): Promise<z.infer<typeof answer>> {
   return answer.parse(await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: self }));
 }
 
-const outputs = z.object({ live: slotOutput, standby: slotOutput });
+const proxy = z.object({ place: z.literal(places), id: z.string() });
+const outputs = z.object({ live: slotOutput, standby: slotOutput, proxy: proxy.optional() });
 
 /**
  * A host's ledger as far as the stack's last outputs tell it: what was true when the last update ended.
@@ -30,14 +32,14 @@ export async function ledgerFromOutputs(
   host: { readonly name?: string },
   { replicas }: Pick<Settings, "replicas">,
 ): Promise<Ledger> {
-  const [live, standby, hosts] = await Promise.all(["live", "standby", "hosts"].map(lastOutput));
+  const [live, standby, proxy, hosts] = await Promise.all(["live", "standby", "proxy", "hosts"].map(lastOutput));
   const others = z.record(z.string(), z.unknown()).catch({}).parse(hosts);
-  const known = outputs.safeParse(host.name === undefined ? { live, standby } : others[host.name]);
+  const known = outputs.safeParse(host.name === undefined ? { live, standby, proxy } : others[host.name]);
   if (!known.success) return emptyLedger;
   const slots = { ...emptyLedger.slots };
   for (const { slot, release, version, image } of [known.data.live, known.data.standby]) {
     const held = { id: release, version, image, fingerprint: "unknown", replicas };
     slots[slot] = { release: held, state: "holds" };
   }
-  return { ...emptyLedger, proxy: undefined, live: known.data.live.slot, slots };
+  return { ...emptyLedger, proxy: known.data.proxy, live: known.data.live.slot, slots };
 }

@@ -193,6 +193,16 @@ describe("two servers", () => {
     expect([one.logins(), two.logins()]).toEqual(before);
   });
 
+  test("a preview shows that another proxy takes over, and opens no connection for that either", async () => {
+    const before = [one.logins(), two.logins()];
+    await stack.set({ "stockImages.haproxy": `${lab.registry}/slipway/haproxy:2` });
+    const { code, output: said } = await stack.preview();
+    await stack.set({ "stockImages.haproxy": `${lab.registry}/slipway/haproxy:1` });
+    expect(code, said).toBe(0);
+    expect(said.match(/Proxy [0-9a-f]{8} goes into place 2 and takes over/g)).toHaveLength(2);
+    expect([one.logins(), two.logins()]).toEqual(before);
+  });
+
   test("a second stack, with databases, shares one of them, which it reaches through the other one", async () => {
     const before = two.logins();
     await succeeds(staging);
