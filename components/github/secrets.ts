@@ -1,5 +1,6 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
+import { found } from "../../lib/github/account.ts";
 import { connect } from "../../lib/github/octokit.ts";
 import { askPublicKey } from "../../lib/github/public-key.ts";
 import { seal } from "../../lib/github/seal.ts";
@@ -61,11 +62,14 @@ export class Secrets extends pulumi.ComponentResource {
   }
 }
 
+/** Undefined where nobody can be asked, and in the preview of an update that is to make the store. */
 function storeKey({ account, repository, store }: SecretsArgs) {
-  const { owner, repository: name, baseUrl, found, token } = account;
-  return repository.apply(async () =>
-    found === undefined ? undefined : askPublicKey(connect(token.value, { baseUrl }), owner, name, store),
-  );
+  return repository.apply(async () => {
+    if (account.found === undefined) return undefined;
+    const { owner, repository: name, baseUrl, token } = account;
+    const key = askPublicKey(connect(token.value, { baseUrl }), owner, name, store);
+    return pulumi.runtime.isDryRun() ? found(key) : key;
+  });
 }
 
 type Inputs = Pick<github.ActionsSecretArgs, "repository" | "secretName" | "valueEncrypted" | "keyId">;

@@ -64,6 +64,8 @@ describe("from an empty account to the whole repository", () => {
   beforeAll(async () => {
     github = await started({ accounts: [acme], apps: [{ slug: "gatekeeper", id: 4242, deploymentProtection: true }] });
     stack = await prepared("e2e-github", { github, owner: "acme", rules, environment }, secrets);
+    texts.push(succeeded(await stack.preview()));
+    expect(writes(github)).toEqual([]);
     const up = stack.up();
     seen = seenInArguments("canary-", up);
     texts.push(succeeded(await up));
