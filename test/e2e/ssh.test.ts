@@ -199,7 +199,9 @@ describe("two servers", () => {
     const { code, output: said } = await stack.preview();
     await stack.set({ "stockImages.haproxy": `${lab.registry}/slipway/haproxy:1` });
     expect(code, said).toBe(0);
-    expect(said.match(/Proxy [0-9a-f]{8} goes into place 2 and takes over/g)).toHaveLength(2);
+    for (const proxy of ["router-proxy", "router-second-proxy"]) {
+      expect(said).toMatch(new RegExp(`${proxy}\\):[^(]*Proxy [0-9a-f]{8} goes into place 2 and takes over`));
+    }
     expect([one.logins(), two.logins()]).toEqual(before);
   });
 
