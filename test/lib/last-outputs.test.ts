@@ -13,8 +13,13 @@ beforeAll(async () => {
     hosts: { second: { live: standby, standby: live, proxy: { place: 1, id: "0123abcd" } }, third: { live, standby } },
   };
   const mocks: pulumi.runtime.Mocks = {
-    call: ({ token, inputs }) =>
-      token === "pulumi:pulumi:readStackOutputs" && inputs.name === "acme/api/local" ? { outputs } : {},
+    call: ({ token, inputs }) => {
+      expect({ token, inputs }).toEqual({
+        token: "pulumi:pulumi:readStackOutputs",
+        inputs: { name: "acme/api/local" },
+      });
+      return { outputs };
+    },
     newResource: () => ({ id: "", state: {} }),
   };
   await pulumi.runtime.setMocks(mocks, "api", "local", true, "acme");
