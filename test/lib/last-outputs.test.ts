@@ -13,11 +13,8 @@ beforeAll(async () => {
     hosts: { second: { live: standby, standby: live, proxy: { place: 1, id: "0123abcd" } }, third: { live, standby } },
   };
   const mocks: pulumi.runtime.Mocks = {
-    call: ({ token, inputs }) => {
-      expect({ token, inputs }).toEqual({
-        token: "pulumi:pulumi:readStackOutputs",
-        inputs: { name: "acme/api/local" },
-      });
+    call: (args) => {
+      expect(args).toMatchObject({ token: "pulumi:pulumi:readStackOutputs", inputs: { name: "acme/api/local" } });
       return { outputs };
     },
     newResource: () => ({ id: "", state: {} }),
