@@ -15,6 +15,7 @@ import { keepRawData } from "./raw-data.ts";
 const rounds = Number(process.argv[2] ?? 10);
 const name = "bench-rollback";
 const port = 18097;
+const url = `http://127.0.0.1:${port}`;
 
 const stack = new PulumiStack(name);
 
@@ -40,7 +41,7 @@ try {
   await up();
   await stack.set({ version: "1.1.0" });
   await up();
-  const stop = startLoadProcess({ url: `http://127.0.0.1:${port}`, rate: 50 });
+  const stop = startLoadProcess({ url, postUrl: `${url}/api/v1/echo`, rate: 50 });
   const nothing: number[] = [];
   const updates: { readonly from: string; readonly began: number; readonly ms: number }[] = [];
   for (let round = 0; round < rounds; round++) {

@@ -14,6 +14,8 @@ export interface Sample {
 
 export interface SteadyLoadArgs {
   readonly url: string;
+  /** Where POST goes. @default url */
+  readonly postUrl?: string;
   /** Requests per second. */
   readonly rate: number;
   /** What handlers are told to take, in ms; each request draws one. @default they take no time */
@@ -55,10 +57,11 @@ export class SteadyLoad {
   }
 
   #send(index: number, due: number): Promise<void> {
-    const { url, handlerMs = [0], onEnd } = this.#args;
+    const { handlerMs = [0], onEnd } = this.#args;
     const handler = handlerMs[Math.floor(Math.random() * handlerMs.length)] ?? 0;
     const agent = this.#agents[index % 2];
     const isPost = index % 4 >= 2;
+    const url = isPost ? (this.#args.postUrl ?? this.#args.url) : this.#args.url;
     return new Promise((resolve) => {
       let version: string | null = null;
       let problem = "no whole answer";
