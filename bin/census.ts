@@ -43,11 +43,11 @@ export async function census(
       written: writtenSecrets(pulumi(["stack", "export", "--stack", stack])),
     };
     const octokit = connect(token, github);
-    const present = await presentGuards(octokit, github, { repository, environment }, found);
-    return {
-      findings: await takeCensus(octokit, declaration, environmentsElsewhere(github)),
-      weakened: loosenings(declaredGuards({ repository, environment }), present),
-    };
+    const [findings, present] = await Promise.all([
+      takeCensus(octokit, declaration, environmentsElsewhere(github)),
+      presentGuards(octokit, github, declaration, found),
+    ]);
+    return { findings, weakened: loosenings(declaredGuards(declaration), present) };
   } catch (error) {
     fail(
       formatProblem({

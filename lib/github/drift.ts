@@ -2,6 +2,7 @@ import type { Declaration } from "./declared-things.ts";
 import { defaultLabels } from "./labels.ts";
 import { gitFlowBranches } from "./ref-rules.ts";
 import { keyOf, type Kind, type Thing, type Value } from "./things.ts";
+import { isWithin } from "./weakening/patterns.ts";
 import { changedWords, titleOf, undeclaredWords } from "./words.ts";
 
 /** One place where GitHub is not as declared. */
@@ -96,17 +97,10 @@ function isExpected({ kind, name, fields }: Thing, { environments, people }: Exp
   }
 }
 
-/** As GitHub matches names of files: `*` stays within one folder, `**` does not. */
-function isGitFlow(branch: string): boolean {
-  return gitFlowBranches.some((pattern) => {
-    const source = pattern
-      .split("/")
-      .map((part) => (part === "**" ? "**" : part.replace(/[.]/g, "\\.").replace(/\*/g, "[^/]*")))
-      .join("/")
-      .replace("**/", "(?:.*/)?");
-    return new RegExp(`^${source}$`).test(branch);
-  });
-}
+/** A name of its own means nobody but itself: no branch's name may hold a wildcard. */
+const isGitFlow = (branch: string): boolean =>
+  isWithin([reference(branch)], gitFlowBranches.map(reference), "references");
+const reference = (branch: string) => `refs/heads/${branch}`;
 
 /** Whom the declaration names: code owners, reviewers, and those whom rules let pass. */
 export function namedPeople({ repository, environment }: Pick<Declaration, "repository" | "environment">): string[] {
