@@ -23,9 +23,7 @@ export const adopt = defineCommand({
   args: configArguments,
   run: async ({ args }) => {
     const configuration = readConfiguration(args);
-    const { settings, token, args: stackArgs } = configuration;
-    const { github } = settings;
-    if (github === undefined) fail("the stack has no slipway:github. Fix: name one that has, with --stack");
+    const { github, token, args: stackArgs } = configuration;
     const folder = mkdtempSync(join(tmpdir(), "slipway-adopt-"));
     try {
       const file = join(folder, "import.json");
@@ -53,7 +51,7 @@ export const adopt = defineCommand({
       ]);
       await mendState(configuration.stack, folder);
       for (const line of adopted(there)) say(line);
-      const { findings } = await census(configuration, github);
+      const { findings } = await census(configuration);
       const undeclared = findings.filter(({ is }) => is === "undeclared");
       if (undeclared.length > 0) say("Left as it is, because nobody declares it:");
       for (const { sentence } of undeclared) say(`  ${sentence}`);

@@ -21,10 +21,7 @@ export interface Census {
 }
 
 /** Holds GitHub against the stack's configuration; ends the process when that can't be told. */
-export async function census(
-  { stack, settings, secretNames, token }: StackConfiguration,
-  github: GitHubSettings,
-): Promise<Census> {
+export async function census({ stack, settings, github, secretNames, token }: StackConfiguration): Promise<Census> {
   try {
     const sections = { ...settings, github };
     const found = await askAbout(sections, token);

@@ -1,6 +1,6 @@
 import { defineCommand } from "citty";
 import { census, type Census } from "./census.ts";
-import { configArguments, fail, readConfiguration } from "./stack.ts";
+import { configArguments, readConfiguration } from "./stack.ts";
 
 /** Exit code when GitHub is not as declared: 1 is an error, as in every command. */
 const driftCode = 2;
@@ -14,11 +14,10 @@ export const drift = defineCommand({
   args: { ...configArguments, json: { type: "boolean", description: "Print JSON" } },
   run: async ({ args }) => {
     const configuration = readConfiguration(args);
-    const { github } = configuration.settings;
-    if (github === undefined) fail("the stack has no slipway:github. Fix: name one that has, with --stack");
+    const { github } = configuration;
     const name = `${github.owner}/${github.repository}`;
     process.stderr.write(`Asking GitHub about ${name} (some seconds, at most 2 min) …\n`);
-    const found = await census(configuration, github);
+    const found = await census(configuration);
     process.stdout.write(args.json ? `${JSON.stringify(found, null, 2)}\n` : report(name, found));
     if (found.findings.length > 0) process.exitCode = driftCode;
   },

@@ -67,6 +67,7 @@ type SecretKey = (typeof secretKeys)[number];
 export interface StackConfiguration {
   readonly stack: string;
   readonly settings: Settings;
+  readonly github: NonNullable<Settings["github"]>;
   /** Names under each of `secretKeys`. */
   readonly secretNames: Readonly<Record<SecretKey, readonly string[]>>;
   /** What GitHub is asked with; empty if there is none. */
@@ -75,7 +76,10 @@ export interface StackConfiguration {
   readonly args: string[];
 }
 
-/** Reads and checks a stack's configuration as `pulumi up` would; ends the process with every problem if it is wrong. */
+/**
+ * Reads and checks the configuration of a stack with sections on GitHub as `pulumi up` would; ends the process with every problem if it is
+ * wrong.
+ */
 export function readConfiguration(given: {
   stack?: string | undefined;
   "config-file"?: string | undefined;
@@ -98,8 +102,10 @@ export function readConfiguration(given: {
   if (raw.registryPassword !== undefined && raw.registryPassword !== "") raw.registryPassword = hidden;
   const parsed = parseSettings(raw, secretNames);
   if ("problems" in parsed) fail(formatProblems(parsed.problems));
+  const { github } = parsed.settings;
+  if (github === undefined) fail("the stack has no slipway:github. Fix: name one that has, with --stack");
   const token = config["github:token"]?.value ?? process.env.GITHUB_TOKEN ?? "";
-  return { stack, settings: parsed.settings, secretNames, token, args };
+  return { stack, settings: parsed.settings, github, secretNames, token, args };
 }
 
 /** Ends the process: 1 is a failure in every command. */
