@@ -5,13 +5,13 @@ import { Host } from "./components/host.ts";
 import type { Proxy } from "./components/proxy.ts";
 import { Router } from "./components/router.ts";
 import { Service } from "./components/service.ts";
-import { keepRules, type Rules } from "./lib/github/weakening/last-rules.ts";
-import { hostsOf } from "./lib/host-connection.ts";
-import { loadSettings } from "./lib/load-settings.ts";
-import { HostNames } from "./lib/naming.ts";
-import { planReleases } from "./lib/plan-release.ts";
-import type { Settings } from "./lib/settings.ts";
-import { portsOf } from "./lib/tls-settings.ts";
+import { keepRules, type Rules } from "./github/weakening/last-rules.ts";
+import { hostsOf } from "./lib/hosts/host-connection.ts";
+import { loadSettings } from "./settings/load-settings.ts";
+import { HostNames } from "./lib/hosts/naming.ts";
+import { planReleases } from "./lib/releases/plan-release.ts";
+import type { Settings } from "./settings/settings.ts";
+import { portsOf } from "./lib/tls/tls-settings.ts";
 
 // Node strips types in place, so its own stack traces are right. The SDK's hook would look up source maps for each of the thousands of
 // promises whose origin it notes: a sixth of a preview.

@@ -1,5 +1,5 @@
 import { loadavg } from "node:os";
-import { GitHub } from "../test/github/github.ts";
+import { GitHub } from "../test/emulators/github/github.ts";
 import { githubStack, neededSecrets } from "../test/support/github-stack.ts";
 import type { Ended } from "../test/support/pulumi-stack.ts";
 import { keepRawData } from "./raw-data.ts";

@@ -2,16 +2,9 @@ import { defineCommand } from "citty";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  adoptable,
-  importOnly,
-  plannedCreates,
-  shortUrn,
-  type Adoptable,
-  type ImportFile,
-} from "../lib/github/adopt.ts";
-import { mendImport, type Exported } from "../lib/github/mend-import.ts";
-import { connect } from "../lib/github/octokit.ts";
+import { adoptable, importOnly, plannedCreates, shortUrn, type Adoptable, type ImportFile } from "../github/adopt.ts";
+import { mendImport, type Exported } from "../github/mend-import.ts";
+import { connect } from "../github/octokit.ts";
 import { census } from "./census.ts";
 import { configArguments, fail, readConfiguration, runEngine } from "./stack.ts";
 

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { Finding } from "../lib/github/drift.ts";
-import { connect } from "../lib/github/octokit.ts";
-import type { GitHubSettings } from "../lib/github/schema.ts";
-import { writtenSecrets } from "../lib/github/secrets.ts";
-import { takeCensus } from "../lib/github/take-census.ts";
-import { declaredGuards } from "../lib/github/weakening/declared.ts";
-import { loosenings, type Loosening } from "../lib/github/weakening/loosenings.ts";
-import { presentGuards } from "../lib/github/weakening/present.ts";
-import { askAbout, withinAccount } from "../lib/github/within-account.ts";
+import type { Finding } from "../github/drift.ts";
+import { connect } from "../github/octokit.ts";
+import type { GitHubSettings } from "../github/schema.ts";
+import { writtenSecrets } from "../github/secrets.ts";
+import { takeCensus } from "../github/take-census.ts";
+import { declaredGuards } from "../github/weakening/declared.ts";
+import { loosenings, type Loosening } from "../github/weakening/loosenings.ts";
+import { presentGuards } from "../github/weakening/present.ts";
+import { askAbout, withinAccount } from "../github/within-account.ts";
 import { formatProblem, formatProblems } from "../lib/problem.ts";
 import { fail, project, pulumi, type StackConfiguration } from "./stack.ts";
 

@@ -1,14 +1,14 @@
 import { defineCommand, runMain } from "citty";
 import { spawnSync } from "node:child_process";
 import { join as joinWords } from "shlex";
-import { changesScript, changesSeconds, restoreScript } from "../lib/backup-scripts.ts";
-import { describeExpiry } from "../lib/certificate.ts";
-import { hostsOf, type HostConnection, type HostScript } from "../lib/host-connection.ts";
-import { surveyHost } from "../lib/host-survey.ts";
+import { changesScript, changesSeconds, restoreScript } from "../lib/databases/backup-scripts.ts";
+import { describeExpiry } from "../lib/tls/certificate.ts";
+import { hostsOf, type HostConnection, type HostScript } from "../lib/hosts/host-connection.ts";
+import { surveyHost } from "../lib/hosts/host-survey.ts";
 import { formatProblems } from "../lib/problem.ts";
-import { hostSections } from "../lib/settings-schema.ts";
+import { hostSections } from "../settings/settings-schema.ts";
 import type { Ledger } from "../router/ledger.ts";
-import type { RolloutRecord } from "../router/record.ts";
+import type { RolloutRecord } from "../router/telling/record.ts";
 import { fail, pulumi, stackArgument } from "./stack.ts";
 
 /** Longest that putting a backup back may take, in seconds. */

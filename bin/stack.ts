@@ -2,8 +2,8 @@ import { execFile, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { formatProblems } from "../lib/problem.ts";
-import { hidden } from "../lib/settings-schema.ts";
-import { parseSettings, secretKeys, type Settings } from "../lib/settings.ts";
+import { hidden } from "../settings/settings-schema.ts";
+import { parseSettings, secretKeys, type Settings } from "../settings/settings.ts";
 
 /** The folder that holds Pulumi.yaml. */
 export const project = join(import.meta.dirname, "..");

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { quote } from "shlex";
-import { backupScript, expandHome } from "../lib/backup-scripts.ts";
-import type { Settings } from "../lib/settings.ts";
+import { backupScript, expandHome } from "../lib/databases/backup-scripts.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { Databases } from "./databases.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../lib/settings.ts";
-import { neo4jCredential } from "../lib/neo4j-credential.ts";
+import type { Settings } from "../settings/settings.ts";
+import { neo4jCredential } from "../lib/databases/neo4j-credential.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { pullImage } from "./pull-image.ts";

@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { interpreter, named, withWayBack } from "../lib/host-connection.ts";
+import { interpreter, named, withWayBack } from "../lib/hosts/host-connection.ts";
 import type { Host } from "./host.ts";
 
 /** One step that runs on a host. */

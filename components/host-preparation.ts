@@ -53,4 +53,4 @@ export class HostPreparation extends pulumi.ComponentResource {
 /** Logs rotate (the driver `local` does), and containers outlive a restart of the engine. */
 const engineConfiguration = JSON.stringify({ "log-driver": "local", "live-restore": true });
 
-const script = (file: string) => readFileSync(new URL(`preparation/${file}.sh`, import.meta.url), "utf8");
+const script = (file: string) => readFileSync(new URL(`../lib/hosts/preparation/${file}.sh`, import.meta.url), "utf8");

@@ -1,8 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { HostConnection } from "../lib/host-connection.ts";
-import type { HostNames } from "../lib/naming.ts";
-import type { RegistryLogin } from "../lib/registry-client.ts";
+import type { HostConnection } from "../lib/hosts/host-connection.ts";
+import type { HostNames } from "../lib/hosts/naming.ts";
+import type { RegistryLogin } from "../lib/images/registry-client.ts";
 import type { HostCommand } from "./host-command.ts";
 import { HostPreparation } from "./host-preparation.ts";
 

@@ -1,10 +1,10 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { hashBuildContext } from "../lib/build-context.ts";
-import type { Ledger } from "../lib/ledger.ts";
-import { maxReplicas, subnetPrefix } from "../lib/naming.ts";
-import type { Settings } from "../lib/settings.ts";
-import { domainsOf } from "../lib/tls-settings.ts";
+import { hashBuildContext } from "../lib/images/build-context.ts";
+import type { Ledger } from "../lib/releases/ledger.ts";
+import { maxReplicas, subnetPrefix } from "../lib/hosts/naming.ts";
+import type { Settings } from "../settings/settings.ts";
+import { domainsOf } from "../lib/tls/tls-settings.ts";
 import { CertificateFiles } from "./certificate-files.ts";
 import { CertificateKeeper, challengePort } from "./certificate-keeper.ts";
 import type { Host } from "./host.ts";

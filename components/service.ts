@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { changesScript, changesSeconds } from "../lib/backup-scripts.ts";
-import { deployer } from "../lib/deployer.ts";
-import type { SlotOutput } from "../lib/ledger.ts";
-import { otherSlot, slots } from "../lib/naming.ts";
-import type { PlannedRelease } from "../lib/plan-release.ts";
-import type { Settings } from "../lib/settings.ts";
-import { describePlan } from "../lib/slot-plan.ts";
+import { changesScript, changesSeconds } from "../lib/databases/backup-scripts.ts";
+import { deployer } from "../lib/releases/deployer.ts";
+import type { SlotOutput } from "../lib/releases/ledger.ts";
+import { otherSlot, slots } from "../lib/hosts/naming.ts";
+import type { PlannedRelease } from "../lib/releases/plan-release.ts";
+import type { Settings } from "../settings/settings.ts";
+import { describePlan } from "../lib/releases/slot-plan.ts";
 import { Backup } from "./backup.ts";
 import type { Databases } from "./databases.ts";
 import type { HostByHost } from "./host-by-host.ts";

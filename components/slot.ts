@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Slot as SlotName } from "../lib/naming.ts";
-import type { SlotPlan } from "../lib/slot-plan.ts";
+import type { Slot as SlotName } from "../lib/hosts/naming.ts";
+import type { SlotPlan } from "../lib/releases/slot-plan.ts";
 import type { Host } from "./host.ts";
 import { pullImage } from "./pull-image.ts";
 import type { Router } from "./router.ts";

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { format, resolveConfig } from "prettier";
 import { parse } from "yaml";
-import { renderSettingsPage, type ProjectSetting } from "../lib/settings-page.ts";
+import { renderSettingsPage, type ProjectSetting } from "../settings/settings-page.ts";
 
 /** `npm run docs`: the pages that are made from code. */
 const root = new URL("..", import.meta.url);

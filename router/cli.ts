@@ -2,7 +2,7 @@ import { request } from "node:http";
 import type { LeftBehind } from "./left-behind.ts";
 import { pathsFrom } from "./paths.ts";
 import type { Progress } from "./run.ts";
-import type { Status } from "./report.ts";
+import type { Status } from "./telling/report.ts";
 
 /**
  * The command line. Every preview runs it, so each command imports no more than it needs.
@@ -63,13 +63,13 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
     case "switch-proxy":
       return follow("/switch-proxy", await stdin());
     case "keep-certificate": {
-      const { giveCertificate, keepCertificate } = await import("./certificate.ts");
+      const { giveCertificate, keepCertificate } = await import("./certificates/certificate.ts");
       await keepCertificate(pathsFrom().run, "files", await stdin());
       await giveCertificate(pathsFrom().run, "files");
       return 0;
     }
     case "tend-certificate": {
-      const { parseKeeperConfig, tendCertificate } = await import("./certificate-keeper.ts");
+      const { parseKeeperConfig, tendCertificate } = await import("./certificates/certificate-keeper.ts");
       const { readFile } = await import("node:fs/promises");
       const { run, keeperConfig } = pathsFrom();
       await tendCertificate(run, parseKeeperConfig(await readFile(keeperConfig, "utf8"), keeperConfig), (line) => {
@@ -78,12 +78,12 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       return 0;
     }
     case "certificates": {
-      const { keepForEver, lookAlone } = await import("./certificate-keeper.ts");
+      const { keepForEver, lookAlone } = await import("./certificates/certificate-keeper.ts");
       const { run } = pathsFrom();
       return keepForEver(run, () => lookAlone(run));
     }
     case "await-certificate": {
-      const { awaitCertificate, parseAwaited } = await import("./certificate.ts");
+      const { awaitCertificate, parseAwaited } = await import("./certificates/certificate.ts");
       const { source, fingerprint } = parseAwaited(await stdin());
       await awaitCertificate(pathsFrom().run, source, fingerprint);
       console.log("proxy: serves the certificate");
@@ -106,20 +106,20 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       return ask("POST", "/note", JSON.stringify({ rollout: Number(options[0]), data }), () => undefined);
     }
     case "rollouts": {
-      const { listRecords } = await import("./record-store.ts");
-      const { describeRecord } = await import("./record.ts");
+      const { listRecords } = await import("./telling/record-store.ts");
+      const { describeRecord } = await import("./telling/record.ts");
       const records = await listRecords(pathsFrom().state);
       if (options[0] === "--json") console.log(JSON.stringify(records));
       else for (const record of records) console.log(describeRecord(record));
       return 0;
     }
     case "record": {
-      const { readRecord } = await import("./record-store.ts");
+      const { readRecord } = await import("./telling/record-store.ts");
       console.log(JSON.stringify(await readRecord(pathsFrom().state, Number(options[0])), null, 2));
       return 0;
     }
     case "status": {
-      const { describeStatus } = await import("./report.ts");
+      const { describeStatus } = await import("./telling/report.ts");
       return ask("GET", "/status", "", (line) => {
         console.log(options[0] === "--json" ? line : describeStatus(JSON.parse(line) as Status).join("\n"));
       });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Field, InvalidInput } from "./field.ts";
 import { places, slots, type Ledger, type Place, type Release, type Slot, type Wish } from "./ledger.ts";
-import { parseNotices, type NoticesConfig } from "./notice-config.ts";
+import { parseNotices, type NoticesConfig } from "./telling/notice-config.ts";
 import { strategies, type Strategy } from "./rolling.ts";
 import { certificateSources, type CertificateSource } from "./tls.ts";
 

@@ -6,13 +6,13 @@ import { guardProxy, handOver } from "./handover.ts";
 import { FallbackWatch, refuseToReplace, serves } from "./fallback.ts";
 import { Hold } from "./hold.ts";
 import { isSame, otherSlot, Refusal, type Ended, type Ledger, type Running, type Slot } from "./ledger.ts";
-import { describeEnd, describeLeft, describeStart, weightsOf, type Status } from "./report.ts";
+import { describeEnd, describeLeft, describeStart, weightsOf, type Status } from "./telling/report.ts";
 import { describeShare } from "./rolling.ts";
 import { Rollout } from "./rollout.ts";
 import { Run, type Progress } from "./run.ts";
 import { isProxyProblem } from "./runtime-api.ts";
-import type { RecordKeeper } from "./record-keeper.ts";
-import { parseOrigin, unknownOrigin, type Chronicler } from "./record.ts";
+import type { RecordKeeper } from "./telling/record-keeper.ts";
+import { parseOrigin, unknownOrigin, type Chronicler } from "./telling/record.ts";
 import type { Switchboard } from "./switchboard.ts";
 import { dropLifeline, guard, start } from "./transitions.ts";
 

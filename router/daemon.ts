@@ -2,15 +2,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createServer as createLock } from "node:net";
 import { chmod, realpath, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openChronicle } from "./chronicle.ts";
+import { openChronicle } from "./telling/chronicle.ts";
 import { loadConfig } from "./controller-config.ts";
 import { Controller } from "./controller.ts";
 import { InvalidInput } from "./field.ts";
 import { parseHolder } from "./hold.ts";
 import { Refusal } from "./ledger.ts";
 import type { Paths } from "./paths.ts";
-import type { RecordKeeper } from "./record-keeper.ts";
-import { parseNote } from "./record.ts";
+import type { RecordKeeper } from "./telling/record-keeper.ts";
+import { parseNote } from "./telling/record.ts";
 import { isProxyProblem } from "./runtime-api.ts";
 import { Switchboard } from "./switchboard.ts";
 

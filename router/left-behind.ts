@@ -1,4 +1,4 @@
-import type { RolloutRecord } from "./record.ts";
+import type { RolloutRecord } from "./telling/record.ts";
 
 /** A release that a rollout went back from, and the backup that was made before it came. */
 export interface LeftBehind {

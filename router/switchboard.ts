@@ -1,7 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ControllerConfig } from "./controller-config.ts";
-import { servedCertificate, type ServedCertificate } from "./certificate.ts";
+import { servedCertificate, type ServedCertificate } from "./certificates/certificate.ts";
 import { problemPath } from "./tls.ts";
 import { InvalidInput } from "./field.ts";
 import { renderProxyConfig, tagOf } from "./haproxy-config.ts";

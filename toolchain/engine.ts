@@ -2,10 +2,10 @@
 import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { bundled } from "./bundle.ts";
+import { bundled } from "./offline/bundle.ts";
 import { intact, place, seal } from "./cache.ts";
 import { run } from "./command.ts";
-import { goBuild } from "./go-build.ts";
+import { goBuild } from "./offline/go-build.ts";
 import { binaries, pulumiHome, repository } from "./paths.ts";
 import type { Task } from "./step.ts";
 import { step } from "./step.ts";
@@ -72,7 +72,7 @@ async function build(programs: string, task: Task): Promise<void> {
   const pulumi = await goBuild(
     {
       tool: "engine",
-      module: join(repository, "toolchain", "engine"),
+      module: join(repository, "toolchain", "offline", "engine"),
       package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
       flags: ["-ldflags", `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${engineVersion}`],
       binary: "pulumi",
@@ -83,7 +83,7 @@ async function build(programs: string, task: Task): Promise<void> {
   const languageHost = await bundled(
     {
       name: "pulumi-language-nodejs",
-      entry: "toolchain/language-host/main.ts",
+      entry: "toolchain/offline/language-host/main.ts",
       define: { SLIPWAY_ENGINE_VERSION: engineVersion },
     },
     task,

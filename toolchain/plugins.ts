@@ -1,13 +1,13 @@
 // The provider plugins that the stack needs, in the engine's own layout.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { builtMarker } from "../lib/github/older-plugin.ts";
-import { bundled } from "./bundle.ts";
+import { builtMarker } from "../github/older-plugin.ts";
+import { bundled } from "./offline/bundle.ts";
 import { place } from "./cache.ts";
 import { ask } from "./command.ts";
 import type { Origin } from "./engine.ts";
-import { goBuild } from "./go-build.ts";
-import { requiredPackages } from "./language-host/required-packages.ts";
+import { goBuild } from "./offline/go-build.ts";
+import { requiredPackages } from "./offline/language-host/required-packages.ts";
 import { binaries, pulumiHome, repository } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import type { Task } from "./step.ts";
@@ -24,7 +24,7 @@ const recipes: Partial<Record<string, Recipe>> = {
     goBuild(
       {
         tool: "plugin-docker",
-        module: join(repository, "toolchain", "providers", "docker"),
+        module: join(repository, "toolchain", "offline", "providers", "docker"),
         package: ".",
         // Compose is half of the program and nothing here uses it.
         flags: ["-tags", "no_compose", "-ldflags", "-s -w"],
@@ -37,7 +37,7 @@ const recipes: Partial<Record<string, Recipe>> = {
     goBuild(
       {
         tool: "plugin-github",
-        module: join(repository, "toolchain", "providers", "github"),
+        module: join(repository, "toolchain", "offline", "providers", "github"),
         package: ".",
         flags: ["-ldflags", "-s -w"],
         binary: "pulumi-resource-github",
@@ -49,7 +49,7 @@ const recipes: Partial<Record<string, Recipe>> = {
     bundled(
       {
         name: "pulumi-resource-command",
-        entry: "toolchain/providers/command/main.ts",
+        entry: "toolchain/offline/providers/command/main.ts",
         define: { SLIPWAY_PLUGIN_VERSION: version },
       },
       task,
@@ -81,7 +81,7 @@ function plugin(name: string, version: string, origin: Origin): Promise<void> {
     const directory = join(pulumiHome, "plugins", `resource-${name}-v${version}`);
     await mkdir(directory, { recursive: true });
     await place(await make(task, version), join(directory, `pulumi-resource-${name}`));
-    // Ours may be able to do less than the vendor's: the program looks for this (lib/github/older-plugin.ts).
+    // Ours may be able to do less than the vendor's: the program looks for this (github/older-plugin.ts).
     await writeFile(join(directory, builtMarker), "");
   });
 }

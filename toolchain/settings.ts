@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { repository } from "./paths.ts";
-import type { StockImage } from "./stock-images.ts";
-import { stockImages, tag } from "./stock-images.ts";
+import type { StockImage } from "./offline/stock-images.ts";
+import { stockImages, tag } from "./offline/stock-images.ts";
 
 export function projectName(folder = repository): string {
   return (read(join(folder, "Pulumi.yaml")) as { name: string }).name;

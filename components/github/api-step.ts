@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApiSetting } from "../../lib/github/api-setting.ts";
+import type { ApiSetting } from "../../github/api-setting.ts";
 import type { Account } from "./account.ts";
 
 /** A setting that GitHub's API has and the provider does not, or one that is only read back. */
@@ -23,7 +23,7 @@ export class ApiStep extends command.local.Command {
     super(
       name,
       {
-        create: "node lib/github/ensure.ts",
+        create: "node github/ensure.ts",
         interpreter: ["timeout", "--kill-after=5", String(timeoutSeconds), "/bin/sh", "-euc"],
         stdin: setting.apply((value) => JSON.stringify({ ...value, baseUrl })),
         addPreviousOutputInEnv: false,

@@ -1,9 +1,9 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { actionsApp } from "../../lib/github/actors.ts";
-import { branchRuleset, classicProtection, type BranchRules as Model } from "../../lib/github/branch-rules.ts";
-import { checkProblems } from "../../lib/github/ci.ts";
-import { protectionSetting } from "../../lib/github/protection-setting.ts";
+import { actionsApp } from "../../github/actors.ts";
+import { branchRuleset, classicProtection, type BranchRules as Model } from "../../github/branch-rules.ts";
+import { checkProblems } from "../../workflows/ci.ts";
+import { protectionSetting } from "../../github/protection-setting.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
 import { Ruleset } from "./ruleset.ts";

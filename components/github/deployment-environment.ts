@@ -5,8 +5,8 @@ import {
   protectionAppSetting,
   tagPolicySetting,
   type ReviewerIds,
-} from "../../lib/github/environment-settings.ts";
-import type { EnvironmentSettings } from "../../lib/github/schema.ts";
+} from "../../github/environment-settings.ts";
+import type { EnvironmentSettings } from "../../github/schema.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
 import type { Repository } from "./repository.ts";

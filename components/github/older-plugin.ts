@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { forOlderPlugin, missingInputs } from "../../lib/github/older-plugin.ts";
+import { forOlderPlugin, missingInputs } from "../../github/older-plugin.ts";
 
 /**
  * Makes every resource of GitHub fit the older plugin, for machines that can't download the vendor's.

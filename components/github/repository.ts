@@ -1,11 +1,11 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { branchRules } from "../../lib/github/branch-rules.ts";
-import { repositoryFiles } from "../../lib/github/files.ts";
-import { typeLabels } from "../../lib/github/labels.ts";
-import type { RepositoryWithinPlan } from "../../lib/github/plan-limits.ts";
-import { branchNamesRuleset, tagRulesets } from "../../lib/github/ref-rules.ts";
-import { repositoryInputs, repositoryReadBack, repositorySettings } from "../../lib/github/repository-settings.ts";
+import { branchRules } from "../../github/branch-rules.ts";
+import { repositoryFiles } from "../../github/files.ts";
+import { typeLabels } from "../../github/labels.ts";
+import type { RepositoryWithinPlan } from "../../github/plan-limits.ts";
+import { branchNamesRuleset, tagRulesets } from "../../github/ref-rules.ts";
+import { repositoryInputs, repositoryReadBack, repositorySettings } from "../../github/repository-settings.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
 import { BranchRules } from "./branch-rules.ts";

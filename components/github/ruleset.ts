@@ -1,7 +1,7 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import type { Ruleset as RulesetModel } from "../../lib/github/branch-rules.ts";
-import { rulesetJson } from "../../lib/github/ruleset-json.ts";
+import type { Ruleset as RulesetModel } from "../../github/branch-rules.ts";
+import { rulesetJson } from "../../github/ruleset-json.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
 

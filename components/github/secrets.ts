@@ -1,10 +1,10 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { found } from "../../lib/github/account.ts";
-import { connect } from "../../lib/github/octokit.ts";
-import { askPublicKey } from "../../lib/github/public-key.ts";
-import { seal } from "../../lib/github/seal.ts";
-import { rotationNotice, type SecretStore } from "../../lib/github/secrets.ts";
+import { found } from "../../github/account.ts";
+import { connect } from "../../github/octokit.ts";
+import { askPublicKey } from "../../github/public-key.ts";
+import { seal } from "../../github/seal.ts";
+import { rotationNotice, type SecretStore } from "../../github/secrets.ts";
 import type { Account } from "./account.ts";
 
 /** Secrets of one store. */

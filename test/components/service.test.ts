@@ -5,12 +5,12 @@ import { HostByHost } from "../../components/host-by-host.ts";
 import { Host } from "../../components/host.ts";
 import { Router } from "../../components/router.ts";
 import { Service } from "../../components/service.ts";
-import { emptyLedger, type Ledger } from "../../lib/ledger.ts";
-import { localConnection, sshConnection } from "../../lib/host-connection.ts";
-import { HostNames } from "../../lib/naming.ts";
-import { makeRelease } from "../../lib/release.ts";
-import { parseSettings, type Settings } from "../../lib/settings.ts";
-import { planSlots } from "../../lib/slot-plan.ts";
+import { emptyLedger, type Ledger } from "../../lib/releases/ledger.ts";
+import { localConnection, sshConnection } from "../../lib/hosts/host-connection.ts";
+import { HostNames } from "../../lib/hosts/naming.ts";
+import { makeRelease } from "../../lib/releases/release.ts";
+import { parseSettings, type Settings } from "../../settings/settings.ts";
+import { planSlots } from "../../lib/releases/slot-plan.ts";
 import { record, secretMark, withoutSecrets, type Recorded } from "../support/recorder.ts";
 
 const raw = {

@@ -1,8 +1,8 @@
 import type { Octokit } from "@octokit/rest";
 import { execFile } from "node:child_process";
 import { afterAll, describe, expect, test } from "vitest";
-import { GitHub } from "../github/github.ts";
-import { client } from "../github/support.ts";
+import { GitHub } from "../emulators/github/github.ts";
+import { client } from "../emulators/github/support.ts";
 import { githubStack, neededSecrets, type GitHubStackArgs } from "../support/github-stack.ts";
 import type { PulumiStack } from "../support/pulumi-stack.ts";
 

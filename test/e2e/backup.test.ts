@@ -3,9 +3,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, sta
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { neo4jCredential } from "../../lib/neo4j-credential.ts";
+import { neo4jCredential } from "../../lib/databases/neo4j-credential.ts";
 
-/** `components/backup.sh` against a real PostgreSQL, a real Redis and a real Neo4j, with faults put between it and them. */
+/** `lib/databases/backup.sh` against a real PostgreSQL, a real Redis and a real Neo4j, with faults put between it and them. */
 const [postgres, redis] = ["slipway-backup-test-postgres", "slipway-backup-test-redis"];
 const neo4j = "slipway-backup-test-neo4j";
 const folder = mkdtempSync(join(tmpdir(), "slipway-backup-"));
@@ -20,7 +20,7 @@ const names = { PGUSER: "ape", PGDATABASE: "ape" };
 function backUp(changes: Record<string, string> = {}) {
   const { status, stdout, stderr } = spawnSync(
     "sh",
-    ["-euc", "ulimit -f ${FILE_LIMIT:-unlimited}; . ./components/databases.sh; . ./components/backup.sh"],
+    ["-euc", "ulimit -f ${FILE_LIMIT:-unlimited}; . ./lib/databases/databases.sh; . ./lib/databases/backup.sh"],
     {
       encoding: "utf8",
       timeout: 120_000,
@@ -139,7 +139,7 @@ describe("a backup", () => {
 
 describe("what changed since a backup", () => {
   const script =
-    ". ./components/databases.sh; . ./components/data-changes.sh; printf '%s\\n' \"$FILES\" | changes_since";
+    ". ./lib/databases/databases.sh; . ./lib/databases/data-changes.sh; printf '%s\\n' \"$FILES\" | changes_since";
   /** A neighbour of the databases by name; it need not be there. */
   const CONTROLLER = "slipway-backup-test-controller";
 
@@ -246,7 +246,7 @@ describe("Neo4j", () => {
   const CONTROLLER = "slipway-backup-test-controller";
   const only = { POSTGRES: "", REDIS: "", NEO4J: neo4j };
   const file = join(backups, "000001-before-1.0.0.neo4j.cypher");
-  const script = (rest: string) => `. ./components/databases.sh; . ./components/data-changes.sh; ${rest}`;
+  const script = (rest: string) => `. ./lib/databases/databases.sh; . ./lib/databases/data-changes.sh; ${rest}`;
   const run = (rest: string) =>
     spawnSync("sh", ["-euc", script(rest)], {
       encoding: "utf8",
@@ -311,7 +311,7 @@ describe("Neo4j", () => {
       CREATE INDEX newer FOR (n:Newer) ON (n.x); CREATE (:Newer {x: 1});`);
     expect(changed()).toBe("Neo4j since the backup: it was written to");
 
-    const restored = run(". ./components/restore.sh");
+    const restored = run(". ./lib/databases/restore.sh");
     expect(restored.status, restored.stdout + restored.stderr).toBe(0);
     expect(cypher(schema)).toEqual(before);
     expect(cypher("MATCH (n) RETURN count(n), count(n.number), sum(size(labels(n)));")).toEqual(["502, 500, 502"]);
@@ -326,7 +326,7 @@ describe("Neo4j", () => {
     const before = cypher("MATCH (n) RETURN count(n);");
     mkdirSync(backups);
     writeFileSync(file, "CREATE (:Stray);\n");
-    const refused = run(". ./components/restore.sh");
+    const refused = run(". ./lib/databases/restore.sh");
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain("Neo4j is as it was");
     expect(cypher("MATCH (n) RETURN count(n);")).toEqual(before);

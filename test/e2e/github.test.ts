@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { GitHub, type AccountArgs } from "../github/github.ts";
-import type { Plan } from "../github/plans.ts";
+import { GitHub, type AccountArgs } from "../emulators/github/github.ts";
+import type { Plan } from "../emulators/github/plans.ts";
 import { githubStack, neededSecrets, type GitHubStackArgs } from "../support/github-stack.ts";
 import type { Ended, PulumiStack } from "../support/pulumi-stack.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { GitHub } from "../github/github.ts";
+import { GitHub } from "../emulators/github/github.ts";
 import { githubStack, neededSecrets } from "../support/github-stack.ts";
 import type { PulumiStack } from "../support/pulumi-stack.ts";
 

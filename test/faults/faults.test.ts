@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RolloutRecord, Step } from "../../router/record.ts";
+import type { RolloutRecord, Step } from "../../router/telling/record.ts";
 import { release } from "../router/support/samples.ts";
 import { Random } from "./random.ts";
 import { traceProblems } from "./trace.ts";

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import type { Ledger, Slot } from "../../router/ledger.ts";
-import type { RolloutRecord } from "../../router/record.ts";
-import type { Status } from "../../router/report.ts";
+import type { RolloutRecord } from "../../router/telling/record.ts";
+import type { Status } from "../../router/telling/report.ts";
 import { readLocks } from "../../toolchain/heal/checkpoint.ts";
 import type { TraceEntry } from "../router/support/replay.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
-import { TestMachine } from "../support/test-machine.ts";
+import { TestMachine } from "../hosts/killable-machine.ts";
 import { Witness } from "./witness.ts";
 
 export const stackName = "faults";

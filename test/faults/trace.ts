@@ -1,4 +1,4 @@
-import type { RolloutRecord } from "../../router/record.ts";
+import type { RolloutRecord } from "../../router/telling/record.ts";
 
 const order = ["gate", "move", "watch", "return"];
 

@@ -1,7 +1,7 @@
 import { readFileSync, watch, type FSWatcher } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { Ledger } from "../../router/ledger.ts";
-import type { Status } from "../../router/report.ts";
+import type { Status } from "../../router/telling/report.ts";
 import type { TraceEntry } from "../router/support/replay.ts";
 
 /** Notes what the journal of a real host held, each time that it was replaced, and what its proxy was seen to do. */

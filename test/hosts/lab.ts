@@ -5,8 +5,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { debianBase } from "../../toolchain/debian-base.ts";
-import { tag } from "../../toolchain/stock-images.ts";
+import { debianBase } from "../../toolchain/offline/debian-base.ts";
+import { tag } from "../../toolchain/offline/stock-images.ts";
 import { docker } from "./docker.ts";
 import { Machine } from "./machine.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { leftBehind } from "../../router/left-behind.ts";
-import type { RolloutRecord } from "../../router/record.ts";
+import type { RolloutRecord } from "../../router/telling/record.ts";
 import { ledgersOf, recordOf } from "./support/records.ts";
 import { release } from "./support/samples.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseLedger } from "../../router/controller-config.ts";
 import { emptyLedger, type Ledger } from "../../router/ledger.ts";
-import { describeStart } from "../../router/report.ts";
+import { describeStart } from "../../router/telling/report.ts";
 import { describeShare, rollingShares, servingAfter } from "../../router/rolling.ts";
 import { profileOf } from "../../router/rollout.ts";
 import { steeringOf } from "../../router/steering.ts";

@@ -4,7 +4,7 @@ import { request as secureRequest } from "node:https";
 import { readFileSync, statSync } from "node:fs";
 import { connect, type SecureVersion, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fingerprintOf } from "../../router/certificate.ts";
+import { fingerprintOf } from "../../router/certificates/certificate.ts";
 import { makeCertificate } from "../support/certificates.ts";
 import { hasHaproxy } from "./support/haproxy.ts";
 import { freePort, TestHost, until } from "./support/host.ts";

@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import sodium from "libsodium-wrappers";
 import { vi } from "vitest";
 import { Account, DeploymentEnvironment, Repository } from "../../components/github.ts";
-import type { Found } from "../../lib/github/account.ts";
-import { withinPlan } from "../../lib/github/plan-limits.ts";
-import { environmentSchema, githubSchema, repositorySchema } from "../../lib/github/schema.ts";
+import type { Found } from "../../github/account.ts";
+import { withinPlan } from "../../github/plan-limits.ts";
+import { environmentSchema, githubSchema, repositorySchema } from "../../github/schema.ts";
 import { record, type Recorded } from "./recorder.ts";
 
 const found: Found = {

@@ -1,5 +1,5 @@
-import { secretUses } from "../../lib/github/secrets.ts";
-import type { GitHub } from "../github/github.ts";
+import { secretUses } from "../../github/secrets.ts";
+import type { GitHub } from "../emulators/github/github.ts";
 import { PulumiStack } from "./pulumi-stack.ts";
 
 /** Which sections a stack declares on an emulated GitHub. */

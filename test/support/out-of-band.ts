@@ -1,11 +1,11 @@
 import type { Octokit } from "@octokit/rest";
 import sodium from "libsodium-wrappers";
-import { commitFile } from "../github/commits.ts";
-import type { Environment } from "../github/environments.ts";
-import type { GitHub } from "../github/github.ts";
-import type { Repository } from "../github/repository.ts";
-import type { Ruleset } from "../github/rulesets.ts";
-import type { SecretStore } from "../github/secrets.ts";
+import { commitFile } from "../emulators/github/commits.ts";
+import type { Environment } from "../emulators/github/environments.ts";
+import type { GitHub } from "../emulators/github/github.ts";
+import type { Repository } from "../emulators/github/repository.ts";
+import type { Ruleset } from "../emulators/github/rulesets.ts";
+import type { SecretStore } from "../emulators/github/secrets.ts";
 
 /** What a change is made with. */
 export interface Hands {

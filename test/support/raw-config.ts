@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { secretKeys } from "../../lib/settings.ts";
+import { secretKeys } from "../../settings/settings.ts";
 
 /** A `config` entry of `Pulumi.yaml`. */
 interface Project {

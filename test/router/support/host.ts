@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { ControllerConfig } from "../../../router/controller-config.ts";
 import { tagOf } from "../../../router/haproxy-config.ts";
 import type { Ledger, Place, Release, Slot } from "../../../router/ledger.ts";
-import type { Status } from "../../../router/report.ts";
+import type { Status } from "../../../router/telling/report.ts";
 import { placeSocket } from "../../../router/paths.ts";
 import { certificatePath, type CertificateSource } from "../../../router/tls.ts";
 import { serverAddress } from "../../../router/traffic.ts";

@@ -1,6 +1,6 @@
 import type { Ledger } from "../../../router/ledger.ts";
 import { emptyLedger } from "../../../router/ledger.ts";
-import { recordAfter, unknownOrigin, type Origin, type RolloutRecord } from "../../../router/record.ts";
+import { recordAfter, unknownOrigin, type Origin, type RolloutRecord } from "../../../router/telling/record.ts";
 import { admit, condemn, guard, intend, promoted, rejected, start, step, watch } from "../../../router/transitions.ts";
 import { release } from "./samples.ts";
 

@@ -1,5 +1,5 @@
 import { slots, type Release, type Slot } from "../../../router/ledger.ts";
-import { PlanRefused, planSlots, type Plan } from "../../../lib/slot-plan.ts";
+import { PlanRefused, planSlots, type Plan } from "../../../lib/releases/slot-plan.ts";
 import type { Controller } from "../../../router/controller.ts";
 import type { Progress } from "../../../router/run.ts";
 import type { Checks } from "./simulated-checks.ts";

@@ -29,7 +29,7 @@ promises.rename = async (from, to) => {
 syncBuiltinESMExports();
 
 const { Proxy } = await import("../../../router/runtime-api.ts");
-const { weightsOf } = await import("../../../router/report.ts");
+const { weightsOf } = await import("../../../router/telling/report.ts");
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own receiver below
 const { state } = Proxy.prototype;
 Proxy.prototype.state = async function (this: InstanceType<typeof Proxy>, ...place) {

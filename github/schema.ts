@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { text, whole } from "../lib/schema-parts.ts";
+import { actorPattern } from "./actors.ts";
+import { defaultLabels } from "./labels.ts";
+import { defaultRefs } from "./environment-rules.ts";
+import { releaseTags } from "./ref-rules.ts";
+
+const line = z.string().regex(/^[^\p{Cc}]*$/u, { error: "one line" });
+
+const login = text("a user's or an organisation's login", /^[A-Za-z\d](?:[A-Za-z\d]|-(?=[A-Za-z\d])){0,38}$/);
+const slug = text("a team's short name such as platform", /^[a-z0-9][a-z0-9_-]*$/);
+const actor = text(
+  "role:admin, role:maintain, role:write, team:<short name>, app:<id> (not GitHub Actions itself) or organization-admin",
+  actorPattern,
+);
+const appId = whole(1, 2 ** 31);
+/** Made by a user of GitHub; `GITHUB_` is GitHub's own. */
+const variableName = text("capital letters, digits and underscores, not GITHUB_…", /^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/);
+
+/** One weakening that somebody answers for, by its identifier. */
+const approvalSchema = z.strictObject({
+  weakening: text("an identifier such as main.reviews", /^[\w-]+(\.\P{Cc}+)?$/u),
+  to: z
+    .union([z.number(), z.boolean(), z.string(), z.array(z.string())], {
+      error: "a number, on or off, a name or a list",
+    })
+    .describe("a value of that rule")
+    .optional(),
+  by: line.min(1).describe("a person's name"),
+  reason: line.min(1).describe("one line"),
+  until: z.iso.date({ error: "a date such as 2027-01-31" }).describe("a date such as 2027-01-31, the last day"),
+});
+
+/** Which repository, and how it is reached. */
+export const githubSchema = z.strictObject({
+  owner: login,
+  repository: text("letters, digits, dots, dashes and underscores, at most 100", /^(?!\.{1,2}$)[\w.-]{1,100}$/),
+  baseUrl: text("an http(s) address that ends with /", /^https?:\/\/\S+\/$/).optional(),
+  plan: z.enum(["free", "pro", "team", "enterprise"]).optional(),
+  advancedSecurity: z.boolean().default(false),
+  planLimits: z.enum(["stop", "fall-back"]).default("stop"),
+  writeDelayMs: whole(0, 10_000).default(1_000),
+  approvedWeakenings: z.array(approvalSchema).max(100).default([]),
+});
+
+/** @param reviews default for the branch, from the guide's section "Access Control" */
+const branchSchema = (reviews: number) =>
+  z
+    .strictObject({
+      reviews: whole(0, 6).default(reviews),
+      dismissStaleReviews: z.boolean().default(true),
+      lastPushApproval: z.boolean().default(true),
+      codeOwners: z.boolean().default(true),
+      resolvedThreads: z.boolean().default(true),
+      upToDate: z.boolean().default(true),
+      signedCommits: z.boolean().default(false),
+      bypass: z.array(actor).max(20).default([]),
+    })
+    .prefault({});
+
+const labelSchema = z
+  .strictObject({
+    name: line
+      .min(1)
+      .max(50)
+      .refine((name) => !defaultLabels.includes(name.toLowerCase()), {
+        message: "is a label that every repository has already",
+        params: { allowed: "any other name" },
+      }),
+    color: text("six hexadecimal digits such as 0e8a16", /^[0-9a-f]{6}$/),
+    description: line.max(100).default(""),
+  })
+  .describe("{name, color, description}");
+
+/** Rules of the repository. Features that depend on the plan are on where it has them, unless they are set. */
+export const repositorySchema = z.strictObject({
+  visibility: z.enum(["public", "private", "internal"]),
+  description: line.max(350).default(""),
+  homepage: text("empty or an http(s) address", /^$|^https?:\/\/\S+$/).default(""),
+  topics: z
+    .array(text("lower-case letters, digits and dashes, at most 50", /^[a-z0-9][a-z0-9-]{0,49}$/))
+    .max(20)
+    .default([]),
+  codeOwners: z
+    .array(text("@user or @organisation/team", /^@[A-Za-z\d-]+(\/[a-z0-9][a-z0-9_-]*)?$/))
+    .min(1)
+    .max(20),
+  rules: z.enum(["rulesets", "classic"]).default("rulesets"),
+  branches: z.strictObject({ main: branchSchema(2), develop: branchSchema(1) }).prefault({}),
+  tagCreators: z.array(actor).max(20).default(["role:admin"]),
+  mergeKinds: z
+    .array(z.enum(["squash", "merge", "rebase"]))
+    .min(1)
+    .default(["squash", "merge"]),
+  autoMerge: z.boolean().optional(),
+  allowedActions: z
+    .array(text("an action such as docker/build-push-action@*", /^[\w.-]+\/[\w./*-]+@\S+$/))
+    .max(100)
+    .default(["aquasecurity/trivy-action@*", "codecov/codecov-action@*", "docker/*@*", "pulumi/actions@*"]),
+  secretScanning: z.boolean().optional(),
+  codeScanning: z.boolean().optional(),
+  vulnerabilityReports: z.boolean().optional(),
+  immutableReleases: z.boolean().default(true),
+  labels: z.array(labelSchema).max(100).default([]),
+  rotateSecretsAfterDays: whole(1, 3_650).default(365),
+  secretsUsedElsewhere: z.array(variableName).default([]),
+});
+
+/** One environment and what it takes to enter it. */
+export const environmentSchema = z
+  .strictObject({
+    name: text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]{0,99}$/),
+    reviewers: z
+      .strictObject({ users: z.array(login).default([]), teams: z.array(slug).default([]) })
+      .prefault({})
+      .refine(({ users, teams }) => users.length + teams.length <= 6, {
+        message: "has too many reviewers",
+        params: { allowed: "at most 6" },
+      }),
+    waitMinutes: whole(0, 43_200).default(0),
+    selfReview: z.boolean().default(false),
+    adminsBypass: z.boolean().default(false),
+    branches: z.array(z.enum(["main", "develop"])).optional(),
+    // Only tags that the tag rulesets guard: a policy looks at the name, and nobody else may make a tag of such a name (synthorg#1542).
+    tags: z.array(text(`a pattern within \`${releaseTags}\``, /^v[\d*]+\.[\d*]+\.[\d*]+$/)).optional(),
+    protectionApps: z.array(appId).max(6).default([]),
+    variables: z.record(variableName, z.string()).default({}),
+    rotateSecretsAfterDays: whole(1, 3_650).default(365),
+    secretsUsedElsewhere: z.array(variableName).default([]),
+  })
+  .transform(({ branches, tags, ...rest }) => {
+    const refs = defaultRefs(rest.name);
+    return { ...rest, branches: branches ?? refs.branches, tags: tags ?? refs.tags };
+  });
+
+export const githubSecretName = variableName;
+
+export type ApprovedWeakening = z.infer<typeof approvalSchema>;
+export type GitHubSettings = z.infer<typeof githubSchema>;
+export type RepositorySettings = z.infer<typeof repositorySchema>;
+export type EnvironmentSettings = z.infer<typeof environmentSchema>;

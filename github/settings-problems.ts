@@ -1,0 +1,76 @@
+import type { Problem } from "../lib/problem.ts";
+import type { Settings } from "../settings/settings-schema.ts";
+import { needsApproval } from "./environment-rules.ts";
+import { secretProblems, type DeclaredSecrets } from "./secrets.ts";
+
+type GitHubPart = Pick<
+  Settings,
+  "github" | "repository" | "environment" | "repositorySecrets" | "dependabotSecrets" | "environmentSecrets"
+>;
+
+/** What is wrong with GitHub's sections together; each by itself is the schema's business. */
+export function githubProblems(settings: GitHubPart): Problem[] {
+  const { github, repository, environment } = settings;
+  const problems: Problem[] = [];
+  if ((repository ?? environment) !== undefined && github === undefined) {
+    problems.push({
+      path: "slipway:github",
+      problem: "is missing, and slipway:repository or slipway:environment needs it",
+      allowed: "{owner, repository}",
+      fix: "pulumi config set --path slipway:github.owner <login>, and slipway:github.repository <name>",
+    });
+  }
+  // lamb#287: GitHub can't sign what it rebases, so the merge button would be there and never work.
+  for (const branch of ["main", "develop"] as const) {
+    if (repository?.branches[branch].signedCommits && repository.mergeKinds.includes("rebase")) {
+      problems.push({
+        path: "slipway:repository.mergeKinds",
+        problem: `can't hold rebase, because slipway:repository.branches.${branch}.signedCommits is on and rebased commits are unsigned`,
+        allowed: "squash, merge",
+        fix: "pulumi config set --path 'slipway:repository.mergeKinds[0]' squash",
+      });
+    }
+  }
+  if (environment && needsApproval(environment.name)) {
+    const { users, teams } = environment.reviewers;
+    if (users.length + teams.length === 0) {
+      problems.push({
+        path: "slipway:environment.reviewers",
+        problem: `is empty, and nothing goes to ${environment.name} without a person's approval`,
+        allowed: "1 to 6 users and teams",
+        fix: "pulumi config set --path 'slipway:environment.reviewers.teams[0]' <team>",
+      });
+    }
+  }
+  return [...problems, ...declaredSecrets(settings).flatMap((declared) => secretProblems(declared))];
+}
+
+function declaredSecrets(settings: GitHubPart): DeclaredSecrets[] {
+  const { repository, environment, repositorySecrets, dependabotSecrets, environmentSecrets } = settings;
+  const declared: DeclaredSecrets[] = [];
+  if (repository) {
+    declared.push(
+      {
+        store: "repository",
+        path: "slipway:repositorySecrets",
+        names: Object.keys(repositorySecrets),
+        usedElsewhere: repository.secretsUsedElsewhere,
+      },
+      {
+        store: "dependabot",
+        path: "slipway:dependabotSecrets",
+        names: Object.keys(dependabotSecrets),
+        usedElsewhere: [],
+      },
+    );
+  }
+  if (environment) {
+    declared.push({
+      store: `environment:${environment.name}`,
+      path: "slipway:environmentSecrets",
+      names: Object.keys(environmentSecrets),
+      usedElsewhere: environment.secretsUsedElsewhere,
+    });
+  }
+  return declared;
+}

@@ -1,0 +1,47 @@
+import { otherSlot, slots, type Slot } from "../../router/ledger.ts";
+
+/** The two permanent places for the service on a host. */
+export { otherSlot, slots, type Slot };
+
+/** Widest a slot can be: the proxy's configuration has a server line for each. */
+export const maxReplicas = 8;
+
+/** First host number of each part in the /24; blue's and green's replicas count up from theirs. */
+const hostNumbers = { controller: 3, postgres: 4, redis: 5, neo4j: 6, certificates: 7, blue: 16, green: 32 } as const;
+
+/** Names and addresses of everything that one stack puts on a host. */
+export class HostNames {
+  /** `<service>-<stack>`: two stacks share a host without meeting. */
+  readonly prefix: string;
+  private readonly subnetPrefix: string;
+
+  constructor(service: string, stack: string, subnet: string) {
+    this.prefix = `${service}-${stack}`;
+    this.subnetPrefix = subnetPrefix(subnet);
+  }
+
+  /** Container or volume of a part that exists once. */
+  part(part: string): string {
+    return `${this.prefix}-${part}`;
+  }
+
+  /** Container of a replica; replicas count from 1. */
+  replica(slot: Slot, replica: number): string {
+    return `${this.prefix}-${slot}-${String(replica)}`;
+  }
+
+  /** Fixed address of a part that exists once. */
+  address(part: "controller" | "postgres" | "redis" | "neo4j" | "certificates"): string {
+    return `${this.subnetPrefix}.${String(hostNumbers[part])}`;
+  }
+
+  /** Fixed address of a replica; replicas count from 1. */
+  replicaAddress(slot: Slot, replica: number): string {
+    return `${this.subnetPrefix}.${String(hostNumbers[slot] + replica - 1)}`;
+  }
+}
+
+/** `10.213.0` of `10.213.0.0/24`. */
+export function subnetPrefix(subnet: string): string {
+  return subnet.replace(/\.0\/24$/, "");
+}

@@ -1,0 +1,33 @@
+import { lt } from "semver";
+import type { Ledger } from "./ledger.ts";
+import { formatProblem } from "../problem.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { Plan } from "./slot-plan.ts";
+
+/**
+ * Why a release may not go out now, in the form of invariant I9; undefined if it may.
+ *
+ * The guide's "don't deploy on Fridays (unless critical)". Going back is always allowed: to what the standby holds, and to any version
+ * older than the live one. So is the first release, which nobody depends on yet.
+ *
+ * @param now the moment to judge
+ */
+export function freezeProblem(
+  { action, target, slots }: Plan,
+  { live, slots: held }: Ledger,
+  { freeze, critical }: Pick<Settings, "freeze" | "critical">,
+  now: Date,
+): string | undefined {
+  const running = live === null ? undefined : held[live].release?.version;
+  const goesBack = running !== undefined && lt(slots[target].release.version, running);
+  if (action !== "release" || goesBack || critical !== "") return undefined;
+  const today = new Intl.DateTimeFormat("en", { weekday: "long", timeZone: freeze.timeZone }).format(now).toLowerCase();
+  if (!freeze.weekdays.some((day) => day === today)) return undefined;
+  return formatProblem({
+    path: "slipway:freeze",
+    problem: "no release goes out today",
+    got: `${today} (${freeze.timeZone})`,
+    allowed: "another day, a rollback, or a critical release",
+    fix: "wait, or say why it can't wait: pulumi config set slipway:critical '<reason>'",
+  });
+}

@@ -1,0 +1,131 @@
+import * as pulumi from "@pulumi/pulumi";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { hashBuildContext } from "../images/build-context.ts";
+import { deployer } from "./deployer.ts";
+import { freezeProblem } from "./freeze.ts";
+import type { NamedHost } from "../hosts/host-connection.ts";
+import { surveyHost } from "../hosts/host-survey.ts";
+import { ledgerFromOutputs } from "./last-outputs.ts";
+import type { Ledger } from "./ledger.ts";
+import type { HostNames } from "../hosts/naming.ts";
+import { formatProblem, formatProblems } from "../problem.ts";
+import { readLedger } from "./read-ledger.ts";
+import { makeRelease } from "./release.ts";
+import { pulledImage } from "../images/pulled-image.ts";
+import type { RegistryLogin } from "../images/registry-client.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { PlanRefused, planSlots, type Plan } from "./slot-plan.ts";
+
+/** A plan and the ledger that it was made from. */
+export interface PlannedRelease {
+  readonly ledger: Ledger;
+  readonly plan: Plan;
+  /** How to build the release's image on the host. @default it is pulled */
+  readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
+}
+
+/** What a release is planned from. */
+export interface PlanArgs {
+  readonly hosts: readonly NamedHost[];
+  readonly names: HostNames;
+  readonly settings: Settings;
+  /** Plain values of the service's secrets: a changed one makes another release. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Login to the registry that serves the image. */
+  readonly login?: RegistryLogin | undefined;
+}
+
+/** A host with what its slots hold, as far as it is known. */
+type KnownHost = NamedHost & { readonly ledger: Ledger };
+
+/**
+ * Asks each host what its slots hold and plans the wanted release, the same for all. Touches nothing.
+ *
+ * A preview of hosts over SSH opens no connection when the stack's last outputs say that nothing is to be done.
+ *
+ * @returns the hosts with their plans, in their order
+ * @throws pulumi.RunError when the image does not exist, another rollout is running, releases are frozen, or a host
+ * can't be asked or has no room for a release: what is wrong with any of them is said at once
+ */
+export async function planReleases(args: PlanArgs): Promise<(NamedHost & PlannedRelease)[]> {
+  const { hosts, settings } = args;
+  try {
+    if (pulumi.runtime.isDryRun() && hosts.every(({ connection }) => connection.kind === "ssh")) {
+      const planned = await planFrom(args, await fromOutputs(args));
+      if (planned.every(({ plan }) => plan.action === "none")) return planned;
+    }
+    const planned = await planFrom(args, await askHosts(args));
+    for (const { plan, ledger } of planned) {
+      const frozen = freezeProblem(plan, ledger, settings, new Date());
+      if (frozen !== undefined) await refuseOrWarn(frozen);
+    }
+    return planned;
+  } catch (error) {
+    if (error instanceof PlanRefused) throw new pulumi.RunError(`slipway:version: ${error.message}`);
+    throw error;
+  }
+}
+
+async function planFrom({ settings, secrets, login }: PlanArgs, hosts: readonly KnownHost[]) {
+  const { version, replicas, port, env, faults, health } = settings;
+  const build = settings.image.build === undefined ? undefined : buildOf(settings.image.build, settings);
+  const ledgers = hosts.map(({ ledger }) => ledger);
+  const image = build ? build.image : await pulledImage(settings, login, ledgers);
+  const wanted = makeRelease(version, image, replicas, { port, env, secrets, faults, healthPath: health.path });
+  return hosts.map((host) => ({
+    ...host,
+    plan: planSlots(host.ledger, wanted),
+    ...(build ? { build: { context: build.context, args: build.args } } : {}),
+  }));
+}
+
+/** An update over SSH looks at the hosts first: everything that is wrong with them is said at once, before anything is touched. */
+async function askHosts(args: PlanArgs): Promise<KnownHost[]> {
+  const { names, settings } = args;
+  const surveyed = await Promise.all(
+    args.hosts.map(async (host) => ({ host, survey: await surveyHost(host.connection, host.path) })),
+  );
+  const problems = surveyed.flatMap(({ survey }) => survey.problems);
+  if (problems.length > 0) {
+    await refuseOrWarn(formatProblems(problems));
+    return fromOutputs(args);
+  }
+  return Promise.all(
+    surveyed.map(async ({ host, survey: { isBare } }) => {
+      const fallback = () => ledgerFromOutputs(host, settings);
+      const { node } = settings.stockImages;
+      const by = `${deployer(settings.critical)}, process ${String(process.pid)}`;
+      return { ...host, ledger: await readLedger(host.connection, names, node, { isBare, by, fallback }) };
+    }),
+  );
+}
+
+function fromOutputs({ hosts, settings }: PlanArgs): Promise<KnownHost[]> {
+  return Promise.all(hosts.map(async (host) => ({ ...host, ledger: await ledgerFromOutputs(host, settings) })));
+}
+
+/** A preview may look at any time; it only says that an update would be refused now. */
+async function refuseOrWarn(problem: string): Promise<void> {
+  if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);
+  await pulumi.log.warn(problem);
+}
+
+function buildOf(context: string, { service, version, stockImages }: Settings) {
+  if (!existsSync(join(context, "Dockerfile"))) {
+    const fix = "pulumi config set --path slipway:image.build <folder>";
+    throw new pulumi.RunError(
+      formatProblem({
+        path: "slipway:image.build",
+        problem: "has no Dockerfile",
+        got: context,
+        allowed: "a folder with one",
+        fix,
+      }),
+    );
+  }
+  const args = { PYTHON_IMAGE: stockImages.python, VERSION: version };
+  // A tag can't hold the + of a version with build metadata.
+  const tag = `${version.replace("+", "_")}-${hashBuildContext(context, JSON.stringify(args))}`;
+  return { context, args, image: `${service}:${tag}` };
+}

@@ -1,0 +1,71 @@
+import * as pulumi from "@pulumi/pulumi";
+import { join as joinWords } from "shlex";
+import { askHost, type HostAnswer } from "../hosts/ask-host.ts";
+import type { HostConnection } from "../hosts/host-connection.ts";
+import { holdHost, isHeldCode } from "../hosts/hold-host.ts";
+import { emptyLedger, parseLedger, type Ledger } from "./ledger.ts";
+import type { HostNames } from "../hosts/naming.ts";
+
+/** Longest that a host may take to tell its ledger, in seconds. */
+const timeoutSeconds = 15;
+/** Exit code of a controller that is older than `hold`: this update replaces it. */
+const usageCode = 2;
+
+/** What is known of a host whose ledger is asked for. */
+export interface LedgerArgs {
+  /** The user who deploys is not there yet: the one who prepares the host asks. */
+  readonly isBare: boolean;
+  /** Who holds the host while it is updated. */
+  readonly by: string;
+  /** What a preview goes by when the host can't be asked. */
+  readonly fallback: () => Promise<Ledger>;
+}
+
+/**
+ * Asks the host's rollout controller for its ledger, one round trip. An update holds the host with it until it is over.
+ *
+ * Where somebody removed the controller, its journal is read from the volume; a host without that has had no release.
+ *
+ * @param image an image on the host that has `cat`
+ * @throws pulumi.RunError when another update has the host, or this one can't know what the slots hold: it must not guess
+ */
+export async function readLedger(
+  connection: HostConnection,
+  names: HostNames,
+  image: string,
+  { isBare, by, fallback }: LedgerArgs,
+): Promise<Ledger> {
+  const controller = names.part("controller");
+  const docker: AskDocker = (...args) =>
+    askHost(connection, { text: joinWords(["docker", ...args]), timeoutSeconds, asRoot: isBare });
+  const ask = () => docker("exec", controller, "slipway-router", "ledger");
+  const held = pulumi.runtime.isDryRun() ? null : await holdHost(connection, { controller, by, asRoot: isBare });
+  const asked = held && held.code !== usageCode ? held : await ask();
+  if (asked.code === isHeldCode) throw new pulumi.RunError(`slipway:${asked.stderr}`);
+  if (asked.code === 0) return parseLedger(asked.stdout);
+  if (asked.code === 127 && connection.deployer !== undefined) return emptyLedger;
+  if (/No such container/i.test(asked.stderr)) {
+    const journal = await readJournal(docker, controller, image);
+    if (journal !== undefined) return journal;
+  }
+  const problem = `slipway:host: the rollout controller ${controller} can't be asked, got ${asked.stderr}`;
+  if (pulumi.runtime.isDryRun()) {
+    await pulumi.log.warn(`${problem}. This preview goes by the stack's last outputs instead of the host's ledger.`);
+    return fallback();
+  }
+  throw new pulumi.RunError(
+    `${problem}; allowed an engine at ${connection.name} that runs it. Fix: start Docker (make up does), or look at \`docker logs ${controller}\``,
+  );
+}
+
+/** The journal in a volume, the empty one if there is none; undefined if that can't be told. */
+async function readJournal(docker: AskDocker, volume: string, image: string): Promise<Ledger | undefined> {
+  const found = await docker("volume", "inspect", volume);
+  if (/No such volume/i.test(found.stderr)) return emptyLedger;
+  const cat = ["--entrypoint", "cat", image, "/journal/journal.json"];
+  const read = await docker("run", "--rm", "--network=none", `-v=${volume}:/journal:ro`, ...cat);
+  if (read.code === 0) return parseLedger(read.stdout);
+  return read.stderr.includes("No such file") ? emptyLedger : undefined;
+}
+
+type AskDocker = (...args: string[]) => Promise<HostAnswer>;

@@ -1,0 +1,96 @@
+import { otherSlot, slots, type Slot } from "../hosts/naming.ts";
+import type { Release } from "./release.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Settings } from "../../settings/settings-schema.ts";
+
+/** What one slot's containers are to be. */
+export interface SlotPlan {
+  /** What the slot holds when the plan is carried out. */
+  readonly release: Release;
+  /** A frozen slot is not touched by this plan, whatever else changes (invariant I2). */
+  readonly frozen: boolean;
+}
+
+/** What one `pulumi up` does about releases. */
+export interface Plan {
+  /**
+   * `none`: the wanted release has all traffic. `return`: the standby holds it already, only weights move. `release`: it goes into the
+   * standby slot, then traffic moves. `first`: no slot has traffic yet, both get it.
+   */
+  readonly action: "none" | "return" | "release" | "first";
+  /** The slot that has all traffic afterwards. */
+  readonly target: Slot;
+  /** Number of the rollout that this plan runs, joins or, for `none`, has behind it. */
+  readonly rollout: number;
+  readonly slots: Readonly<Record<Slot, SlotPlan>>;
+}
+
+/** The wanted release can't be planned now; the message says why and what to do. */
+export class PlanRefused extends Error {}
+
+/**
+ * Decides what happens to the two slots. Pure: the same ledger and wish give the same plan.
+ *
+ * @param ledger what the host's rollout controller knows
+ * @param wanted the release that is to have all traffic
+ * @throws PlanRefused while a rollout of another release is running
+ */
+export function planSlots(ledger: Ledger, wanted: Release): Plan {
+  const { live, running } = ledger;
+  if (running !== null) {
+    if (running.release.id !== wanted.id) {
+      throw new PlanRefused(
+        `rollout ${String(running.rollout)} of ${running.release.id} is running, at ${String(running.percent)} %; allowed one at a time. ` +
+          `Fix: wait for it (slipway status), or end it (slipway rollback)`,
+      );
+    }
+    return { action: "return", target: running.slot, rollout: running.rollout, slots: frozenSlots(ledger, wanted) };
+  }
+  if (live === null) {
+    const slot = { release: wanted, frozen: false };
+    return { action: "first", target: "blue", rollout: ledger.rollout + 1, slots: { blue: slot, green: slot } };
+  }
+  if (ledger.slots[live].release?.id === wanted.id) {
+    return { action: "none", target: live, rollout: ledger.promoted, slots: frozenSlots(ledger, wanted) };
+  }
+  const standby = otherSlot(live);
+  const held = ledger.slots[standby];
+  if (held.state === "holds" && held.release?.id === wanted.id) {
+    return { action: "return", target: standby, rollout: ledger.rollout + 1, slots: frozenSlots(ledger, wanted) };
+  }
+  return {
+    action: "release",
+    target: standby,
+    rollout: ledger.rollout + 1,
+    slots: { ...frozenSlots(ledger, wanted), [standby]: { release: wanted, frozen: false } },
+  };
+}
+
+function frozenSlots(ledger: Ledger, fallback: Release): Record<Slot, SlotPlan> {
+  const [blue, green] = slots.map((slot) => ({ release: ledger.slots[slot].release ?? fallback, frozen: true }));
+  return { blue, green } as Record<Slot, SlotPlan>;
+}
+
+/** The plan as a reviewer reads it, a sentence a line. */
+export function describePlan(plan: Plan, ledger: Ledger, strategy: Settings["strategy"] = "blue-green"): string {
+  const wanted = plan.slots[plan.target].release;
+  const standby = otherSlot(plan.target);
+  const held = ledger.slots[plan.target].release;
+  const kept = plan.slots[standby].release;
+  switch (plan.action) {
+    case "none":
+      return `Release ${wanted.id} has all traffic in slot ${plan.target}: nothing moves.`;
+    case "first":
+      return `First release: ${wanted.id} goes into both slots. Traffic starts on ${plan.target}; ${standby} stays warm.`;
+    case "return":
+      return (
+        `Slot ${plan.target} still holds ${wanted.id}: no container is touched. ` +
+        `Traffic moves ${standby} → ${plan.target} at once; ${standby} stays warm with ${kept.id}.`
+      );
+    case "release":
+      return (
+        `Release ${wanted.id} goes into slot ${plan.target} (standby, ${held ? `now ${held.id}` : "now empty"}); ` +
+        `databases are backed up first. Then traffic moves ${standby} → ${plan.target} ${strategy === "rolling" ? "replica by replica" : "step by step"}; ${standby} stays warm with ${kept.id}.`
+      );
+  }
+}

@@ -1,0 +1,89 @@
+import type { Kind, Slot } from "../ledger.ts";
+import type { NoticeEvent } from "./notice-config.ts";
+
+export type Severity = "info" | "warning" | "critical";
+
+interface Named {
+  readonly id: string;
+  readonly version: string;
+}
+
+/** What happened, for every channel alike; also the body that webhooks get. It holds no secret and no whole URL. */
+export interface Notice {
+  readonly schema: 1;
+  /** The same at every try, so that a receiver can tell a repetition: `<service>/<rollout>/<event>`. */
+  readonly id: string;
+  readonly event: NoticeEvent;
+  readonly severity: Severity;
+  /** The incident that a success resolves is over. */
+  readonly resolves: boolean;
+  readonly environment: string;
+  readonly service: string;
+  readonly rollout: number;
+  readonly kind: Kind;
+  readonly slot: Slot;
+  readonly from: Named | null;
+  readonly to: Named;
+  readonly by: string | null;
+  readonly reason: string | null;
+  readonly at: string;
+  /** One line: what happened. */
+  readonly title: string;
+  /** What to do, null if nothing. */
+  readonly fix: string | null;
+}
+
+const longestText = 600;
+
+/** Text that may leave the host: one line, no address with what may be a token in it, and not too long. */
+export function plain(text: string): string {
+  return text
+    .replace(/\p{Cc}+/gu, " ")
+    .replace(/\b([a-z][a-z0-9+.-]*):\/\/(?:[^\s/@]*@)?([^\s/?#@"'<>]*)[^\s"'<>]*/gi, "$1://$2/…")
+    .slice(0, longestText);
+}
+
+/** What a person reads first, in Slack, as an e-mail's subject, as an incident's summary. */
+export function titleOf(notice: Omit<Notice, "title" | "fix">): string {
+  const { event, service, rollout, slot, from, to, by, reason } = notice;
+  const who = by === null ? "" : ` by ${by}`;
+  const why = reason === null ? "" : `: ${reason}`;
+  const before = from ? ` (live: ${from.id})` : " (the first release)";
+  switch (event) {
+    case "started":
+      return plain(`${service}: rollout ${rollout} started${who}, ${to.id} → ${slot}${before}`);
+    case "promoted":
+      return plain(`${service}: rollout ${rollout} promoted, ${slot} is live with ${to.id}`);
+    case "rolled-back":
+      if (reason === null) return plain(`${service}: rolled back by hand${who}, ${slot} is live with ${to.id}`);
+      return plain(
+        `${service}: rollout ${rollout} rolled back, ${to.id} was rejected${why}; ${from ? `live stays ${from.id}` : "nothing is live yet"}`,
+      );
+    case "stuck":
+      return plain(`${service}: rollout ${rollout} of ${to.id} is stuck${why}`);
+  }
+}
+
+export function fixOf({ event, rollout, service, reason }: Omit<Notice, "title" | "fix">): string | null {
+  const look = `docker exec ${service}-controller slipway-router`;
+  if (event === "stuck") return `${look} status says where it is; ${look} rollback ends it`;
+  if (event === "rolled-back" && reason !== null)
+    return `${look} record ${rollout} says more; correct the release and run pulumi up again`;
+  return null;
+}
+
+/** The longer form: title, details, what to do; one line each. */
+export function linesOf(notice: Notice): string[] {
+  const { environment, kind, from, to, by, reason, at, fix, id } = notice;
+  return [
+    ...(environment ? [`environment: ${environment}`] : []),
+    `kind: ${kind}`,
+    `from: ${from?.id ?? "nothing"}`,
+    `to: ${to.id}`,
+    ...(by === null ? [] : [`by: ${by}`]),
+    ...(reason === null ? [] : [`reason: ${reason}`]),
+    `at: ${at}`,
+    ...(fix === null ? [] : [`what to do: ${fix}`]),
+    `id: ${id}`,
+  ];
+}

@@ -1,0 +1,79 @@
+import type { ServedCertificate } from "../certificates/certificate.ts";
+import type { Fallback } from "../fallback.ts";
+import type { LeftBehind } from "../left-behind.ts";
+import { otherSlot, type Ended, type Held, type Ledger, type Running, type Slot } from "../ledger.ts";
+import type { ProxyState } from "../proxy-state.ts";
+import { describeShare } from "../rolling.ts";
+
+/** What `status --json` prints. */
+export interface Status {
+  readonly ledger: Ledger;
+  /** Weight by server as the proxy has it, null if it does not answer. */
+  readonly weights: Readonly<Record<string, number>> | null;
+  /** Who answers in live's place, null while live answers. */
+  readonly fallback: Fallback | null;
+  /** What HTTPS is served with, and why its renewal fails; null without HTTPS. */
+  readonly certificate: (ServedCertificate & { readonly problem: string | null }) | null;
+}
+
+/** From here on somebody should look why a certificate was not renewed, in days. */
+const endsSoonDays = 14;
+
+export const weightsOf = ({ servers }: ProxyState): Record<string, number> =>
+  Object.fromEntries(
+    [...servers.values()].filter(({ status }) => status !== "maintenance").map(({ name, weight }) => [name, weight]),
+  );
+
+/** First line of a rollout. */
+export const describeStart = ({ rollout, release, slot, rolling }: Running): string =>
+  `rollout ${rollout}: ${release.id} → ${slot}${rolling ? ", replica by replica" : ""}`;
+
+/** The last line of a rollout: what came of it and, if it went wrong, what to do. */
+export function describeEnd(ended: Ended, { live, slots }: Ledger, service: string): string {
+  if (ended.result === "promoted") {
+    const standby = otherSlot(ended.slot);
+    const warm = slots[standby].state === "holds" ? `, ${standby} stays warm${named(slots[standby])}` : "";
+    return `promoted: ${ended.slot} is live (${ended.release.id})${warm}`;
+  }
+  // Where to look: at the replica that the reason is about.
+  const [replica = `${ended.slot}-1`] = new RegExp(`\\b${ended.slot}-\\d\\b`).exec(ended.reason ?? "") ?? [];
+  const kept = live ? `live stays ${live}${named(slots[live])}` : "nothing is live yet";
+  return (
+    `release ${ended.release.id}: rejected, ${ended.reason ?? "unknown"}; ${kept}. ` +
+    `Fix: docker logs ${service}-${replica} says more; correct the release and run pulumi up again`
+  );
+}
+
+/** What going back does not bring back by itself, and how to. */
+export const describeLeft = ({ release, broughtBy }: LeftBehind): string =>
+  `The databases stay as they are; they were backed up before ${release}: slipway restore ${broughtBy} says what has changed since, and puts that backup back with --yes`;
+
+/** What `status` prints. */
+export function describeStatus({ ledger, weights, fallback, certificate }: Status, now = Date.now()): string[] {
+  const { live, slots, running, last, rollout } = ledger;
+  const line = (role: string, slot: Slot | null) =>
+    `${role.padEnd(8)} ${slot ? `${slot}${named(slots[slot])} ${slots[slot].state}` : "none"}`;
+  const shown = Object.entries(weights ?? {}).map(([name, weight]) => `${name}=${weight}`);
+  return [
+    line("live", live),
+    ...(live ? [line("standby", otherSlot(live))] : [line("slot", "blue"), line("slot", "green")]),
+    `weights  ${weights === null ? "the proxy does not answer" : shown.join(" ") || "none"}`,
+    ...(certificate ? [`tls      ${describeCertificate(certificate, now)}`] : []),
+    ...(fallback
+      ? [
+          `fallback ${fallback.slot} answers in live's place since ${fallback.since}, ${fallback.answers} requests so far`,
+        ]
+      : []),
+    `running  ${running ? `rollout ${running.rollout}: ${running.release.id} → ${running.slot}, ${running.phase}, at ${describeShare(running)}${running.paused ? ", paused" : ""}` : "none"}`,
+    `last     ${last ? `rollout ${last.rollout}: ${last.release.id} → ${last.slot}, ${last.result}${last.reason ? `, ${last.reason}` : ""} (${last.endedAt})` : `none of ${rollout}`}`,
+  ];
+}
+
+const named = ({ release }: Held): string => (release ? ` (${release.id})` : "");
+
+function describeCertificate({ names, until, problem }: NonNullable<Status["certificate"]>, now: number): string {
+  const days = Math.floor((Date.parse(until) - now) / 86_400_000);
+  const soon = days < endsSoonDays ? "WARNING: " : "";
+  const failing = problem === null ? "" : `; renewing it fails: ${problem}`;
+  return `${soon}${names.join(", ")} until ${until.slice(0, 10)} (${days} days)${failing}`;
+}

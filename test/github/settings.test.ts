@@ -1,0 +1,175 @@
+import { describe, expect, test } from "vitest";
+import { environmentSetting, protectionAppSetting } from "../../github/environment-settings.ts";
+import { defaultLabels, typeLabels } from "../../github/labels.ts";
+import { repositoryFiles } from "../../github/files.ts";
+import { withinPlan, type Account } from "../../github/plan-limits.ts";
+import { repositoryInputs, repositorySettings } from "../../github/repository-settings.ts";
+import { environmentSchema, githubSchema, repositorySchema } from "../../github/schema.ts";
+import { githubProblems } from "../../github/settings-problems.ts";
+
+const base = { visibility: "public", codeOwners: ["@acme/platform"] };
+const repository = (change: object = {}) => repositorySchema.parse({ ...base, ...change });
+const environment = (change: object = {}) =>
+  environmentSchema.parse({ name: "production", reviewers: { users: ["ann"] }, ...change });
+const github = githubSchema.parse({ owner: "acme", repository: "ape" });
+const noSecrets = { repositorySecrets: {}, dependabotSecrets: {}, environmentSecrets: {} };
+const problemsOf = (sections: object) =>
+  githubProblems({ github, repository: undefined, environment: undefined, ...noSecrets, ...sections })
+    .filter(({ path }) => !path.includes("Secrets"))
+    .map(({ path, problem }) => `${path} ${problem}`);
+
+function planned(account: Partial<Account>, change: object = {}) {
+  const all: Account = {
+    kind: "organization",
+    plan: "enterprise",
+    visibility: "public",
+    advancedSecurity: false,
+    ...account,
+  };
+  const { repository: within } = withinPlan({ repository: repository({ visibility: all.visibility, ...change }) }, all);
+  if (within === undefined) throw new Error("no repository");
+  return within;
+}
+
+describe("the repository", () => {
+  test("terraform-provider-github#577: has a first commit, so that there is a branch to protect", () => {
+    expect(repositoryInputs("ape", planned({}))).toMatchObject({ autoInit: true });
+  });
+
+  test("terraform-provider-github#2190: a public one is not asked for advanced security", () => {
+    const { securityAndAnalysis } = repositoryInputs("ape", planned({}));
+    expect(securityAndAnalysis).toEqual({
+      secretScanning: { status: "enabled" },
+      secretScanningPushProtection: { status: "enabled" },
+    });
+  });
+
+  test("terraform-provider-github#2145: a private one without the licence is asked for nothing", () => {
+    expect(repositoryInputs("ape", planned({ visibility: "private" }))).not.toHaveProperty("securityAndAnalysis");
+  });
+
+  test("terraform-provider-github#1487: a private one with the licence is asked for all of it", () => {
+    const inputs = repositoryInputs("ape", planned({ visibility: "private", advancedSecurity: true }));
+    expect(inputs.securityAndAnalysis).toHaveProperty("advancedSecurity");
+  });
+
+  test("the pull request's title becomes the commit's, which the convention is checked on (jsse#348)", () => {
+    expect(repositoryInputs("ape", planned({}))).toMatchObject({
+      squashMergeCommitTitle: "PR_TITLE",
+      mergeCommitTitle: "PR_TITLE",
+    });
+  });
+
+  test("lamb#287: no rebase button where commits have to be signed", () => {
+    const signed = { branches: { main: { signedCommits: true } } };
+    expect(problemsOf({ repository: repository({ ...signed, mergeKinds: ["squash", "rebase"] }) })).toEqual([
+      "slipway:repository.mergeKinds can't hold rebase, because slipway:repository.branches.main.signedCommits is on and rebased commits are unsigned",
+    ]);
+    expect(problemsOf({ repository: repository(signed) })).toEqual([]);
+  });
+
+  test("safe-config-service#1617: rebase is off unless it is asked for", () => {
+    expect(repositoryInputs("ape", planned({}))).toMatchObject({ allowRebaseMerge: false, allowSquashMerge: true });
+  });
+});
+
+describe("what the provider lacks", () => {
+  const settings = repositorySettings("/repos/acme/ape", planned({}));
+
+  test.each([
+    ["terraform-provider-github#1648: CodeQL", "code-scanning"],
+    ["terraform-provider-github#2746: immutable releases", "immutable-releases"],
+    ["private reports of vulnerabilities", "vulnerability-reports"],
+    ["a token that only reads", "token-permissions"],
+    ["actions pinned by commit", "sha-pinning"],
+  ])("%s: written through the API and read back from the same path", (_, part) => {
+    const { read, write } = settings[part] ?? {};
+    expect(write?.path).toBe(read);
+  });
+
+  test("is not asked for where the account has it not", () => {
+    const parts = Object.keys(repositorySettings("/repos/acme/ape", planned({ visibility: "private" })));
+    expect(parts).toEqual(["sha-pinning", "token-permissions", "immutable-releases"]);
+  });
+
+  test("terraform-provider-github#2225: apps that decide on deployments", () => {
+    expect(protectionAppSetting("/repos/acme/ape", "production", 7).write).toEqual({
+      method: "POST",
+      path: "/repos/acme/ape/environments/production/deployment_protection_rules",
+      body: { integration_id: 7 },
+    });
+  });
+});
+
+describe("an environment", () => {
+  test("lets nobody past by default: not who started the run, not an administrator", () => {
+    expect(environment()).toMatchObject({ selfReview: false, adminsBypass: false });
+    const { write } = environmentSetting("/repos/acme/ape", environment(), { users: [7], teams: [] });
+    expect(write?.body).toMatchObject({ prevent_self_review: true, can_admins_bypass: false });
+  });
+
+  test("view_component#2703: production takes release tags only, so a rollback is dispatched at a tag", () => {
+    expect(environment()).toMatchObject({ branches: [], tags: ["v*.*.*"] });
+  });
+
+  test("staging takes main as well", () => {
+    expect(environmentSchema.parse({ name: "staging" })).toMatchObject({ branches: ["main"], tags: ["v*.*.*"] });
+  });
+
+  test.each(["*", "v*", "**", "release-*", "v*.*.*-*"])(
+    "synthorg#1542: no tag enters that the tag rulesets do not guard, such as %s",
+    (pattern) => {
+      expect(environmentSchema.safeParse({ name: "production", tags: [pattern] }).success).toBe(false);
+    },
+  );
+
+  test("hve-core#2802: narrower patterns are welcome", () => {
+    expect(environment({ tags: ["v1.*.*"] }).tags).toEqual(["v1.*.*"]);
+  });
+
+  test("needs somebody who approves, unless it is staging", () => {
+    expect(problemsOf({ environment: environment({ reviewers: {} }) })).toEqual([
+      "slipway:environment.reviewers is empty, and nothing goes to production without a person's approval",
+    ]);
+    expect(problemsOf({ environment: environmentSchema.parse({ name: "staging" }) })).toEqual([]);
+  });
+
+  test("has six reviewers at most", () => {
+    const users = ["a", "b", "c", "d", "e", "f", "g"];
+    expect(environmentSchema.safeParse({ name: "production", reviewers: { users } }).success).toBe(false);
+  });
+});
+
+describe("labels", () => {
+  test("are one for each type of commit", () => {
+    expect(typeLabels.map(({ name }) => name)).toHaveLength(11);
+  });
+
+  test.each([
+    ["terraform-provider-github#3559", "bug"],
+    ["terraform-provider-github#3617", "Good First Issue"],
+  ])("%s: none that every repository has already, such as %s", (_, name) => {
+    const labels = [{ name, color: "0e8a16" }];
+    expect(repositorySchema.safeParse({ ...base, labels }).success).toBe(false);
+    expect(typeLabels.some((label) => defaultLabels.includes(label.name))).toBe(false);
+  });
+});
+
+describe("files", () => {
+  const files = repositoryFiles(["@acme/platform", "@ann"]);
+
+  test("say who owns what, the way of delivery included", () => {
+    expect(files[".github/CODEOWNERS"]).toContain("/.github/ @acme/platform @ann");
+  });
+
+  test("terraform-provider-github#633: hold no workflow, which would need a scope of its own", () => {
+    expect(Object.keys(files).filter((path) => path.includes("workflows"))).toEqual([]);
+    expect(Object.keys(files)).toHaveLength(6);
+  });
+});
+
+test("sections need to know which repository", () => {
+  expect(problemsOf({ github: undefined, environment: environmentSchema.parse({ name: "staging" }) })).toEqual([
+    "slipway:github is missing, and slipway:repository or slipway:environment needs it",
+  ]);
+});

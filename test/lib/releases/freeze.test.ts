@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { freezeProblem } from "../../../lib/releases/freeze.ts";
+import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
+import { makeRelease } from "../../../lib/releases/release.ts";
+import { planSlots } from "../../../lib/releases/slot-plan.ts";
+
+const releaseOf = (version: string) =>
+  makeRelease(version, `api:${version}`, 1, { port: 1, env: {}, secrets: {}, faults: "", healthPath: "/" });
+const ledger: Ledger = {
+  ...emptyLedger,
+  rollout: 2,
+  promoted: 2,
+  live: "blue",
+  slots: {
+    blue: { release: releaseOf("1.10.0"), state: "holds" },
+    green: { release: releaseOf("1.9.0"), state: "holds" },
+  },
+};
+const friday = new Date("2026-11-27T12:00:00Z");
+const fridays = { weekdays: ["friday" as const], timeZone: "UTC" };
+const problem = (version: string, { freeze = fridays, critical = "", now = friday, from = ledger } = {}) =>
+  freezeProblem(planSlots(from, releaseOf(version)), from, { freeze, critical }, now);
+
+describe("on a frozen day", () => {
+  test("a new release is refused, with the way out", () => {
+    expect(problem("1.11.0")).toBe(
+      "slipway:freeze: no release goes out today, got friday (UTC); allowed another day, a rollback, or a critical release. " +
+        "Fix: wait, or say why it can't wait: pulumi config set slipway:critical '<reason>'",
+    );
+  });
+
+  test.each([
+    ["to the standby", "1.9.0"],
+    ["to an older version", "1.8.3"],
+    ["nowhere: nothing changes", "1.10.0"],
+  ])("going back is allowed %s", (_, version) => {
+    expect(problem(version)).toBeUndefined();
+  });
+
+  test("a critical release and the first of all are allowed", () => {
+    expect(problem("1.11.0", { critical: "CVE-2026-1" })).toBeUndefined();
+    expect(problem("1.11.0", { from: emptyLedger })).toBeUndefined();
+  });
+
+  test("the day is the day in the freeze's time zone", () => {
+    const lateThursday = new Date("2026-11-26T23:30:00Z");
+    expect(problem("1.11.0", { now: lateThursday })).toBeUndefined();
+    expect(problem("1.11.0", { now: lateThursday, freeze: { ...fridays, timeZone: "Europe/Berlin" } })).toContain(
+      "friday",
+    );
+  });
+});
+
+test("other days are not frozen, nor is any day without a freeze", () => {
+  expect(problem("1.11.0", { now: new Date("2026-11-28T12:00:00Z") })).toBeUndefined();
+  expect(problem("1.11.0", { freeze: { weekdays: [], timeZone: "UTC" } })).toBeUndefined();
+});

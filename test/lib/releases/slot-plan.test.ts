@@ -1,0 +1,213 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
+import { otherSlot, slots, type Slot } from "../../../lib/hosts/naming.ts";
+import type { Release } from "../../../lib/releases/release.ts";
+import { describePlan, planSlots, PlanRefused, type Plan } from "../../../lib/releases/slot-plan.ts";
+
+const release = (version: string, replicas = 1): Release => ({
+  id: `${version}-00000000`,
+  version,
+  image: `api:${version}`,
+  fingerprint: "f",
+  replicas,
+});
+const one = release("1.0.0");
+const two = release("1.1.0");
+const three = release("1.2.0");
+
+const released: Ledger = {
+  rollout: 4,
+  promoted: 4,
+  live: "green",
+  running: null,
+  slots: { blue: { release: one, state: "holds" }, green: { release: two, state: "holds" } },
+};
+
+describe("planSlots", () => {
+  test("first release: both slots get it, traffic starts on blue", () => {
+    const plan = planSlots(emptyLedger, one);
+    expect(plan).toMatchObject({ action: "first", target: "blue", rollout: 1 });
+    expect(plan.slots).toEqual({ blue: { release: one, frozen: false }, green: { release: one, frozen: false } });
+  });
+
+  test("the wanted release is live: nothing is touched", () => {
+    expect(planSlots(released, two)).toEqual({
+      action: "none",
+      target: "green",
+      rollout: 4,
+      slots: { blue: { release: one, frozen: true }, green: { release: two, frozen: true } },
+    });
+  });
+
+  test("the standby holds the wanted release: only traffic moves", () => {
+    expect(planSlots(released, one)).toEqual({
+      action: "return",
+      target: "blue",
+      rollout: 5,
+      slots: { blue: { release: one, frozen: true }, green: { release: two, frozen: true } },
+    });
+  });
+
+  test("a new release goes into the standby, the live slot is frozen", () => {
+    expect(planSlots(released, three)).toEqual({
+      action: "release",
+      target: "blue",
+      rollout: 5,
+      slots: { blue: { release: three, frozen: false }, green: { release: two, frozen: true } },
+    });
+  });
+
+  test("a standby whose preparation was interrupted is prepared again, under the number the host expects", () => {
+    const interrupted: Ledger = {
+      ...released,
+      slots: { ...released.slots, blue: { release: three, state: "preparing" } },
+    };
+    expect(planSlots(interrupted, three)).toMatchObject({ action: "release", target: "blue", rollout: 5 });
+  });
+
+  test("a running rollout of the same release is joined", () => {
+    const running = { rollout: 5, slot: "blue" as const, release: three, percent: 10 };
+    const ledger: Ledger = { ...released, rollout: 5, running };
+    expect(planSlots(ledger, three)).toMatchObject({ action: "return", target: "blue", rollout: 5 });
+  });
+
+  test("a running rollout of another release is refused by name", () => {
+    const running = { rollout: 5, slot: "blue" as const, release: three, percent: 10 };
+    const plan = () => planSlots({ ...released, rollout: 5, running }, two);
+    expect(plan).toThrow(PlanRefused);
+    expect(plan).toThrow("rollout 5 of 1.2.0-00000000 is running, at 10 %");
+  });
+
+  test("the live slot keeps the replicas that it has, whatever is wanted", () => {
+    expect(planSlots(released, release("2.0.0", 3)).slots.green.release.replicas).toBe(1);
+  });
+});
+
+/** Ledgers that a controller can have: a live slot holds a release, a running rollout fills the standby. */
+const anyRelease = fc.constantFrom(one, two, three);
+const anyLedger: fc.Arbitrary<Ledger> = fc
+  .record({
+    rollout: fc.nat(50),
+    live: fc.constantFrom<Slot | null>("blue", "green", null),
+    liveRelease: anyRelease,
+    standby: fc.record({ release: anyRelease, state: fc.constantFrom("preparing" as const, "holds" as const) }),
+    standbyEmpty: fc.boolean(),
+    running: fc.option(fc.nat(99)),
+  })
+  .map(({ rollout, live, liveRelease, standby, standbyEmpty, running }) => {
+    if (live === null) return { ...emptyLedger, rollout };
+    const held = standbyEmpty ? emptyLedger.slots.blue : standby;
+    const target = otherSlot(live);
+    return {
+      rollout,
+      promoted: rollout,
+      live,
+      slots: { [live]: { release: liveRelease, state: "holds" }, [target]: held } as Ledger["slots"],
+      running:
+        running === null || standbyEmpty ? null : { rollout, slot: target, release: standby.release, percent: running },
+    };
+  });
+
+/** What must be true of every plan; each returns what is wrong, or nothing. */
+const invariants: Record<string, (ledger: Ledger, wanted: Release, plan: Plan) => string | undefined> = {
+  "I2: the slot that has traffic is frozen": ({ live }, _, plan) =>
+    live !== null && !plan.slots[live].frozen ? `${live} could be replaced` : undefined,
+  "I2: during a rollout both slots have traffic, so both are frozen": ({ running }, _, plan) =>
+    running !== null && slots.some((slot) => !plan.slots[slot].frozen) ? "a slot could be replaced" : undefined,
+  "I1: the live slot keeps what it runs": ({ live, slots: held }, _, plan) =>
+    live !== null && plan.slots[live].release.id !== held[live].release?.id ? "its release changes" : undefined,
+  "I1: traffic goes only to a slot that holds the wanted release": (_, wanted, plan) =>
+    plan.slots[plan.target].release.id !== wanted.id ? "target holds something else" : undefined,
+  "I1: a slot that is not ready is prepared before it gets traffic": ({ slots: held, live, running }, wanted, plan) =>
+    plan.target !== live && running === null && plan.slots[plan.target].frozen && held[plan.target].state !== "holds"
+      ? `${plan.target} never got ${wanted.id}`
+      : undefined,
+  "the rollout's number is new unless nothing moves or a running one is joined": (ledger, _, plan) =>
+    plan.action !== "none" && ledger.running === null && plan.rollout !== ledger.rollout + 1 ? "old number" : undefined,
+};
+
+function violations(planner: typeof planSlots): string[] {
+  const found = new Set<string>();
+  fc.assert(
+    fc.property(anyLedger, anyRelease, (ledger, wanted) => {
+      let plan: Plan;
+      try {
+        plan = planner(ledger, wanted);
+      } catch (error) {
+        if (error instanceof PlanRefused) return;
+        throw error;
+      }
+      for (const [name, check] of Object.entries(invariants)) if (check(ledger, wanted, plan)) found.add(name);
+    }),
+    { numRuns: 2_000, seed: 3 },
+  );
+  return [...found];
+}
+
+describe("invariants over random ledgers and wishes", () => {
+  test("every plan keeps them", () => {
+    expect(violations(planSlots)).toEqual([]);
+  });
+
+  const thaw = (plan: Plan, slot: Slot): Plan => ({
+    ...plan,
+    slots: { ...plan.slots, [slot]: { ...plan.slots[slot], frozen: false } },
+  });
+  const faults: Record<string, typeof planSlots> = {
+    "the live slot is not frozen": (ledger, wanted) => {
+      const plan = planSlots(ledger, wanted);
+      return ledger.live === null ? plan : thaw(plan, ledger.live);
+    },
+    "the release goes into the live slot": (ledger, wanted) => {
+      const plan = planSlots(ledger, wanted);
+      if (plan.action !== "release") return plan;
+      const slot = { release: wanted, frozen: false };
+      return { ...plan, target: otherSlot(plan.target), slots: { ...plan.slots, [otherSlot(plan.target)]: slot } };
+    },
+    "the standby counts as ready while it is being prepared": (ledger, wanted) => {
+      const plan = planSlots(ledger, wanted);
+      const frozen = { ...plan.slots[plan.target], frozen: true };
+      return plan.action === "release" ? { ...plan, slots: { ...plan.slots, [plan.target]: frozen } } : plan;
+    },
+    "a running rollout is ignored": (ledger, wanted) => planSlots({ ...ledger, running: null }, wanted),
+    "traffic returns to whatever the standby holds": (ledger, wanted) => {
+      const plan = planSlots(ledger, wanted);
+      const held = ledger.slots[plan.target].release ?? wanted;
+      return plan.action === "release"
+        ? { ...plan, action: "return", slots: { ...plan.slots, [plan.target]: { release: held, frozen: true } } }
+        : plan;
+    },
+    "the live slot is given the wanted release": (ledger, wanted) => {
+      const plan = planSlots(ledger, wanted);
+      return ledger.live === null
+        ? plan
+        : { ...plan, slots: { ...plan.slots, [ledger.live]: { release: wanted, frozen: true } } };
+    },
+    "the last rollout's number is used again": (ledger, wanted) => ({
+      ...planSlots(ledger, wanted),
+      rollout: ledger.rollout,
+    }),
+  };
+  test.each(Object.entries(faults))("a planner in which %s is caught", (_, planner) => {
+    expect(violations(planner)).not.toEqual([]);
+  });
+});
+
+describe("describePlan", () => {
+  const describeIt = (ledger: Ledger, wanted: Release) => describePlan(planSlots(ledger, wanted), ledger);
+
+  test("says in release terms what will happen", () => {
+    expect(describeIt(emptyLedger, one)).toBe(
+      "First release: 1.0.0-00000000 goes into both slots. Traffic starts on blue; green stays warm.",
+    );
+    expect(describeIt(released, two)).toBe("Release 1.1.0-00000000 has all traffic in slot green: nothing moves.");
+    expect(describeIt(released, one)).toBe(
+      "Slot blue still holds 1.0.0-00000000: no container is touched. Traffic moves green → blue at once; green stays warm with 1.1.0-00000000.",
+    );
+    expect(describeIt(released, three)).toBe(
+      "Release 1.2.0-00000000 goes into slot blue (standby, now 1.0.0-00000000); databases are backed up first. " +
+        "Then traffic moves green → blue step by step; green stays warm with 1.1.0-00000000.",
+    );
+  });
+});

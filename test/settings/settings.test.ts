@@ -1,0 +1,241 @@
+import { globSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { secretUses, type SecretStore } from "../../github/secrets.ts";
+import { formatProblem } from "../../lib/problem.ts";
+import { settingsSchema } from "../../settings/settings-schema.ts";
+import { parseSettings, type Settings } from "../../settings/settings.ts";
+import { project, rawConfig } from "../support/raw-config.ts";
+
+function settingsOf(stack: string, changes: Record<string, unknown> = {}): Settings {
+  const raw = rawConfig(stack, changes);
+  const needed = (section: string, store: SecretStore) =>
+    raw[section] === "{}" ? [] : secretUses.filter((use) => use.store === store).map(({ secret }) => secret);
+  const parsed = parseSettings(raw, {
+    repositorySecrets: needed("repository", "repository"),
+    dependabotSecrets: needed("repository", "dependabot"),
+    environmentSecrets: needed("environment", `environment:${stack}`),
+  });
+  if ("problems" in parsed) throw new Error(parsed.problems.map(formatProblem).join("\n"));
+  return parsed.settings;
+}
+
+function problemsOf(changes: Record<string, unknown>, secrets: string[] = [], noticeSecrets: string[] = []): string[] {
+  const parsed = parseSettings(rawConfig("local", changes), { secrets, noticeSecrets });
+  return "problems" in parsed ? parsed.problems.map(formatProblem) : [];
+}
+
+describe("the stacks of this repository", () => {
+  test.each(["local", "staging", "production"])("%s is valid", (stack) => {
+    expect(settingsOf(stack).service).toBe("ape-2026");
+  });
+
+  test("defaults fill what a stack leaves out", () => {
+    expect(settingsOf("local")).toMatchObject({
+      health: { path: "/health", intervalMs: 500, timeoutMs: 2000, gateSeconds: 60 },
+      verdict: { maxErrorRatePercent: 10, maxResponseMs: 5000, minRequests: 20 },
+    });
+  });
+
+  test("settings are frozen all the way down", () => {
+    const { profile } = settingsOf("local");
+    expect(() => profile.steps.push(1)).toThrow(TypeError);
+  });
+
+  test("a stack without a host has none", () => {
+    expect(settingsOf("local", { host: {} }).host).toBeUndefined();
+  });
+
+  test("staging and production differ by values only: the same sections, and no code that asks for a stack's name", () => {
+    const sections = (stack: string) =>
+      Object.entries(settingsOf(stack)).flatMap(([key, value]) =>
+        typeof value === "object" && Object.keys(value).length === 0 ? [] : [key],
+      );
+    // The repository has one owner.
+    const repository = ["repository", "repositorySecrets", "dependabotSecrets"];
+    expect(sections("staging")).toEqual(sections("production").filter((key) => !repository.includes(key)));
+    const code = ["index.ts", ...["components", "lib"].flatMap((folder) => globSync(`${folder}/**/*.{ts,sh}`))];
+    // On GitHub these are names of environments, a setting like others.
+    const asking = code.filter(
+      (file) => !file.startsWith("github/") && /["'](staging|production)["']/.test(readFileSync(file, "utf8")),
+    );
+    expect(code.length).toBeGreaterThan(30);
+    expect(asking).toEqual([]);
+  });
+
+  test("every key of the project is described, and nothing else is a setting", () => {
+    for (const key of Object.values(project.config)) expect(key.description).toBeTruthy();
+    expect(Object.keys(project.config).sort()).toEqual(Object.keys(settingsSchema.shape).sort());
+  });
+});
+
+describe("a wrong setting is named with what is allowed and how to mend it", () => {
+  test("several hosts need a database that is elsewhere", () => {
+    const host = { kind: "ssh", address: "10.0.0.1", user: "deploy", hostKey: `ssh-ed25519 ${"A".repeat(68)}` };
+    const problems = problemsOf({ hosts: { second: host } });
+    expect(problems).toEqual([
+      expect.stringContaining("slipway:host: is the first of several hosts, got local; allowed kind ssh"),
+      expect.stringContaining("slipway:databases: would hold other data on each of several hosts, got postgres, redis"),
+    ]);
+    expect(problemsOf({ host, hosts: { second: host }, databases: {} })).toEqual([]);
+  });
+
+  test.each<[string, unknown, string]>([
+    [
+      "version",
+      "v1.0.0",
+      "slipway:version: is not allowed, got v1.0.0; allowed a semantic version such as 1.2.3, without a leading v. Fix: pulumi config set --path 'slipway:version' <value>",
+    ],
+    ["service", "Ape", "slipway:service: is not allowed, got Ape; allowed lower-case letters, digits and dashes"],
+    [
+      "host",
+      { kind: "ssh", address: "10.0.0.1", user: "deploy" },
+      "slipway:host.hostKey: is missing; allowed a value of type string. Fix: `ssh-keyscan -t ed25519 <address>` shows it; compare",
+    ],
+    [
+      "host",
+      { kind: "ssh", address: "10.0.0.1", user: "deploy", hostKey: "ssh-ed25519 AAAA me@here" },
+      "slipway:host.hostKey: is not allowed, got ssh-ed25519 AAAA me@here; allowed a public host key such as ssh-ed25519",
+    ],
+    ["host", { kind: "local", port: 1 }, "slipway:host.port: is not a setting; allowed kind, dockerHost"],
+    [
+      "signature",
+      { publicKey: "mine" },
+      "slipway:signature.publicKey: is not allowed, got mine; allowed a public key in",
+    ],
+    [
+      "signature",
+      { identity: "https://github.com/acme/api" },
+      'slipway:signature: must say who signs, one way, got {"identity":"https://github.com/acme/api"}; allowed either {publicKey}',
+    ],
+    [
+      "registry",
+      { username: "me" },
+      "slipway:registryPassword: is missing, and slipway:registry needs it. Fix: pulumi config set --secret slipway:reg",
+    ],
+    ["host", { kind: "cloud" }, "slipway:host.kind: is not allowed, got cloud; allowed local or ssh."],
+    [
+      "host",
+      { kind: "local", dockerHost: "here" },
+      "slipway:host.dockerHost: is not allowed, got here; allowed a Docker",
+    ],
+    ["image", {}, "slipway:image: must say where the image comes from, one way, got {}; allowed either {build"],
+    ["image", { build: "a", name: "b" }, "slipway:image: must say where the image comes from, one way, got"],
+    [
+      "image",
+      { build: "b", sha: "c" },
+      "slipway:image.sha: is not a setting; allowed build, name, tag. Fix: pulumi config rm",
+    ],
+    ["stockImages", { node: "no image!" }, "slipway:stockImages.node: is not allowed, got no image!; allowed an image"],
+    ["url", "api.ape2026.com", "slipway:url: is not allowed, got api.ape2026.com; allowed empty or an http(s) address"],
+    ["listenAddress", "localhost", "slipway:listenAddress: is not allowed, got localhost; allowed an IP address"],
+    ["listenPort", 70000, "slipway:listenPort: is not allowed, got 70000; allowed at most 65535."],
+    ["listenPort", 0, "slipway:listenPort: is not allowed, got 0; allowed at least 1."],
+    ["subnet", "10.213.0.0/16", "slipway:subnet: is not allowed, got 10.213.0.0/16; allowed a private /24"],
+    ["port", "http", "slipway:port: is of the wrong type, got http; allowed a value of type number."],
+    ["replicas", 9, "slipway:replicas: is not allowed, got 9; allowed at most 8."],
+    ["replicas", 1.5, "slipway:replicas: is of the wrong type, got 1.5; allowed a whole number."],
+    [
+      "env",
+      { "LOG LEVEL": "x" },
+      "slipway:env.LOG LEVEL: has a name that is not allowed, got LOG LEVEL; allowed an env",
+    ],
+    ["env", { LEVEL: 3 }, "slipway:env.LEVEL: is of the wrong type, got 3; allowed a value of type string."],
+    ["databases", { mysql: {} }, "slipway:databases.mysql: is not a setting; allowed postgres, redis, neo4j."],
+    ["databases", { postgres: { name: "a" } }, "slipway:databases.postgres.user: is missing; allowed a value of type"],
+    ["backups", { directory: "here" }, "slipway:backups.directory: is not allowed, got here; allowed an absolute path"],
+    ["health", { path: "health" }, "slipway:health.path: is not allowed, got health; allowed a path such as /health"],
+    ["health", { timeout: 1 }, "slipway:health.timeout: is not a setting; allowed path, intervalMs, timeoutMs, gate"],
+    [
+      "profile",
+      { steps: [50, 10, 100] },
+      "slipway:profile.steps[1]: must rise from step to step, got 10; allowed 51 to",
+    ],
+    [
+      "profile",
+      { steps: [10, 50] },
+      "slipway:profile.steps[1]: the last step must move all traffic, got 50; allowed 100",
+    ],
+    ["profile", { steps: [] }, "slipway:profile.steps: is not allowed, got []; allowed at least 1 entry."],
+    [
+      "verdict",
+      { maxErrorRatePercent: 101 },
+      "slipway:verdict.maxErrorRatePercent: is not allowed, got 101; allowed at",
+    ],
+    [
+      "profile",
+      { kind: "slow" },
+      "slipway:profile.kind: is not allowed, got slow; allowed instant or canary or linear",
+    ],
+    ["profile", { kind: "instant", steps: [100] }, "slipway:profile: must say its steps one way, got {"],
+    ["profile", { step: [100] }, "slipway:profile.step: is not a setting; allowed kind, steps, previewSeconds"],
+    ["sticky", "yes", "slipway:sticky: is of the wrong type, got yes; allowed a value of type boolean."],
+    ["preview", { header: "x y" }, "slipway:preview.header: is not allowed, got x y; allowed letters, digits, dashes"],
+    ["drainSeconds", -1, "slipway:drainSeconds: is not allowed, got -1; allowed at least 0."],
+    ["notices", { sms: {} }, "slipway:notices.sms: is not a setting; allowed webhook, slack, email, pagerduty, stuck"],
+    [
+      "notices",
+      { email: { from: "a@example.com", to: ["b@example.com"] } },
+      "slipway:notices.email.host: is missing; allowed a value of",
+    ],
+    [
+      "notices",
+      { slack: { events: ["ended"] } },
+      "slipway:notices.slack.events[0]: is not allowed, got ended; allowed",
+    ],
+    ["freeze", { weekdays: ["fri"] }, "slipway:freeze.weekdays[0]: is not allowed, got fri; allowed monday or tuesday"],
+    ["freeze", { timeZone: "Mars" }, "slipway:freeze.timeZone: is not allowed, got Mars; allowed a time zone such as"],
+    ["faults", "eror-rate=1", "slipway:faults: is not allowed, got eror-rate=1; allowed a comma list of error-rate="],
+    ["faults", "unhealthy,", "slipway:faults: is not allowed, got unhealthy,; allowed a comma list"],
+    ["versoin", "1.0.0", "slipway:versoin: is not a setting; allowed service, version, host, hosts, image"],
+  ])("%s: %j", (key, value, message) => {
+    const problems = problemsOf({ [key]: value });
+    expect(problems).toHaveLength(key === "profile" && JSON.stringify(value) === '{"steps":[]}' ? 2 : 1);
+    expect(problems[0]).toContain(message);
+  });
+
+  test("steps mean nothing to a rolling rollout, and are not passed over in silence", () => {
+    expect(problemsOf({ strategy: "rolling", profile: { steps: [50, 100] } })).toEqual([
+      "slipway:profile.steps: means nothing with slipway:strategy rolling, which goes replica by replica, got [50,100]; allowed nothing. " +
+        "Fix: pulumi config rm --path 'slipway:profile.steps'",
+    ]);
+    expect(problemsOf({ strategy: "rolling", profile: { kind: "linear" } })).toHaveLength(1);
+    expect(problemsOf({ strategy: "rolling", profile: { pauseSeconds: 5 } })).toEqual([]);
+    expect(problemsOf({ strategy: "recreate" })[0]).toContain("got recreate; allowed blue-green or rolling");
+  });
+
+  test("all problems come at once", () => {
+    expect(problemsOf({ version: "x", listenPort: 0, profile: { steps: [0, 100] } })).toHaveLength(3);
+  });
+
+  test("a secret's bad name is shown, its value can't be: the check never gets it", () => {
+    expect(problemsOf({}, ["API KEY"])).toEqual([
+      "slipway:secrets.API KEY: has a name that is not allowed, got API KEY; allowed lower-case letters, digits and dashes. Fix: pulumi config rm --path 'slipway:secrets.API KEY'",
+    ]);
+  });
+
+  test("a channel without its secrets is found before it is needed", () => {
+    const notices = { slack: {}, pagerduty: {}, email: { host: "mail", from: "a@example.com", to: ["b@example.com"] } };
+    expect(problemsOf({ notices }, [], ["pagerduty-routing-key"])).toEqual(
+      ["slack-url", "smtp-user", "smtp-password"].map(
+        (name) =>
+          `slipway:noticeSecrets.${name}: is missing, and slipway:notices needs it. ` +
+          `Fix: pulumi config set --secret --path 'slipway:noticeSecrets.${name}' <value>`,
+      ),
+    );
+  });
+
+  test.each([
+    ["instant", [100]],
+    ["canary", [10, 50, 100]],
+    ["linear", [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]],
+  ])("profile %s has the steps %j", (kind, steps) => {
+    expect(settingsOf("local", { profile: { kind } }).profile.steps).toEqual(steps);
+  });
+
+  test.each(["", "unhealthy", "error-rate=0.3,latency-ms=6000", "crash-after-s=0,ignore-sigterm", "slow-start-s=20"])(
+    "faults %j are allowed",
+    (faults) => {
+      expect(problemsOf({ faults })).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,69 @@
+// Builds one program from Go modules, which answer where the vendor's downloads do not.
+import { readdir, readFile } from "node:fs/promises";
+import { totalmem } from "node:os";
+import { join } from "node:path";
+import { cached } from "../cache.ts";
+import { ask, run } from "../command.ts";
+import { Problem } from "../problem.ts";
+import type { Task } from "../step.ts";
+
+/** Longest build, in milliseconds; 5 minutes is usual on two slow cores. */
+const LIMIT = 30 * 60_000;
+/** Memory that a build may use up, in bytes. */
+const AMPLE = 6 * 1024 ** 3;
+
+export interface GoProgram {
+  /** Name in the cache. */
+  tool: string;
+  /** Folder with go.mod and go.sum. */
+  module: string;
+  /** Package to build, relative to the module or in full. */
+  package: string;
+  flags: string[];
+  /** File name of the result. */
+  binary: string;
+  /** How long it usually takes, for people. */
+  usually: string;
+}
+
+/** Path of the built program. Go's checksum database stays on: go.sum says what is built. */
+export async function goBuild(program: GoProgram, task: Task): Promise<string> {
+  const version = await ask("go", ["env", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED"]);
+  if (version === undefined) {
+    throw new Problem(
+      `go: not found, and the vendor's download of ${program.binary} does not answer`,
+      "install Go 1.26 or newer, or allow this machine to reach the vendor",
+    );
+  }
+  const { module, flags, binary } = program;
+  // Nobody debugs these programs, and debug information is an eighth of the work.
+  const build = ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", ...flags];
+  const directory = await cached(
+    {
+      tool: program.tool,
+      inputs: [version, ...build, program.package, ...(await sources(module))],
+      make: async (target) => {
+        task.begin("building from Go modules", program.usually);
+        let packages = 0;
+        await run("go", ["build", "-v", ...build, "-o", join(target, binary), program.package], {
+          cwd: module,
+          limit: LIMIT,
+          // Only what is hashed above may shape the build. The compiler's own garbage collection is a fifth of its work,
+          // and can wait where there is memory.
+          env: { GOFLAGS: "", GOWORK: "off", ...(totalmem() >= AMPLE && { GOGC: "400" }) },
+          line: (text) => {
+            if (!text.startsWith("go: ")) packages += 1;
+            task.note(text.startsWith("go: ") ? text : `${packages} packages, ${text}`);
+          },
+        });
+      },
+    },
+    task,
+  );
+  return join(directory, binary);
+}
+
+async function sources(module: string): Promise<Buffer[]> {
+  const names = (await readdir(module)).filter((name) => /\.(go|mod|sum)$/.test(name)).sort();
+  return Promise.all(names.map((name) => readFile(join(module, name))));
+}
