@@ -6,7 +6,7 @@ import { describeExpiry } from "../lib/tls/certificate.ts";
 import { hostsOf, type HostConnection, type HostScript } from "../lib/hosts/host-connection.ts";
 import { surveyHost } from "../lib/hosts/host-survey.ts";
 import { formatProblems } from "../lib/problem.ts";
-import { hostSections } from "../settings/settings-schema.ts";
+import { hostSections } from "../lib/hosts/schema.ts";
 import type { Ledger } from "../router/ledger.ts";
 import type { RolloutRecord } from "../router/telling/record.ts";
 import { fail, pulumi, stackArgument } from "./stack.ts";

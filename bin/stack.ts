@@ -2,7 +2,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { formatProblems } from "../lib/problem.ts";
-import { hidden } from "../settings/settings-schema.ts";
+import { hidden } from "../lib/schema-parts.ts";
 import { parseSettings, secretKeys, type Settings } from "../settings/settings.ts";
 
 /** The folder that holds Pulumi.yaml. */

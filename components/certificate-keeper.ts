@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { hashBuildContext } from "../lib/images/build-context.ts";
-import type { TlsSettings } from "../settings/settings-schema.ts";
+import type { TlsSettings } from "../lib/tls/schema.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { pullImage } from "./pull-image.ts";

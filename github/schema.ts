@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text, whole } from "../lib/schema-parts.ts";
+import { hidden, text, whole, type SettingsOf } from "../lib/schema-parts.ts";
 import { actorPattern } from "./actors.ts";
 import { defaultLabels } from "./labels.ts";
 import { defaultRefs } from "./environment-rules.ts";
@@ -139,3 +139,16 @@ export type ApprovedWeakening = z.infer<typeof approvalSchema>;
 export type GitHubSettings = z.infer<typeof githubSchema>;
 export type RepositorySettings = z.infer<typeof repositorySchema>;
 export type EnvironmentSettings = z.infer<typeof environmentSchema>;
+
+const githubSecrets = z.record(githubSecretName, z.literal(hidden));
+
+/** A repository with its rules, and an environment with what it takes to enter it. */
+export const githubShape = {
+  github: githubSchema.optional(),
+  repository: repositorySchema.optional(),
+  environment: environmentSchema.optional(),
+  repositorySecrets: githubSecrets,
+  dependabotSecrets: githubSecrets,
+  environmentSecrets: githubSecrets,
+};
+export type GitHubSections = SettingsOf<typeof githubShape>;

@@ -1,15 +1,10 @@
 import type { Problem } from "../lib/problem.ts";
-import type { Settings } from "../settings/settings-schema.ts";
+import type { GitHubSections } from "./schema.ts";
 import { needsApproval } from "./environment-rules.ts";
 import { secretProblems, type DeclaredSecrets } from "./secrets.ts";
 
-type GitHubPart = Pick<
-  Settings,
-  "github" | "repository" | "environment" | "repositorySecrets" | "dependabotSecrets" | "environmentSecrets"
->;
-
 /** What is wrong with GitHub's sections together; each by itself is the schema's business. */
-export function githubProblems(settings: GitHubPart): Problem[] {
+export function githubProblems(settings: GitHubSections): Problem[] {
   const { github, repository, environment } = settings;
   const problems: Problem[] = [];
   if ((repository ?? environment) !== undefined && github === undefined) {
@@ -45,7 +40,7 @@ export function githubProblems(settings: GitHubPart): Problem[] {
   return [...problems, ...declaredSecrets(settings).flatMap((declared) => secretProblems(declared))];
 }
 
-function declaredSecrets(settings: GitHubPart): DeclaredSecrets[] {
+function declaredSecrets(settings: GitHubSections): DeclaredSecrets[] {
   const { repository, environment, repositorySecrets, dependabotSecrets, environmentSecrets } = settings;
   const declared: DeclaredSecrets[] = [];
   if (repository) {

@@ -1,13 +1,12 @@
 import type { Problem } from "../lib/problem.ts";
-import type { Settings } from "../settings/settings.ts";
 import { askGitHub, type Found } from "./account.ts";
 import { teamsOf } from "./actors.ts";
 import { connect } from "./octokit.ts";
 import { withinPlan, type Account, type PlanLimit, type WithinPlan } from "./plan-limits.ts";
-import type { GitHubSettings } from "./schema.ts";
+import type { GitHubSections, GitHubSettings } from "./schema.ts";
 
 /** What a stack says of GitHub. */
-export type Sections = Pick<Settings, "repository" | "environment"> & { readonly github: GitHubSettings };
+export type Sections = Pick<GitHubSections, "repository" | "environment"> & { readonly github: GitHubSettings };
 
 /** What of it GitHub will give, and what stands against it. */
 export interface WithinAccount extends Omit<WithinPlan, "limits"> {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expiryWarning } from "../lib/tls/certificate.ts";
 import { formatProblems } from "../lib/problem.ts";
 import type { RegistryLogin } from "../lib/images/registry-client.ts";
-import { hidden } from "./settings-schema.ts";
+import { hidden } from "../lib/schema-parts.ts";
 import { parseSettings, secretKeys, type Settings } from "./settings.ts";
 
 /** Plain values by name. Never logged; they reach resources as Pulumi secrets or sealed only. */

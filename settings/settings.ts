@@ -2,7 +2,8 @@ import { z } from "zod";
 import { certificateProblems } from "../lib/tls/certificate.ts";
 import { githubProblems } from "../github/settings-problems.ts";
 import type { Problem } from "../lib/problem.ts";
-import { hidden, settingsSchema, type Settings } from "./settings-schema.ts";
+import { hidden } from "../lib/schema-parts.ts";
+import { settingsSchema, type Settings } from "./settings-schema.ts";
 import { hostOf, tlsProblems } from "../lib/tls/tls-settings.ts";
 
 export type { Settings } from "./settings-schema.ts";

@@ -1,5 +1,5 @@
 import { join as joinWords, quote } from "shlex";
-import type { HostSettings } from "../../settings/settings-schema.ts";
+import type { HostSettings } from "./schema.ts";
 import { sshCommand, sshOptions, wayCommand, type SshAccess, type SshServer } from "./ssh.ts";
 
 /** One shell script that is to run on a host. */

@@ -4,7 +4,8 @@ import type { Ledger } from "../releases/ledger.ts";
 import { formatProblem, type Problem } from "../problem.ts";
 import { RegistryRefused, type RegistryLogin } from "./registry-client.ts";
 import { NotSigned, resolveImage } from "./resolve-image.ts";
-import type { Settings } from "../../settings/settings.ts";
+import type { ReleasesSettings } from "../releases/schema.ts";
+import type { ImagesSettings } from "./schema.ts";
 import { NoTrustedRoot } from "./signer-identity.ts";
 
 /**
@@ -14,7 +15,7 @@ import { NoTrustedRoot } from "./signer-identity.ts";
  * @throws pulumi.RunError when it can't be had, or is not signed as it must be
  */
 export async function pulledImage(
-  { image, version, signature }: Settings,
+  { image, version, signature }: Pick<ImagesSettings, "image" | "signature"> & Pick<ReleasesSettings, "version">,
   login: RegistryLogin | undefined,
   ledgers: readonly Ledger[],
 ): Promise<string> {

@@ -1,7 +1,7 @@
 import { lt } from "semver";
 import type { Ledger } from "./ledger.ts";
 import { formatProblem } from "../problem.ts";
-import type { Settings } from "../../settings/settings.ts";
+import type { ReleasesSettings } from "./schema.ts";
 import type { Plan } from "./slot-plan.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { Plan } from "./slot-plan.ts";
 export function freezeProblem(
   { action, target, slots }: Plan,
   { live, slots: held }: Ledger,
-  { freeze, critical }: Pick<Settings, "freeze" | "critical">,
+  { freeze, critical }: Pick<ReleasesSettings, "freeze" | "critical">,
   now: Date,
 ): string | undefined {
   const running = live === null ? undefined : held[live].release?.version;

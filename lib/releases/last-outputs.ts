@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { Settings } from "../../settings/settings.ts";
+import type { ReleasesSettings } from "./schema.ts";
 import { places } from "../../router/ledger.ts";
 import { emptyLedger, slotOutput, type Ledger } from "./ledger.ts";
 
@@ -30,7 +30,7 @@ const outputs = z.object({ live: slotOutput, standby: slotOutput, proxy: proxy.o
  */
 export async function ledgerFromOutputs(
   host: { readonly name?: string },
-  { replicas }: Pick<Settings, "replicas">,
+  { replicas }: Pick<ReleasesSettings, "replicas">,
 ): Promise<Ledger> {
   const [live, standby, proxy, hosts] = await Promise.all(["live", "standby", "proxy", "hosts"].map(lastOutput));
   const others = z.record(z.string(), z.unknown()).catch({}).parse(hosts);

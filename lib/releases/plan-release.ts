@@ -14,7 +14,8 @@ import { readLedger } from "./read-ledger.ts";
 import { makeRelease } from "./release.ts";
 import { pulledImage } from "../images/pulled-image.ts";
 import type { RegistryLogin } from "../images/registry-client.ts";
-import type { Settings } from "../../settings/settings.ts";
+import type { ImagesSettings } from "../images/schema.ts";
+import type { ReleasesSettings } from "./schema.ts";
 import { PlanRefused, planSlots, type Plan } from "./slot-plan.ts";
 
 /** A plan and the ledger that it was made from. */
@@ -29,7 +30,7 @@ export interface PlannedRelease {
 export interface PlanArgs {
   readonly hosts: readonly NamedHost[];
   readonly names: HostNames;
-  readonly settings: Settings;
+  readonly settings: ReleasesSettings & ImagesSettings;
   /** Plain values of the service's secrets: a changed one makes another release. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Login to the registry that serves the image. */
@@ -111,7 +112,7 @@ async function refuseOrWarn(problem: string): Promise<void> {
   await pulumi.log.warn(problem);
 }
 
-function buildOf(context: string, { service, version, stockImages }: Settings) {
+function buildOf(context: string, { service, version, stockImages }: PlanArgs["settings"]) {
   if (!existsSync(join(context, "Dockerfile"))) {
     const fix = "pulumi config set --path slipway:image.build <folder>";
     throw new pulumi.RunError(

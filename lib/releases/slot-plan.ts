@@ -1,7 +1,7 @@
 import { otherSlot, slots, type Slot } from "../hosts/naming.ts";
 import type { Release } from "./release.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Settings } from "../../settings/settings-schema.ts";
+import type { ReleasesSettings } from "./schema.ts";
 
 /** What one slot's containers are to be. */
 export interface SlotPlan {
@@ -72,7 +72,11 @@ function frozenSlots(ledger: Ledger, fallback: Release): Record<Slot, SlotPlan> 
 }
 
 /** The plan as a reviewer reads it, a sentence a line. */
-export function describePlan(plan: Plan, ledger: Ledger, strategy: Settings["strategy"] = "blue-green"): string {
+export function describePlan(
+  plan: Plan,
+  ledger: Ledger,
+  strategy: ReleasesSettings["strategy"] = "blue-green",
+): string {
   const wanted = plan.slots[plan.target].release;
   const standby = otherSlot(plan.target);
   const held = ledger.slots[plan.target].release;

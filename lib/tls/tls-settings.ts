@@ -1,21 +1,25 @@
 import { isIP } from "node:net";
 import type { Problem } from "../problem.ts";
-import type { Settings } from "../../settings/settings-schema.ts";
+import type { HostsSettings } from "../hosts/schema.ts";
+import type { AddressSettings } from "./schema.ts";
 
 /** Host of `slipway:url`. */
 export const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
 
 /** Names that the certificate authority is asked for, the one that people use first. */
-export function domainsOf({ url, tls }: Pick<Settings, "url" | "tls">): readonly string[] {
+export function domainsOf({ url, tls }: Pick<AddressSettings, "url" | "tls">): readonly string[] {
   return tls.kind === "acme" ? [...new Set([hostOf(url), ...tls.domains])] : [];
 }
 
 /** Ports of the host at which the proxy listens. */
-export const portsOf = ({ listenPort, tls }: Settings): readonly number[] =>
+export const portsOf = ({
+  listenPort,
+  tls,
+}: Pick<HostsSettings, "listenPort"> & Pick<AddressSettings, "tls">): readonly number[] =>
   tls.kind === "none" ? [listenPort] : [listenPort, tls.httpPort];
 
 /** What of TLS does not fit together. */
-export function tlsProblems({ url, listenPort, hosts, tls, tlsKey }: Settings): Problem[] {
+export function tlsProblems({ url, listenPort, hosts, tls, tlsKey }: HostsSettings & AddressSettings): Problem[] {
   const problems: Problem[] = [];
   if (tls.kind !== "files" && tlsKey !== undefined) {
     const problem = `means nothing with slipway:tls.kind ${tls.kind}`;

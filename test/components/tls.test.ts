@@ -4,7 +4,7 @@ import { Host } from "../../components/host.ts";
 import { Router } from "../../components/router.ts";
 import { localConnection } from "../../lib/hosts/host-connection.ts";
 import { HostNames } from "../../lib/hosts/naming.ts";
-import { hidden } from "../../settings/settings-schema.ts";
+import { hidden } from "../../lib/schema-parts.ts";
 import { parseSettings } from "../../settings/settings.ts";
 import { portsOf } from "../../lib/tls/tls-settings.ts";
 import { makeCertificate } from "../support/certificates.ts";

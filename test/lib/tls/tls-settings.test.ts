@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatProblem } from "../../../lib/problem.ts";
-import { hidden } from "../../../settings/settings-schema.ts";
+import { hidden } from "../../../lib/schema-parts.ts";
 import { parseSettings, type Settings } from "../../../settings/settings.ts";
 import { domainsOf, portsOf } from "../../../lib/tls/tls-settings.ts";
 import { makeCertificate } from "../../support/certificates.ts";

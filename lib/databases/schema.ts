@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { text, whole, type SettingsOf } from "../schema-parts.ts";
+
+const identifier = text("a lower-case SQL name such as ape", /^[a-z_][a-z0-9_]{0,62}$/);
+
+/** Databases beside the service, and their backups. */
+export const databasesShape = {
+  databases: z.strictObject({
+    postgres: z.strictObject({ name: identifier, user: identifier }).optional(),
+    redis: z.strictObject({}).optional(),
+    neo4j: z.strictObject({}).optional(),
+  }),
+  backups: z.strictObject({
+    directory: text("an absolute path or one that starts with ~/", /^(~\/|\/)[\w./-]+$/).default(
+      "/var/backups/slipway",
+    ),
+    keep: whole(1, 1_000).default(10),
+  }),
+};
+export type DatabasesSettings = SettingsOf<typeof databasesShape>;

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { maxReplicas } from "../hosts/naming.ts";
+import { secretNames, text, whole, type SettingsOf } from "../schema-parts.ts";
+
+const faultList = text(
+  "a comma list of error-rate=<0 to 1>, latency-ms=<n>, slow-start-s=<n>, unhealthy, crash-after-s=<n>, ignore-sigterm",
+  /^$|^(error-rate=(0(\.\d+)?|1(\.0+)?)|latency-ms=\d+|slow-start-s=\d+|unhealthy|crash-after-s=\d+|ignore-sigterm)(,(?!$)|$)+/,
+);
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+const rising = z
+  .array(whole(1, 100))
+  .min(1)
+  .describe("rising percents, the last one 100")
+  .superRefine((steps, context) => {
+    steps.forEach((step, index) => {
+      const before = steps[index - 1] ?? 0;
+      if (step <= before && index > 0) {
+        context.addIssue({
+          code: "custom",
+          path: [index],
+          message: "must rise from step to step",
+          params: { allowed: `${String(before + 1)} to 100` },
+        });
+      }
+    });
+    if (steps.at(-1) !== 100) {
+      context.addIssue({
+        code: "custom",
+        path: [steps.length - 1],
+        message: "the last step must move all traffic",
+        params: { allowed: "100" },
+      });
+    }
+  });
+/** Shares of the named profiles, in percent. */
+const stepsOf = { instant: [100], canary: [10, 50, 100], linear: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100] };
+
+const token = text("letters, digits, dashes and underscores", /^[\w-]{1,64}$/);
+/** What a release is, and how its traffic moves. */
+export const releasesShape = {
+  service: text("lower-case letters, digits and dashes, at most 40", /^[a-z][a-z0-9-]{0,39}$/),
+  version: text(
+    "a semantic version such as 1.2.3, without a leading v",
+    /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
+  ),
+  port: whole(1, 65535),
+  replicas: whole(1, maxReplicas),
+  env: z.record(text("an environment variable's name such as LOG_LEVEL", /^[A-Za-z_][A-Za-z0-9_]*$/), z.string()),
+  secrets: secretNames,
+  health: z.strictObject({
+    path: text("a path such as /health", /^\/[\w./-]*$/).default("/health"),
+    intervalMs: whole(100, 60_000).default(500),
+    timeoutMs: whole(100, 60_000).default(2_000),
+    gateSeconds: whole(1, 3_600).default(60),
+  }),
+  strategy: z.enum(["blue-green", "rolling"]),
+  profile: z
+    .strictObject({
+      kind: z.enum(["instant", "canary", "linear"]).optional(),
+      steps: rising.optional(),
+      previewSeconds: whole(0, 86_400).default(0),
+      pauseSeconds: whole(0, 86_400).default(10),
+      watchSeconds: whole(0, 86_400).default(300),
+    })
+    .refine(({ kind, steps }) => kind === undefined || steps === undefined, {
+      message: "must say its steps one way",
+      params: { allowed: "either kind or steps" },
+    })
+    .transform(({ kind, steps, ...times }) => ({ ...times, steps: steps ?? stepsOf[kind ?? "canary"] })),
+  verdict: z.strictObject({
+    maxErrorRatePercent: z.number().min(0).max(100).default(10),
+    maxResponseMs: whole(1, 600_000).default(5_000),
+    minRequests: whole(1, 100_000).default(20),
+    sharedSeconds: whole(0, 3_600).default(60),
+  }),
+  sticky: z.boolean(),
+  preview: z.strictObject({ header: token.optional(), cookie: token.optional() }),
+  drainSeconds: whole(0, 86_400),
+  freeze: z.strictObject({
+    weekdays: z
+      .array(z.enum(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]))
+      .default([]),
+    timeZone: z
+      .string()
+      .refine(isTimeZone, { params: { allowed: "a time zone such as Europe/Berlin" } })
+      .default("UTC"),
+  }),
+  critical: text("one line of at most 120 characters", /^[^\p{Cc}]{0,120}$/u),
+  faults: faultList,
+};
+export type ReleasesSettings = SettingsOf<typeof releasesShape>;
