@@ -1,6 +1,3 @@
-/** The GitHub Actions app: required checks are pinned to it, so that nobody else can report them. */
-export const actionsApp = 15368;
-
 /**
  * Who may do what a rule forbids: `role:admin`, `role:maintain`, `role:write`, `team:<slug>`, `app:<id>` or `organization-admin`.
  *

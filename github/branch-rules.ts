@@ -1,4 +1,5 @@
-import { actionsApp, bypassActors, type Actor } from "./actors.ts";
+import { bypassActors, type Actor } from "./actors.ts";
+import { actionsApp } from "../workflows/ci.ts";
 import { ci, deadlocks, requiredChecks } from "../workflows/ci.ts";
 
 /**

@@ -8,7 +8,7 @@ import { repositoryInputs } from "./repository-settings.ts";
 import { rulesetJson } from "./ruleset-json.ts";
 import type { EnvironmentSettings, GitHubSettings } from "./schema.ts";
 import { checkName, rulesetThing, type ApiRuleset, type Thing } from "./things.ts";
-import { actionsApp } from "./actors.ts";
+import { actionsApp } from "../workflows/ci.ts";
 
 /** What a stack declares, as far as it can be compared with GitHub. */
 export interface Declaration extends Pick<WithinPlan, "repository" | "environment"> {

@@ -1,4 +1,4 @@
-import { actionsApp } from "./actors.ts";
+import { actionsApp } from "../workflows/ci.ts";
 import type { ApiSetting } from "./api-setting.ts";
 import { classicProtection, type BranchRules } from "./branch-rules.ts";
 

@@ -1,5 +1,5 @@
 import type { Octokit } from "@octokit/rest";
-import type { SecretStore } from "./secrets.ts";
+import type { SecretStore } from "../workflows/secret-uses.ts";
 
 /** The key to seal a store's secrets with. */
 export interface StoreKey {

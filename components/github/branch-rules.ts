@@ -1,6 +1,6 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { actionsApp } from "../../github/actors.ts";
+import { actionsApp } from "../../workflows/ci.ts";
 import { branchRuleset, classicProtection, type BranchRules as Model } from "../../github/branch-rules.ts";
 import { checkProblems } from "../../workflows/ci.ts";
 import { protectionSetting } from "../../github/protection-setting.ts";

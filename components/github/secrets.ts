@@ -4,7 +4,8 @@ import { found } from "../../github/account.ts";
 import { connect } from "../../github/octokit.ts";
 import { askPublicKey } from "../../github/public-key.ts";
 import { seal } from "../../github/seal.ts";
-import { rotationNotice, type SecretStore } from "../../github/secrets.ts";
+import { rotationNotice } from "../../github/secrets.ts";
+import { type SecretStore } from "../../workflows/secret-uses.ts";
 import type { Account } from "./account.ts";
 
 /** Secrets of one store. */

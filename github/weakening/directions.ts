@@ -1,4 +1,4 @@
-import { actionsApp } from "../actors.ts";
+import { actionsApp } from "../../workflows/ci.ts";
 import { isWithin, type Syntax } from "./patterns.ts";
 
 /** How strict one rule is. */

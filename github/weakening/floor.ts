@@ -1,5 +1,5 @@
 import type { Problem } from "../../lib/problem.ts";
-import { actionsApp } from "../actors.ts";
+import { actionsApp } from "../../workflows/ci.ts";
 import { requiredChecks } from "../../workflows/ci.ts";
 import { releaseTags } from "../ref-rules.ts";
 import type { ApprovedWeakening } from "../schema.ts";

@@ -1,4 +1,4 @@
-import { actionsApp } from "../actors.ts";
+import { actionsApp } from "../../workflows/ci.ts";
 import type { Ruleset } from "../branch-rules.ts";
 import type { RequiredCheck } from "../../workflows/ci.ts";
 import { rulesetModelGuards, rulesetObjects } from "./declared.ts";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { lastOutput } from "../../lib/releases/last-outputs.ts";
+import { lastOutput } from "../../lib/last-output.ts";
 import { formatProblem } from "../../lib/problem.ts";
 import type { Approved } from "./approvals.ts";
 import type { Guards } from "./guards.ts";

@@ -6,7 +6,7 @@ import { deployer } from "./deployer.ts";
 import { freezeProblem } from "./freeze.ts";
 import type { NamedHost } from "../hosts/host-connection.ts";
 import { surveyHost } from "../hosts/host-survey.ts";
-import { ledgerFromOutputs } from "./last-outputs.ts";
+import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
 import type { Ledger } from "./ledger.ts";
 import type { HostNames } from "../hosts/naming.ts";
 import { formatProblem, formatProblems } from "../problem.ts";

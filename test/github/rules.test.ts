@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { actionsApp, actorPattern, bypassActors } from "../../github/actors.ts";
+import { actorPattern, bypassActors } from "../../github/actors.ts";
+import { actionsApp } from "../../workflows/ci.ts";
 import { branchRules, branchRuleset, classicProtection, type BranchChoice } from "../../github/branch-rules.ts";
 import { branchNamesRuleset, tagRulesets } from "../../github/ref-rules.ts";
 import { repositorySchema } from "../../github/schema.ts";

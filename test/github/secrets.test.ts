@@ -2,7 +2,8 @@ import sodium from "libsodium-wrappers";
 import { beforeAll, describe, expect, test } from "vitest";
 import * as fc from "fast-check";
 import { seal } from "../../github/seal.ts";
-import { ageInDays, rotationNotice, secretProblems, secretUses, type SecretStore } from "../../github/secrets.ts";
+import { ageInDays, rotationNotice, secretProblems } from "../../github/secrets.ts";
+import { secretUses, type SecretStore } from "../../workflows/secret-uses.ts";
 
 const namesFor = (store: SecretStore) => secretUses.filter((use) => use.store === store).map(({ secret }) => secret);
 const declared = (store: SecretStore, names: string[], usedElsewhere: string[] = []) =>

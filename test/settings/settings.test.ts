@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { secretUses, type SecretStore } from "../../github/secrets.ts";
+import { secretUses, type SecretStore } from "../../workflows/secret-uses.ts";
 import { formatProblem } from "../../lib/problem.ts";
 import { settingsSchema } from "../../settings/settings-schema.ts";
 import { parseSettings, type Settings } from "../../settings/settings.ts";

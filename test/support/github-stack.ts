@@ -1,4 +1,4 @@
-import { secretUses } from "../../github/secrets.ts";
+import { secretUses } from "../../workflows/secret-uses.ts";
 import type { GitHub } from "../emulators/github/github.ts";
 import { PulumiStack } from "./pulumi-stack.ts";
 

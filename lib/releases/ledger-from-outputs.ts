@@ -1,23 +1,8 @@
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { lastOutput } from "../last-output.ts";
 import type { ReleasesSettings } from "./schema.ts";
 import { places } from "../../router/ledger.ts";
 import { emptyLedger, slotOutput, type Ledger } from "./ledger.ts";
-
-const answer = z.object({ outputs: z.record(z.string(), z.unknown()) }).catch({ outputs: {} });
-let asked: Promise<z.infer<typeof answer>> | undefined;
-
-/** What this stack's last update put out under a name, secret or not; undefined if nothing. */
-export async function lastOutput(name: string): Promise<unknown> {
-  asked ??= ask();
-  return (await asked).outputs[name];
-}
-
-/** What a StackReference asks, but without a resource: a refresh would find that one changed after every update. */
-async function ask(): Promise<z.infer<typeof answer>> {
-  const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  return answer.parse(await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: self }));
-}
 
 const proxy = z.object({ place: z.literal(places), id: z.string() });
 const outputs = z.object({ live: slotOutput, standby: slotOutput, proxy: proxy.optional() });

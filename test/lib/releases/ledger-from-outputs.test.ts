@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
-import { ledgerFromOutputs } from "../../../lib/releases/last-outputs.ts";
+import { ledgerFromOutputs } from "../../../lib/releases/ledger-from-outputs.ts";
 
 const live = { slot: "green", version: "1.1.0", release: "1.1.0-a", image: "api@sha256:a" };
 const standby = { slot: "blue", version: "1.0.0", release: "1.0.0-b", image: "api@sha256:b" };
