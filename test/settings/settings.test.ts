@@ -186,7 +186,7 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     ["freeze", { timeZone: "Mars" }, "slipway:freeze.timeZone: is not allowed, got Mars; allowed a time zone such as"],
     ["faults", "eror-rate=1", "slipway:faults: is not allowed, got eror-rate=1; allowed a comma list of error-rate="],
     ["faults", "unhealthy,", "slipway:faults: is not allowed, got unhealthy,; allowed a comma list"],
-    ["versoin", "1.0.0", "slipway:versoin: is not a setting; allowed service, version, host, hosts, image"],
+    ["versoin", "1.0.0", "slipway:versoin: is not a setting; allowed service, version, port, replicas"],
   ])("%s: %j", (key, value, message) => {
     const problems = problemsOf({ [key]: value });
     expect(problems).toHaveLength(key === "profile" && JSON.stringify(value) === '{"steps":[]}' ? 2 : 1);
