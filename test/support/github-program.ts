@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import sodium from "libsodium-wrappers";
 import { vi } from "vitest";
-import { Account, DeploymentEnvironment, Repository } from "../../components/github.ts";
+import { Account } from "../../components/github/account.ts";
+import { DeploymentEnvironment } from "../../components/github/deployment-environment.ts";
+import { Repository } from "../../components/github/repository.ts";
 import type { Found } from "../../github/account.ts";
 import { withinPlan } from "../../github/plan-limits.ts";
 import { environmentSchema, githubSchema, repositorySchema } from "../../github/schema.ts";

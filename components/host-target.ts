@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+import { hostsOf } from "../lib/hosts/host-connection.ts";
+import { HostNames } from "../lib/hosts/naming.ts";
+import { planReleases } from "../lib/releases/plan-release.ts";
+import { portsOf } from "../lib/tls/tls-settings.ts";
+import type { StackSettings } from "../settings/load-settings.ts";
+import type { HostSettings } from "../lib/hosts/schema.ts";
+import { Databases } from "./databases.ts";
+import { HostByHost } from "./host-by-host.ts";
+import { Host } from "./host.ts";
+import { Router } from "./router.ts";
+import { Service } from "./service.ts";
+import type { DeliveredHost, Target } from "./target.ts";
+
+/**
+ * Delivers to machines with a Docker engine: on each a host, its router, its databases and the service.
+ *
+ * @param first the host whose outputs are the stack's own
+ */
+export const hostTarget = (first: HostSettings): Target => ({
+  async deliver({ stack, settings, secrets, noticeSecrets, tlsKey, login }: StackSettings) {
+    const { service, subnet, stockImages } = settings;
+    const names = new HostNames(service, stack, subnet);
+    const ports = portsOf(settings);
+    const backups = settings.backups.directory;
+    const connections = hostsOf(first, settings.hosts);
+    const planned = await planReleases({ hosts: connections, names, settings, secrets, login });
+
+    const hostByHost = new HostByHost(planned.length);
+    const delivered = planned.map(({ name, connection, ...release }) => {
+      const suffix = name === undefined ? "" : `-${name}`;
+      const host = new Host(`host${suffix}`, { service, stack, subnet, names, ports, backups, login, connection });
+      const serving = release.ledger.proxy;
+      const router = new Router(`router${suffix}`, { host, settings, serving, noticeSecrets, tlsKey });
+      const databases = new Databases(`databases${suffix}`, { host, databases: settings.databases, stockImages });
+      const args = { host, router, databases, hostByHost, planned: release, settings, secrets };
+      const { url, live, standby } = new Service(`api${suffix}`, args);
+      const shown: DeliveredHost = { live, standby, proxy: pulumi.secret(router.proxy.serving) };
+      return { name, url, shown };
+    });
+    const others = delivered.flatMap(({ name, shown }) => (name === undefined ? [] : [[name, shown] as const]));
+    const own = delivered.find(({ name }) => name === undefined);
+    return { ...(own && { url: own.url, ...own.shown }), hosts: Object.fromEntries(others) };
+  },
+});

@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { StackSettings } from "../settings/load-settings.ts";
+import type { Proxy } from "./proxy.ts";
+import type { Service } from "./service.ts";
+
+/** What runs the service: a machine with a Docker engine, or an engine that exists elsewhere. Never changed in place. */
+export interface Target {
+  /** Declares everything that the service needs there, and its release. */
+  deliver(stack: StackSettings): Promise<Delivered>;
+}
+
+/** What a stack shows: of the first host, and under their names of the others. */
+export type Delivered = Partial<Pick<Service, "url"> & DeliveredHost> & {
+  readonly hosts: Readonly<Record<string, DeliveredHost>>;
+};
+
+/** What is known of one host after an update. */
+export interface DeliveredHost extends Pick<Service, "live" | "standby"> {
+  /** The proxy that serves, for previews that ask no host. Marked as secret, because it tells people nothing. */
+  readonly proxy: Proxy["serving"];
+}
+
+/** Of a stack that declares no service. */
+export const noTarget: Target = {
+  async deliver({ stack }) {
+    await pulumi.log.info(`Stack ${stack} has no slipway:host, so no service is declared.`);
+    return { hosts: {} };
+  },
+};
