@@ -24,6 +24,8 @@ export interface PulumiStackArgs {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Variables for the engine. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Folder of the program. @default this clone */
+  readonly program?: string;
 }
 
 /**
@@ -38,9 +40,12 @@ export class PulumiStack {
   private readonly stack: string;
   /** Where its state lies. */
   readonly files: StackFiles;
+  /** Folder of the program that the next command runs. */
+  program: string;
 
-  constructor(stack: string, { config, env = {} }: PulumiStackArgs = {}) {
+  constructor(stack: string, { config, env = {}, program = process.cwd() }: PulumiStackArgs = {}) {
     this.stack = stack;
+    this.program = program;
     this.files = { backend: this.state, project: "slipway", stack };
     this.configFile = join(this.folder, `Pulumi.${stack}.yaml`);
     mkdirSync(this.state);
@@ -101,6 +106,7 @@ export class PulumiStack {
   /** An `up` that runs on its own, to be killed; it leads a process group. */
   startUp(): ChildProcess {
     return spawn("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive", ...this.stackArgs()], {
+      cwd: this.program,
       env: this.env,
       detached: true,
       stdio: "ignore",
@@ -126,7 +132,7 @@ export class PulumiStack {
       execFile(
         "pulumi",
         ["--non-interactive", ...args],
-        { env: this.env, maxBuffer: 64 << 20, timeout: 600_000 },
+        { cwd: this.program, env: this.env, maxBuffer: 64 << 20, timeout: 600_000 },
         (error, stdout, stderr) => {
           resolve({
             code: error === null ? 0 : typeof error.code === "number" ? error.code : 1,

@@ -1,0 +1,83 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startLoad } from "../support/load.ts";
+import { removeEverything } from "../support/on-host.ts";
+import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+
+/** Slipway as it was before each fact had one place. Needs the clone's history (`git fetch --unshallow`). */
+const earlier = "5a50bcce4c4fb199d7d8adf61c216f3345debca4";
+const stackName = "earlier";
+const stack = new PulumiStack(stackName);
+const program = join(stack.folder, "slipway");
+const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
+const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
+
+/** Each container that may have traffic or data; a replaced one has another id, a restarted one another start. */
+function serving(): string[] {
+  const names = docker("ps", "--filter", `name=ape-2026-${stackName}-`, "--format", "{{.Names}}").split("\n");
+  const kept = names.filter((name) => !name.endsWith("-controller")).sort();
+  return docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...kept).split("\n");
+}
+
+function succeeded({ code, output }: Ended): void {
+  expect(code, output).toBe(0);
+}
+
+beforeAll(async () => {
+  removeEverything(stackName);
+  git("worktree", "add", "--detach", program, earlier);
+  symlinkSync(join(process.cwd(), "node_modules"), join(program, "node_modules"));
+  // What the service is made of must not change with Slipway.
+  const source = join(stack.folder, "service");
+  cpSync(join(program, "examples/ape-2026"), source, { recursive: true });
+  await stack.init({
+    version: "1.0.0",
+    subnet: "10.213.125.0/24",
+    listenPort: "18125",
+    replicas: "2",
+    "image.build": source,
+    "backups.directory": join(stack.folder, "backups"),
+    "profile.pauseSeconds": "0",
+    "profile.watchSeconds": "1",
+    "env.GREETING": "hello",
+  });
+  await stack.setSecret("secrets.token", "a secret");
+  stack.program = program;
+  succeeded(await stack.up());
+  await stack.set({ version: "1.1.0" });
+  succeeded(await stack.up());
+  stack.program = process.cwd();
+});
+
+afterAll(async () => {
+  await stack.destroy();
+  removeEverything(stackName);
+  git("worktree", "remove", "--force", program);
+  stack.remove();
+});
+
+test("a stack with a release in each slot takes up this Slipway: no new release, nothing replaced that serves, no request lost", async () => {
+  const before = serving();
+  const { live, standby } = await stack.outputs();
+  const load = startLoad("http://127.0.0.1:18125", 4);
+
+  succeeded(await stack.up());
+  expect(serving()).toEqual(before);
+  expect(await stack.outputs()).toMatchObject({ live, standby });
+  succeeded(await stack.up("--expect-no-changes"));
+
+  await stack.set({ version: "1.0.0" });
+  const back = await stack.up();
+  succeeded(back);
+  expect(back.output).toContain("no container is touched");
+  expect(serving()).toEqual(before);
+  expect(await stack.outputs()).toMatchObject({ live: standby, standby: live });
+
+  docker("exec", `ape-2026-${stackName}-controller`, "slipway-router", "rollback");
+  expect(serving()).toEqual(before);
+  const { requests, failures } = await load.stop();
+  expect(failures).toEqual([]);
+  expect(requests).toBeGreaterThan(500);
+});
