@@ -4,6 +4,7 @@ import { hashBuildContext } from "../lib/images/build-context.ts";
 import type { TlsSettings } from "../lib/tls/schema.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
+import { mendable } from "./mend.ts";
 import { pullImage } from "./pull-image.ts";
 
 /** Where the ACME client answers challenges, in its own container. */
@@ -57,6 +58,7 @@ export class CertificateKeeper extends pulumi.ComponentResource {
       { ...child, dependsOn: [...pull, ...args.after] },
     );
     const config = { domains, email, directoryUrl, authority: authority ?? null, port: challengePort };
+    const mend = mendable(host.names.part("certificates"), host.mending, host.labels);
     const keeper = new docker.Container(
       `${name}-keeper`,
       {
@@ -66,13 +68,13 @@ export class CertificateKeeper extends pulumi.ComponentResource {
         restart: "always",
         capabilities: { drops: ["ALL"] },
         securityOpts: ["no-new-privileges:true"],
-        labels: [...host.labels],
+        labels: mend.labels,
         logDriver: "local",
         networksAdvanced: [{ name: host.network, ipv4Address: host.names.address("certificates") }],
         volumes: [{ volumeName: runVolume, containerPath: "/run/slipway" }],
         uploads: [{ file: "/etc/slipway/certificates.json", content: JSON.stringify(config), permissions: "0444" }],
       },
-      { ...child, dependsOn: [...args.after], deleteBeforeReplace: true },
+      { ...child, dependsOn: [...args.after], deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
     );
     new HostCommand(
       `${name}-obtain`,

@@ -6,6 +6,7 @@ import type { Ledger } from "../lib/releases/ledger.ts";
 import { places, planProxy, type Place } from "../lib/releases/proxy-plan.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
+import { mendable, mendableFrozen } from "./mend.ts";
 import { pullImage } from "./pull-image.ts";
 
 /** The data plane of a host. */
@@ -87,6 +88,8 @@ export class Proxy extends pulumi.ComponentResource {
     opts: pulumi.CustomResourceOptions,
   ): docker.Container {
     const { ignoreChanges } = opts;
+    const container = host.names.part(`proxy-${String(place)}`);
+    const mend = (ignoreChanges ? mendableFrozen : mendable)(container, host.mending, host.labels);
     const pull = pullImage(`${name}-pull`, host, image, { parent: this, ...(ignoreChanges ? { ignoreChanges } : {}) });
     const pulled = new docker.RemoteImage(
       `${name}-image`,
@@ -97,13 +100,13 @@ export class Proxy extends pulumi.ComponentResource {
       name,
       {
         ...wanted,
-        name: host.names.part(`proxy-${String(place)}`),
+        name: container,
         image: pulled.imageId,
         envs: [`SLIPWAY_PROXY=${String(place)}`],
         volumes: [{ volumeName: runVolume, containerPath: "/run/slipway" }],
-        labels: [...host.labels],
+        labels: mend.labels,
       },
-      { ...opts, deleteBeforeReplace: true },
+      { ...opts, deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
     );
   }
 }

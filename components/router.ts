@@ -8,6 +8,7 @@ import { domainsOf } from "../lib/tls/tls-settings.ts";
 import { CertificateFiles } from "./certificate-files.ts";
 import { CertificateKeeper, challengePort } from "./certificate-keeper.ts";
 import type { Host } from "./host.ts";
+import { mendable } from "./mend.ts";
 import { Proxy } from "./proxy.ts";
 import { pullImage } from "./pull-image.ts";
 import { SecretFiles } from "./secret-files.ts";
@@ -44,7 +45,7 @@ export class Router extends pulumi.ComponentResource {
   ) {
     super("slipway:router:Router", name, {}, opts);
     const child = { parent: this, provider: host.provider };
-    const { names, labels } = host;
+    const { names } = host;
 
     const imageName = `${names.prefix}/controller:${hashBuildContext("router", settings.stockImages.node)}`;
     const base = pullImage(`${name}-controller-base`, host, settings.stockImages.node, { parent: this });
@@ -62,9 +63,14 @@ export class Router extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: base },
     );
-    const [journal, run] = ["controller", "run"].map(
-      (part) => new docker.Volume(`${name}-${part}-volume`, { name: names.part(part), labels: [...labels] }, child),
-    ) as [docker.Volume, docker.Volume];
+    const [journal, run] = ["controller", "run"].map((part) => {
+      const { labels, ignoreChanges } = mendable(names.part(part), host.mending, host.labels);
+      return new docker.Volume(
+        `${name}-${part}-volume`,
+        { name: names.part(part), labels },
+        { ...child, ignoreChanges },
+      );
+    }) as [docker.Volume, docker.Volume];
     const secrets = new SecretFiles(
       `${name}-notices`,
       { host, volume: names.part("notices"), image: image.imageId, owner: user, files: noticeSecrets },
@@ -80,6 +86,7 @@ export class Router extends pulumi.ComponentResource {
             { parent: this },
           )
         : null;
+    const mend = mendable(names.part("controller"), host.mending, host.labels);
     const controller = new docker.Container(
       `${name}-controller`,
       {
@@ -88,7 +95,7 @@ export class Router extends pulumi.ComponentResource {
         user: `${user}:${user}`,
         restart: "always",
         capabilities: { drops: ["ALL"] },
-        labels: [...labels],
+        labels: mend.labels,
         logDriver: "local",
         networksAdvanced: [{ name: host.network, ipv4Address: names.address("controller") }],
         volumes: [
@@ -104,7 +111,12 @@ export class Router extends pulumi.ComponentResource {
           },
         ],
       },
-      { ...child, deleteBeforeReplace: true, ...(given ? { dependsOn: given.kept } : {}) },
+      {
+        ...child,
+        deleteBeforeReplace: true,
+        ignoreChanges: mend.ignoreChanges,
+        ...(given ? { dependsOn: given.kept } : {}),
+      },
     );
     this.proxy = new Proxy(
       `${name}-proxy`,

@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
+import { mendable } from "./mend.ts";
 
 /** Secret files for one group of containers. */
 export interface SecretFilesArgs {
@@ -38,22 +39,25 @@ export class SecretFiles extends pulumi.ComponentResource {
       ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
       ...(opts.ignoreChanges ? { ignoreChanges: opts.ignoreChanges } : {}),
     };
+    const isMended = host.mending.recreate.has(args.volume);
+    const { labels, ignoreChanges } = mendable(args.volume, host.mending, host.labels);
     const volume = new docker.Volume(
       `${name}-volume`,
-      { name: args.volume, labels: [...host.labels] },
-      { ...child, provider: host.provider },
+      { name: args.volume, labels },
+      { ...child, ...(isMended || !opts.ignoreChanges ? { ignoreChanges } : {}), provider: host.provider },
     );
     const written = new HostCommand(
       `${name}-write`,
       {
         host,
-        env: { VOLUME: volume.name, IMAGE: args.image, OWNER: args.owner },
+        env: { VOLUME: volume.name, IMAGE: args.image, OWNER: args.owner, ...(isMended ? { MENDED: volume.id } : {}) },
         run: `docker run --rm -i --network none --user 0 -v "$VOLUME:/secrets" --entrypoint node "$IMAGE" -e '${writer}' "$OWNER"`,
         stdin: pulumi.secret(pulumi.output(args.files).apply((files) => JSON.stringify(files))),
         secretOutput: true,
         timeoutSeconds: 60,
       },
-      child,
+      // A slot that is frozen gets the secrets back that it had.
+      isMended && opts.ignoreChanges ? { ...child, ignoreChanges: ["stdin"] } : child,
     );
     this.volume = pulumi.unsecret(written.id.apply(() => volume.name));
     this.registerOutputs({ volume: this.volume });

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Slot as SlotName } from "../lib/hosts/naming.ts";
 import type { SlotPlan } from "../lib/releases/slot-plan.ts";
 import type { Host } from "./host.ts";
+import { mendableFrozen } from "./mend.ts";
 import { pullImage } from "./pull-image.ts";
 import type { Router } from "./router.ts";
 import { SecretFiles } from "./secret-files.ts";
@@ -64,10 +65,18 @@ export class Slot extends pulumi.ComponentResource {
       pulumi.mergeOptions(child, { dependsOn: pulled }),
     );
     for (let replica = 1; replica <= plan.release.replicas; replica++) {
+      const container = host.names.replica(slot, replica);
+      const labels = [
+        ...host.labels,
+        { label: "slipway.slot", value: slot },
+        { label: "slipway.release", value: plan.release.id },
+        { label: "slipway.rollout", value: String(args.rollout) },
+      ];
+      const mend = plan.frozen ? mendableFrozen(container, host.mending, labels) : { labels };
       new docker.Container(
         `${name}-${String(replica)}`,
         {
-          name: host.names.replica(slot, replica),
+          name: container,
           image: image.imageId,
           envs: environment(args),
           volumes: [{ volumeName: secrets.volume, containerPath: "/run/secrets", readOnly: true }],
@@ -78,17 +87,12 @@ export class Slot extends pulumi.ComponentResource {
           // The rollout controller judges health; the provider would only report a crash with less to go on.
           mustRun: false,
           networksAdvanced: [{ name: host.network, ipv4Address: host.names.replicaAddress(slot, replica) }],
-          labels: [
-            ...host.labels,
-            { label: "slipway.slot", value: slot },
-            { label: "slipway.release", value: plan.release.id },
-            { label: "slipway.rollout", value: String(args.rollout) },
-          ],
+          labels: mend.labels,
           capabilities: { drops: ["ALL"] },
           securityOpts: ["no-new-privileges:true"],
           logDriver: "local",
         },
-        { ...child, deleteBeforeReplace: true },
+        { ...child, ...mend, deleteBeforeReplace: true },
       );
     }
     this.registerOutputs({});
