@@ -20,7 +20,7 @@ export interface ServiceArgs {
   readonly router: Router;
   readonly databases: Databases;
   /** What the host holds and what is to happen. */
-  readonly planned: PlannedRelease;
+  readonly planned: Omit<PlannedRelease, "mending">;
   readonly settings: Settings;
   /** The order in which the stack's hosts move their traffic. */
   readonly hostByHost: HostByHost;

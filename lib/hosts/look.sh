@@ -17,12 +17,8 @@ docker volume ls --quiet --filter "name=$PREFIX-" --format '{{json .Name}}' | ea
 docker ps --all --no-trunc --filter "volume=$PREFIX-controller" --format '{{json .Names}}' | each writer
 networks=$(docker network ls --quiet --no-trunc)
 docker network inspect --format '{"name":{{json .Name}},"subnets":{{json .IPAM.Config}}}' $networks 2> /dev/null | each network || true
-# Sockets that listen at the proxy's ports, by inode, and those of our own proxies among them.
+# Sockets that listen at the proxy's ports, as the kernel writes them.
 for port in $PORTS; do
   hex=$(printf '%04X' "$port")
-  awk -v port="$hex" -v shown="$port" 'FNR > 1 && $4 == "0A" && $2 ~ ":" port "$" { print "listener {\"port\":" shown ",\"inode\":\"" $10 "\"}" }' /proc/net/tcp /proc/net/tcp6 2> /dev/null || true
-done
-for place in 1 2; do
-  timeout 5 docker exec --privileged --user 0 "$PREFIX-proxy-$place" sh -c 'ls -l /proc/[0-9]*/fd 2> /dev/null' 2> /dev/null |
-    sed -n 's/.*socket:\[\([0-9]*\)\].*/own "\1"/p' | sort -u || true
+  awk -v hex="$hex" -v port="$port" 'FNR > 1 && $4 == "0A" && $2 ~ ":" hex "$" { split($2, at, ":"); print "listener {\"port\":" port ",\"address\":\"" at[1] "\",\"inode\":\"" $10 "\"}" }' /proc/net/tcp /proc/net/tcp6 2> /dev/null || true
 done

@@ -32,7 +32,7 @@ const network = z.object({
     .nullish()
     .transform((list) => list ?? []),
 });
-const listener = z.object({ port: z.number(), inode: z.string() });
+const listener = z.object({ port: z.number(), address: z.string().transform(fromKernel), inode: z.string() });
 
 /** A container as Docker shows it. */
 export type FoundContainer = z.output<typeof container>;
@@ -49,8 +49,8 @@ export interface HostLook {
   readonly networks: ReadonlyMap<string, readonly string[]>;
   /** Containers that have the journal's volume. */
   readonly writers: readonly string[];
-  /** Ports of the stack's proxy at which somebody else listens. */
-  readonly taken: readonly number[];
+  /** Sockets that listen at the ports of the stack's proxy, whoever's they are. */
+  readonly listeners: readonly z.output<typeof listener>[];
 }
 
 /**
@@ -62,9 +62,9 @@ export interface HostLook {
  */
 export async function lookAt(
   connection: HostConnection,
-  { prefix, ports }: { readonly prefix: string; readonly ports: readonly number[] },
+  { prefix, ports }: { readonly prefix: string; readonly ports: readonly { readonly port: number }[] },
 ): Promise<HostLook | undefined> {
-  const env = { PREFIX: prefix, PORTS: ports.join(" ") };
+  const env = { PREFIX: prefix, PORTS: ports.map(({ port }) => port).join(" ") };
   const { code, stdout } = await askHost(connection, { text: script, env, timeoutSeconds });
   return code === 0 ? parseLook(stdout) : undefined;
 }
@@ -77,13 +77,20 @@ export function parseLook(text: string): HostLook {
       .filter((line) => line.startsWith(`${word} `))
       .map((line) => JSON.parse(line.slice(word.length + 1)) as unknown);
   const each = <T>(word: string, type: z.ZodType<T>): T[] => found(word).map((value) => type.parse(value));
-  const own = new Set(each("own", z.string()));
   return {
     containers: new Map(each("container", container).map((one) => [one.name, one])),
     images: new Map(each("image", image).map(({ id, tags, digests }) => [id, [...tags, ...digests]])),
     volumes: new Set(each("volume", z.string())),
     networks: new Map(each("network", network).map(({ name, subnets }) => [name, subnets.map(({ Subnet }) => Subnet)])),
     writers: each("writer", z.string()),
-    taken: [...new Set(each("listener", listener).flatMap(({ port, inode }) => (own.has(inode) ? [] : [port])))],
+    listeners: each("listener", listener),
   };
+}
+
+/** An address of /proc/net/tcp or tcp6: words of four bytes, each in the order of the machine, which is little-endian wherever we run. */
+function fromKernel(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
+  if (bytes.length === 4) return bytes.map((byte) => String(parseInt(byte, 16))).join(".");
+  const groups = bytes.flatMap((byte, index) => (index % 2 === 0 ? [`${byte}${bytes[index + 1] ?? ""}`] : []));
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }

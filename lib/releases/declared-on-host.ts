@@ -1,4 +1,7 @@
+import type { DatabasesSettings } from "../databases/schema.ts";
 import { slots, type HostNames } from "../hosts/naming.ts";
+import type { HostsSettings } from "../hosts/schema.ts";
+import type { AddressSettings } from "../tls/schema.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What a stack puts on a host. */
@@ -8,7 +11,8 @@ export interface Declared {
   /** The host gets and renews its certificate itself. */
   readonly keepsCertificate: boolean;
   readonly subnet: string;
-  /** Ports at which the proxy listens, and the settings that say so. */
+  /** Address at which the proxy listens, with its ports and the settings that say so. */
+  readonly listenAddress: string;
   readonly ports: readonly { readonly port: number; readonly path: string }[];
 }
 
@@ -23,6 +27,17 @@ export interface Expected {
   readonly address?: string;
   /** What it has to run, with the names that the image may have. @default any image of ours */
   readonly release?: { readonly id: string; readonly images: readonly string[] };
+}
+
+/** What the settings put on each host of the stack. */
+export function declaredOnHost(
+  names: HostNames,
+  { databases, tls, subnet, listenAddress, listenPort }: DatabasesSettings & HostsSettings & AddressSettings,
+): Declared {
+  const kinds = (["postgres", "redis", "neo4j"] as const).filter((kind) => databases[kind] !== undefined);
+  const plain = tls.kind === "none" ? [] : [{ port: tls.httpPort, path: "slipway:tls.httpPort" }];
+  const ports = [{ port: listenPort, path: "slipway:listenPort" }, ...plain];
+  return { names, databases: kinds, keepsCertificate: tls.kind === "acme", subnet, listenAddress, ports };
 }
 
 const databaseNames = { postgres: "PostgreSQL", redis: "Redis", neo4j: "Neo4j" } as const;

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { hashBuildContext } from "../images/build-context.ts";
 import { deployer } from "./deployer.ts";
 import { freezeProblem } from "./freeze.ts";
+import type { DatabasesSettings } from "../databases/schema.ts";
 import type { NamedHost } from "../hosts/host-connection.ts";
 import { surveyHost } from "../hosts/host-survey.ts";
+import { lookAt, type HostLook } from "../hosts/look.ts";
+import type { HostsSettings } from "../hosts/schema.ts";
 import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
 import type { Ledger } from "./ledger.ts";
 import type { HostNames } from "../hosts/naming.ts";
@@ -17,11 +20,16 @@ import type { RegistryLogin } from "../images/registry-client.ts";
 import type { ImagesSettings } from "../images/schema.ts";
 import type { ReleasesSettings } from "./schema.ts";
 import { PlanRefused, planSlots, type Plan } from "./slot-plan.ts";
+import type { AddressSettings } from "../tls/schema.ts";
+import { declaredOnHost } from "./declared-on-host.ts";
+import { nothingToMend, planMending, type Mending } from "./mending.ts";
 
 /** A plan and the ledger that it was made from. */
 export interface PlannedRelease {
   readonly ledger: Ledger;
   readonly plan: Plan;
+  /** What somebody changed by hand on the host, and this update mends. */
+  readonly mending: Mending;
   /** How to build the release's image on the host. @default it is pulled */
   readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
 }
@@ -30,7 +38,7 @@ export interface PlannedRelease {
 export interface PlanArgs {
   readonly hosts: readonly NamedHost[];
   readonly names: HostNames;
-  readonly settings: ReleasesSettings & ImagesSettings;
+  readonly settings: ReleasesSettings & ImagesSettings & HostsSettings & DatabasesSettings & AddressSettings;
   /** Plain values of the service's secrets: a changed one makes another release. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Login to the registry that serves the image. */
@@ -38,7 +46,7 @@ export interface PlanArgs {
 }
 
 /** A host with what its slots hold, as far as it is known. */
-type KnownHost = NamedHost & { readonly ledger: Ledger };
+type KnownHost = NamedHost & { readonly ledger: Ledger; readonly look?: HostLook | undefined };
 
 /**
  * Asks each host what its slots hold and plans the wanted release, the same for all. Touches nothing.
@@ -56,7 +64,10 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
       const planned = await planFrom(args, await fromOutputs(args));
       if (planned.every(({ plan }) => plan.action === "none")) return planned;
     }
-    const planned = await planFrom(args, await askHosts(args));
+    const asked = await askHosts(args);
+    const problems = asked.flatMap((host) => mendingOf(args, host).problems);
+    if (problems.length > 0) await refuseOrWarn(formatProblems(problems));
+    const planned = await planFrom(args, asked);
     for (const { plan, ledger } of planned) {
       const frozen = freezeProblem(plan, ledger, settings, new Date());
       if (frozen !== undefined) await refuseOrWarn(frozen);
@@ -68,7 +79,14 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
   }
 }
 
-async function planFrom({ settings, secrets, login }: PlanArgs, hosts: readonly KnownHost[]) {
+/** What was found on a host, held against what is declared there; nothing where nobody looked. */
+function mendingOf({ names, settings }: PlanArgs, { path, look, ledger }: KnownHost) {
+  if (look === undefined) return { mending: nothingToMend, problems: [] };
+  return planMending(look, ledger, declaredOnHost(names, settings), path);
+}
+
+async function planFrom(args: PlanArgs, hosts: readonly KnownHost[]) {
+  const { settings, secrets, login } = args;
   const { version, replicas, port, env, faults, health } = settings;
   const build = settings.image.build === undefined ? undefined : buildOf(settings.image.build, settings);
   const ledgers = hosts.map(({ ledger }) => ledger);
@@ -77,6 +95,7 @@ async function planFrom({ settings, secrets, login }: PlanArgs, hosts: readonly 
   return hosts.map((host) => ({
     ...host,
     plan: planSlots(host.ledger, wanted),
+    mending: mendingOf(args, host).mending,
     ...(build ? { build: { context: build.context, args: build.args } } : {}),
   }));
 }
@@ -97,7 +116,11 @@ async function askHosts(args: PlanArgs): Promise<KnownHost[]> {
       const fallback = () => ledgerFromOutputs(host, settings);
       const { node } = settings.stockImages;
       const by = `${deployer(settings.critical)}, process ${String(process.pid)}`;
-      return { ...host, ledger: await readLedger(host.connection, names, node, { isBare, by, fallback }) };
+      const seen = isBare
+        ? undefined
+        : lookAt(host.connection, { prefix: names.prefix, ports: declaredOnHost(names, settings).ports });
+      const ledger = await readLedger(host.connection, names, node, { isBare, by, fallback });
+      return { ...host, ledger, look: await seen };
     }),
   );
 }

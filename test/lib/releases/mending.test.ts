@@ -12,6 +12,7 @@ const declared: Declared = {
   databases: ["postgres", "redis"],
   keepsCertificate: true,
   subnet: "10.213.0.0/24",
+  listenAddress: "127.0.0.1",
   ports: [{ port: 8080, path: "slipway:listenPort" }],
 };
 const release = (id: string) => ({ id, version: id, image: `api:${id}`, fingerprint: "f", replicas: 2 });
@@ -159,11 +160,26 @@ describe("before the first release", () => {
     expect(bare('network {"name":"bridge","subnets":[{"Subnet":"172.17.0.0/16"}]}')).toBe("");
   });
 
-  test("a port that somebody has, by name of the setting", () => {
-    expect(bare('listener {"port":8080,"inode":"7"}')).toContain(
-      "slipway:listenPort: somebody else listens there, got 8080",
-    );
-    expect(bare('listener {"port":8080,"inode":"7"}', 'own "7"')).toBe("");
+  const listener = (address: string, inode = "7") => `listener ${JSON.stringify({ port: 8080, address, inode })}`;
+
+  test.each(["0100007F", "00000000", "00000000000000000000000000000000"])(
+    "a port that %s has, by name of the setting",
+    (address) => {
+      expect(bare(listener(address))).toContain("slipway:listenPort: somebody else listens there, got 127.0.0.1:8080");
+    },
+  );
+
+  test.each(["0200007F", "00000000000000000000000001000000"])(
+    "the same port at another address, %s, is free",
+    (address) => {
+      expect(bare(listener(address))).toBe("");
+    },
+  );
+
+  test("once our own proxy has it, a second socket is somebody else's", () => {
+    expect(look(hostWith({}, { extra: listener("0100007F") })).problems).toEqual([]);
+    const shared = [listener("0100007F"), listener("0100007F", "8")].join("\n");
+    expect(look(hostWith({}, { extra: shared })).problems.join()).toContain("somebody else listens there");
   });
 
   test.each(["10.213.0.0/24", "10.213.0.128/25", "10.0.0.0/8", "0.0.0.0/0"])("a subnet that %s overlaps", (subnet) => {
