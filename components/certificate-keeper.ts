@@ -58,7 +58,7 @@ export class CertificateKeeper extends pulumi.ComponentResource {
       { ...child, dependsOn: [...pull, ...args.after] },
     );
     const config = { domains, email, directoryUrl, authority: authority ?? null, port: challengePort };
-    const mend = mendable(host.names.part("certificates"), host.mending, host.labels);
+    const mend = mendable("container", host.names.part("certificates"), host.mending, host.labels);
     const keeper = new docker.Container(
       `${name}-keeper`,
       {

@@ -125,7 +125,7 @@ export class Databases extends pulumi.ComponentResource {
       { name: host.names.part(kind), labels: [...host.labels] },
       child,
     );
-    const mend = mendable(host.names.part(kind), host.mending, host.labels);
+    const mend = mendable("container", host.names.part(kind), host.mending, host.labels);
     return new docker.Container(
       name,
       {

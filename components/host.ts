@@ -83,7 +83,7 @@ export class Host extends pulumi.ComponentResource {
       { ...args.connection.provider },
       { parent: this, dependsOn: [...this.prepared] },
     );
-    const mend = mendable(this.names.prefix, this.mending, this.labels);
+    const mend = mendable("network", this.names.prefix, this.mending, this.labels);
     const network = new docker.Network(
       `${name}-network`,
       { name: this.names.prefix, ipamConfigs: [{ subnet: args.subnet }], labels: mend.labels },

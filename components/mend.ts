@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Mending } from "../lib/releases/mending.ts";
+import type { MendedKind, Mending } from "../lib/releases/mending.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 
@@ -16,20 +16,20 @@ export interface Mendable {
 }
 
 /**
- * Labels and options of a container, a volume or the network of that name. The engine believes its state, which still has what somebody
+ * Labels and options of a container, a volume or the network of that name. Never for a volume whose data nothing else has. The engine believes its state, which still has what somebody
  * removed by hand; another label is a change that makes it anew, and afterwards labels are left as they are.
  *
  * @param labels the resource's own
  */
-export function mendable(name: string, { recreate }: Mending, labels: readonly Label[]): Mendable {
-  return recreate.has(name)
+export function mendable(kind: MendedKind, name: string, { recreate }: Mending, labels: readonly Label[]): Mendable {
+  return recreate[kind].has(name)
     ? { labels: [...labels, mendLabel()], ignoreChanges: [] }
     : { labels: [...labels], ignoreChanges: ["labels"] };
 }
 
 /** The same for a container that nothing else may touch: made anew, it is what it was. */
 export function mendableFrozen(name: string, { recreate }: Mending, labels: readonly Label[]): Mendable {
-  return recreate.has(name)
+  return recreate.container.has(name)
     ? { labels: [...labels, mendLabel()], ignoreChanges: [...allButLabels] }
     : { labels: [...labels], ignoreChanges: ["*"] };
 }

@@ -89,7 +89,9 @@ export class Proxy extends pulumi.ComponentResource {
   ): docker.Container {
     const { ignoreChanges } = opts;
     const container = host.names.part(`proxy-${String(place)}`);
-    const mend = (ignoreChanges ? mendableFrozen : mendable)(container, host.mending, host.labels);
+    const mend = ignoreChanges
+      ? mendableFrozen(container, host.mending, host.labels)
+      : mendable("container", container, host.mending, host.labels);
     const pull = pullImage(`${name}-pull`, host, image, { parent: this, ...(ignoreChanges ? { ignoreChanges } : {}) });
     const pulled = new docker.RemoteImage(
       `${name}-image`,

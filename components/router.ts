@@ -63,14 +63,17 @@ export class Router extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: base },
     );
-    const [journal, run] = ["controller", "run"].map((part) => {
-      const { labels, ignoreChanges } = mendable(names.part(part), host.mending, host.labels);
-      return new docker.Volume(
-        `${name}-${part}-volume`,
-        { name: names.part(part), labels },
-        { ...child, ignoreChanges },
-      );
-    }) as [docker.Volume, docker.Volume];
+    const journal = new docker.Volume(
+      `${name}-controller-volume`,
+      { name: names.part("controller"), labels: [...host.labels] },
+      child,
+    );
+    const mendRun = mendable("volume", names.part("run"), host.mending, host.labels);
+    const run = new docker.Volume(
+      `${name}-run-volume`,
+      { name: names.part("run"), labels: mendRun.labels },
+      { ...child, ignoreChanges: mendRun.ignoreChanges },
+    );
     const secrets = new SecretFiles(
       `${name}-notices`,
       { host, volume: names.part("notices"), image: image.imageId, owner: user, files: noticeSecrets },
@@ -86,7 +89,7 @@ export class Router extends pulumi.ComponentResource {
             { parent: this },
           )
         : null;
-    const mend = mendable(names.part("controller"), host.mending, host.labels);
+    const mend = mendable("container", names.part("controller"), host.mending, host.labels);
     const controller = new docker.Container(
       `${name}-controller`,
       {

@@ -39,8 +39,8 @@ export class SecretFiles extends pulumi.ComponentResource {
       ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
       ...(opts.ignoreChanges ? { ignoreChanges: opts.ignoreChanges } : {}),
     };
-    const isMended = host.mending.recreate.has(args.volume);
-    const { labels, ignoreChanges } = mendable(args.volume, host.mending, host.labels);
+    const isMended = host.mending.recreate.volume.has(args.volume);
+    const { labels, ignoreChanges } = mendable("volume", args.volume, host.mending, host.labels);
     const volume = new docker.Volume(
       `${name}-volume`,
       { name: args.volume, labels },

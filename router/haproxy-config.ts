@@ -61,6 +61,8 @@ global
   description slipway-${tag}
   maxconn 4096
   no strict-limits
+  # Whoever else asked the kernel to share the port would get a part of the requests (haproxy#868).
+  noreuseport
   # After a reload the old process serves the streams that it has for so long.
   hard-stop-after ${Math.max(1, config.drainSeconds)}s
 ${user}${tlsGlobals(config)}  log stdout format raw daemon notice

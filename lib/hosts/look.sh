@@ -9,12 +9,13 @@ each() { # <word>: one line an object, as docker's --format makes it
 ids=$(docker ps --all --quiet --no-trunc --filter "name=^/$PREFIX-" || true)
 if [ -n "$ids" ]; then
   # One that goes away meanwhile is not there.
-  docker inspect --type container --format '{"name":{{json .Name}},"status":{{json .State.Status}},"image":{{json .Image}},"labels":{{json .Config.Labels}},"networks":{{json .NetworkSettings.Networks}},"mounts":{{json .Mounts}}}' $ids 2> /dev/null | each container || true
+  docker inspect --type container --format '{"name":{{json .Name}},"status":{{json .State.Status}},"image":{{json .Image}},"labels":{{json .Config.Labels}},"networks":{{json .NetworkSettings.Networks}}}' $ids 2> /dev/null | each container || true
   images=$(docker inspect --type container --format '{{.Image}}' $ids 2> /dev/null | sort -u || true)
   docker image inspect --format '{"id":{{json .Id}},"tags":{{json .RepoTags}},"digests":{{json .RepoDigests}}}' $images 2> /dev/null | each image || true
 fi
 docker volume ls --quiet --filter "name=$PREFIX-" --format '{{json .Name}}' | each volume
-docker ps --all --no-trunc --filter "volume=$PREFIX-controller" --format '{{json .Names}}' | each writer
+writers=$(docker ps --quiet --no-trunc --filter "volume=$PREFIX-controller")
+[ -z "$writers" ] || docker inspect --type container --format '{"name":{{json .Name}},"mounts":{{json .Mounts}}}' $writers 2> /dev/null | each writer || true
 networks=$(docker network ls --quiet --no-trunc)
 docker network inspect --format '{"name":{{json .Name}},"subnets":{{json .IPAM.Config}}}' $networks 2> /dev/null | each network || true
 # Sockets that listen at the proxy's ports, as the kernel writes them.

@@ -11,8 +11,9 @@ const names = z
   .array(z.string())
   .nullish()
   .transform((list) => list ?? []);
+const name = z.string().transform((text) => text.replace(/^\//, ""));
 const container = z.object({
-  name: z.string().transform((name) => name.replace(/^\//, "")),
+  name,
   status: z.string(),
   image: z.string(),
   labels: z
@@ -25,6 +26,7 @@ const container = z.object({
     .transform((networks) => networks ?? {}),
 });
 const image = z.object({ id: z.string(), tags: names, digests: names });
+const writer = z.object({ name, mounts: z.array(z.object({ Name: z.string().default(""), RW: z.boolean() })) });
 const network = z.object({
   name: z.string(),
   subnets: z
@@ -47,7 +49,7 @@ export interface HostLook {
   readonly volumes: ReadonlySet<string>;
   /** Subnets of every network of the engine, whoever's it is. */
   readonly networks: ReadonlyMap<string, readonly string[]>;
-  /** Containers that have the journal's volume. */
+  /** Running containers that can write to the journal's volume. */
   readonly writers: readonly string[];
   /** Sockets that listen at the ports of the stack's proxy, whoever's they are. */
   readonly listeners: readonly z.output<typeof listener>[];
@@ -82,7 +84,9 @@ export function parseLook(text: string): HostLook {
     images: new Map(each("image", image).map(({ id, tags, digests }) => [id, [...tags, ...digests]])),
     volumes: new Set(each("volume", z.string())),
     networks: new Map(each("network", network).map(({ name, subnets }) => [name, subnets.map(({ Subnet }) => Subnet)])),
-    writers: each("writer", z.string()),
+    writers: each("writer", writer).flatMap(({ name, mounts }) =>
+      mounts.some(({ Name, RW }) => RW && Name.endsWith("-controller")) ? [name] : [],
+    ),
     listeners: each("listener", listener),
   };
 }

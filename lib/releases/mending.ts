@@ -7,8 +7,8 @@ import { roomProblems } from "./room-on-host.ts";
 
 /** What one `pulumi up` does about objects on a host that somebody changed by hand, before it carries out its plan. */
 export interface Mending {
-  /** Names of containers, volumes and the network that are made anew. None of them has traffic. */
-  readonly recreate: ReadonlySet<string>;
+  /** What is made anew, by name. None of these containers has traffic, and none of these volumes holds the only copy of anything. */
+  readonly recreate: Readonly<Record<MendedKind, ReadonlySet<string>>>;
   /** Containers that are there and only have to go on. */
   readonly start: readonly string[];
   readonly unpause: readonly string[];
@@ -18,7 +18,17 @@ export interface Mending {
   readonly says: readonly string[];
 }
 
-export const nothingToMend: Mending = { recreate: new Set(), start: [], unpause: [], remove: [], says: [] };
+/** A container and its volume may have one name. */
+export type MendedKind = "container" | "volume" | "network";
+
+const none: ReadonlySet<string> = new Set();
+export const nothingToMend: Mending = {
+  recreate: { container: none, volume: none, network: none },
+  start: [],
+  unpause: [],
+  remove: [],
+  says: [],
+};
 
 /** A container that is not as it has to be. */
 type Fault = "missing" | "stopped" | "paused" | "foreign" | "unreachable";
@@ -54,7 +64,7 @@ export function planMending(
   problems.push(
     ...lost.flatMap((volume) => (volume.data === undefined ? [] : [lostData(volume.name, volume.data, path)])),
   );
-  const gone = [...(noNetwork ? [names.prefix] : []), ...lost.map(({ name }) => name)];
+  const gone = { network: noNetwork ? [names.prefix] : [], volume: lost.map(({ name }) => name) };
   const faults = expectedContainers(ledger, declared).flatMap((expected) => {
     const found = look.containers.get(expected.name);
     const fault = faultOf(expected, found, look, noNetwork);
@@ -68,12 +78,17 @@ export function planMending(
   const named = (...kinds: Fault[]) =>
     faults.filter(({ fault }) => kinds.includes(fault)).map(({ expected }) => expected.name);
   const mending: Mending = {
-    recreate: new Set([...gone, ...named("missing", "foreign", "unreachable")]),
+    recreate: {
+      container: new Set(named("missing", "foreign", "unreachable")),
+      volume: new Set(gone.volume),
+      network: new Set(gone.network),
+    },
     start: named("stopped"),
     unpause: named("paused"),
     remove: named("foreign", "unreachable"),
     says: [
-      ...gone.map((name) => `${name === names.prefix ? "network" : "volume"} ${name} is gone: it is made anew`),
+      ...gone.network.map((name) => `network ${name} is gone: it is made anew`),
+      ...gone.volume.map((name) => `volume ${name} is gone: it is made anew`),
       ...faults.map(({ expected, fault }) => `${expected.what} (${expected.name}) ${says[fault]}`),
     ],
   };
@@ -148,7 +163,9 @@ function journalProblems(look: HostLook, ledger: Ledger, { names }: Declared, pa
     slots.some((slot) => labels["slipway.slot"] === slot),
   );
   const newest = Math.max(0, ...replicas.map(({ labels }) => Number(labels["slipway.rollout"] ?? 0)));
-  const isLost = replicas.length > 0 && !look.volumes.has(journal);
+  // The guard writes the journal before any replica is made.
+  const isEmpty = slots.every((slot) => ledger.slots[slot].state === "empty");
+  const isLost = replicas.length > 0 && (isEmpty || !look.volumes.has(journal));
   // A killed update leaves containers of the rollout that was next.
   if (!isLost && newest <= ledger.rollout + 1) return [];
   return [
@@ -158,7 +175,7 @@ function journalProblems(look: HostLook, ledger: Ledger, { names }: Declared, pa
         ? "the controller's journal is gone, and the containers of releases are there"
         : "the controller's journal is older than the containers beside it",
       got: isLost
-        ? `no volume ${journal}`
+        ? `${look.volumes.has(journal) ? "nothing in" : "no"} volume ${journal}`
         : `rollout ${String(ledger.rollout)} in the journal, ${String(newest)} on containers`,
       allowed: "the journal that the last rollout left",
       fix: `bring the volume ${journal} back as it was`,

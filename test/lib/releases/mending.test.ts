@@ -25,6 +25,9 @@ const ledger: Ledger = {
   promoted: 4,
 };
 
+const writer = (name: string) =>
+  `writer ${JSON.stringify({ name: `/${name}`, mounts: [{ Name: "api-local-controller", RW: true }] })}`;
+
 interface Change {
   readonly status?: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -59,13 +62,17 @@ function hostWith(
   );
   const volumes = volumesOf(declared).map(({ name }) => `volume "${name}"`);
   const network = `network {"name":"api-local","subnets":[{"Subnet":"10.213.0.0/24"}]}`;
-  const all = [...lines, ...images, ...volumes, network, `writer "api-local-controller"`, extra];
+  const all = [...lines, ...images, ...volumes, network, writer("api-local-controller"), extra];
   return parseLook(all.filter((line) => !without.some((one) => line.includes(`"${one}"`))).join("\n"));
 }
 
 const look = (host: HostLook, of: Ledger = ledger) => {
   const { mending, problems } = planMending(host, of, declared, "slipway:host");
-  return { ...mending, recreate: [...mending.recreate], problems: problems.map(formatProblem) };
+  return {
+    ...mending,
+    recreate: Object.entries(mending.recreate).flatMap(([kind, names]) => [...names].map((name) => `${kind} ${name}`)),
+    problems: problems.map(formatProblem),
+  };
 };
 const nothing = { recreate: [], start: [], unpause: [], remove: [], says: [], problems: [] };
 
@@ -76,7 +83,7 @@ test("a host as the last update left it has nothing to mend", () => {
 describe("what has nothing to hurt comes back", () => {
   test.each(expectedContainers(ledger, declared).map(({ name }) => name))("%s is gone", (name) => {
     const found = look(hostWith({ [name]: null }));
-    expect(found).toMatchObject({ recreate: [name], problems: [], start: [], remove: [] });
+    expect(found).toMatchObject({ recreate: [`container ${name}`], problems: [], start: [], remove: [] });
     expect(found.says.join()).toContain(`(${name}) is gone: it is made anew`);
   });
 
@@ -91,17 +98,23 @@ describe("what has nothing to hurt comes back", () => {
   test("the network is gone, and whatever was on it is unreachable", () => {
     const found = look(hostWith({}, { without: ["api-local"] }));
     const onIt = expectedContainers(ledger, declared).filter(({ address }) => address !== undefined);
-    expect(new Set(found.recreate)).toEqual(new Set(["api-local", ...onIt.map(({ name }) => name)]));
+    expect(new Set(found.recreate)).toEqual(
+      new Set(["network api-local", ...onIt.map(({ name }) => `container ${name}`)]),
+    );
     expect(found.problems).toEqual([]);
   });
 
   test.each(["api-local-run", "api-local-notices", "api-local-blue-secrets"])("volume %s is gone", (volume) => {
-    expect(look(hostWith({}, { without: [volume] }))).toMatchObject({ recreate: [volume], problems: [] });
+    expect(look(hostWith({}, { without: [volume] }))).toMatchObject({ recreate: [`volume ${volume}`], problems: [] });
   });
 
   test("a replica is at another address than the proxy sends to", () => {
     const found = look(hostWith({ "api-local-green-2": { address: "10.213.0.99" } }));
-    expect(found).toMatchObject({ recreate: ["api-local-green-2"], remove: ["api-local-green-2"], problems: [] });
+    expect(found).toMatchObject({
+      recreate: ["container api-local-green-2"],
+      remove: ["api-local-green-2"],
+      problems: [],
+    });
   });
 
   test.each([
@@ -110,7 +123,11 @@ describe("what has nothing to hurt comes back", () => {
     ["of another image", { image: "sha256:other" }],
   ])("the standby's replica is a stranger %s", (_, change) => {
     const found = look(hostWith({ "api-local-blue-1": change }));
-    expect(found).toMatchObject({ recreate: ["api-local-blue-1"], remove: ["api-local-blue-1"], problems: [] });
+    expect(found).toMatchObject({
+      recreate: ["container api-local-blue-1"],
+      remove: ["api-local-blue-1"],
+      problems: [],
+    });
   });
 });
 
@@ -132,15 +149,19 @@ describe("what serves, and what is the only copy, is left to a person", () => {
     expect(recreate).toEqual([]);
   });
 
+  test("a container that only reads the journal is no second controller", () => {
+    expect(look(hostWith({}, { extra: writer("reader").replace("true", "false") })).problems).toEqual([]);
+  });
+
   test("two controllers", () => {
-    const { problems } = look(hostWith({}, { extra: 'writer "mine"' }));
+    const { problems } = look(hostWith({}, { extra: writer("mine") }));
     expect(problems.join()).toContain("two controllers have one journal, got api-local-controller, mine");
   });
 
   test("a journal that is older than the containers, or empty", () => {
     const older = { ...ledger, rollout: 2, promoted: 2 };
     expect(look(hostWith(), older).problems.join()).toContain("got rollout 2 in the journal, 4 on containers");
-    expect(look(hostWith(), emptyLedger).problems.join()).toContain("is older than the containers");
+    expect(look(hostWith(), emptyLedger).problems.join()).toContain("got nothing in volume api-local-controller");
   });
 
   test("every refusal is said, and nothing is mended beside it", () => {
