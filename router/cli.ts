@@ -19,6 +19,7 @@ const usage = `usage: slipway-router <command>
   keep-certificate   stdin chain and key in PEM form: keep them, and give them to the proxy without losing a connection
   tend-certificate   look at the certificate that this host keeps: renew it if it is due, give it to the proxy
   certificates       do that for ever
+  await-answer       stdin {"slot","release","seconds"}: wait until that release answers whoever asks the service
   await-certificate  stdin {"source","fingerprint"}: wait until the proxy serves that certificate
   rollouts [--json]  the records of the last rollouts, newest first
   record <number>    everything about one rollout, as JSON
@@ -81,6 +82,10 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       const { keepForEver, lookAlone } = await import("./certificates/certificate-keeper.ts");
       const { run } = pathsFrom();
       return keepForEver(run, () => lookAlone(run));
+    }
+    case "await-answer": {
+      const { awaitAnswer, parseAwaitedAnswer } = await import("./await-answer.ts");
+      return awaitAnswer(parseAwaitedAnswer(await stdin()), (line) => ask("GET", "/answer", "", line));
     }
     case "await-certificate": {
       const { awaitCertificate, parseAwaited } = await import("./certificates/certificate.ts");

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { askForAnswer, type Answer } from "./answer.ts";
 import { parsePromotion, parseProxyWish, parseWish, type ControllerConfig } from "./controller-config.ts";
 import { controls, underway, type Control } from "./controls.ts";
 import { drained } from "./drain.ts";
@@ -59,6 +60,14 @@ export class Controller {
     const weights = await this.#board.proxy.state().then(weightsOf, () => null);
     const certificate = await this.#board.certificate().catch(() => null);
     return { ledger: this.ledger, weights, fallback: this.#fallback.now, certificate };
+  }
+
+  /** Whether whoever asks the service is answered by the live release. Never throws. */
+  async answer(): Promise<Answer> {
+    const { health, service } = this.#config;
+    const outdated = await this.#board.outdated().catch((error: unknown) => String(error));
+    const answer = await askForAnswer(this.#board.answerSocket, this.ledger, { ...health, service });
+    return outdated === null || answer.problem !== null ? answer : { ...answer, problem: outdated };
   }
 
   /** One look at the proxy between rollouts and in them; the daemon calls it again and again. @throws ProxyProblem */

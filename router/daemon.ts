@@ -107,7 +107,10 @@ async function answer(
   const route = `${request.method ?? ""} ${request.url ?? ""}`;
   switch (route) {
     case "GET /ledger":
-      json(response, controller.ledger);
+      json(response, await told(controller));
+      break;
+    case "GET /answer":
+      json(response, await controller.answer());
       break;
     case "GET /status":
       json(response, await controller.status());
@@ -125,7 +128,7 @@ async function answer(
       break;
     }
     case "POST /hold":
-      hold(controller, await bodyOf(request), response);
+      await hold(controller, await bodyOf(request), response);
       break;
     case "POST /guard":
       await stream(response, controller.guard(await bodyOf(request)));
@@ -165,12 +168,15 @@ function json(response: ServerResponse, value: unknown): void {
   response.setHeader("content-type", "application/json").end(`${JSON.stringify(value)}\n`);
 }
 
-/** The ledger, and the host as long as the connection stands. */
-function hold(controller: Controller, body: string, response: ServerResponse): void {
+/** What a plan is made from: the ledger, and whether the live release answers. */
+const told = async (controller: Controller) => ({ ...controller.ledger, answer: await controller.answer() });
+
+/** The same, and the host as long as the connection stands. */
+async function hold(controller: Controller, body: string, response: ServerResponse): Promise<void> {
   const giveBack = controller.hold.take(parseHolder(body).by);
   response.once("close", giveBack);
   if (response.destroyed) giveBack();
-  response.setHeader("content-type", "application/x-ndjson").write(`${JSON.stringify(controller.ledger)}\n`);
+  response.setHeader("content-type", "application/x-ndjson").write(`${JSON.stringify(await told(controller))}\n`);
 }
 
 /** One JSON object a line; the last one has `end`. A client that goes away changes nothing. */

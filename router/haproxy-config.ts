@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { serverHeader } from "./answer.ts";
 import type { ControllerConfig } from "./controller-config.ts";
 import { logFormat, ring } from "./request-log.ts";
 import { choiceRules, steeringRules } from "./steering.ts";
@@ -100,6 +101,13 @@ ${binds(config, certificate)}  log ring@${ring} format raw daemon
 ${tlsRules(config, certificate !== null)}${bodyLimit}  # What a replica says about its connection to us is not true of the client's.
   http-response del-header Keep-Alive
 ${steeringRules(config, runFolder)}${challengeRule(config)}  default_backend ${backend}
+
+# The controller's own way in, past TLS, logins and redirects: what everybody gets, and who answered.
+frontend answer
+  bind "${placeSocket(runFolder, "${SLIPWAY_PROXY}", "answer")}" mode 660
+  option dontlog-normal
+  http-response set-header ${serverHeader} %s
+  default_backend ${backend}
 
 backend ${backend}
   balance roundrobin

@@ -26,7 +26,7 @@ export function pathsFrom(variables: Readonly<Record<string, string | undefined>
 }
 
 /** Socket of the proxy in a place, on the volume that controller and proxies share. */
-export const placeSocket = (runFolder: string, place: number | string, kind: "admin" | "master"): string =>
+export const placeSocket = (runFolder: string, place: number | string, kind: "admin" | "answer" | "master"): string =>
   join(runFolder, `proxy-${place}.${kind}.sock`);
 
 /** The file that says in which places a proxy may run; each place's container waits for it (`proxy.sh`). */

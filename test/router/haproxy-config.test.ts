@@ -54,6 +54,7 @@ describe("renderProxyConfig", () => {
     expect(text.match(/^ {2}(?:bind|stats socket) \S+/gm)).toEqual([
       '  stats socket "/run/slipway/proxy-${SLIPWAY_PROXY}.admin.sock"',
       "  bind 127.0.0.1:8080",
+      '  bind "/run/slipway/proxy-${SLIPWAY_PROXY}.answer.sock"',
     ]);
   });
 
@@ -92,7 +93,7 @@ describe("TLS", () => {
 
   it("without a certificate serves plainly at the plain port, and passes challenges on", () => {
     const text = secure({}, null);
-    expect(linesWith(text, "  bind ")).toEqual(["  bind 127.0.0.1:8081"]);
+    expect(linesWith(text, "  bind 127")).toEqual(["  bind 127.0.0.1:8081"]);
     expect(linesWith(text, "redirect prefix")).toEqual([]);
     expect(linesWith(text, "use_backend challenge")).toHaveLength(1);
     expect(tagOf(text)).not.toBe(tagOf(secure()));
@@ -100,7 +101,7 @@ describe("TLS", () => {
 
   it("with one speaks HTTPS and sends all else there, but for challenges", () => {
     const text = secure();
-    expect(linesWith(text, "  bind ")).toEqual([
+    expect(linesWith(text, "  bind 127")).toEqual([
       "  bind 127.0.0.1:8080 ssl crt /run/slipway/tls/acme.pem alpn h2,http/1.1",
       "  bind 127.0.0.1:8081",
     ]);

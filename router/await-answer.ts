@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Answer } from "./answer.ts";
+import { Field } from "./field.ts";
+import { slots, type Slot } from "./ledger.ts";
+
+/** The release that has to answer, and how long it may take. */
+export interface AwaitedAnswer {
+  readonly slot: Slot;
+  /** Its id. */
+  readonly release: string;
+  readonly seconds: number;
+}
+
+/** What `await-answer` reads on stdin. @throws InvalidInput */
+export function parseAwaitedAnswer(text: string): AwaitedAnswer {
+  const root = Field.parse("stdin", text);
+  return {
+    slot: root.get("slot").oneOf(slots),
+    release: root.get("release").text(/^[\w.+-]{1,128}$/),
+    seconds: root.get("seconds").integer(1, 3_600),
+  };
+}
+
+const lookEveryMs = 200;
+
+/**
+ * Waits until whoever asks the service is answered by that release: an update ends well only then (decision D3).
+ *
+ * @param ask hands over the controller's answer as a line of JSON, and gives an exit code
+ * @returns the exit code
+ */
+export async function awaitAnswer(
+  { slot, release, seconds }: AwaitedAnswer,
+  ask: (onLine: (line: string) => void) => Promise<number>,
+): Promise<number> {
+  const deadline = performance.now() + seconds * 1000;
+  for (;;) {
+    const lines: string[] = [];
+    const code = await ask((line) => lines.push(line));
+    if (code !== 0) return code;
+    const answer = JSON.parse(lines.join("")) as Answer;
+    if (answer.problem === null && answer.slot === slot && answer.release === release) {
+      console.log(`${release} answers from slot ${slot}`);
+      return 0;
+    }
+    if (performance.now() > deadline) {
+      const got = answer.problem ?? `an answer of ${answer.release ?? "nobody"} from slot ${answer.slot ?? "none"}`;
+      console.error(
+        `${release}: does not answer from slot ${slot} within ${seconds} s, got ${got}. Fix: look at its logs, or go back with slipway rollback`,
+      );
+      return 1;
+    }
+    await sleep(lookEveryMs);
+  }
+}
