@@ -49,7 +49,13 @@ export class Service extends pulumi.ComponentResource {
     const { action, target, rollout } = plan;
     const release = plan.slots[target].release;
     const newRelease = action === "release" || action === "first";
-    void pulumi.log.info(describePlan(plan, ledger, settings.strategy), this);
+    void pulumi.log.info(
+      describePlan(plan, ledger, {
+        strategy: settings.strategy,
+        hasDatabases: Object.keys(settings.databases).length > 0,
+      }),
+      this,
+    );
 
     const controller = host.names.part("controller");
     const ask = `docker exec -i ${controller} slipway-router`;
@@ -91,7 +97,7 @@ export class Service extends pulumi.ComponentResource {
     const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
     const moves = action === "release" || action === "return";
     const part = { host, ready: [backup, ...pair], undo: moves ? `${ask} rollback` : undefined };
-    args.hostByHost.add(
+    const promote = args.hostByHost.add(
       part,
       ({ dependsOn, onFailure }) =>
         new HostCommand(
@@ -116,6 +122,24 @@ export class Service extends pulumi.ComponentResource {
         ),
     );
 
+    const isQuiet = action === "none" && host.mending.says.length === 0;
+    const mended = host.mending.says.length > 0 ? { mended: new Date().toISOString() } : {};
+    const answered = new HostCommand(
+      `${name}-answer`,
+      {
+        host,
+        run: `${ask} await-answer`,
+        stdin: JSON.stringify({
+          slot: target,
+          release: release.id,
+          seconds: settings.health.gateSeconds,
+          rollout,
+          ...mended,
+        }),
+        timeoutSeconds: settings.health.gateSeconds + 30,
+      },
+      { parent: this, dependsOn: [promote, ...pair], ...(isQuiet ? { ignoreChanges: ["*"] } : {}) },
+    );
     const output = (slot: (typeof slots)[number]): SlotOutput => ({
       slot,
       version: holds[slot].version,
@@ -123,8 +147,8 @@ export class Service extends pulumi.ComponentResource {
       image: holds[slot].image,
     });
     this.url = pulumi.output(settings.url || `http://${settings.listenAddress}:${String(settings.listenPort)}`);
-    this.live = whenDone(args.hostByHost, output(target));
-    this.standby = whenDone(args.hostByHost, output(otherSlot(target)));
+    this.live = whenDone(args.hostByHost, answered, output(target));
+    this.standby = whenDone(args.hostByHost, answered, output(otherSlot(target)));
     this.registerOutputs({ url: this.url, live: this.live, standby: this.standby });
   }
 }
@@ -140,8 +164,10 @@ function longestRollout({ health, strategy, profile, verdict }: Settings, widest
 }
 
 /** A preview shows what will be; an update says it only once it is true (invariant I3). */
-function whenDone<T>({ done }: HostByHost, value: T): pulumi.Output<pulumi.Unwrap<T>> {
-  return pulumi.runtime.isDryRun() ? pulumi.output(value) : done.apply(() => pulumi.output(value));
+function whenDone<T>({ done }: HostByHost, answered: HostCommand, value: T): pulumi.Output<pulumi.Unwrap<T>> {
+  return pulumi.runtime.isDryRun()
+    ? pulumi.output(value)
+    : pulumi.all([done, answered.id]).apply(() => pulumi.output(value));
 }
 
 /**

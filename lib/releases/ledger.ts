@@ -24,6 +24,8 @@ const schema = z.object({
   slots: z.object({ blue: held, green: held }),
   running: z.object({ rollout: z.number().int(), slot, release, percent: z.number() }).nullable(),
   promoted: z.number().int().nonnegative(),
+  /** Whether the live release answers whoever asks; missing where nobody could ask. */
+  answer: z.object({ problem: z.string().nullable() }).optional(),
 });
 
 /** The part of the rollout controller's ledger that a plan needs (the controller's own is in `router/ledger.ts`). */

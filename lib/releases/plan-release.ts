@@ -12,7 +12,7 @@ import type { HostsSettings } from "../hosts/schema.ts";
 import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
 import type { Ledger } from "./ledger.ts";
 import type { HostNames } from "../hosts/naming.ts";
-import { formatProblem, formatProblems } from "../problem.ts";
+import { formatProblem, formatProblems, type Problem } from "../problem.ts";
 import { readLedger } from "./read-ledger.ts";
 import { makeRelease } from "./release.ts";
 import { pulledImage } from "../images/pulled-image.ts";
@@ -68,6 +68,8 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
     const problems = asked.flatMap((host) => mendingOf(args, host).problems);
     if (problems.length > 0) await refuseOrWarn(formatProblems(problems));
     const planned = await planFrom(args, asked);
+    const silent = planned.flatMap((host) => silence(host));
+    if (silent.length > 0) await refuseOrWarn(formatProblems(silent));
     for (const { plan, ledger } of planned) {
       const frozen = freezeProblem(plan, ledger, settings, new Date());
       if (frozen !== undefined) await refuseOrWarn(frozen);
@@ -77,6 +79,22 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
     if (error instanceof PlanRefused) throw new pulumi.RunError(`slipway:version: ${error.message}`);
     throw error;
   }
+}
+
+/** A host on which nothing is to be done, and whose live release does not answer: an update must not end well there (decision D3). */
+function silence({ path, plan, ledger, mending }: NamedHost & PlannedRelease): Problem[] {
+  const got = ledger.answer?.problem;
+  if (plan.action !== "none" || got === undefined || got === null || mending.says.length > 0) return [];
+  const { release } = plan.slots[plan.target];
+  return [
+    {
+      path,
+      problem: `release ${release.id} is live and does not answer`,
+      got,
+      allowed: `its answer, from slot ${plan.target}`,
+      fix: "look at its logs, or go back with `slipway rollback`",
+    },
+  ];
 }
 
 /** What was found on a host, held against what is declared there; nothing where nobody looked. */

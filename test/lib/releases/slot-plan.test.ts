@@ -195,7 +195,13 @@ describe("invariants over random ledgers and wishes", () => {
 });
 
 describe("describePlan", () => {
-  const describeIt = (ledger: Ledger, wanted: Release) => describePlan(planSlots(ledger, wanted), ledger);
+  const describeIt = (ledger: Ledger, wanted: Release, hasDatabases = true) =>
+    describePlan(planSlots(ledger, wanted), ledger, { strategy: "blue-green", hasDatabases });
+
+  test("says nothing of a backup where there is nothing to back up", () => {
+    expect(describeIt(released, three)).toContain("databases are backed up first");
+    expect(describeIt(released, three, false)).not.toContain("backed up");
+  });
 
   test("says in release terms what will happen", () => {
     expect(describeIt(emptyLedger, one)).toBe(
