@@ -1,7 +1,7 @@
 // The Pulumi CLI and its Node.js language host: the vendor's where its download answers, else made here.
 import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { bundled } from "./offline/bundle.ts";
 import { intact, place, seal } from "./cache.ts";
 import { run } from "./command.ts";
@@ -10,7 +10,7 @@ import { binaries, pulumiHome, repository } from "./paths.ts";
 import type { Task } from "./step.ts";
 import { step } from "./step.ts";
 import { vendorAnswers } from "./vendor.ts";
-import { engineVersion } from "./versions.ts";
+import { engineVersion, programsIn } from "./versions.ts";
 
 /** Longest download of the CLI, in milliseconds. */
 const DOWNLOAD_LIMIT = 15 * 60_000;
@@ -36,9 +36,8 @@ export function engine(): Promise<Origin> {
 
 /** What was downloaded is kept as long as it is intact, and what was built stays built: neither asks the network again. */
 export async function engineFrom(sources: Sources, task: Task): Promise<Origin> {
-  // Where the launcher looks for the CLI before it downloads it.
-  const home = join(sources.pulumiHome, "versions", engineVersion);
-  const programs = join(home, "bin");
+  const programs = programsIn(sources.pulumiHome);
+  const home = dirname(programs);
   /** Says that the programs are ours. Without it, and without a finished download, whatever is there is left over. */
   const ours = join(home, "built-by-slipway");
   if (await intact(programs)) return "vendor";

@@ -6,6 +6,7 @@ export const repository = join(import.meta.dirname, "..");
 export const binaries = join(repository, "node_modules", ".bin");
 /** Slipway's own commands. */
 export const commands = join(repository, "bin");
+export const policyPack = join(repository, "policy");
 /** The file back-end of Pulumi.yaml. */
 export const stateDirectory = join(repository, ".pulumi-state");
 

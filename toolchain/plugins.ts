@@ -8,10 +8,11 @@ import { ask } from "./command.ts";
 import type { Origin } from "./engine.ts";
 import { goBuild } from "./offline/go-build.ts";
 import { requiredPackages } from "./offline/language-host/required-packages.ts";
-import { binaries, pulumiHome, repository } from "./paths.ts";
+import { pulumiHome, repository } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import type { Task } from "./step.ts";
 import { step } from "./step.ts";
+import { enginePrograms } from "./versions.ts";
 
 /** Longest download of one plugin, in milliseconds. */
 const DOWNLOAD_LIMIT = 10 * 60_000;
@@ -90,5 +91,5 @@ function plugin(name: string, version: string, origin: Origin): Promise<void> {
 async function download(name: string, version: string, task: Task): Promise<boolean> {
   task.note("asking the vendor");
   const args = ["plugin", "install", "resource", name, version, "--non-interactive"];
-  return (await ask(join(binaries, "pulumi"), args, DOWNLOAD_LIMIT)) !== undefined;
+  return (await ask(join(enginePrograms, "pulumi"), args, DOWNLOAD_LIMIT)) !== undefined;
 }

@@ -5,12 +5,13 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { run, show } from "./command.ts";
 import { heal } from "./heal.ts";
-import { binaries, repository, stateDirectory } from "./paths.ts";
+import { repository, stateDirectory } from "./paths.ts";
 import { projectName } from "./settings.ts";
+import { enginePrograms } from "./versions.ts";
 
 /** Longest quick question to the engine, in milliseconds. */
 const LIMIT = 60_000;
-const pulumiBinary = join(binaries, "pulumi");
+const pulumiBinary = join(enginePrograms, "pulumi");
 
 export async function selectStack(stack: string, env: NodeJS.ProcessEnv): Promise<void> {
   await mkdir(stateDirectory, { recursive: true });
