@@ -3,7 +3,7 @@ import { defineCommand, runMain } from "citty";
 import { engine } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import { environment, exports } from "./environment.ts";
-import { Problem } from "./problem.ts";
+import { SetupFailed } from "./setup-failed.ts";
 import { engineWithPlugins, setup } from "./setup.ts";
 import { backupFolders, healStack, pulumi, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
@@ -17,7 +17,7 @@ function reported<T>(work: (context: T) => Promise<void>): (context: T) => Promi
     try {
       await work(context);
     } catch (error) {
-      if (!(error instanceof Problem || error instanceof CommandFailed)) throw error;
+      if (!(error instanceof SetupFailed || error instanceof CommandFailed)) throw error;
       console.error(`✗ ${error.message}`);
       process.exit(1);
     }

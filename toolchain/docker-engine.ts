@@ -1,14 +1,13 @@
 // Finds a Docker engine that answers, or starts Debian's where this user may.
-import { spawn } from "node:child_process";
-import { existsSync, openSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { aptInstall, hasApt } from "./apt.ts";
-import { ask, run } from "./command.ts";
+import { ask, run, startService } from "./command.ts";
 import { withLock } from "./lock.ts";
 import { cacheHome } from "./paths.ts";
-import { Problem } from "./problem.ts";
+import { SetupFailed } from "./setup-failed.ts";
 import type { Task } from "./step.ts";
 import { step } from "./step.ts";
 
@@ -44,16 +43,16 @@ export function dockerEngine(): Promise<void> {
   });
 }
 
-/** @throws Problem that says what the user can do, when we can do nothing. */
+/** @throws SetupFailed that says what the user can do, when we can do nothing. */
 export function mayStart({ chosen, administrator }: Machine): void {
   if (chosen !== undefined) {
-    throw new Problem(
+    throw new SetupFailed(
       `Docker engine at ${chosen}: does not answer`,
       "start it, or unset DOCKER_HOST and DOCKER_CONTEXT",
     );
   }
   if (!administrator) {
-    throw new Problem(
+    throw new SetupFailed(
       "Docker engine: none answers, and only root on Debian or Ubuntu can have one installed here",
       "start Docker (Docker Desktop, or `sudo systemctl start docker`) and make sure that `docker version` works",
     );
@@ -73,7 +72,7 @@ export async function startEngine(machine: Machine, task: Task, limit = START_LI
   const deadline = Date.now() + limit;
   while (!(await machine.answers())) {
     if (Date.now() > deadline) {
-      throw new Problem(
+      throw new SetupFailed(
         `dockerd: started, but does not answer after ${limit / 1000} s: ${machine.lastWords()}`,
         `look at ${machine.log}`,
       );
@@ -113,9 +112,7 @@ const thisMachine: Machine = {
       return;
     }
     await mkdir(cacheHome, { recursive: true });
-    const output = openSync(log, "a");
-    // Outlives this run, as a service would.
-    spawn("dockerd", [], { detached: true, stdio: ["ignore", output, output] }).unref();
+    startService("dockerd", [], log);
   },
   lastWords: () => (systemd ? "" : (readFileSync(log, "utf8").trimEnd().split("\n").at(-1) ?? "")),
   log: systemd ? "journalctl -u docker" : log,

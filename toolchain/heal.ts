@@ -10,7 +10,7 @@ import { halfMade, mayHaveTraffic, owners, settled } from "./heal/leftovers.ts";
 import type { LockFile } from "./heal/locks.ts";
 import { holder } from "./heal/locks.ts";
 import { endOrphans } from "./heal/orphans.ts";
-import { Problem } from "./problem.ts";
+import { SetupFailed } from "./setup-failed.ts";
 import { runningProcesses } from "./processes.ts";
 import { say } from "./step.ts";
 
@@ -30,7 +30,7 @@ const LONGEST_RUN = 10 * 60_000;
  *
  * The lock goes last but for the pending operations, which `pulumi stack import` clears: healing that is itself killed
  * is started again by what is left.
- * @throws Problem when a living run, or one on another machine, holds the stack.
+ * @throws SetupFailed when a living run, or one on another machine, holds the stack.
  */
 export async function heal(patient: Patient): Promise<void> {
   const { report = say } = patient;
@@ -57,9 +57,9 @@ export async function heal(patient: Patient): Promise<void> {
 function mustBeDead(lock: LockFile, stack: string, state: ReturnType<typeof holder>): void {
   const { pid, username, hostname: machine, since } = lock;
   const who = `stack ${stack}: locked by process ${pid} of ${username} on ${machine} since ${new Date(since).toISOString()}`;
-  if (state === "living") throw new Problem(`${who}, which is at work`, "wait until it has ended, or end it");
+  if (state === "living") throw new SetupFailed(`${who}, which is at work`, "wait until it has ended, or end it");
   if (state === "elsewhere") {
-    throw new Problem(
+    throw new SetupFailed(
       `${who}, another machine`,
       `wait until it has ended; if you know that it is dead: pulumi cancel --stack ${stack}`,
     );

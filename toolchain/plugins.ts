@@ -9,7 +9,7 @@ import type { Origin } from "./engine.ts";
 import { goBuild } from "./offline/go-build.ts";
 import { requiredPackages } from "./offline/language-host/required-packages.ts";
 import { pulumiHome, repository } from "./paths.ts";
-import { Problem } from "./problem.ts";
+import { SetupFailed } from "./setup-failed.ts";
 import type { Task } from "./step.ts";
 import { step } from "./step.ts";
 import { enginePrograms } from "./versions.ts";
@@ -74,7 +74,7 @@ function plugin(name: string, version: string, origin: Origin): Promise<void> {
     if (origin === "vendor" && (await download(name, version, task))) return;
     const make = recipes[name];
     if (make === undefined) {
-      throw new Problem(
+      throw new SetupFailed(
         `pulumi-resource-${name}: the vendor's download does not answer, and there is no way to make it here`,
         "allow this machine to reach the vendor",
       );
@@ -90,6 +90,7 @@ function plugin(name: string, version: string, origin: Origin): Promise<void> {
 /** The engine's own download: does nothing when the plugin is there. */
 async function download(name: string, version: string, task: Task): Promise<boolean> {
   task.note("asking the vendor");
+  const options = { limit: DOWNLOAD_LIMIT, env: { PULUMI_HOME: pulumiHome } };
   const args = ["plugin", "install", "resource", name, version, "--non-interactive"];
-  return (await ask(join(enginePrograms, "pulumi"), args, DOWNLOAD_LIMIT)) !== undefined;
+  return (await ask(join(enginePrograms, "pulumi"), args, options)) !== undefined;
 }

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { repository } from "./paths.ts";
-import type { StockImage } from "./offline/stock-images.ts";
-import { stockImages, tag } from "./offline/stock-images.ts";
+import type { StockImage } from "./stock-images.ts";
+import { stockImages, tag } from "./stock-images.ts";
 
 export function projectName(folder = repository): string {
   return (read(join(folder, "Pulumi.yaml")) as { name: string }).name;
@@ -14,7 +14,7 @@ export interface StackNeeds {
   /** The stack's service runs on this machine's Docker engine. */
   docker: boolean;
   /** Images that only this set-up can provide. */
-  images: StockImage[];
+  images: readonly StockImage[];
   /** The stack declares something on GitHub. */
   github: boolean;
 }

@@ -2,7 +2,7 @@
 import { dockerEngine } from "./docker-engine.ts";
 import type { Origin } from "./engine.ts";
 import { engine } from "./engine.ts";
-import { images } from "./offline/images.ts";
+import { images } from "./images.ts";
 import { plugins } from "./plugins.ts";
 import { stackNeeds } from "./settings.ts";
 

@@ -2,9 +2,9 @@
 // server, and what `local` does without: a Neo4j and an ACME client.
 import { aptInstall, hasApt } from "./apt.ts";
 import { ask } from "./command.ts";
-import { images } from "./offline/images.ts";
+import { images } from "./images.ts";
 import { step } from "./step.ts";
-import { stockImages } from "./offline/stock-images.ts";
+import { stockImages } from "./stock-images.ts";
 
 const programs = [
   { name: "HAProxy", present: () => ask("haproxy", ["-v"]), debian: "haproxy" },

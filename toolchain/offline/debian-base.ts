@@ -1,18 +1,15 @@
 // slipway/debian:local, made with debootstrap where no registry answers.
-import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { spawn } from "node:child_process";
-import { pipeline } from "node:stream/promises";
 import { aptInstall, hasApt } from "../apt.ts";
 import { cached, key } from "../cache.ts";
 import { ask, run } from "../command.ts";
-import { CONTENT_LABEL, contentOf } from "./image-content.ts";
-import { Problem } from "../problem.ts";
+import { contentLabel, contentOf } from "./image-content.ts";
+import { SetupFailed } from "../setup-failed.ts";
 import type { Task } from "../step.ts";
 import { step } from "../step.ts";
-import { tag } from "./stock-images.ts";
+import { tag } from "../stock-images.ts";
 
 const SUITE = "bookworm";
 /** Raise it when what is made from the same mirrors and certificates changes: everyone makes a new base then. */
@@ -75,14 +72,14 @@ async function bootstrap(
   task: Task,
 ): Promise<void> {
   if (process.getuid?.() !== 0) {
-    throw new Problem(
+    throw new SetupFailed(
       "images: the public registry does not answer, and only root can make them from Debian packages",
       "run as root, or allow the Docker engine to reach the registry",
     );
   }
   task.begin("debootstrap, as no registry answers", "40 s");
   if ((await ask("which", ["debootstrap"])) === undefined) {
-    if (!hasApt()) throw new Problem("debootstrap: not found", "install it");
+    if (!hasApt()) throw new SetupFailed("debootstrap: not found", "install it");
     await aptInstall(["debootstrap", "debian-archive-keyring"], task);
   }
   const root = await mkdtemp(join(tmpdir(), "slipway-debian-"));
@@ -116,7 +113,7 @@ function sources({ main, security }: Mirrors): string {
 
 async function load(tarball: string, content: string): Promise<void> {
   const changes = [
-    `LABEL ${CONTENT_LABEL}=${content}`,
+    `LABEL ${contentLabel}=${content}`,
     "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     // Tools that bring certificates of their own are told to trust what Debian trusts.
     ...["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"].map(
@@ -124,15 +121,6 @@ async function load(tarball: string, content: string): Promise<void> {
     ),
     'CMD ["bash"]',
   ];
-  const args = ["import", ...changes.flatMap((change) => ["--change", change]), "-", tag("debian")];
-  const child = spawn("docker", args, { stdio: ["pipe", "ignore", "inherit"], timeout: LIMIT });
-  const ended = new Promise<void>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`docker import: exit code ${code ?? "unknown"}`));
-    });
-  });
-  await pipeline(createReadStream(tarball), child.stdin);
-  await ended;
+  const options = changes.flatMap((change) => ["--change", change]);
+  await run("docker", ["import", ...options, tarball, tag("debian")], { limit: LIMIT });
 }

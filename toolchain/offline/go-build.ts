@@ -4,7 +4,7 @@ import { totalmem } from "node:os";
 import { join } from "node:path";
 import { cached } from "../cache.ts";
 import { ask, run } from "../command.ts";
-import { Problem } from "../problem.ts";
+import { SetupFailed } from "../setup-failed.ts";
 import type { Task } from "../step.ts";
 
 /** Longest build, in milliseconds; 5 minutes is usual on two slow cores. */
@@ -30,7 +30,7 @@ export interface GoProgram {
 export async function goBuild(program: GoProgram, task: Task): Promise<string> {
   const version = await ask("go", ["env", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED"]);
   if (version === undefined) {
-    throw new Problem(
+    throw new SetupFailed(
       `go: not found, and the vendor's download of ${program.binary} does not answer`,
       "install Go 1.26 or newer, or allow this machine to reach the vendor",
     );
