@@ -1,4 +1,3 @@
-// The command line behind the Makefile. Everyday work needs none of it: after `make env` plain pulumi does.
 import { defineCommand, runMain } from "citty";
 import { engine } from "./engine.ts";
 import type { Environment } from "./environment.ts";
@@ -8,6 +7,8 @@ import { engineWithPlugins, setup } from "./setup.ts";
 import { backupFolders, healStack, pulumi, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
+
+/** The command line behind the Makefile. Everyday work needs none of it: after `make env` plain pulumi does. */
 
 const stack = { type: "string", description: "stack to work on", default: "local" } as const;
 

@@ -1,4 +1,3 @@
-// Finds a Docker engine that answers, or starts Debian's where this user may.
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,25 +11,30 @@ import type { Task } from "./step.ts";
 import { step } from "./step.ts";
 
 /** How long a started engine may take to answer, in milliseconds. */
-const START_LIMIT = 60_000;
+const startMs = 60_000;
 const log = join(cacheHome, "dockerd.log");
 
 /** What setting an engine up needs of a machine. */
 export interface Machine {
   /** What answers is what the `docker` command line uses: DOCKER_HOST, else its current context. */
-  answers: () => Promise<boolean>;
+  readonly answers: () => Promise<boolean>;
   /** An engine that the user chose: DOCKER_HOST or DOCKER_CONTEXT. */
-  chosen: string | undefined;
+  readonly chosen: string | undefined;
   /** May install packages and start services. */
-  administrator: boolean;
-  installed: () => Promise<boolean>;
-  install: (task: Task) => Promise<void>;
-  start: () => Promise<void>;
+  readonly administrator: boolean;
+  readonly installed: () => Promise<boolean>;
+  readonly install: (task: Task) => Promise<void>;
+  readonly start: () => Promise<void>;
   /** What the started engine said last, and where the rest is. */
-  lastWords: () => string;
-  log: string;
+  readonly lastWords: () => string;
+  readonly log: string;
 }
 
+/**
+ * Finds a Docker engine that answers, or starts Debian's where this user may.
+ *
+ * @throws SetupFailed
+ */
 export function dockerEngine(): Promise<void> {
   return step("Docker engine", async (task) => {
     if (await thisMachine.answers()) return;
@@ -60,7 +64,7 @@ export function mayStart({ chosen, administrator }: Machine): void {
 }
 
 /** Installs the engine when it is missing and starts it. Another run may have done so meanwhile. */
-export async function startEngine(machine: Machine, task: Task, limit = START_LIMIT): Promise<void> {
+export async function startEngine(machine: Machine, task: Task, limit = startMs): Promise<void> {
   if (await machine.answers()) return;
   if (!(await machine.installed())) {
     task.begin("installing Debian's docker.io", "1 min");
@@ -108,7 +112,7 @@ const thisMachine: Machine = {
   },
   start: async () => {
     if (systemd) {
-      await run("systemctl", ["start", "docker"], { limit: START_LIMIT });
+      await run("systemctl", ["start", "docker"], { limit: startMs });
       return;
     }
     await mkdir(cacheHome, { recursive: true });

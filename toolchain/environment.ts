@@ -1,4 +1,3 @@
-// What `make env` prints and what the toolchain itself runs the engine with.
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, mkdir, rm, writeFile } from "node:fs/promises";
@@ -8,6 +7,7 @@ import type { Origin } from "./engine.ts";
 import { binaries, cacheHome, commands, configHome, policyPack, pulumiHome } from "./paths.ts";
 import { enginePrograms } from "./versions.ts";
 
+/** What `make env` prints, and what the toolchain itself runs the engine with. */
 export type Environment = Record<string, string>;
 
 /** @param inherited the caller's own environment: a passphrase that is set there is kept. */

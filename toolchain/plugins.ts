@@ -1,4 +1,3 @@
-// The provider plugins that the stack needs, in the engine's own layout.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { builtMarker } from "../github/older-plugin.ts";
@@ -15,7 +14,7 @@ import { step } from "./step.ts";
 import { enginePrograms } from "./versions.ts";
 
 /** Longest download of one plugin, in milliseconds. */
-const DOWNLOAD_LIMIT = 10 * 60_000;
+const downloadMs = 10 * 60_000;
 
 type Recipe = (task: Task, version: string) => Promise<string>;
 
@@ -90,7 +89,7 @@ function plugin(name: string, version: string, origin: Origin): Promise<void> {
 /** The engine's own download: does nothing when the plugin is there. */
 async function download(name: string, version: string, task: Task): Promise<boolean> {
   task.note("asking the vendor");
-  const options = { limit: DOWNLOAD_LIMIT, env: { PULUMI_HOME: pulumiHome } };
+  const options = { limit: downloadMs, env: { PULUMI_HOME: pulumiHome } };
   const args = ["plugin", "install", "resource", name, version, "--non-interactive"];
   return (await ask(join(enginePrograms, "pulumi"), args, options)) !== undefined;
 }

@@ -7,6 +7,7 @@ export interface StockImage {
   readonly pull: string;
 }
 
+/** All that `make up` can provide. */
 export const stockImages: readonly StockImage[] = Object.entries(references).map(([name, pull]) => ({ name, pull }));
 
 /** The name that a stack gives an image that `make up` provides. */

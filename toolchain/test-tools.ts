@@ -1,5 +1,3 @@
-// What only the tests need: a HAProxy that they start and kill themselves, the SSH client of whoever deploys to servers, an ACME
-// server, and what `local` does without: a Neo4j and an ACME client.
 import { aptInstall, hasApt } from "./apt.ts";
 import { ask } from "./command.ts";
 import { images } from "./images.ts";
@@ -12,6 +10,10 @@ const programs = [
   { name: "ACME server pebble", present: () => ask("which", ["pebble"]), debian: "pebble" },
 ];
 
+/**
+ * What only the tests need: a HAProxy that they start and kill themselves, an SSH client, an ACME server, and what `local` does without: a
+ * Neo4j and an ACME client.
+ */
 export async function testTools(): Promise<void> {
   await Promise.all([install(), images(stockImages.filter(({ name }) => ["lego", "neo4j"].includes(name)))]);
 }

@@ -91,7 +91,7 @@ describe("make env", () => {
     expect(output.match(/slipway@v\d+\.\d+\.\d+ \(local: .*\)/g)).toEqual(
       Array(2).fill(expect.stringContaining(`(local: ${policyPack})`)),
     );
-  });
+  }, 120_000);
 
   test("reaches the policy pack in a folder with a comma or a quotation mark in its name", () => {
     expect(listOf('/home/me/a "b", c/policy')).toBe('"/home/me/a ""b"", c/policy"');

@@ -1,4 +1,3 @@
-// slipway/debian:local, made with debootstrap where no registry answers.
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,25 +10,30 @@ import type { Task } from "../step.ts";
 import { step } from "../step.ts";
 import { tag } from "../stock-images.ts";
 
-const SUITE = "bookworm";
+const suite = "bookworm";
 /** Raise it when what is made from the same mirrors and certificates changes: everyone makes a new base then. */
-const RECIPE = "2";
+const recipe = "2";
 /** Longest debootstrap, in milliseconds; 40 s is usual. */
-const LIMIT = 10 * 60_000;
-const CERTIFICATES = "/usr/local/share/ca-certificates";
-const BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
+const debootstrapMs = 10 * 60_000;
+const certificateFolder = "/usr/local/share/ca-certificates";
+const certificateBundle = "/etc/ssl/certs/ca-certificates.crt";
 
 interface Mirrors {
-  main: string;
-  security: string | undefined;
+  readonly main: string;
+  readonly security: string | undefined;
 }
 
-/** Makes the base if it is missing or made from something else. Resolves with its content hash. */
+/**
+ * Makes `slipway/debian:local` with debootstrap, if it is missing or made from something else.
+ *
+ * @returns its content hash
+ * @throws SetupFailed
+ */
 export async function debianBase(): Promise<string> {
   return step("Debian base image", async (task) => {
     const mirrors = await hostMirrors();
     const certificates = await hostCertificates();
-    const inputs = [RECIPE, SUITE, JSON.stringify(mirrors), ...certificates.values()];
+    const inputs = [recipe, suite, JSON.stringify(mirrors), ...certificates.values()];
     const content = key(inputs);
     if ((await contentOf(tag("debian"))) === content) return content;
     const directory = await cached(
@@ -60,8 +64,10 @@ async function hostMirrors(): Promise<Mirrors> {
 
 /** Certificates that this machine trusts beyond Debian's own: a proxy's, for example. Builds need them too. */
 async function hostCertificates(): Promise<Map<string, Buffer>> {
-  const names = (await readdir(CERTIFICATES).catch(() => [])).filter((name) => name.endsWith(".crt")).sort();
-  const pairs = await Promise.all(names.map(async (name) => [name, await readFile(join(CERTIFICATES, name))] as const));
+  const names = (await readdir(certificateFolder).catch(() => [])).filter((name) => name.endsWith(".crt")).sort();
+  const pairs = await Promise.all(
+    names.map(async (name) => [name, await readFile(join(certificateFolder, name))] as const),
+  );
   return new Map(pairs);
 }
 
@@ -87,12 +93,12 @@ async function bootstrap(
     task.note(line);
   };
   try {
-    await run("debootstrap", ["--variant=minbase", "--include=ca-certificates", SUITE, root, mirrors.main], {
-      limit: LIMIT,
+    await run("debootstrap", ["--variant=minbase", "--include=ca-certificates", suite, root, mirrors.main], {
+      limit: debootstrapMs,
       line: note,
     });
     await writeFile(join(root, "etc/apt/sources.list"), sources(mirrors));
-    for (const [name, content] of certificates) await writeFile(join(root, CERTIFICATES, name), content);
+    for (const [name, content] of certificates) await writeFile(join(root, certificateFolder, name), content);
     await run("chroot", [root, "update-ca-certificates"], { limit: 60_000 });
     const spare = ["var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale"];
     for (const folder of spare) {
@@ -106,8 +112,8 @@ async function bootstrap(
 }
 
 function sources({ main, security }: Mirrors): string {
-  const lines = [`deb ${main} ${SUITE} main`, `deb ${main} ${SUITE}-updates main`];
-  if (security !== undefined) lines.push(`deb ${security} ${SUITE}-security main`);
+  const lines = [`deb ${main} ${suite} main`, `deb ${main} ${suite}-updates main`];
+  if (security !== undefined) lines.push(`deb ${security} ${suite}-security main`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -117,10 +123,10 @@ async function load(tarball: string, content: string): Promise<void> {
     "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     // Tools that bring certificates of their own are told to trust what Debian trusts.
     ...["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"].map(
-      (name) => `ENV ${name}=${BUNDLE}`,
+      (name) => `ENV ${name}=${certificateBundle}`,
     ),
     'CMD ["bash"]',
   ];
   const options = changes.flatMap((change) => ["--change", change]);
-  await run("docker", ["import", ...options, tarball, tag("debian")], { limit: LIMIT });
+  await run("docker", ["import", ...options, tarball, tag("debian")], { limit: debootstrapMs });
 }

@@ -1,4 +1,3 @@
-// Builds one program from Go modules, which answer where the vendor's downloads do not.
 import { readdir, readFile } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
@@ -13,18 +12,19 @@ const buildMs = 30 * 60_000;
 /** Memory that a build may use up, in bytes. */
 const ampleBytes = 6 * 1024 ** 3;
 
+/** A program made from Go modules, which answer where the vendor's downloads do not. */
 export interface GoProgram {
   /** Name in the cache. */
-  tool: string;
+  readonly tool: string;
   /** Folder with go.mod and go.sum. */
-  module: string;
+  readonly module: string;
   /** Package to build, relative to the module or in full. */
-  package: string;
-  flags: string[];
+  readonly package: string;
+  readonly flags: string[];
   /** File name of the result. */
-  binary: string;
+  readonly binary: string;
   /** How long it usually takes, for people. */
-  usually: string;
+  readonly usually: string;
 }
 
 /**
