@@ -1,8 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MendedKind, Mending } from "../lib/releases/mending.ts";
-import { HostCommand } from "./host-command.ts";
-import type { Host } from "./host.ts";
+import { HostCommand, type HostCommandArgs } from "./host-command.ts";
 
 interface Label {
   readonly label: string;
@@ -119,7 +118,7 @@ const allButLabels = Object.keys({
  */
 export function mendStep(
   name: string,
-  host: Pick<Host, "connection" | "prepared">,
+  host: HostCommandArgs["host"],
   { start, unpause, remove }: Mending,
   opts: pulumi.CustomResourceOptions,
 ): HostCommand {

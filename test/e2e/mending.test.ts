@@ -155,11 +155,11 @@ const refused: Readonly<
     said: "two controllers have one journal",
     repair: () => docker("rm", "-f", "second-controller"),
   },
-  "the live slot's container made anew by hand, with the traffic": {
+  "the live slot's container made anew by hand, and running": {
     harm: () => {
-      const image = docker("inspect", "--format", "{{.Image}}", part("blue-1"));
       docker("rm", "-f", part("green-1"));
-      docker("run", "-d", "--name", part("green-1"), "--network", prefix, "--ip", "10.213.126.32", image);
+      const at = ["--network", prefix, "--ip", "10.213.126.32"];
+      docker("run", "-d", "--name", part("green-1"), ...at, "--entrypoint", "sleep", "slipway/redis:local", "600");
     },
     said: "replica 1 of the live slot is not the container that Slipway made, and it has the traffic",
     repair: () => docker("rm", "-f", part("green-1")),
