@@ -3,6 +3,7 @@ import type { LeftBehind } from "./left-behind.ts";
 import { pathsFrom } from "./paths.ts";
 import type { Progress } from "./run.ts";
 import type { Status } from "./telling/report.ts";
+import type { Note } from "./wire.ts";
 
 /**
  * The command line. Every preview runs it, so each command imports no more than it needs.
@@ -83,8 +84,9 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       return keepForEver(run, () => lookAlone(run));
     }
     case "await-certificate": {
-      const { awaitCertificate, parseAwaited } = await import("./certificates/certificate.ts");
-      const { source, fingerprint } = parseAwaited(await stdin());
+      const { awaitCertificate } = await import("./certificates/certificate.ts");
+      const { parseAwaitedCertificate } = await import("./wire.ts");
+      const { source, fingerprint } = parseAwaitedCertificate(await stdin());
       await awaitCertificate(pathsFrom().run, source, fingerprint);
       console.log("proxy: serves the certificate");
       return 0;
@@ -103,7 +105,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       });
     case "note": {
       const data = (await stdin()).split("\n").filter((line) => line !== "");
-      return ask("POST", "/note", JSON.stringify({ rollout: Number(options[0]), data }), () => undefined);
+      return ask("POST", "/note", JSON.stringify({ rollout: Number(options[0]), data } satisfies Note), () => undefined);
     }
     case "rollouts": {
       const { listRecords } = await import("./telling/record-store.ts");
@@ -137,14 +139,14 @@ function sayMessage(line: string): void {
 /** Ends when stdin does, when it has been silent for too long, or when the daemon goes away. */
 async function hold(): Promise<number> {
   const { createInterface } = await import("node:readline");
-  const { parseHolder } = await import("./hold.ts");
+  const { parseHoldRequest } = await import("./wire.ts");
   const lines = createInterface({ input: process.stdin });
   const first = await new Promise<string>((resolve) =>
     lines.once("line", resolve).once("close", () => {
       resolve("");
     }),
   );
-  const { silenceMs } = parseHolder(first);
+  const { silenceMs } = parseHoldRequest(first);
   const silence = new Promise<number>((resolve) => {
     const end = () => {
       resolve(0);

@@ -6,13 +6,12 @@ import { openChronicle } from "./telling/chronicle.ts";
 import { loadConfig } from "./controller-config.ts";
 import { Controller } from "./controller.ts";
 import { InvalidInput } from "./field.ts";
-import { parseHolder } from "./hold.ts";
 import { Refusal } from "./ledger.ts";
 import type { Paths } from "./paths.ts";
 import type { RecordKeeper } from "./telling/record-keeper.ts";
-import { parseNote } from "./telling/record.ts";
 import { isProxyProblem } from "./runtime-api.ts";
 import { Switchboard } from "./switchboard.ts";
+import { parseHoldRequest, parseNote, parsePromotion, parseProxyWish, parseWish } from "./wire.ts";
 
 const reconcileEveryMs = 500;
 /** Far more than any request needs. */
@@ -128,16 +127,16 @@ async function answer(
       hold(controller, await bodyOf(request), response);
       break;
     case "POST /guard":
-      await stream(response, controller.guard(await bodyOf(request)));
+      await stream(response, controller.guard(parseWish(await bodyOf(request))));
       break;
     case "POST /promote":
-      await stream(response, controller.promote(await bodyOf(request)));
+      await stream(response, controller.promote(parsePromotion(await bodyOf(request))));
       break;
     case "POST /guard-proxy":
-      json(response, controller.guardProxy(await bodyOf(request)));
+      json(response, controller.guardProxy(parseProxyWish(await bodyOf(request))));
       break;
     case "POST /switch-proxy":
-      await stream(response, controller.switchProxy(await bodyOf(request)));
+      await stream(response, controller.switchProxy(parseProxyWish(await bodyOf(request))));
       break;
     case "POST /pause":
       json(response, await controller.control("pause"));
@@ -167,7 +166,7 @@ function json(response: ServerResponse, value: unknown): void {
 
 /** The ledger, and the host as long as the connection stands. */
 function hold(controller: Controller, body: string, response: ServerResponse): void {
-  const giveBack = controller.hold.take(parseHolder(body).by);
+  const giveBack = controller.hold.take(parseHoldRequest(body).by);
   response.once("close", giveBack);
   if (response.destroyed) giveBack();
   response.setHeader("content-type", "application/x-ndjson").write(`${JSON.stringify(controller.ledger)}\n`);

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { parseLedger } from "./controller-config.ts";
+import { parseLedger } from "./ledger-format.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
 
 /** The file below the controller's state folder. */
