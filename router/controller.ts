@@ -5,7 +5,17 @@ import { drained } from "./drain.ts";
 import { guardProxy, handOver } from "./handover.ts";
 import { FallbackWatch, refuseToReplace, serves } from "./fallback.ts";
 import { Hold } from "./hold.ts";
-import { isSame, otherSlot, Refusal, type Ended, type Ledger, type Running, type Serving, type Slot, type Wish } from "./ledger.ts";
+import {
+  isSame,
+  otherSlot,
+  Refusal,
+  type Ended,
+  type Ledger,
+  type Running,
+  type Serving,
+  type Slot,
+  type Wish,
+} from "./ledger.ts";
 import { describeEnd, describeLeft, describeStart, weightsOf, type Status } from "./telling/report.ts";
 import { describeShare } from "./rolling.ts";
 import { Rollout } from "./rollout.ts";

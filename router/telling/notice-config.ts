@@ -111,7 +111,7 @@ export function parseNotices(root: Field): NoticesConfig {
       name: "pagerduty",
       events: events(field),
       routingKeyFile: file(field.get("routingKeyFile"), "pagerduty-routing-key"),
-      url:field.get("url").optional((f) => f.text(/^https?:\/\/\S{1,500}$/)) ?? pagerDutyUrl,
+      url: field.get("url").optional((f) => f.text(/^https?:\/\/\S{1,500}$/)) ?? pagerDutyUrl,
     })),
   ];
   return {

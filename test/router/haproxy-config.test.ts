@@ -122,8 +122,7 @@ describe("TLS", () => {
 });
 
 describe("parseConfig", () => {
-  const text = (change: object) =>
-    JSON.stringify({ ...config, listen: undefined, proxyUser: undefined, ...change });
+  const text = (change: object) => JSON.stringify({ ...config, listen: undefined, proxyUser: undefined, ...change });
 
   it("fills in what may be missing", () => {
     expect(parseConfig(text({}))).toEqual({ ...config, listen: { address: "0.0.0.0", port: 8080 } });
