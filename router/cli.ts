@@ -18,6 +18,7 @@ const usage = `usage: slipway-router <command>
   guard-proxy        stdin {"place","id"}: whether the proxy in that place may be replaced
   switch-proxy       stdin {"place","id"}: let the proxy in that place take over, without a refused connection
   keep-certificate   stdin chain and key in PEM form: keep them, and give them to the proxy without losing a connection
+  keep-secrets       stdin {"owner","files"}: make the volume hold exactly these secret files
   tend-certificate   look at the certificate that this host keeps: renew it if it is due, give it to the proxy
   certificates       do that for ever
   await-certificate  stdin {"source","fingerprint"}: wait until the proxy serves that certificate
@@ -69,6 +70,11 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       await giveCertificate(pathsFrom().run, "files");
       return 0;
     }
+    case "keep-secrets": {
+      const { keepSecrets, parseSecretFiles } = await import("./secret-files.ts");
+      await keepSecrets(pathsFrom().secretFiles, parseSecretFiles(await stdin()));
+      return 0;
+    }
     case "tend-certificate": {
       const { parseKeeperConfig, tendCertificate } = await import("./certificates/certificate-keeper.ts");
       const { readFile } = await import("node:fs/promises");
@@ -105,7 +111,12 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       });
     case "note": {
       const data = (await stdin()).split("\n").filter((line) => line !== "");
-      return ask("POST", "/note", JSON.stringify({ rollout: Number(options[0]), data } satisfies Note), () => undefined);
+      return ask(
+        "POST",
+        "/note",
+        JSON.stringify({ rollout: Number(options[0]), data } satisfies Note),
+        () => undefined,
+      );
     }
     case "rollouts": {
       const { listRecords } = await import("./telling/record-store.ts");
