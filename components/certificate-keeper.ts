@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { hashBuildContext } from "../lib/images/build-context.ts";
 import type { TlsSettings } from "../lib/tls/schema.ts";
+import type { KeeperConfig } from "../router/certificates/certificate-keeper.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { mendable } from "./mend.ts";
@@ -57,7 +58,13 @@ export class CertificateKeeper extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: [...pull, ...args.after] },
     );
-    const config = { domains, email, directoryUrl, authority: authority ?? null, port: challengePort };
+    const config = JSON.stringify({
+      domains,
+      email,
+      directoryUrl,
+      authority: authority ?? null,
+      port: challengePort,
+    } satisfies KeeperConfig);
     const mend = mendable("container", host.names.part("certificates"), host.mending, host.labels);
     const keeper = new docker.Container(
       `${name}-keeper`,
@@ -72,7 +79,7 @@ export class CertificateKeeper extends pulumi.ComponentResource {
         logDriver: "local",
         networksAdvanced: [{ name: host.network, ipv4Address: host.names.address("certificates") }],
         volumes: [{ volumeName: runVolume, containerPath: "/run/slipway" }],
-        uploads: [{ file: "/etc/slipway/certificates.json", content: JSON.stringify(config), permissions: "0444" }],
+        uploads: [{ file: "/etc/slipway/certificates.json", content: config, permissions: "0444" }],
       },
       { ...child, dependsOn: [...args.after], deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
     );
@@ -81,7 +88,7 @@ export class CertificateKeeper extends pulumi.ComponentResource {
       {
         host,
         run: `docker exec -i ${host.names.part("certificates")} flock --wait 300 /run/slipway/certificates.lock slipway-router tend-certificate`,
-        stdin: JSON.stringify(config),
+        stdin: config,
         timeoutSeconds: 600,
       },
       { parent: this, dependsOn: keeper },

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Ledger } from "../lib/releases/ledger.ts";
 import { places, planProxy, type Place } from "../lib/releases/proxy-plan.ts";
+import type { Serving } from "../router/ledger.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { mendable, mendableFrozen } from "./mend.ts";
@@ -36,7 +37,7 @@ export interface ProxyArgs {
  */
 export class Proxy extends pulumi.ComponentResource {
   /** Which proxy serves: what a preview goes by that asks no host. */
-  readonly serving: pulumi.Output<{ readonly place: Place; readonly id: string }>;
+  readonly serving: pulumi.Output<Serving>;
 
   constructor(name: string, args: ProxyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:router:Proxy", name, {}, opts);
@@ -54,7 +55,7 @@ export class Proxy extends pulumi.ComponentResource {
     const before = opts?.dependsOn ? { dependsOn: opts.dependsOn } : {};
     const idle = action === "none" ? { ignoreChanges: ["*"] } : {};
     const ask = `docker exec -i ${host.names.part("controller")} slipway-router`;
-    const stdin = JSON.stringify({ place: target, id });
+    const stdin = JSON.stringify({ place: target, id } satisfies Serving);
 
     const guard = new HostCommand(
       `${name}-guard`,

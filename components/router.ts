@@ -5,6 +5,8 @@ import type { Ledger } from "../lib/releases/ledger.ts";
 import { maxReplicas, subnetPrefix } from "../lib/hosts/naming.ts";
 import type { Settings } from "../settings/settings.ts";
 import { domainsOf } from "../lib/tls/tls-settings.ts";
+import type { ControllerJson } from "../router/controller-config.ts";
+import type { NoticesJson } from "../router/telling/notice-config.ts";
 import { CertificateFiles } from "./certificate-files.ts";
 import { CertificateKeeper, challengePort } from "./certificate-keeper.ts";
 import type { Host } from "./host.ts";
@@ -166,11 +168,11 @@ function controllerConfiguration({ names, stack }: Host, settings: Settings): st
     behindTls: settings.tls.kind === "none" && settings.url.startsWith("https://"),
     proxyUser: Number(user),
     notices: noticesConfiguration(stack, settings.notices),
-  });
+  } satisfies ControllerJson);
 }
 
 /** With HTTP-01, who keeps the certificate answers for it through the proxy. */
-function tlsConfiguration(names: Host["names"], tls: Settings["tls"]) {
+function tlsConfiguration(names: Host["names"], tls: Settings["tls"]): ControllerJson["tls"] {
   if (tls.kind === "none") return null;
   const { kind: source, httpPort, hstsSeconds } = tls;
   const challenge = source === "acme" ? `${names.address("certificates")}:${String(challengePort)}` : null;
@@ -178,7 +180,10 @@ function tlsConfiguration(names: Host["names"], tls: Settings["tls"]) {
 }
 
 /** The controller takes the names of secret files; here they follow from the channel. */
-function noticesConfiguration(environment: string, { stuckAfterSeconds, email, ...channels }: Settings["notices"]) {
+function noticesConfiguration(
+  environment: string,
+  { stuckAfterSeconds, email, ...channels }: Settings["notices"],
+): NoticesJson {
   if (email === undefined) return { environment, stuckAfterSeconds, channels };
   const { login, ...server } = email;
   const files = login ? { userFile: "smtp-user", passwordFile: "smtp-password" } : {};

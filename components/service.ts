@@ -6,6 +6,8 @@ import { otherSlot, slots } from "../lib/hosts/naming.ts";
 import type { PlannedRelease } from "../lib/releases/plan-release.ts";
 import type { Settings } from "../settings/settings.ts";
 import { describePlan } from "../lib/releases/slot-plan.ts";
+import type { Wish } from "../router/ledger.ts";
+import type { Promotion } from "../router/wire.ts";
 import { Backup } from "./backup.ts";
 import type { Databases } from "./databases.ts";
 import type { HostByHost } from "./host-by-host.ts";
@@ -64,7 +66,7 @@ export class Service extends pulumi.ComponentResource {
       {
         host,
         run: `${ask} guard`,
-        stdin: JSON.stringify({ slot: target, release, rollout }),
+        stdin: JSON.stringify({ slot: target, release, rollout } satisfies Wish),
         timeoutSeconds: settings.drainSeconds + 60,
       },
       { parent: this, dependsOn: router, ...(newRelease ? {} : { ignoreChanges: ["*"] }) },
@@ -115,7 +117,7 @@ export class Service extends pulumi.ComponentResource {
               holds,
               by: deployer(settings.critical),
               ...(newRelease ? { backup: backup.files } : {}),
-            }),
+            } satisfies Promotion),
             timeoutSeconds: longestRollout(settings, Math.max(holds.blue.replicas, holds.green.replicas)),
           },
           { parent: this, dependsOn, ...(action === "none" ? { ignoreChanges: ["*"] } : {}) },

@@ -6,13 +6,12 @@ import { openChronicle } from "./telling/chronicle.ts";
 import { loadConfig } from "./controller-config.ts";
 import { Controller } from "./controller.ts";
 import { InvalidInput } from "./field.ts";
-import { parseHolder } from "./hold.ts";
 import { Refusal } from "./ledger.ts";
 import type { Paths } from "./paths.ts";
 import type { RecordKeeper } from "./telling/record-keeper.ts";
-import { parseNote } from "./telling/record.ts";
 import { isProxyProblem } from "./runtime-api.ts";
 import { Switchboard } from "./switchboard.ts";
+import { parseHoldRequest, parseNote, parsePromotion, parseProxyWish, parseWish } from "./wire.ts";
 
 const reconcileEveryMs = 500;
 /** Far more than any request needs. */
@@ -131,16 +130,16 @@ async function answer(
       await hold(controller, await bodyOf(request), response);
       break;
     case "POST /guard":
-      await stream(response, controller.guard(await bodyOf(request)));
+      await stream(response, controller.guard(parseWish(await bodyOf(request))));
       break;
     case "POST /promote":
-      await stream(response, controller.promote(await bodyOf(request)));
+      await stream(response, controller.promote(parsePromotion(await bodyOf(request))));
       break;
     case "POST /guard-proxy":
-      json(response, controller.guardProxy(await bodyOf(request)));
+      json(response, controller.guardProxy(parseProxyWish(await bodyOf(request))));
       break;
     case "POST /switch-proxy":
-      await stream(response, controller.switchProxy(await bodyOf(request)));
+      await stream(response, controller.switchProxy(parseProxyWish(await bodyOf(request))));
       break;
     case "POST /pause":
       json(response, await controller.control("pause"));
@@ -173,7 +172,7 @@ const told = async (controller: Controller) => ({ ...controller.ledger, answer: 
 
 /** The same, and the host as long as the connection stands. */
 async function hold(controller: Controller, body: string, response: ServerResponse): Promise<void> {
-  const giveBack = controller.hold.take(parseHolder(body).by);
+  const giveBack = controller.hold.take(parseHoldRequest(body).by);
   response.once("close", giveBack);
   if (response.destroyed) giveBack();
   response.setHeader("content-type", "application/x-ndjson").write(`${JSON.stringify(await told(controller))}\n`);

@@ -50,13 +50,9 @@ function render(
   servers: readonly ServerWish[],
   { runFolder, certificate, tag }: Circumstances,
 ): string {
-  const { health, maxBodyBytes, proxyUser } = config;
+  const { health, proxyUser } = config;
   const user = proxyUser === null ? "" : `  uid ${proxyUser}\n  gid ${proxyUser}\n`;
   const fastMs = Math.max(10, Math.round(health.intervalMs / 5));
-  const bodyLimit =
-    maxBodyBytes === null
-      ? ""
-      : `  http-request return status 413 content-type text/plain string "request body too large; allowed ${maxBodyBytes} bytes" if { req.hdr_val(content-length) gt ${maxBodyBytes} }\n`;
   return `# Written by the rollout controller at every change of weights. Do not edit: it is overwritten.
 global
   description slipway-${tag}
@@ -98,7 +94,7 @@ ${binds(config, certificate)}  log ring@${ring} format raw daemon
   option forwardfor
   # During a reload an idle connection lives on until the old process has answered on it once more, so that no request meets its end.
   option idle-close-on-response
-${tlsRules(config, certificate !== null)}${bodyLimit}  # What a replica says about its connection to us is not true of the client's.
+${tlsRules(config, certificate !== null)}  # What a replica says about its connection to us is not true of the client's.
   http-response del-header Keep-Alive
 ${steeringRules(config, runFolder)}${challengeRule(config)}  default_backend ${backend}
 

@@ -25,10 +25,18 @@ export interface Release {
   readonly replicas: number;
 }
 
+/** The proxy that serves: its place, and the id of what runs there as the program declared it. */
+export interface Serving {
+  readonly place: Place;
+  readonly id: string;
+}
+
+export const heldStates = ["empty", "preparing", "holds"] as const;
+
 /** `preparing`: not (or no longer) fit for traffic. `holds`: passed its health gate, warm. */
 export interface Held {
   readonly release: Release | null;
-  readonly state: "empty" | "preparing" | "holds";
+  readonly state: (typeof heldStates)[number];
   /** So many of its replicas serve on as the back-up, but for nothing else: it was rejected while live was down, and live still is. */
   readonly lifeline?: number;
 }
@@ -72,8 +80,8 @@ export interface Ended {
 
 export interface Ledger {
   readonly schema: 1;
-  /** The place whose proxy serves, and the id of what runs there as Pulumi declared it; null before any was confirmed. */
-  readonly proxy: { readonly place: Place; readonly id: string } | null;
+  /** Null before any was confirmed. */
+  readonly proxy: Serving | null;
   /** Number of the last started rollout, 0 before any. */
   readonly rollout: number;
   readonly live: Slot | null;

@@ -11,6 +11,8 @@ export interface Paths {
   readonly socket: string;
   /** Secret files of the notices. */
   readonly secrets: string;
+  /** The volume that `keep-secrets` writes. */
+  readonly secretFiles: string;
 }
 
 export function pathsFrom(variables: Readonly<Record<string, string | undefined>> = env): Paths {
@@ -22,6 +24,7 @@ export function pathsFrom(variables: Readonly<Record<string, string | undefined>
     state: variables.SLIPWAY_STATE_FOLDER ?? "/var/lib/slipway",
     socket: join(run, "controller.sock"),
     secrets: variables.SLIPWAY_NOTICES_FOLDER ?? "/run/secrets/notices",
+    secretFiles: variables.SLIPWAY_SECRET_FILES_FOLDER ?? "/secrets",
   };
 }
 

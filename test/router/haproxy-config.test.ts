@@ -67,7 +67,7 @@ describe("renderProxyConfig", () => {
       const preview = { header: "x-slipway-slot", cookie: "slipway-slot" };
       for (const change of [
         {},
-        { maxBodyBytes: 1000, maxReplicas: 8 },
+        { maxReplicas: 8 },
         { preview, maxReplicas: 8 },
         { sticky: false },
         { behindTls: true },
@@ -123,8 +123,7 @@ describe("TLS", () => {
 });
 
 describe("parseConfig", () => {
-  const text = (change: object) =>
-    JSON.stringify({ ...config, listen: undefined, proxyUser: undefined, maxBodyBytes: undefined, ...change });
+  const text = (change: object) => JSON.stringify({ ...config, listen: undefined, proxyUser: undefined, ...change });
 
   it("fills in what may be missing", () => {
     expect(parseConfig(text({}))).toEqual({ ...config, listen: { address: "0.0.0.0", port: 8080 } });
