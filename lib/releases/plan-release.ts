@@ -11,17 +11,21 @@ import type { Ledger } from "./ledger.ts";
 import type { HostNames } from "../hosts/naming.ts";
 import { formatProblem, formatProblems } from "../problem.ts";
 import { readLedger } from "./read-ledger.ts";
-import { makeRelease } from "./release.ts";
+import { wantedReleases } from "./release.ts";
 import { pulledImage } from "../images/pulled-image.ts";
 import type { RegistryLogin } from "../images/registry-client.ts";
 import type { ImagesSettings } from "../images/schema.ts";
 import type { ReleasesSettings } from "./schema.ts";
+import { containerSpec, type ContainerSpec } from "./container.ts";
+import type { DatabasesSettings } from "../databases/schema.ts";
 import { PlanRefused, planSlots, type Plan } from "./slot-plan.ts";
 
 /** A plan and the ledger that it was made from. */
 export interface PlannedRelease {
   readonly ledger: Ledger;
   readonly plan: Plan;
+  /** How the service's containers are to be. */
+  readonly container: ContainerSpec;
   /** How to build the release's image on the host. @default it is pulled */
   readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
 }
@@ -30,7 +34,7 @@ export interface PlannedRelease {
 export interface PlanArgs {
   readonly hosts: readonly NamedHost[];
   readonly names: HostNames;
-  readonly settings: ReleasesSettings & ImagesSettings;
+  readonly settings: ReleasesSettings & ImagesSettings & DatabasesSettings;
   /** Plain values of the service's secrets: a changed one makes another release. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Login to the registry that serves the image. */
@@ -69,14 +73,15 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
 }
 
 async function planFrom({ settings, secrets, login }: PlanArgs, hosts: readonly KnownHost[]) {
-  const { version, replicas, port, env, faults, health } = settings;
   const build = settings.image.build === undefined ? undefined : buildOf(settings.image.build, settings);
   const ledgers = hosts.map(({ ledger }) => ledger);
   const image = build ? build.image : await pulledImage(settings, login, ledgers);
-  const wanted = makeRelease(version, image, replicas, { port, env, secrets, faults, healthPath: health.path });
-  return hosts.map((host) => ({
+  const container = containerSpec(settings, secrets);
+  const args = { version: settings.version, image, container };
+  return wantedReleases(args, hosts).map(({ wanted, ...host }) => ({
     ...host,
     plan: planSlots(host.ledger, wanted),
+    container,
     ...(build ? { build: { context: build.context, args: build.args } } : {}),
   }));
 }
