@@ -78,7 +78,7 @@ describe("a release", () => {
   test.each(Object.keys(parts) as (keyof ContainerSpec)[])("changes with %s, and with nothing else", (part) => {
     fc.assert(
       fc.property(fc.record(parts), part === "secrets" ? texts : parts[part], (spec, value) => {
-        const changed = { ...spec, [part]: value } as ContainerSpec;
+        const changed = { ...spec, [part]: value };
         const reversed = Object.fromEntries(Object.entries(changed).reverse()) as unknown as ContainerSpec;
         const ids = [spec, changed, reversed].map((each) => idOf(each));
         expect(ids[1] === ids[0]).toBe(sameValue(value, spec[part]));
