@@ -26,8 +26,6 @@ export interface ServiceArgs {
   readonly settings: Settings;
   /** The order in which the stack's hosts move their traffic. */
   readonly hostByHost: HostByHost;
-  /** Values of `slipway:secrets` by name. */
-  readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /**
@@ -47,7 +45,7 @@ export class Service extends pulumi.ComponentResource {
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:service:Service", name, {}, opts);
     const { host, router, databases, settings } = args;
-    const { plan, ledger, build } = args.planned;
+    const { plan, ledger, container, build } = args.planned;
     const { action, target, rollout } = plan;
     const release = plan.slots[target].release;
     const newRelease = action === "release" || action === "first";
@@ -76,7 +74,6 @@ export class Service extends pulumi.ComponentResource {
       { host, databases, settings, before: { rollout, release: release.id }, frozen: !newRelease },
       { parent: this, dependsOn: [databases, guard] },
     );
-    const { port, env, faults } = settings;
     const pair = slots.map(
       (slot) =>
         new Slot(
@@ -88,10 +85,8 @@ export class Service extends pulumi.ComponentResource {
             plan: plan.slots[slot],
             rollout,
             ...(build ? { build } : {}),
-            port,
-            env,
-            faults,
-            secrets: { ...args.secrets, ...databases.urls },
+            container,
+            databaseUrls: databases.urls,
           },
           { parent: this, dependsOn: [databases, guard] },
         ),

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { environmentOf, type ContainerSpec } from "../lib/releases/container.ts";
 import type { Slot as SlotName } from "../lib/hosts/naming.ts";
 import type { SlotPlan } from "../lib/releases/slot-plan.ts";
 import type { Host } from "./host.ts";
@@ -19,14 +20,10 @@ export interface SlotArgs {
   readonly rollout: number;
   /** Folder to build `plan.release.image` from. @default the image is pulled */
   readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
-  /** Port at which the service listens. */
-  readonly port: number;
-  /** Environment of the service, not secret. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Files under /run/secrets/ by name. */
-  readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Faults of the sample service for drills. */
-  readonly faults: string;
+  /** What the settings say of its containers. */
+  readonly container: ContainerSpec;
+  /** Secrets beside those of the settings, by name. */
+  readonly databaseUrls: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /**
@@ -38,7 +35,9 @@ export interface SlotArgs {
 export class Slot extends pulumi.ComponentResource {
   constructor(name: string, args: SlotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:service:Slot", name, {}, opts);
-    const { host, slot, plan } = args;
+    const { host, slot, plan, container } = args;
+    const { version } = plan.release;
+    const files = { ...container.secrets, ...args.databaseUrls };
     // A component's dependsOn does not reach its children by itself.
     const step = {
       parent: this,
@@ -54,7 +53,7 @@ export class Slot extends pulumi.ComponentResource {
         volume: host.names.part(`${slot}-secrets`),
         image: args.router.controllerImage,
         owner: serviceUser,
-        files: args.secrets,
+        files,
       },
       child,
     );
@@ -65,20 +64,20 @@ export class Slot extends pulumi.ComponentResource {
       pulumi.mergeOptions(child, { dependsOn: pulled }),
     );
     for (let replica = 1; replica <= plan.release.replicas; replica++) {
-      const container = host.names.replica(slot, replica);
+      const containerName = host.names.replica(slot, replica);
       const labels = [
         ...host.labels,
         { label: "slipway.slot", value: slot },
         { label: "slipway.release", value: plan.release.id },
         { label: "slipway.rollout", value: String(args.rollout) },
       ];
-      const mend = plan.frozen ? mendableFrozen(container, host.mending, labels) : { labels };
+      const mend = plan.frozen ? mendableFrozen(containerName, host.mending, labels) : { labels };
       new docker.Container(
         `${name}-${String(replica)}`,
         {
-          name: container,
+          name: containerName,
           image: image.imageId,
-          envs: environment(args),
+          envs: environmentOf(container, { version, slot, secretFiles: Object.keys(files) }),
           volumes: [{ volumeName: secrets.volume, containerPath: "/run/secrets", readOnly: true }],
           user: `${serviceUser}:${serviceUser}`,
           restart: "unless-stopped",
@@ -116,13 +115,4 @@ function imageArgs({ host, slot, plan, build }: SlotArgs): docker.RemoteImageArg
       label: { ...host.imageLabels, "slipway.slot": slot },
     },
   };
-}
-
-/** Each secret `some-name` is announced as SOME_NAME_FILE, the convention of the public database images. */
-function environment({ env, plan, slot, faults, port, secrets }: SlotArgs): string[] {
-  const files = Object.keys(secrets).map(
-    (file) => `${file.toUpperCase().replaceAll("-", "_")}_FILE=/run/secrets/${file}`,
-  );
-  const own = { SLIPWAY_VERSION: plan.release.version, SLIPWAY_SLOT: slot, SLIPWAY_FAULTS: faults, PORT: String(port) };
-  return [...files, ...Object.entries({ ...env, ...own }).map(([name, value]) => `${name}=${value}`)];
 }

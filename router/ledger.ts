@@ -19,7 +19,7 @@ export interface Release {
   readonly version: string;
   /** `name@sha256:…`, or the content-addressed tag of an image that is built on the host. */
   readonly image: string;
-  /** Hash of the configuration that the containers get. */
+  /** Hash of the configuration that the containers get, after the number of the way it was hashed: `2:…`. Without a number: 1. */
   readonly fingerprint: string;
   /** Containers in the slot. */
   readonly replicas: number;

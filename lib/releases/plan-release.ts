@@ -14,11 +14,12 @@ import type { Ledger } from "./ledger.ts";
 import type { HostNames } from "../hosts/naming.ts";
 import { formatProblem, formatProblems, type Problem } from "../problem.ts";
 import { readLedger } from "./read-ledger.ts";
-import { makeRelease } from "./release.ts";
+import { wantedReleases } from "./release.ts";
 import { pulledImage } from "../images/pulled-image.ts";
 import type { RegistryLogin } from "../images/registry-client.ts";
 import type { ImagesSettings } from "../images/schema.ts";
 import type { ReleasesSettings } from "./schema.ts";
+import { containerSpec, type ContainerSpec } from "./container.ts";
 import { PlanRefused, planSlots, type Plan } from "./slot-plan.ts";
 import type { AddressSettings } from "../tls/schema.ts";
 import { declaredOnHost } from "./declared-on-host.ts";
@@ -30,6 +31,8 @@ export interface PlannedRelease {
   readonly plan: Plan;
   /** What somebody changed by hand on the host, and this update mends. */
   readonly mending: Mending;
+  /** How the service's containers are to be. */
+  readonly container: ContainerSpec;
   /** How to build the release's image on the host. @default it is pulled */
   readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
 }
@@ -105,15 +108,15 @@ function mendingOf({ names, settings }: PlanArgs, { path, look, ledger }: KnownH
 
 async function planFrom(args: PlanArgs, hosts: readonly KnownHost[]) {
   const { settings, secrets, login } = args;
-  const { version, replicas, port, env, faults, health } = settings;
   const build = settings.image.build === undefined ? undefined : buildOf(settings.image.build, settings);
   const ledgers = hosts.map(({ ledger }) => ledger);
   const image = build ? build.image : await pulledImage(settings, login, ledgers);
-  const wanted = makeRelease(version, image, replicas, { port, env, secrets, faults, healthPath: health.path });
-  return hosts.map((host) => ({
+  const container = containerSpec(settings, secrets);
+  return wantedReleases({ version: settings.version, image, container }, hosts).map(({ wanted, ...host }) => ({
     ...host,
     plan: planSlots(host.ledger, wanted),
     mending: mendingOf(args, host).mending,
+    container,
     ...(build ? { build: { context: build.context, args: build.args } } : {}),
   }));
 }

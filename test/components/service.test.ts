@@ -8,6 +8,7 @@ import { Service } from "../../components/service.ts";
 import { emptyLedger, type Ledger } from "../../lib/releases/ledger.ts";
 import { localConnection, sshConnection } from "../../lib/hosts/host-connection.ts";
 import { HostNames } from "../../lib/hosts/naming.ts";
+import { containerSpec } from "../../lib/releases/container.ts";
 import { makeRelease } from "../../lib/releases/release.ts";
 import { parseSettings, type Settings } from "../../settings/settings.ts";
 import { planSlots } from "../../lib/releases/slot-plan.ts";
@@ -49,14 +50,9 @@ function settings(): Settings {
   return parsed.settings;
 }
 
+const container = containerSpec(settings(), { token: "planted-token" });
 const releaseOf = (version: string, replicas = 2) =>
-  makeRelease(version, `ape:${version}`, replicas, {
-    port: 8000,
-    env: {},
-    secrets: {},
-    faults: "",
-    healthPath: "/health",
-  });
+  makeRelease({ version, image: `ape:${version}`, container: { ...container, replicas } });
 const [one, two] = [releaseOf("1.0.0"), releaseOf("1.1.0")];
 const released: Ledger = {
   ...emptyLedger,
@@ -97,6 +93,7 @@ async function declare(ledger: Ledger, wanted = two): Promise<Service> {
   const planned = {
     ledger,
     plan: planSlots(ledger, wanted),
+    container,
     build: { context: "examples/ape-2026", args: { VERSION: "1.1.0" } },
   };
   const service = new Service("api", {
@@ -106,7 +103,6 @@ async function declare(ledger: Ledger, wanted = two): Promise<Service> {
     databases,
     planned,
     settings: all,
-    secrets: { token: "planted-token" },
   });
   await pulumi.runtime.disconnect();
   return service;
@@ -341,8 +337,8 @@ describe("several hosts", () => {
         tlsKey: "",
       });
       const databases = new Databases(`databases${suffix}`, { host, databases: {}, stockImages: all.stockImages });
-      const planned = { ledger, plan: planSlots(ledger, two) };
-      new Service(`api${suffix}`, { host, router, databases, hostByHost, planned, settings: all, secrets: {} });
+      const planned = { ledger, plan: planSlots(ledger, two), container: containerSpec(all, {}) };
+      new Service(`api${suffix}`, { host, router, databases, hostByHost, planned, settings: all });
     });
     await pulumi.runtime.disconnect();
   }

@@ -4,8 +4,8 @@ import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
 import { makeRelease } from "../../../lib/releases/release.ts";
 import { planSlots } from "../../../lib/releases/slot-plan.ts";
 
-const releaseOf = (version: string) =>
-  makeRelease(version, `api:${version}`, 1, { port: 1, env: {}, secrets: {}, faults: "", healthPath: "/" });
+const container = { replicas: 1, port: 1, env: {}, secrets: {}, databases: {}, faults: "", healthPath: "/" };
+const releaseOf = (version: string) => makeRelease({ version, image: `api:${version}`, container });
 const ledger: Ledger = {
   ...emptyLedger,
   rollout: 2,
