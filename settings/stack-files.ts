@@ -68,7 +68,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 /** Nothing of the text is quoted: it may be a secret. */
 function readYaml(file: string): object {
   try {
-    const value: unknown = parse(readFileSync(file, "utf8"), { logLevel: "silent" });
+    const value: unknown = parse(readFileSync(file, "utf8"), { logLevel: "error" });
     return isObject(value) ? value : {};
   } catch (error) {
     const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
