@@ -1,3 +1,4 @@
+import { join as joinWords } from "shlex";
 import { restoreScript } from "../lib/databases/backup-scripts.ts";
 import type { Ledger } from "../router/ledger.ts";
 import type { RolloutRecord } from "../router/telling/record.ts";
@@ -35,9 +36,15 @@ async function putBack(backup: string, options: RestoreOptions): Promise<void> {
     const script = { text: restoreScript, env, timeoutSeconds: restoreSeconds };
     const { code, said, errors } = await runOnHost(host, script, { said: tell, error });
     const isDone = isReal && code === exitCodes.done;
-    if (!isReal && code === exitCodes.done) tell(`Nothing is done yet. To do it: slipway restore ${backup} --yes`);
+    if (!isReal && code === exitCodes.done) tell(`Nothing is done yet. To do it: ${doing(backup, options)}`);
     return { code, result: { code, isDone, files, said, errors } };
   });
+}
+
+function doing(backup: string, { stack, configFile, host }: RestoreOptions): string {
+  const given = Object.entries({ "--stack": stack, "--config-file": configFile, "--host": host });
+  const flags = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+  return joinWords(["slipway", "restore", backup, "--yes", ...flags]);
 }
 
 /** Each host has its own databases. */

@@ -31,7 +31,7 @@ beforeAll(() => {
       *first.example*)
         case "$*" in
           *sh\\ -euc*left-behind*) echo 'PostgreSQL since the backup: rows written: 3' ;;
-          *--json* | *record*) echo '{"live":"blue"}' ;;
+          *--json* | *record* | *ledger*) echo '{"live":"blue"}' ;;
           *) echo 'rolled back: blue is live' ;;
         esac
         : > ${folder}/answered ;;
@@ -137,6 +137,14 @@ describe("several hosts, one of them out of reach", () => {
       host: { live: "blue" },
       second: { error: expect.stringContaining("can't be reached") as string },
     });
+  });
+
+  test("what a look at a backup ends with is the command that does it", async () => {
+    const { code, stdout } = await shop("restore", "/backups/1.redis.rdb", "--host", "host");
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      `To do it: slipway restore /backups/1.redis.rdb --yes --stack shop --config-file ${file} --host host\n`,
+    );
   });
 
   test("databases are put back on one of them", async () => {

@@ -112,6 +112,11 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       { username: "me" },
       "slipway:registryPassword: is missing, and slipway:registry needs it. Fix: pulumi config set --secret slipway:reg",
     ],
+    [
+      "hosts",
+      { host: {} },
+      "slipway:hosts.host: has a name that is not allowed, got host; allowed lower-case letters,",
+    ],
     ["host", { kind: "cloud" }, "slipway:host.kind: is not allowed, got cloud; allowed local or ssh."],
     [
       "host",
