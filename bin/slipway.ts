@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { define, group, isCommanderError, type CommonOptions } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
+import { projectFolder } from "./find-stack.ts";
 import { preflight } from "./preflight.ts";
 import { printJson } from "./print.ts";
 import { restore } from "./restore.ts";
@@ -18,7 +20,7 @@ const drift = () =>
     (await import("./drift.ts")).drift(options),
   );
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+const { version } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as {
   version: string;
 };
 
