@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { connect, type TLSSocket } from "node:tls";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AcmeServer, hasPebble } from "../support/acme-server.ts";
+import { AcmeServer } from "../support/acme-server.ts";
 import { watchArguments } from "../support/argv-watch.ts";
 import { makeCertificate, type TestCertificate } from "../support/certificates.ts";
 import { startLoad } from "../support/load.ts";
@@ -85,7 +85,7 @@ async function give({ certificate, key }: TestCertificate): Promise<void> {
   await stack.setSecret("tlsKey", key);
 }
 
-describe.skipIf(!hasPebble)("HTTPS by the real engine", () => {
+describe("HTTPS by the real engine", () => {
   beforeAll(async () => {
     removeEverything(stackName);
     await acme.start();

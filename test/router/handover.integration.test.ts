@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { otherPlace, type Place } from "../../router/ledger.ts";
-import { hasHaproxy } from "./support/haproxy.ts";
 import { TestHost, until } from "./support/host.ts";
 import { Load } from "./support/load.ts";
 import { release } from "./support/samples.ts";
@@ -35,7 +34,7 @@ const more = async (load: Load, count = 200) => {
 };
 const frontendOf = async (place: Place) => host.tamper("show stat public 1 -1", place);
 
-describe.skipIf(!hasHaproxy)("an upgrade of the proxy", () => {
+describe("an upgrade of the proxy", () => {
   it("refuses no connection, five times, nor do new controllers; streams live on", { timeout: 90_000 }, async () => {
     await start();
     const load = new Load(host.url);

@@ -6,8 +6,8 @@ import { connect, type SecureVersion, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fingerprintOf } from "../../router/certificates/certificate.ts";
 import { makeCertificate } from "../support/certificates.ts";
-import { hasHaproxy } from "./support/haproxy.ts";
-import { freePort, TestHost, until } from "./support/host.ts";
+import { leasePorts } from "../support/run/lease.ts";
+import { TestHost, until } from "./support/host.ts";
 import { Load } from "./support/load.ts";
 import { release } from "./support/samples.ts";
 import { Stream } from "./support/stream.ts";
@@ -20,11 +20,11 @@ const chain = ({ certificate, key }: ReturnType<typeof leaf>) => `${certificate}
 let host: TestHost;
 let httpPort: number;
 
-describe.skipIf(!hasHaproxy)("HTTPS at the proxy", () => {
+describe("HTTPS at the proxy", () => {
   const first = leaf();
 
   beforeEach(async () => {
-    httpPort = await freePort();
+    httpPort = await leasePorts();
     host = await TestHost.start({
       tls: { source: "files", httpPort, hstsSeconds: 600, challenge: null },
       profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 0 },

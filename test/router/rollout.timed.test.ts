@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { hasHaproxy } from "./support/haproxy.ts";
 import { TestHost, until } from "./support/host.ts";
 import { Load } from "./support/load.ts";
 import { release } from "./support/samples.ts";
@@ -22,7 +21,7 @@ async function hostWithFirstRelease(change: Parameters<typeof TestHost.start>[0]
   return host;
 }
 
-describe.skipIf(!hasHaproxy)("a host with a real HAProxy", () => {
+describe("a host with a real HAProxy", () => {
   it("answers 503 with a reason before the first release, and is in good health", async () => {
     host = await TestHost.start();
     const answer = await fetch(host.url);
@@ -171,7 +170,7 @@ describe.skipIf(!hasHaproxy)("a host with a real HAProxy", () => {
   });
 });
 
-describe.skipIf(!hasHaproxy)("kill -9", () => {
+describe("kill -9", () => {
   it("of the controller in the middle of a rollout: the next one finishes it", async () => {
     await hostWithFirstRelease({
       profile: { steps: [50, 100], previewSeconds: 0, pauseSeconds: 2, watchSeconds: 0.3 },
@@ -222,7 +221,7 @@ describe.skipIf(!hasHaproxy)("kill -9", () => {
   });
 });
 
-describe.skipIf(!hasHaproxy)("the controller", () => {
+describe("the controller", () => {
   it("is alone with its journal", async () => {
     host = await TestHost.start();
     expect(await host.run(["daemon"])).toMatchObject({

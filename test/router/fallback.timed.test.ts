@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { hasHaproxy } from "./support/haproxy.ts";
 import { TestHost, until } from "./support/host.ts";
 import { Load } from "./support/load.ts";
 import { release } from "./support/samples.ts";
@@ -30,7 +29,7 @@ const more = async (load: Load, count = 100) => {
   await until("more traffic", () => load.total > before + count);
 };
 
-describe.skipIf(!hasHaproxy)("live fall-back", () => {
+describe("live fall-back", () => {
   it("costs no safe request when live dies, is reported, and ends when live is back", async () => {
     await hostBeforeRelease();
     expect((await host.promote("green", v2)).code).toBe(0);
@@ -55,7 +54,7 @@ describe.skipIf(!hasHaproxy)("live fall-back", () => {
   });
 });
 
-describe.skipIf(!hasHaproxy)("live without a standby", () => {
+describe("live without a standby", () => {
   it("is tried all the same when a lost connection took it out, and a 503 with a reason is the answer only if it is dead", async () => {
     // Not checked again for three seconds.
     await hostBeforeRelease({ health: { path: "/health", intervalMs: 3000, timeoutMs: 1000, gateSeconds: 1 } });
@@ -71,7 +70,7 @@ describe.skipIf(!hasHaproxy)("live without a standby", () => {
   });
 });
 
-describe.skipIf(!hasHaproxy)("the way back", () => {
+describe("the way back", () => {
   it("leaves the traffic where it is served while the old slot is down", async () => {
     await hostBeforeRelease({
       ...isSteady,
