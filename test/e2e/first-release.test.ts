@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load/closed-loop.ts";
 import { kinds, made, removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
 
@@ -151,7 +151,7 @@ describe("a stack on one machine", () => {
     expect(await live()).toBe("green 1.1.0");
     expect(identities()).toEqual(everything);
 
-    await expect.poll(load.requests, { timeout: 300_000, interval: 200 }).toBeGreaterThan(50_000);
+    await expect.poll(() => load.requests, { timeout: 300_000, interval: 200 }).toBeGreaterThan(50_000);
     const report = await load.stop();
     expect(report).toMatchObject({ failed: 0, failures: [] });
     expect(Object.keys(report.versions).sort()).toEqual(["1.0.0", "1.1.0"]);

@@ -7,7 +7,7 @@ import { run } from "../../toolchain/command.ts";
 import { LabelledHost } from "../../toolchain/heal/host.ts";
 import { readCheckpoint, readLocks } from "../../toolchain/heal/checkpoint.ts";
 import { kinds, made, removeEverything } from "../support/on-host.ts";
-import { startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load/closed-loop.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
 
 /** `kill -9` of a whole `pulumi up`, at moments that are found by what can be seen, not by the clock. */

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load/closed-loop.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
 

@@ -12,7 +12,7 @@ import { docker } from "../hosts/docker.ts";
 import { Lab } from "../hosts/lab.ts";
 import type { Machine } from "../hosts/machine.ts";
 import { watchArguments } from "../support/argv-watch.ts";
-import { startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load/closed-loop.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
 
 /** Two real servers, bare at first, and a third one for what goes wrong: real sshd, systemd, Docker, registry. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AcmeServer } from "../support/acme-server.ts";
 import { watchArguments } from "../support/argv-watch.ts";
 import { makeCertificate, type TestCertificate } from "../support/certificates.ts";
-import { startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load/closed-loop.ts";
 import { made, removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
 

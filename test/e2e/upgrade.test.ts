@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load/closed-loop.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
 

@@ -2,17 +2,17 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { ControllerConfig } from "../../router/controller-config.ts";
 import { every, faultKinds } from "./support/fault-kinds.ts";
 import { TestHost, until, type Outcome } from "./support/host.ts";
-import { Load } from "./support/load.ts";
+import { ClosedLoop } from "../support/load/closed-loop.ts";
 import type { Replica } from "./support/replica.ts";
 import { release } from "./support/samples.ts";
 
 const v1 = release("1.0.0");
 const v2 = release("1.1.0");
 /** Some 70 requests/s. */
-const seventy = (url: string) => new Load(url, 8, 110);
+const seventy = (url: string) => new ClosedLoop({ url, pauseMs: 110 });
 
 let host: TestHost;
-let load: Load;
+let load: ClosedLoop;
 afterEach(async ({ task }) => {
   if (task.result?.state === "fail") process.stderr.write(`${host.log}\n`);
   await load.stop();

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { ControllerConfig } from "../../router/controller-config.ts";
 import type { Release } from "../../router/ledger.ts";
 import { TestHost, until } from "./support/host.ts";
-import { Load } from "./support/load.ts";
+import { ClosedLoop } from "../support/load/closed-loop.ts";
 import type { Replica } from "./support/replica.ts";
 import { release } from "./support/samples.ts";
 import { WeightWatch } from "./support/weight-watch.ts";
@@ -14,7 +14,7 @@ const old = { "blue-1": 100, "blue-2": 100, "blue-3": 100 };
 const profile = { steps: [100], previewSeconds: 0, pauseSeconds: 0.3, watchSeconds: 0.3 };
 
 let host: TestHost;
-let load: Load;
+let load: ClosedLoop;
 let watch: WeightWatch;
 afterEach(async ({ task }) => {
   if (task.result?.state === "fail") process.stderr.write(`${host.log}\n`);
@@ -29,7 +29,7 @@ async function rolling(live: Release, change: Partial<ControllerConfig> = {}): P
   await host.guard("blue", live);
   await host.place("blue", live);
   expect(await host.promote("blue", live)).toMatchObject({ code: 0, stderr: "" });
-  load = new Load(host.url);
+  load = new ClosedLoop({ url: host.url });
   watch = new WeightWatch(host);
 }
 

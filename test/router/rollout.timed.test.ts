@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { TestHost, until } from "./support/host.ts";
-import { Load } from "./support/load.ts";
+import { ClosedLoop } from "../support/load/closed-loop.ts";
 import { release } from "./support/samples.ts";
 
 const v1 = release("1.0.0");
@@ -36,7 +36,7 @@ describe("a host with a real HAProxy", () => {
 
   it("takes a release to the standby, and back, without a failed request", async () => {
     await hostWithFirstRelease();
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     const there = await host.release("green", v2);
     expect(there.stdout.trimEnd().split("\n")).toEqual([
       "rollout 2: 1.1.0-aaaa → green",
@@ -118,7 +118,7 @@ describe("a host with a real HAProxy", () => {
     await hostWithFirstRelease();
     await host.guard("green", v2);
     for (const replica of await host.place("green", v2)) replica.status = 500;
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     const outcome = await host.promote("green", v2);
     await load.stop();
     expect(outcome.code).toBe(1);
@@ -137,7 +137,7 @@ describe("a host with a real HAProxy", () => {
       profile: { steps: [50, 100], previewSeconds: 0, pauseSeconds: 10, watchSeconds: 10 },
       verdict,
     });
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     await host.guard("green", v2);
     for (const replica of await host.place("green", v2)) replica.delayMs = 450;
     expect((await host.promote("green", v2)).stderr).toMatch(/got \d+ answers slower than 300 ms of .*; allowed 10 %/);
@@ -175,7 +175,7 @@ describe("kill -9", () => {
     await hostWithFirstRelease({
       profile: { steps: [50, 100], previewSeconds: 0, pauseSeconds: 2, watchSeconds: 0.3 },
     });
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     await host.guard("green", v2);
     await host.place("green", v2);
     const promotion = host.promote("green", v2);
@@ -232,7 +232,7 @@ describe("the controller", () => {
 
   it("reloads the proxy when its configuration has changed, without a failed request", async () => {
     await hostWithFirstRelease();
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     await host.kill("daemon");
     await host.configure({ health: { ...host.config.health, intervalMs: 150 } });
     await host.startDaemon();

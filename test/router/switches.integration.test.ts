@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { switches } from "../support/run/knobs.ts";
 import { TestHost } from "./support/host.ts";
-import { startLoadProcess } from "./support/load-process.ts";
+import { startLoadProcess } from "../support/load/steady-process.ts";
 import { release } from "./support/samples.ts";
 
 const wanted = switches();

@@ -8,7 +8,7 @@ import { fingerprintOf } from "../../router/certificates/certificate.ts";
 import { makeCertificate } from "../support/certificates.ts";
 import { leasePorts } from "../support/run/lease.ts";
 import { TestHost, until } from "./support/host.ts";
-import { Load } from "./support/load.ts";
+import { ClosedLoop } from "../support/load/closed-loop.ts";
 import { release } from "./support/samples.ts";
 import { Stream } from "./support/stream.ts";
 
@@ -116,7 +116,7 @@ describe("HTTPS at the proxy", () => {
 
   it("takes another certificate, of another kind too, without losing a connection or a request", async () => {
     await keep(chain(first));
-    const load = new Load(`https://127.0.0.1:${host.config.listen.port}`, 4, 2, secure());
+    const load = new ClosedLoop({ url: `https://127.0.0.1:${host.config.listen.port}`, workers: 4, tls: secure() });
     const kept = await handshake();
     const stream = new Stream(`https://127.0.0.1:${host.config.listen.port}`, "events", secure());
     await until("a beat", () => stream.beats > 0);
