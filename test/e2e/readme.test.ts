@@ -7,14 +7,15 @@ import { parseDocument } from "yaml";
 import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
 
+const blocks = (page: string) =>
+  [...readFileSync(page, "utf8").matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = ""]) => block.trim());
+const last = "make down";
+
 /**
- * The README's commands, run in order by one shell in a copy of this clone, as a newcomer would: each block fenced with `sh`. One fenced
- * with `shell` is only to be read: it needs what this machine does not have, such as a server or a GitHub account.
+ * The commands of the README and the runbook, run in order by one shell in a copy of this clone, as a newcomer would: each block fenced
+ * with `sh`. One fenced with `shell` is only to be read: it needs what this machine does not have, such as a server or a GitHub account.
  */
-const commands = [...readFileSync("README.md", "utf8").matchAll(/^```sh\n([^]*?)^```$/gm)]
-  .map(([, block = ""]) => block.trim())
-  // This test is a part of it.
-  .filter((block) => block !== "make test");
+const commands = [...blocks("README.md").filter((block) => block !== last), ...blocks("docs/runbook.md"), last];
 
 const service = own("readme");
 const clone = mkdtempSync(join(tmpdir(), "slipway-readme-"));
@@ -48,7 +49,7 @@ afterAll(() => {
   rmSync(clone, { recursive: true, force: true });
 });
 
-test("every command of the README does what it says", () => {
+test("every command of the README and the runbook does what it says", () => {
   expect(commands.length).toBeGreaterThan(9);
   const { status, stdout } = spawnSync("bash", ["-euxc", `exec 2>&1\n${commands.join("\n")}`], {
     cwd: clone,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { label, own, runId } from "../run/id.ts";
 import { run } from "../../../toolchain/command.ts";
-import { tag } from "../../../toolchain/offline/stock-images.ts";
+import { tag } from "../../../toolchain/stock-images.ts";
 
 const limitMs = 60_000;
 const buildLimitMs = 600_000;
