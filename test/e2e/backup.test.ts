@@ -71,7 +71,6 @@ function cypher(statements: string): string[] {
 const files = () => (existsSync(backups) && statSync(backups).isDirectory() ? readdirSync(backups).sort() : []);
 
 beforeAll(() => {
-  docker("rm", "-f", "-v", postgres, redis, neo4j);
   startNeo4j();
   const pgEnv = ["-e", "POSTGRES_USER=ape", "-e", "POSTGRES_DB=ape", "-e", "POSTGRES_PASSWORD_FILE=/etc/hostname"];
   docker("run", "-d", "--name", postgres, ...mark, "--network", "none", ...pgEnv, "slipway/postgres:local");

@@ -16,7 +16,7 @@ const loopbacks = 25_000;
  *
  * @throws when all `count` numbers are taken
  */
-async function lease(kind: string, count: number, isFree: (number: number) => boolean | Promise<boolean>) {
+export async function lease(kind: string, count: number, isFree: (number: number) => boolean | Promise<boolean>) {
   const start = Math.floor(Math.random() * count);
   for (let tried = 0; tried < count; tried++) {
     const number = (start + tried) % count;
