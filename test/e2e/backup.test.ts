@@ -7,7 +7,8 @@ import { neo4jCredential } from "../../lib/databases/neo4j-credential.ts";
 import { label, own, runId } from "../support/run/id.ts";
 
 /** `lib/databases/backup.sh` against a real PostgreSQL, a real Redis and a real Neo4j, with faults put between it and them. */
-const [postgres, redis, neo4j] = [own("backup-postgres"), own("backup-redis"), own("backup-neo4j")];
+const prefix = own("slipway-backup-test");
+const [postgres, redis, neo4j] = [`${prefix}-postgres`, `${prefix}-redis`, `${prefix}-neo4j`];
 const mark = ["--label", `${label}=${runId()}`];
 const folder = mkdtempSync(join(tmpdir(), "slipway-backup-"));
 const backups = join(folder, "backups");
@@ -154,7 +155,7 @@ describe("what changed since a backup", () => {
   const script =
     ". ./lib/databases/databases.sh; . ./lib/databases/data-changes.sh; printf '%s\\n' \"$FILES\" | changes_since";
   /** A neighbour of the databases by name; it need not be there. */
-  const CONTROLLER = "slipway-backup-test-controller";
+  const CONTROLLER = `${prefix}-controller`;
 
   function changes(): string[] {
     const FILES = files().flatMap((file) => (file.endsWith(".mark") ? [] : [join(backups, file)]));
@@ -256,7 +257,7 @@ describe("a backup that fails stops the release and leaves no file that looks li
 });
 
 describe("Neo4j", () => {
-  const CONTROLLER = "slipway-backup-test-controller";
+  const CONTROLLER = `${prefix}-controller`;
   const only = { POSTGRES: "", REDIS: "", NEO4J: neo4j };
   const file = join(backups, "000001-before-1.0.0.neo4j.cypher");
   const script = (rest: string) => `. ./lib/databases/databases.sh; . ./lib/databases/data-changes.sh; ${rest}`;
