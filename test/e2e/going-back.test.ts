@@ -2,12 +2,15 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { made, removeEverything } from "../support/on-host.ts";
+import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
 
 /** What becomes of the databases when a release fails or is left: backed up first, or no release; told apart later; put back. */
-const name = "going-back";
-const url = "http://127.0.0.1:18086";
+const name = own("going-back");
+const port = String(await leasePorts());
+const url = `http://127.0.0.1:${port}`;
 const realDocker = execFileSync("sh", ["-c", "command -v docker"], { encoding: "utf8" }).trim();
 const path = process.env.PATH ?? "";
 const stack = new PulumiStack(name);
@@ -55,13 +58,12 @@ async function goesTo(version: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  removeEverything(name);
   mkdirSync(shims);
   stack.env.PATH = `${shims}:${path}`;
   await stack.init({
     version: "1.0.0",
-    subnet: "10.213.96.0/24",
-    listenPort: "18086",
+    subnet: `${await leaseSubnet()}.0/24`,
+    listenPort: port,
     "backups.directory": backups,
     "health.gateSeconds": "15",
     "profile.pauseSeconds": "1",
@@ -70,9 +72,8 @@ beforeAll(async () => {
   await goesTo("1.0.0");
 });
 
-afterAll(async () => {
+afterAll(() => {
   rmSync(shims, { recursive: true, force: true });
-  if (made(name, "container").length > 0) await stack.destroy();
   removeEverything(name);
   stack.remove();
 });

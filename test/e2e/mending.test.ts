@@ -1,12 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load/closed-loop.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
 
-const stackName = "mending";
+const stackName = own("mending");
 const prefix = `ape-2026-${stackName}`;
-const url = "http://127.0.0.1:18126";
+const port = String(await leasePorts());
+const subnet = await leaseSubnet();
+const url = `http://127.0.0.1:${port}`;
 const stack = new PulumiStack(stackName);
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8", stdio: "pipe" }).trim();
 const part = (name: string) => `${prefix}-${name}`;
@@ -20,11 +24,10 @@ function succeeded({ code, output }: Ended): void {
 }
 
 beforeAll(async () => {
-  removeEverything(stackName);
   await stack.init({
     version: "1.0.0",
-    subnet: "10.213.126.0/24",
-    listenPort: "18126",
+    subnet: `${subnet}.0/24`,
+    listenPort: port,
     "backups.directory": `${stack.folder}/backups`,
     "profile.pauseSeconds": "0",
     "profile.watchSeconds": "0",
@@ -35,8 +38,7 @@ beforeAll(async () => {
   succeeded(await stack.up());
 });
 
-afterAll(async () => {
-  await stack.destroy();
+afterAll(() => {
   removeEverything(stackName);
   stack.remove();
 });
@@ -47,17 +49,17 @@ const mended: Readonly<
 > = {
   "the live slot's container removed": {
     harm: () => docker("rm", "-f", part("green-1")),
-    said: "replica 1 of the live slot (ape-2026-mending-green-1) is gone: it is made anew",
+    said: `replica 1 of the live slot (${prefix}-green-1) is gone: it is made anew`,
     kept: ["blue-1", "proxy-1", "postgres", "redis", "controller"],
   },
   "the live slot's container stopped": {
     harm: () => docker("stop", "-t", "1", part("green-1")),
-    said: "replica 1 of the live slot (ape-2026-mending-green-1) is stopped: it is started",
+    said: `replica 1 of the live slot (${prefix}-green-1) is stopped: it is started`,
     kept: ["blue-1", "proxy-1", "postgres", "redis", "controller"],
   },
   "the live slot's container paused": {
     harm: () => docker("pause", part("green-1")),
-    said: "replica 1 of the live slot (ape-2026-mending-green-1) is paused: it goes on",
+    said: `replica 1 of the live slot (${prefix}-green-1) is paused: it goes on`,
     kept: ["blue-1", "proxy-1", "postgres", "redis", "controller"],
   },
   "the standby made anew by hand from another image": {
@@ -65,32 +67,32 @@ const mended: Readonly<
       docker("rm", "-f", part("blue-1"));
       docker("run", "-d", "--name", part("blue-1"), "--entrypoint", "sleep", "slipway/redis:local", "600");
     },
-    said: "replica 1 of the standby (ape-2026-mending-blue-1) is not the container that Slipway made: it is made anew",
+    said: `replica 1 of the standby (${prefix}-blue-1) is not the container that Slipway made: it is made anew`,
     kept: ["green-1", "proxy-1", "postgres", "redis", "controller"],
   },
   "controller and serving proxy removed": {
     harm: () => docker("rm", "-f", part("controller"), part("proxy-1")),
-    said: "the proxy in place 1 (ape-2026-mending-proxy-1) is gone: it is made anew",
+    said: `the proxy in place 1 (${prefix}-proxy-1) is gone: it is made anew`,
     kept: ["green-1", "blue-1", "postgres", "redis"],
   },
   "the controller stopped": {
     harm: () => docker("stop", "-t", "1", part("controller")),
-    said: "the rollout controller (ape-2026-mending-controller) is stopped: it is started",
+    said: `the rollout controller (${prefix}-controller) is stopped: it is started`,
     kept: ["green-1", "blue-1", "proxy-1", "postgres", "redis"],
   },
   "the controller paused": {
     harm: () => docker("pause", part("controller")),
-    said: "the rollout controller (ape-2026-mending-controller) is paused: it goes on",
+    said: `the rollout controller (${prefix}-controller) is paused: it goes on`,
     kept: ["green-1", "blue-1", "proxy-1", "postgres", "redis"],
   },
   "a database's container removed": {
     harm: () => docker("rm", "-f", part("postgres")),
-    said: "PostgreSQL (ape-2026-mending-postgres) is gone: it is made anew",
+    said: `PostgreSQL (${prefix}-postgres) is gone: it is made anew`,
     kept: ["green-1", "blue-1", "proxy-1", "redis", "controller"],
   },
   "both slots removed": {
     harm: () => docker("rm", "-f", part("green-1"), part("blue-1")),
-    said: "replica 1 of the standby (ape-2026-mending-blue-1) is gone: it is made anew",
+    said: `replica 1 of the standby (${prefix}-blue-1) is gone: it is made anew`,
     kept: ["proxy-1", "postgres", "redis", "controller"],
   },
   "the standby and its secret files removed": {
@@ -98,7 +100,7 @@ const mended: Readonly<
       docker("rm", "-f", part("blue-1"));
       docker("volume", "rm", part("blue-secrets"));
     },
-    said: "volume ape-2026-mending-blue-secrets is gone: it is made anew",
+    said: `volume ${prefix}-blue-secrets is gone: it is made anew`,
     kept: ["green-1", "proxy-1", "postgres", "redis", "controller"],
   },
   "the network and everything on it removed": {
@@ -106,7 +108,7 @@ const mended: Readonly<
       docker("rm", "-f", ...["green-1", "blue-1", "postgres", "redis", "controller"].map(part));
       docker("network", "rm", prefix);
     },
-    said: "network ape-2026-mending is gone: it is made anew",
+    said: `network ${prefix} is gone: it is made anew`,
     kept: ["proxy-1"],
   },
   "every container stopped, as after a boot without restart policies": {
@@ -117,7 +119,7 @@ const mended: Readonly<
         "1",
         ...["proxy-1", "proxy-2", "controller", "green-1", "blue-1", "postgres", "redis"].map(part),
       ),
-    said: "the proxy in place 2 (ape-2026-mending-proxy-2) is stopped: it is started",
+    said: `the proxy in place 2 (${prefix}-proxy-2) is stopped: it is started`,
     kept: [],
   },
 };
@@ -145,7 +147,7 @@ const refused: Readonly<
         "run",
         "-d",
         "--name",
-        "second-controller",
+        part("second"),
         "-v",
         `${part("controller")}:/var/lib/slipway`,
         "slipway/redis:local",
@@ -153,12 +155,12 @@ const refused: Readonly<
         "600",
       ),
     said: "two controllers have one journal",
-    repair: () => docker("rm", "-f", "second-controller"),
+    repair: () => docker("rm", "-f", part("second")),
   },
   "the live slot's container made anew by hand, and running": {
     harm: () => {
       docker("rm", "-f", part("green-1"));
-      const at = ["--network", prefix, "--ip", "10.213.126.32"];
+      const at = ["--network", prefix, "--ip", `${subnet}.32`];
       docker("run", "-d", "--name", part("green-1"), ...at, "--entrypoint", "sleep", "slipway/redis:local", "600");
     },
     said: "replica 1 of the live slot is not the container that Slipway made, and it has the traffic",

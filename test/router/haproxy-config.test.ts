@@ -1,15 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../router/controller-config.ts";
 import { renderProxyConfig, tagOf } from "../../router/haproxy-config.ts";
 import { emptyLedger, type Ledger } from "../../router/ledger.ts";
-import { mapKey, mapPath } from "../../router/steering.ts";
 import { serverWishes } from "../../router/traffic.ts";
-import { makeCertificate } from "../support/certificates.ts";
-import { hasHaproxy } from "./support/haproxy.ts";
 import { config, release } from "./support/samples.ts";
 
 const live: Ledger = {
@@ -56,32 +49,6 @@ describe("renderProxyConfig", () => {
       "  bind 127.0.0.1:8080",
       '  bind "/run/slipway/proxy-${SLIPWAY_PROXY}.answer.sock"',
     ]);
-  });
-
-  it.skipIf(!hasHaproxy)("is accepted by HAProxy without a warning, in every shape", () => {
-    const folder = mkdtempSync(join(tmpdir(), "slipway-haproxy-"));
-    try {
-      writeFileSync(mapPath(folder), `${mapKey} off\n`);
-      const certificate = join(folder, "certificate.pem");
-      writeFileSync(certificate, Object.values(makeCertificate({ names: ["api.example.test"] })).join("\n"));
-      const preview = { header: "x-slipway-slot", cookie: "slipway-slot" };
-      for (const change of [
-        {},
-        { maxReplicas: 8 },
-        { preview, maxReplicas: 8 },
-        { sticky: false },
-        { behindTls: true },
-        { tls: { source: "files", httpPort: 8081, hstsSeconds: 600, challenge: "10.9.9.7:8402" } as const },
-      ]) {
-        const changed = { ...config, ...change };
-        const text = renderProxyConfig(changed, serverWishes(changed, live), folder, certificate);
-        const file = join(folder, "haproxy.cfg");
-        writeFileSync(file, text);
-        execFileSync("haproxy", ["-c", "-dW", "-f", file], { timeout: 10_000 });
-      }
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { SteadyLoad, type Sample, type SteadyLoadArgs } from "./steady-load.ts";
+import { SteadyLoad, type Sample, type SteadyLoadArgs } from "./steady.ts";
 
 type LoadProcessArgs = Omit<SteadyLoadArgs, "onEnd">;
 
@@ -28,6 +28,8 @@ if (process.argv[1] === import.meta.filename && args !== undefined) {
       samples.push(sample);
     },
   });
+  // Its parent is gone: nobody asks any more.
+  process.once("disconnect", () => process.exit());
   process.once("message", () => {
     void load.stop().then(() => {
       process.send?.(samples, () => {

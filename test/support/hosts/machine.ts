@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { label, runId } from "../run/id.ts";
 import { docker } from "./docker.ts";
 
 /** Longest wait for a machine to come up, in ms. */
@@ -8,6 +9,7 @@ const limit = 60_000;
 export interface MachineArgs {
   readonly name: string;
   readonly network: string;
+  readonly image: string;
   /** Its IP address. */
   readonly address: string;
   /** What its users' authorized_keys holds. */
@@ -33,10 +35,12 @@ export class Machine {
   }
 
   async start(): Promise<this> {
-    const { name, network, address, publicKey, authority } = this.args;
+    const { name, network, image, address, publicKey, authority } = this.args;
+    const mark = `${label}=${runId()}`;
     const data = ["--volume", `${name}-docker:/var/lib/docker`, "--tmpfs", "/run", "--tmpfs", "/tmp:exec"];
     const at = ["--hostname", name, "--network", network, "--ip", address];
-    docker(["run", "--detach", "--name", name, ...rights, ...data, ...at, "slipway-test/machine"]);
+    docker(["volume", "create", "--label", mark, `${name}-docker`]);
+    docker(["run", "--detach", "--name", name, "--label", mark, ...rights, ...data, ...at, image]);
     await this.up();
     this.sh("cat > /usr/local/share/ca-certificates/test.crt; update-ca-certificates > /dev/null 2>&1", authority);
     this.sh("cat > /home/admin/.ssh/authorized_keys; chown admin: /home/admin/.ssh/authorized_keys", publicKey);

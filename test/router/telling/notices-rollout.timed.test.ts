@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RolloutRecord } from "../../../router/telling/record.ts";
-import { hasHaproxy } from "../support/haproxy.ts";
 import { TestHost, until } from "../support/host.ts";
 import { HttpReceiver, PagerDuty, type Mood } from "../support/http-receiver.ts";
 import { release } from "../support/samples.ts";
@@ -48,7 +47,7 @@ const record = async (rollout: number) =>
 /** Each once: a controller that is killed between sending and noting it sends again, with the same id. */
 const told = () => [...new Set(hook.taken.map(({ id }) => id.slice("ape-test/".length).replace("/", " ")))];
 
-describe.skipIf(!hasHaproxy)("a host that keeps records and tells", () => {
+describe("a host that keeps records and tells", () => {
   it("records and tells a release, a rejected one, and a rollback by hand", async () => {
     await hostThatTells();
     await host.guard("green", v2);

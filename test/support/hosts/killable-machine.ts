@@ -3,12 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { run } from "../../toolchain/command.ts";
-import { stockImages, tag } from "../../toolchain/stock-images.ts";
+import { label, own, runId } from "../run/id.ts";
+import { run } from "../../../toolchain/command.ts";
+import { tag } from "../../../toolchain/stock-images.ts";
 
 const limitMs = 60_000;
 const buildLimitMs = 600_000;
-const image = "slipway/test-machine:local";
+/** What the stack `local` is made of. */
+const images = ["node", "haproxy", "postgres", "redis", "python"].map(tag);
 const folder = new URL("killable-machine", import.meta.url).pathname;
 /** What an engine in a container needs. `--privileged` would ask for all there is, which an engine that is confined itself can't give. */
 const rights = [
@@ -21,8 +23,6 @@ const rights = [
 ];
 
 export interface TestMachineArgs {
-  /** Also names the volume that keeps images from one run to the next. */
-  readonly name: string;
   /** Ports of the machine that this one reaches at 127.0.0.1, under the same number. */
   readonly ports: readonly number[];
   /** Whether containers outlive their engine (dockerd's `live-restore`). */
@@ -31,23 +31,22 @@ export interface TestMachineArgs {
 
 /**
  * A machine whose Docker engine and whose power a test may cut: a container with containerd and dockerd of its own, started again as
- * systemd would, its disk in a volume, and the stock images loaded. Needs root and an engine on this machine.
+ * systemd would, its disk in a volume, and the images of the stack `local` loaded. Needs root and an engine on this machine.
  */
 export class TestMachine {
   /** For DOCKER_HOST. */
   readonly dockerHost: string;
-  readonly #container: string;
+  readonly #container = own("slipway-test-machine");
   readonly #sockets: string;
   #disk = "";
 
-  private constructor(name: string, sockets: string) {
-    this.#container = `slipway-test-machine-${name}`;
+  private constructor(sockets: string) {
     this.#sockets = sockets;
     this.dockerHost = `unix://${join(sockets, "docker.sock")}`;
   }
 
-  static async start({ name, ports, liveRestore }: TestMachineArgs): Promise<TestMachine> {
-    const machine = new TestMachine(name, await mkdtemp(join(tmpdir(), "slipway-machine-")));
+  static async start({ ports, liveRestore }: TestMachineArgs): Promise<TestMachine> {
+    const machine = new TestMachine(await mkdtemp(join(tmpdir(), "slipway-machine-")));
     try {
       await machine.#start(ports, liveRestore);
     } catch (error) {
@@ -58,10 +57,16 @@ export class TestMachine {
   }
 
   async #start(ports: readonly number[], liveRestore: boolean): Promise<void> {
-    await outer(["build", "--quiet", "--build-arg", `BASE=${tag("node")}`, "--tag", image, folder], buildLimitMs);
-    await this.#removeContainer();
+    const base = ["--build-arg", `BASE=${tag("node")}`];
+    // The id is this clone's own; the name only keeps the image from being pruned.
+    const image = await outer(
+      ["build", "--quiet", ...base, "--tag", "slipway-test/killable-machine", folder],
+      buildLimitMs,
+    );
+    const mark = ["--label", `${label}=${runId()}`];
+    await outer(["volume", "create", ...mark, this.#container]);
     await outer([
-      ...["run", "--detach", "--name", this.#container, ...rights],
+      ...["run", "--detach", "--name", this.#container, ...mark, ...rights],
       // What a boot finds empty.
       ...["--tmpfs", "/run", "--tmpfs", "/tmp"],
       ...["--volume", `${this.#container}:/var/lib/docker`, "--volume", `${this.#sockets}:/sockets`],
@@ -73,21 +78,8 @@ export class TestMachine {
     await this.#loadImages();
   }
 
-  /** Only what has changed since the last run. */
   async #loadImages(): Promise<void> {
-    const names = stockImages.map(({ name }) => tag(name));
-    const content = [
-      "image",
-      "inspect",
-      "--format",
-      "{{.RootFS.Layers}} {{.Config.Env}} {{.Config.Entrypoint}} {{.Config.Cmd}}",
-    ];
-    const isThere = async (name: string) =>
-      (await outer([...content, name])) === (await this.docker(...content, name).catch(() => ""));
-    const there = await Promise.all(names.map(isThere));
-    const missing = names.filter((_, index) => !there[index]);
-    if (missing.length === 0) return;
-    const save = spawn("docker", ["save", ...missing], { stdio: ["ignore", "pipe", "inherit"], timeout: buildLimitMs });
+    const save = spawn("docker", ["save", ...images], { stdio: ["ignore", "pipe", "inherit"], timeout: buildLimitMs });
     const load = spawn("docker", ["--host", this.dockerHost, "load", "--quiet"], {
       stdio: [save.stdout, "ignore", "inherit"],
       timeout: buildLimitMs,
@@ -140,14 +132,10 @@ export class TestMachine {
     await outer(["start", this.#container]);
   }
 
-  /** The volume with the images stays for the next run. */
   async stop(): Promise<void> {
-    await this.#removeContainer();
-    await rm(this.#sockets, { recursive: true, force: true });
-  }
-
-  async #removeContainer(): Promise<void> {
     await outer(["rm", "--force", this.#container]).catch(() => undefined);
+    await outer(["volume", "rm", "--force", this.#container]).catch(() => undefined);
+    await rm(this.#sockets, { recursive: true, force: true });
   }
 }
 

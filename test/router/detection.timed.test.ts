@@ -1,19 +1,18 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ControllerConfig } from "../../router/controller-config.ts";
 import { every, faultKinds } from "./support/fault-kinds.ts";
-import { hasHaproxy } from "./support/haproxy.ts";
 import { TestHost, until, type Outcome } from "./support/host.ts";
-import { Load } from "./support/load.ts";
+import { ClosedLoop } from "../support/load/closed-loop.ts";
 import type { Replica } from "./support/replica.ts";
 import { release } from "./support/samples.ts";
 
 const v1 = release("1.0.0");
 const v2 = release("1.1.0");
 /** Some 70 requests/s. */
-const seventy = (url: string) => new Load(url, 8, 110);
+const seventy = (url: string) => new ClosedLoop({ url, pauseMs: 110 });
 
 let host: TestHost;
-let load: Load;
+let load: ClosedLoop;
 afterEach(async ({ task }) => {
   if (task.result?.state === "fail") process.stderr.write(`${host.log}\n`);
   await load.stop();
@@ -48,7 +47,7 @@ async function rolloutAt(percent: number, change: Partial<ControllerConfig> = {}
 }
 
 // How long each takes is measured by bench/detection.ts.
-describe.skipIf(!hasHaproxy)("a release that turns bad in its watch is given no more traffic, and rejected", () => {
+describe("a release that turns bad in its watch is given no more traffic, and rejected", () => {
   it.each(faultKinds.filter(({ onsetMs }) => onsetMs === undefined))("$name", async ({ spoil }) => {
     const verdict = { maxErrorRatePercent: 10, maxResponseMs: 500, minRequests: 20, sharedSeconds: 60 };
     const { green, promotion } = await rolloutAt(100, { verdict });
@@ -60,7 +59,7 @@ describe.skipIf(!hasHaproxy)("a release that turns bad in its watch is given no 
   });
 });
 
-describe.skipIf(!hasHaproxy)("a release that is no worse than allowed", () => {
+describe("a release that is no worse than allowed", () => {
   it("stays with 10.0 % errors", async () => {
     const { green, promotion } = await rolloutAt(100, {
       profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 3 },
@@ -71,7 +70,7 @@ describe.skipIf(!hasHaproxy)("a release that is no worse than allowed", () => {
   });
 });
 
-describe.skipIf(!hasHaproxy)("a fault that both slots show", () => {
+describe("a fault that both slots show", () => {
   it("holds the share, and goes on when it is over", async () => {
     const { blue, green, promotion } = await rolloutAt(50);
     for (const replica of [blue, green]) replica.status = 500;

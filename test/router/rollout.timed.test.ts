@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { hasHaproxy } from "./support/haproxy.ts";
 import { TestHost, until } from "./support/host.ts";
-import { Load } from "./support/load.ts";
+import { ClosedLoop } from "../support/load/closed-loop.ts";
 import { release } from "./support/samples.ts";
 
 const v1 = release("1.0.0");
@@ -22,7 +21,7 @@ async function hostWithFirstRelease(change: Parameters<typeof TestHost.start>[0]
   return host;
 }
 
-describe.skipIf(!hasHaproxy)("a host with a real HAProxy", () => {
+describe("a host with a real HAProxy", () => {
   it("answers 503 with a reason before the first release, and is in good health", async () => {
     host = await TestHost.start();
     const answer = await fetch(host.url);
@@ -37,7 +36,7 @@ describe.skipIf(!hasHaproxy)("a host with a real HAProxy", () => {
 
   it("takes a release to the standby, and back, without a failed request", async () => {
     await hostWithFirstRelease();
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     const there = await host.release("green", v2);
     expect(there.stdout.trimEnd().split("\n")).toEqual([
       "rollout 2: 1.1.0-aaaa → green",
@@ -119,7 +118,7 @@ describe.skipIf(!hasHaproxy)("a host with a real HAProxy", () => {
     await hostWithFirstRelease();
     await host.guard("green", v2);
     for (const replica of await host.place("green", v2)) replica.status = 500;
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     const outcome = await host.promote("green", v2);
     await load.stop();
     expect(outcome.code).toBe(1);
@@ -138,7 +137,7 @@ describe.skipIf(!hasHaproxy)("a host with a real HAProxy", () => {
       profile: { steps: [50, 100], previewSeconds: 0, pauseSeconds: 10, watchSeconds: 10 },
       verdict,
     });
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     await host.guard("green", v2);
     for (const replica of await host.place("green", v2)) replica.delayMs = 450;
     expect((await host.promote("green", v2)).stderr).toMatch(/got \d+ answers slower than 300 ms of .*; allowed 10 %/);
@@ -171,12 +170,12 @@ describe.skipIf(!hasHaproxy)("a host with a real HAProxy", () => {
   });
 });
 
-describe.skipIf(!hasHaproxy)("kill -9", () => {
+describe("kill -9", () => {
   it("of the controller in the middle of a rollout: the next one finishes it", async () => {
     await hostWithFirstRelease({
       profile: { steps: [50, 100], previewSeconds: 0, pauseSeconds: 2, watchSeconds: 0.3 },
     });
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     await host.guard("green", v2);
     await host.place("green", v2);
     const promotion = host.promote("green", v2);
@@ -222,7 +221,7 @@ describe.skipIf(!hasHaproxy)("kill -9", () => {
   });
 });
 
-describe.skipIf(!hasHaproxy)("the controller", () => {
+describe("the controller", () => {
   it("is alone with its journal", async () => {
     host = await TestHost.start();
     expect(await host.run(["daemon"])).toMatchObject({
@@ -233,7 +232,7 @@ describe.skipIf(!hasHaproxy)("the controller", () => {
 
   it("reloads the proxy when its configuration has changed, without a failed request", async () => {
     await hostWithFirstRelease();
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     await host.kill("daemon");
     await host.configure({ health: { ...host.config.health, intervalMs: 150 } });
     await host.startDaemon();

@@ -5,13 +5,15 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { debianBase } from "../../toolchain/offline/debian-base.ts";
-import { tag } from "../../toolchain/stock-images.ts";
+import { debianBase } from "../../../toolchain/offline/debian-base.ts";
+import { tag } from "../../../toolchain/stock-images.ts";
+import { label, runId } from "../run/id.ts";
 import { docker } from "./docker.ts";
 import { Machine } from "./machine.ts";
 
 /** Longest wait for the registry, in ms. */
 const limit = 60_000;
+const mark = ["--label", `${label}=${runId()}`];
 
 /** A network of its own with bare servers and a real registry that asks for a login. */
 export class Lab {
@@ -21,6 +23,7 @@ export class Lab {
   readonly identityFile = join(this.folder, "id");
   /** What a process has to trust (NODE_EXTRA_CA_CERTS) to ask the registry. */
   readonly certificates = join(this.folder, "certificates.pem");
+  private machineImage = "";
   private readonly name: string;
   private readonly subnet: string;
 
@@ -36,17 +39,18 @@ export class Lab {
   }
 
   async start(): Promise<void> {
-    this.removeAll();
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", this.identityFile]);
     await debianBase();
-    for (const image of ["machine", "registry"]) {
-      const base = ["--build-arg", `BASE=${tag("debian")}`];
+    const base = ["--build-arg", `BASE=${tag("debian")}`];
+    // The id is this clone's own; the name only keeps the image from being pruned.
+    const build = (image: string) =>
       docker(["build", "--quiet", ...base, "--tag", `slipway-test/${image}`, join(import.meta.dirname, image)]);
-    }
-    docker(["network", "create", "--subnet", `${this.subnet}.0/24`, this.name]);
+    const registry = build("registry");
+    this.machineImage = build("machine");
+    docker(["network", "create", ...mark, "--subnet", `${this.subnet}.0/24`, this.name]);
     const address = `${this.subnet}.2`;
     const at = ["--network", this.name, "--ip", address, "--publish", "127.0.0.1::5000", "--env", `ADDRESS=${address}`];
-    docker(["run", "--detach", "--name", this.part("registry"), ...at, "slipway-test/registry"]);
+    docker(["run", "--detach", "--name", this.part("registry"), ...mark, ...at, registry]);
     const { username, password } = this.login;
     docker(
       ["exec", "--interactive", this.part("registry"), "sh", "-euc", `htpasswd -inB ${username} > /certs/htpasswd`],
@@ -63,6 +67,7 @@ export class Lab {
     return new Machine({
       name: this.part(`host-${String(number)}`),
       network: this.name,
+      image: this.machineImage,
       address: `${this.subnet}.${String(10 + number)}`,
       publicKey: readFileSync(`${this.identityFile}.pub`, "utf8"),
       authority: this.authority(),
@@ -90,7 +95,7 @@ export class Lab {
     writeFileSync(forRedis, `requirepass ${password}\nbind 0.0.0.0\n`);
     const start = (kind: string, number: number, options: string[], ...command: string[]) =>
       docker([
-        ...["run", "--detach", "--name", this.part(kind), "--network", this.name],
+        ...["run", "--detach", "--name", this.part(kind), ...mark, "--network", this.name],
         ...["--ip", `${this.subnet}.${String(number)}`, ...options, tag(kind), ...command],
       ]);
     const variables = ["PASSWORD_FILE=/run/password", "USER=ape", "DB=ape"].flatMap((value) => [
