@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Slot as SlotName } from "../lib/hosts/naming.ts";
+import { secretVariable } from "../lib/releases/variables.ts";
 import type { SlotPlan } from "../lib/releases/slot-plan.ts";
 import type { Host } from "./host.ts";
 import { pullImage } from "./pull-image.ts";
@@ -114,11 +115,8 @@ function imageArgs({ host, slot, plan, build }: SlotArgs): docker.RemoteImageArg
   };
 }
 
-/** Each secret `some-name` is announced as SOME_NAME_FILE, the convention of the public database images. */
 function environment({ env, plan, slot, faults, port, secrets }: SlotArgs): string[] {
-  const files = Object.keys(secrets).map(
-    (file) => `${file.toUpperCase().replaceAll("-", "_")}_FILE=/run/secrets/${file}`,
-  );
+  const files = Object.keys(secrets).map((file) => `${secretVariable(file)}=/run/secrets/${file}`);
   const own = { SLIPWAY_VERSION: plan.release.version, SLIPWAY_SLOT: slot, SLIPWAY_FAULTS: faults, PORT: String(port) };
   return [...files, ...Object.entries({ ...env, ...own }).map(([name, value]) => `${name}=${value}`)];
 }

@@ -3,6 +3,8 @@ import { certificateProblems } from "../lib/tls/certificate.ts";
 import { githubProblems } from "../github/settings-problems.ts";
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
+import { variableProblems } from "../lib/releases/variables.ts";
+import { asText } from "./as-text.ts";
 import { settingsSchema, type Settings } from "./settings-schema.ts";
 import { hostOf, tlsProblems } from "../lib/tls/tls-settings.ts";
 
@@ -57,12 +59,14 @@ export function parseSettings(
   }
   for (const section of sections) if (isEmptyObject(values[section])) Reflect.deleteProperty(values, section);
   for (const key of ["registryPassword", "tlsKey"]) if (values[key] === "") Reflect.deleteProperty(values, key);
-  const parsed = settingsSchema.safeParse(values);
+  const asGiven = settingsSchema.safeParse(values);
+  const parsed = asGiven.success ? asGiven : settingsSchema.safeParse(asText(values, asGiven.error.issues));
   const problems = parsed.success
     ? [
         ...missingNoticeSecrets(parsed.data),
         ...missingPassword(parsed.data),
         ...hostProblems(parsed.data),
+        ...variableProblems(parsed.data),
         ...tlsProblems(parsed.data),
         ...wrongCertificate(parsed.data, tlsKey),
         ...idleSteps(parsed.data.strategy, values.profile),

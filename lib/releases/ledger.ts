@@ -24,6 +24,7 @@ const schema = z.object({
   slots: z.object({ blue: held, green: held }),
   running: z.object({ rollout: z.number().int(), slot, release, percent: z.number() }).nullable(),
   promoted: z.number().int().nonnegative(),
+  served: z.array(z.string()).readonly().default([]),
 });
 
 /** The part of the rollout controller's ledger that a plan needs (the controller's own is in `router/ledger.ts`). */
@@ -37,6 +38,7 @@ export const emptyLedger: Ledger = {
   slots: { blue: { release: null, state: "empty" }, green: { release: null, state: "empty" } },
   running: null,
   promoted: 0,
+  served: [],
 };
 
 /** Reads what `slipway-router ledger` printed. @throws z.ZodError if it is not a ledger */

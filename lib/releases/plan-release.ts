@@ -14,6 +14,7 @@ import { readLedger } from "./read-ledger.ts";
 import { makeRelease } from "./release.ts";
 import { pulledImage } from "../images/pulled-image.ts";
 import type { RegistryLogin } from "../images/registry-client.ts";
+import { tagOf } from "../images/tag.ts";
 import type { ImagesSettings } from "../images/schema.ts";
 import type { ReleasesSettings } from "./schema.ts";
 import { PlanRefused, planSlots, type Plan } from "./slot-plan.ts";
@@ -126,7 +127,6 @@ function buildOf(context: string, { service, version, stockImages }: PlanArgs["s
     );
   }
   const args = { PYTHON_IMAGE: stockImages.python, VERSION: version };
-  // A tag can't hold the + of a version with build metadata.
-  const tag = `${version.replace("+", "_")}-${hashBuildContext(context, JSON.stringify(args))}`;
+  const tag = `${tagOf(version)}-${hashBuildContext(context, JSON.stringify(args))}`;
   return { context, args, image: `${service}:${tag}` };
 }
