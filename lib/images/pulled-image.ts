@@ -23,7 +23,11 @@ export async function pulledImage(
   const name = image.name ?? "";
   const tag = image.tag ?? tagOf(version);
   try {
-    return await resolveImage({ name, tag, version }, ledgers, { login, signer: signature });
+    return await resolveImage({ name, tag: image.tag, version }, ledgers, {
+      login,
+      signer: signature,
+      say: (line) => void pulumi.log.info(`slipway:image.name: ${line}`),
+    });
   } catch (error) {
     const problem = inWords(error, { name, tag, login, signature });
     throw problem ? new pulumi.RunError(formatProblem(problem)) : error;

@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { hashBuildContext } from "../images/build-context.ts";
+import { earlierHash, hashBuildContext } from "../images/build-context.ts";
 import { deployer } from "./deployer.ts";
 import { freezeProblem } from "./freeze.ts";
 import type { NamedHost } from "../hosts/host-connection.ts";
 import { surveyHost } from "../hosts/host-survey.ts";
 import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
 import type { Ledger } from "./ledger.ts";
-import type { HostNames } from "../hosts/naming.ts";
+import { slots, type HostNames } from "../hosts/naming.ts";
 import { formatProblem, formatProblems } from "../problem.ts";
 import { readLedger } from "./read-ledger.ts";
 import { makeRelease } from "./release.ts";
@@ -71,8 +71,8 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
 
 async function planFrom({ settings, secrets, login }: PlanArgs, hosts: readonly KnownHost[]) {
   const { version, replicas, port, env, faults, health } = settings;
-  const build = settings.image.build === undefined ? undefined : buildOf(settings.image.build, settings);
   const ledgers = hosts.map(({ ledger }) => ledger);
+  const build = settings.image.build === undefined ? undefined : buildOf(settings.image.build, settings, ledgers);
   const image = build ? build.image : await pulledImage(settings, login, ledgers);
   const wanted = makeRelease(version, image, replicas, { port, env, secrets, faults, healthPath: health.path });
   return hosts.map((host) => ({
@@ -113,7 +113,7 @@ async function refuseOrWarn(problem: string): Promise<void> {
   await pulumi.log.warn(problem);
 }
 
-function buildOf(context: string, { service, version, stockImages }: PlanArgs["settings"]) {
+function buildOf(context: string, { service, version, stockImages }: PlanArgs["settings"], ledgers: readonly Ledger[]) {
   if (!existsSync(join(context, "Dockerfile"))) {
     const fix = "pulumi config set --path slipway:image.build <folder>";
     throw new pulumi.RunError(
@@ -127,6 +127,9 @@ function buildOf(context: string, { service, version, stockImages }: PlanArgs["s
     );
   }
   const args = { PYTHON_IMAGE: stockImages.python, VERSION: version };
-  const tag = `${tagOf(version)}-${hashBuildContext(context, JSON.stringify(args))}`;
-  return { context, args, image: `${service}:${tag}` };
+  const image = (hash: typeof hashBuildContext) =>
+    `${service}:${tagOf(version)}-${hash(context, JSON.stringify(args))}`;
+  const held = ledgers.flatMap((ledger) => slots.map((slot) => ledger.slots[slot].release?.image));
+  const earlier = image(earlierHash);
+  return { context, args, image: held.includes(earlier) ? earlier : image(hashBuildContext) };
 }
