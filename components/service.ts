@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { changesScript, changesSeconds } from "../lib/databases/backup-scripts.ts";
+import { heldImages, removalScript, removalSeconds } from "../lib/images/old-images.ts";
 import { deployer } from "../lib/releases/deployer.ts";
 import type { SlotOutput } from "../lib/releases/ledger.ts";
 import { otherSlot, slots } from "../lib/hosts/naming.ts";
@@ -98,7 +99,13 @@ export class Service extends pulumi.ComponentResource {
           `${name}-promote`,
           {
             host,
-            env: { CONTROLLER: controller, CHANGES: changesScript },
+            env: {
+              CONTROLLER: controller,
+              CHANGES: changesScript,
+              IMAGES: removalScript,
+              HELD: heldImages([holds.blue.image, holds.green.image]),
+              KEEP: String(settings.image.keep),
+            },
             run: promotion(controller, `${ask} promote`),
             outlivesConnection: true,
             onFailure,
@@ -136,7 +143,7 @@ function longestRollout({ health, strategy, profile, verdict }: Settings, widest
     strategy === "rolling" ? { count: widest, gate: health.gateSeconds } : { count: steps.length, gate: 0 };
   // An unclear sample may hold a step for 10 s and the watch for 30 s; the way back waits for the old slot's health.
   const moving = previewSeconds + count * (pauseSeconds + gate + 10) + watchSeconds + 30;
-  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + changesSeconds + 60;
+  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + changesSeconds + removalSeconds + 60;
 }
 
 /** A preview shows what will be; an update says it only once it is true (invariant I3). */
@@ -158,5 +165,6 @@ ${ask} || {
   timeout 10 docker exec ${controller} true 2> /dev/null || exit 255
 }
 timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true
+[ "$code" != 0 ] || timeout ${String(removalSeconds)} sh -uc "$IMAGES" < /dev/null || true
 exit "$code"
 `;

@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { z } from "zod";
-import { secretText, text, type SettingsOf } from "../schema-parts.ts";
+import { secretText, text, whole, type SettingsOf } from "../schema-parts.ts";
 import type { WantedSigner } from "./image-signature.ts";
 
 /** Docker's own grammar of names: `[server[:port]/]part[/part]…`, then `:tag` and `@digest`. */
@@ -54,6 +54,7 @@ export const imagesShape = {
       build: z.string().min(1).optional(),
       name: untagged.optional(),
       tag: text("a tag such as latest or a commit; without it the version", /^\w[\w.-]{0,127}$/).optional(),
+      keep: whole(0, 100).default(3),
     })
     .refine((image) => (image.build === undefined) !== (image.name === undefined) && !(image.build && image.tag), {
       message: "must say where the image comes from, one way",

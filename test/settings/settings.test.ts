@@ -123,7 +123,7 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     [
       "image",
       { build: "b", sha: "c" },
-      "slipway:image.sha: is not a setting; allowed build, name, tag. Fix: pulumi config rm",
+      "slipway:image.sha: is not a setting; allowed build, name, tag, keep. Fix: pulumi config rm",
     ],
     ["stockImages", { node: "no image!" }, "slipway:stockImages.node: is not allowed, got no image!; allowed an image"],
     ["url", "api.ape2026.com", "slipway:url: is not allowed, got api.ape2026.com; allowed empty or an http(s) address"],
