@@ -89,7 +89,7 @@ back_up_postgres() {
   mark=$(postgres_mark) || mark=
   began=$(date +%s)
   dump postgres.dump dump_postgres
-  echo "backup: PostgreSQL dumped in $(($(date +%s) - began)) s; until here the standby waited"
+  echo "backup: PostgreSQL dumped in $(($(date +%s) - began)) s"
   scratch=slipway_scratch
   # Also a dead backup's, by whatever number it went.
   postgres psql -qAt -U "$PGUSER" -d "$PGDATABASE" < /dev/null -c "select datname from pg_database where datname ~ '^slipway_scratch(_[0-9]+)?\$'" |
