@@ -100,7 +100,7 @@ function take(): void {
     const { stdin, environment } = inputs as { stdin?: string; environment?: Record<string, string> };
     if (stdin?.includes('"rollout"')) {
       parseWish(stdin);
-      if (stdin.includes('"holds"')) [parsePromotion(stdin), parseOrigin(stdin)];
+      if (stdin.includes('"holds"')) expect([parsePromotion(stdin), parseOrigin(stdin)]).toHaveLength(2);
     }
     // What a process gets can't hold NUL, and a file's name has 255 bytes at most.
     for (const value of Object.values(environment ?? {})) expect(value).not.toContain("\0");
