@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { changesScript, changesSeconds } from "../lib/databases/backup-scripts.ts";
+import { heldImages, removalScript, removalSeconds } from "../lib/images/old-images.ts";
 import { deployer } from "../lib/releases/deployer.ts";
 import type { SlotOutput } from "../lib/releases/ledger.ts";
 import { otherSlot, slots } from "../lib/hosts/naming.ts";
 import type { PlannedRelease } from "../lib/releases/plan-release.ts";
 import type { Settings } from "../settings/settings.ts";
 import { describePlan } from "../lib/releases/slot-plan.ts";
+import type { AwaitedAnswer } from "../router/await-answer.ts";
 import type { Wish } from "../router/ledger.ts";
 import type { Promotion } from "../router/wire.ts";
 import { Backup } from "./backup.ts";
@@ -101,7 +103,13 @@ export class Service extends pulumi.ComponentResource {
           `${name}-promote`,
           {
             host,
-            env: { CONTROLLER: controller, CHANGES: changesScript },
+            env: {
+              CONTROLLER: controller,
+              CHANGES: changesScript,
+              IMAGES: removalScript,
+              HELD: heldImages([holds.blue.image, holds.green.image]),
+              KEEP: String(settings.image.keep),
+            },
             run: promotion(controller, `${ask} promote`),
             outlivesConnection: true,
             onFailure,
@@ -120,20 +128,15 @@ export class Service extends pulumi.ComponentResource {
     );
 
     const isQuiet = action === "none" && host.mending.says.length === 0;
-    const mended = host.mending.says.length > 0 ? { mended: new Date().toISOString() } : {};
+    const again = host.mending.says.length > 0 ? new Date().toISOString() : `rollout ${String(rollout)}`;
+    const seconds = settings.health.gateSeconds;
     const answered = new HostCommand(
       `${name}-answer`,
       {
         host,
         run: `${ask} await-answer`,
-        stdin: JSON.stringify({
-          slot: target,
-          release: release.id,
-          seconds: settings.health.gateSeconds,
-          rollout,
-          ...mended,
-        }),
-        timeoutSeconds: settings.health.gateSeconds + 30,
+        stdin: JSON.stringify({ slot: target, release: release.id, seconds, again } satisfies AwaitedAnswer),
+        timeoutSeconds: seconds + 30,
       },
       { parent: this, dependsOn: [promote, ...pair], ...(isQuiet ? { ignoreChanges: ["*"] } : {}) },
     );
@@ -157,7 +160,7 @@ function longestRollout({ health, strategy, profile, verdict }: Settings, widest
     strategy === "rolling" ? { count: widest, gate: health.gateSeconds } : { count: steps.length, gate: 0 };
   // An unclear sample may hold a step for 10 s and the watch for 30 s; the way back waits for the old slot's health.
   const moving = previewSeconds + count * (pauseSeconds + gate + 10) + watchSeconds + 30;
-  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + changesSeconds + 60;
+  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + changesSeconds + removalSeconds + 60;
 }
 
 /** A preview shows what will be; an update says it only once it is true (invariant I3). */
@@ -181,5 +184,6 @@ ${ask} || {
   timeout 10 docker exec ${controller} true 2> /dev/null || exit 255
 }
 timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true
+[ "$code" != 0 ] || timeout ${String(removalSeconds)} sh -uc "$IMAGES" < /dev/null || true
 exit "$code"
 `;

@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { environmentOf, type ContainerSpec } from "../lib/releases/container.ts";
 import type { Slot as SlotName } from "../lib/hosts/naming.ts";
+import { pullable } from "../lib/images/tag.ts";
 import type { SlotPlan } from "../lib/releases/slot-plan.ts";
 import type { Host } from "./host.ts";
 import { mendableFrozen } from "./mend.ts";
@@ -57,7 +58,7 @@ export class Slot extends pulumi.ComponentResource {
       },
       child,
     );
-    const pulled = args.build ? [] : pullImage(`${name}-pull`, host, plan.release.image, step);
+    const pulled = args.build ? [] : pullImage(`${name}-pull`, host, pullable(plan.release.image), step);
     const image = new docker.RemoteImage(
       `${name}-image`,
       imageArgs(args),
@@ -103,7 +104,7 @@ const serviceUser = "10001";
 
 /** A built image gets a tag of its own slot: replacing one slot's image must not take the name off the other's. */
 function imageArgs({ host, slot, plan, build }: SlotArgs): docker.RemoteImageArgs {
-  if (!build) return { name: plan.release.image, keepLocally: true };
+  if (!build) return { name: pullable(plan.release.image), keepLocally: true };
   const tag = plan.release.image.split(":").at(-1) ?? plan.release.id;
   return {
     name: `${host.names.prefix}/${slot}:${tag}`,

@@ -15,6 +15,10 @@ export const secretText = z.literal(hidden).describe("secret text");
 export const text = (allowed: string, pattern: RegExp) =>
   z.string().regex(pattern, { error: allowed }).describe(allowed);
 
+/** Text whose form no pattern tells, described by what is allowed. */
+export const textThat = (allowed: string, isRight: (text: string) => boolean) =>
+  z.string().refine(isRight, { params: { allowed } }).describe(allowed);
+
 /** A whole number from `min` to `max`. */
 export const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 

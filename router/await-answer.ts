@@ -9,6 +9,8 @@ export interface AwaitedAnswer {
   /** Its id. */
   readonly release: string;
   readonly seconds: number;
+  /** Not read: another one makes an update ask again. */
+  readonly again?: string;
 }
 
 /** What `await-answer` reads on stdin. @throws InvalidInput */

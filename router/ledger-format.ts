@@ -54,6 +54,7 @@ export function parseLedger(text: string, name: string): Ledger {
       endedAt: field.get("endedAt").text(),
     })),
     promoted: count(root.get("promoted")),
+    served: root.get("served").optional((field) => field.list(anyText)) ?? [],
     released: count(root.get("released")),
     rejected: root.get("rejected").list((field) => ({
       release: readRelease(field.get("release")),

@@ -90,6 +90,8 @@ export interface Ledger {
   readonly last: Ended | null;
   /** Number of the rollout that made live what it is. */
   readonly promoted: number;
+  /** Versions that were promoted, the last one first, each once. */
+  readonly served: readonly string[];
   /** Number of the last rollout that put a new release into a slot. */
   readonly released: number;
   /** Newest first. */
@@ -118,6 +120,7 @@ export const emptyLedger: Ledger = {
   running: null,
   last: null,
   promoted: 0,
+  served: [],
   released: 0,
   rejected: [],
 };

@@ -2,6 +2,8 @@ import { certificateProblems } from "../lib/tls/certificate.ts";
 import { githubProblems } from "../github/settings-problems.ts";
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
+import { variableProblems } from "../lib/releases/variables.ts";
+import { asText } from "./as-text.ts";
 import { hostOf, tlsProblems } from "../lib/tls/tls-settings.ts";
 import { shorten, toProblems, valueAt } from "./schema-problems.ts";
 import { secretMaps, secretTexts, type SecretMap } from "./secret-keys.ts";
@@ -32,12 +34,14 @@ export function parseSettings(
   tlsKey = "",
 ): { settings: Settings } | { problems: Problem[] } {
   const values = decodeValues(raw, names);
-  const parsed = settingsSchema.safeParse(values);
+  const asGiven = settingsSchema.safeParse(values);
+  const parsed = asGiven.success ? asGiven : settingsSchema.safeParse(asText(values, asGiven.error.issues));
   const problems = parsed.success
     ? [
         ...missingNoticeSecrets(parsed.data),
         ...missingPassword(parsed.data),
         ...hostProblems(parsed.data),
+        ...variableProblems(parsed.data),
         ...tlsProblems(parsed.data),
         ...wrongCertificate(parsed.data, tlsKey),
         ...idleSteps(parsed.data.strategy, values.profile),

@@ -3,6 +3,8 @@ import { noticeEvents, pagerDutyUrl, tlsKinds } from "../../router/telling/notic
 import { secretNames, text, whole, type SettingsOf } from "../schema-parts.ts";
 
 const events = z.array(z.enum(noticeEvents)).optional();
+/** At most 64 characters before the @, as mail servers have it. */
+const address = z.email().regex(/^[^@]{1,64}@.{1,255}$/, { error: "an e-mail address" });
 /** Whom to tell. @default events by severity: failures in production are critical */
 const channel = <T extends z.core.$ZodLooseShape>(shape: T) => z.strictObject({ ...shape, events });
 
@@ -12,13 +14,18 @@ export const noticesShape = {
     webhook: channel({}).optional(),
     slack: channel({}).optional(),
     email: channel({
-      host: z.string().min(1),
+      host: text("a server's name or IP address", /^[\w.:-]{1,255}$/),
       port: whole(1, 65_535).optional(),
-      from: z.email(),
-      to: z.array(z.email()).min(1).max(20),
+      from: address,
+      to: z.array(address).min(1).max(20),
       tls: z.enum(tlsKinds).default("starttls"),
       login: z.boolean().default(true),
-    }).optional(),
+    })
+      .refine(({ tls, login }) => tls !== "none" || !login, {
+        message: "would send a password that anybody on the way can read",
+        params: { allowed: "tls starttls or implicit, or login false" },
+      })
+      .optional(),
     pagerduty: channel({ url: text("an https address", /^https:\/\/\S{1,500}$/).default(pagerDutyUrl) }).optional(),
     stuckAfterSeconds: whole(1, 86_400).default(120),
   }),

@@ -1,6 +1,7 @@
 import type { DatabasesSettings } from "../databases/schema.ts";
 import type { Slot } from "../hosts/naming.ts";
 import type { ReleasesSettings } from "./schema.ts";
+import { secretVariable } from "./variables.ts";
 
 /**
  * What a stack's settings say of the service's containers.
@@ -55,7 +56,7 @@ export function environmentOf(
     secretFiles,
   }: { readonly version: string; readonly slot: Slot; readonly secretFiles: readonly string[] },
 ): string[] {
-  const files = secretFiles.map((file) => `${file.toUpperCase().replaceAll("-", "_")}_FILE=/run/secrets/${file}`);
+  const files = secretFiles.map((file) => `${secretVariable(file)}=/run/secrets/${file}`);
   const own = { SLIPWAY_VERSION: version, SLIPWAY_SLOT: slot, SLIPWAY_FAULTS: faults, PORT: String(port) };
   return [...files, ...Object.entries({ ...env, ...own }).map(([name, value]) => `${name}=${value}`)];
 }

@@ -14,7 +14,7 @@ const release: z.ZodType<controller.Release> = z.object({
 const held = z.object({ release: release.nullable(), state: z.enum(heldStates) });
 
 /** What a plan needs of the rollout controller's ledger. */
-export interface Ledger extends Pick<controller.Ledger, "rollout" | "live" | "promoted"> {
+export interface Ledger extends Pick<controller.Ledger, "rollout" | "live" | "promoted" | "served"> {
   /** Null before any proxy served; missing where the host could not be asked. */
   readonly proxy?: controller.Serving | null | undefined;
   readonly slots: Readonly<Record<controller.Slot, Pick<controller.Held, "release" | "state">>>;
@@ -33,6 +33,7 @@ const schema: z.ZodType<Ledger> = z.object({
   slots: z.object({ blue: held, green: held }),
   running: z.object({ rollout: z.number().int(), slot, release, percent: z.number() }).nullable(),
   promoted: z.number().int().nonnegative(),
+  served: z.array(z.string()).readonly().default([]),
   answer: z.object({ problem: z.string().nullable() }).optional(),
 });
 

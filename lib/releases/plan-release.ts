@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { hashBuildContext } from "../images/build-context.ts";
+import { earlierHash, hashBuildContext } from "../images/build-context.ts";
 import { deployer } from "./deployer.ts";
 import { freezeProblem } from "./freeze.ts";
 import type { DatabasesSettings } from "../databases/schema.ts";
@@ -11,12 +11,13 @@ import { lookAt, type HostLook } from "../hosts/look.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
 import type { Ledger } from "./ledger.ts";
-import type { HostNames } from "../hosts/naming.ts";
+import { slots, type HostNames } from "../hosts/naming.ts";
 import { formatProblem, formatProblems, type Problem } from "../problem.ts";
 import { readLedger } from "./read-ledger.ts";
 import { wantedReleases } from "./release.ts";
 import { pulledImage } from "../images/pulled-image.ts";
 import type { RegistryLogin } from "../images/registry-client.ts";
+import { tagOf } from "../images/tag.ts";
 import type { ImagesSettings } from "../images/schema.ts";
 import type { ReleasesSettings } from "./schema.ts";
 import { containerSpec, type ContainerSpec } from "./container.ts";
@@ -108,8 +109,8 @@ function mendingOf({ names, settings }: PlanArgs, { path, look, ledger }: KnownH
 
 async function planFrom(args: PlanArgs, hosts: readonly KnownHost[]) {
   const { settings, secrets, login } = args;
-  const build = settings.image.build === undefined ? undefined : buildOf(settings.image.build, settings);
   const ledgers = hosts.map(({ ledger }) => ledger);
+  const build = settings.image.build === undefined ? undefined : buildOf(settings.image.build, settings, ledgers);
   const image = build ? build.image : await pulledImage(settings, login, ledgers);
   const container = containerSpec(settings, secrets);
   return wantedReleases({ version: settings.version, image, container }, hosts).map(({ wanted, ...host }) => ({
@@ -156,7 +157,7 @@ async function refuseOrWarn(problem: string): Promise<void> {
   await pulumi.log.warn(problem);
 }
 
-function buildOf(context: string, { service, version, stockImages }: PlanArgs["settings"]) {
+function buildOf(context: string, { service, version, stockImages }: PlanArgs["settings"], ledgers: readonly Ledger[]) {
   if (!existsSync(join(context, "Dockerfile"))) {
     const fix = "pulumi config set --path slipway:image.build <folder>";
     throw new pulumi.RunError(
@@ -170,7 +171,9 @@ function buildOf(context: string, { service, version, stockImages }: PlanArgs["s
     );
   }
   const args = { PYTHON_IMAGE: stockImages.python, VERSION: version };
-  // A tag can't hold the + of a version with build metadata.
-  const tag = `${version.replace("+", "_")}-${hashBuildContext(context, JSON.stringify(args))}`;
-  return { context, args, image: `${service}:${tag}` };
+  const image = (hash: typeof hashBuildContext) =>
+    `${service}:${tagOf(version)}-${hash(context, JSON.stringify(args))}`;
+  const held = ledgers.flatMap((ledger) => slots.map((slot) => ledger.slots[slot].release?.image));
+  const earlier = image(earlierHash);
+  return { context, args, image: held.includes(earlier) ? earlier : image(hashBuildContext) };
 }

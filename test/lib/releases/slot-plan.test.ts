@@ -19,6 +19,7 @@ const three = release("1.2.0");
 const released: Ledger = {
   rollout: 4,
   promoted: 4,
+  served: ["1.1.0", "1.0.0"],
   live: "green",
   running: null,
   slots: { blue: { release: one, state: "holds" }, green: { release: two, state: "holds" } },
@@ -102,6 +103,7 @@ const anyLedger: fc.Arbitrary<Ledger> = fc
     return {
       rollout,
       promoted: rollout,
+      served: [liveRelease.version],
       live,
       slots: { [live]: { release: liveRelease, state: "holds" }, [target]: held } as Ledger["slots"],
       running:
