@@ -25,7 +25,7 @@ function made(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
     return fc.dictionary(anyOf(schema.keyType) as fc.Arbitrary<string>, anyOf(schema.valueType), { maxKeys: 3 });
   }
   if (schema instanceof z.ZodObject) {
-    const parts: [string, z.core.$ZodType][] = Object.entries(schema.def.shape);
+    const parts = Object.entries<z.core.$ZodType>(schema.def.shape);
     return fc.record(Object.fromEntries(parts.map(([key, part]) => [key, anyOf(part)])));
   }
   if (schema._zod.def.type === "string") return anyText(schema as z.ZodString);
