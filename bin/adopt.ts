@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adoptable, importOnly, plannedCreates, shortUrn, type Adoptable, type ImportFile } from "../github/adopt.ts";
 import { mendImport, type Exported } from "../github/mend-import.ts";
-import { connect } from "../github/octokit.ts";
+import { readerOf } from "../github/read/reader.ts";
 import { census } from "./census.ts";
 import { configArguments, fail, readConfiguration, runEngine } from "./stack.ts";
 
@@ -23,8 +23,7 @@ export const adopt = defineCommand({
       say("Looking at what would be created (a preview, usually under 30 s, at most 10 min) …");
       const preview = await runEngine(["preview", "--json", "--import-file", file, ...stackArgs]);
       say(`Asking ${github.owner}/${github.repository} what of it is there already …`);
-      const where = { owner: github.owner, repo: github.repository };
-      const there = await adoptable(connect(token, github), where, plannedCreates(preview));
+      const there = await adoptable(readerOf(github, token), plannedCreates(preview));
       if (there.length === 0) {
         say("Nothing to adopt: all that is declared is in the stack's state or not on GitHub.");
         return;

@@ -1,30 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { Finding } from "../github/drift.ts";
-import { connect } from "../github/octokit.ts";
+import { writtenSecrets } from "../github/kinds/secret.ts";
+import { askAbout, withinAccount } from "../github/plan/within-account.ts";
+import { readerOf } from "../github/read/reader.ts";
 import type { GitHubSettings } from "../github/schema.ts";
-import { writtenSecrets } from "../github/secrets.ts";
-import { takeCensus } from "../github/take-census.ts";
-import { declaredGuards } from "../github/weakening/declared.ts";
-import { loosenings, type Loosening } from "../github/weakening/loosenings.ts";
-import { presentGuards } from "../github/weakening/present.ts";
-import { askAbout, withinAccount } from "../github/within-account.ts";
+import { takeCensus, type Census } from "../github/take-census.ts";
 import { formatProblem, formatProblems } from "../lib/problem.ts";
 import { fail, project, pulumi, type StackConfiguration } from "./stack.ts";
-
-/** Where GitHub is not as declared. */
-export interface Census {
-  readonly findings: readonly Finding[];
-  /** Those of its rules that are weaker than declared. */
-  readonly weakened: readonly Loosening[];
-}
 
 /** Holds GitHub against the stack's configuration; ends the process when that can't be told. */
 export async function census({ stack, settings, github, secretNames, token }: StackConfiguration): Promise<Census> {
   try {
     const sections = { ...settings, github };
-    const found = await askAbout(sections, token);
+    const reader = readerOf(github, token);
+    const found = await askAbout(reader, sections);
     const { problems, repository, environment } = withinAccount(sections, found);
     if (problems.length > 0) fail(formatProblems(problems));
     const declaration = {
@@ -39,12 +29,7 @@ export async function census({ stack, settings, github, secretNames, token }: St
       },
       written: writtenSecrets(pulumi(["stack", "export", "--stack", stack])),
     };
-    const octokit = connect(token, github);
-    const [findings, present] = await Promise.all([
-      takeCensus(octokit, declaration, environmentsElsewhere(github)),
-      presentGuards(octokit, github, declaration, found),
-    ]);
-    return { findings, weakened: loosenings(declaredGuards(declaration), present) };
+    return await takeCensus(reader, declaration, environmentsElsewhere(github));
   } catch (error) {
     fail(
       formatProblem({

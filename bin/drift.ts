@@ -1,5 +1,6 @@
 import { defineCommand } from "citty";
-import { census, type Census } from "./census.ts";
+import type { Census } from "../github/take-census.ts";
+import { census } from "./census.ts";
 import { configArguments, readConfiguration } from "./stack.ts";
 
 /** Exit code when GitHub is not as declared: 1 is an error, as in every command. */
@@ -23,8 +24,12 @@ export const drift = defineCommand({
   },
 });
 
-function report(name: string, { findings, weakened }: Census): string {
-  if (findings.length === 0) return `${name} is as declared.\n`;
+function report(name: string, { findings, weakened, hidden }: Census): string {
+  const unseen =
+    hidden.length === 0
+      ? ""
+      : `Hidden from this token, so not compared:\n${hidden.map((part) => `- ${part}\n`).join("")}`;
+  if (findings.length === 0) return `${name} is as declared${unseen && ", as far as this token can see"}.\n${unseen}`;
   const counts = (["changed", "missing", "undeclared"] as const)
     .map((is) => [findings.filter((finding) => finding.is === is).length, is] as const)
     .filter(([count]) => count > 0)
@@ -32,5 +37,5 @@ function report(name: string, { findings, weakened }: Census): string {
   const lines = findings.map(({ sentence }) => `- ${sentence}.\n`);
   const weaker =
     weakened.length === 0 ? "" : `Weaker than declared:\n${weakened.map(({ sentence }) => `- ${sentence}\n`).join("")}`;
-  return `${name} is not as declared (${counts.join(", ")}):\n${lines.join("")}${weaker}pulumi up --refresh mends what is changed or missing. What is undeclared is yours to declare or to remove; files change by pull request.\n`;
+  return `${name} is not as declared (${counts.join(", ")}):\n${lines.join("")}${weaker}${unseen}pulumi up --refresh mends what is changed or missing. What is undeclared is yours to declare or to remove; files change by pull request.\n`;
 }

@@ -1,7 +1,7 @@
 import type { Problem } from "../lib/problem.ts";
 import type { GitHubSections } from "./schema.ts";
-import { needsApproval } from "./environment-rules.ts";
-import { secretProblems, type DeclaredSecrets } from "./secrets.ts";
+import { needsApproval } from "./kinds/defaults.ts";
+import { secretProblems, type DeclaredSecrets } from "./kinds/secret.ts";
 
 /** What is wrong with GitHub's sections together; each by itself is the schema's business. */
 export function githubProblems(settings: GitHubSections): Problem[] {
