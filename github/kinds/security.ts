@@ -1,6 +1,6 @@
 import type { ApiSetting } from "../api-setting.ts";
 import type { RepositoryWithinPlan } from "../plan/limits.ts";
-import { isOn } from "../read/reader.ts";
+import { isOn, type Answer } from "../read/reader.ts";
 import { levels, on } from "./directions.ts";
 import { seen, type Kind } from "./kind.ts";
 import { either, oneOf, onOff } from "./words.ts";
@@ -66,6 +66,11 @@ export function securitySettings(path: string, settings: RepositoryWithinPlan): 
   return Object.fromEntries(Object.entries(steps).flatMap(([name, step]) => (step === false ? [] : [[name, step]])));
 }
 
+/** CodeQL's set of queries where its default setup is on. */
+function queriesOf(setup: Answer<{ readonly state?: string; readonly query_suite?: string }>): string {
+  return setup.is === "there" && setup.value.state === "configured" ? (setup.value.query_suite ?? "default") : "none";
+}
+
 /** What GitHub scans, reports and keeps as it is. */
 export const security: Kind = {
   title: () => "security",
@@ -89,18 +94,20 @@ export const security: Kind = {
       reader.ask("Dependabot updates", ({ rest }, at) => rest.repos.checkAutomatedSecurityFixes(at), "administrators"),
       reader.ask("private vulnerability reports", ({ rest }, at) => rest.repos.checkPrivateVulnerabilityReporting(at)),
       reader.ask("immutable releases", ({ rest }, at) => rest.repos.checkImmutableReleases(at), "administrators"),
-      reader.ask("code scanning", ({ rest }, at) => rest.codeScanning.getDefaultSetup(at), "administrators"),
+      reader.ask(
+        "code scanning",
+        async ({ rest }, at) => (await rest.codeScanning.getDefaultSetup(at)).data,
+        "administrators",
+      ),
     ]);
     const analysis = repository.value.security_and_analysis;
-    const isScanned = isOn(scanning, ({ data }) => data.state === "configured");
     const fields = {
       dependabotAlerts: isOn(alerts, () => true),
       dependabotUpdates: isOn(updates, ({ data }) => data.enabled),
       secretScanning: analysis ? analysis.secret_scanning?.status === "enabled" : undefined,
       pushProtection: analysis ? analysis.secret_scanning_push_protection?.status === "enabled" : undefined,
       vulnerabilityReports: isOn(reports, ({ data }) => data.enabled),
-      codeScanning:
-        isScanned === true && scanning.is === "there" ? scanning.value.data.query_suite : isScanned && "none",
+      codeScanning: scanning.is === "hidden" ? undefined : queriesOf(scanning),
       immutableReleases: isOn(releases, ({ data }) => data.enabled),
     };
     return { things: [seen({ kind: "security", name: "" }, fields)], hidden: [] };

@@ -1,12 +1,15 @@
 import { Octokit } from "@octokit/rest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { repositorySchema, githubSchema } from "../../../github/schema.ts";
-import { takeCensus } from "../../../github/take-census.ts";
+import { adoptable } from "../../../github/adopt.ts";
+import { askGuards, declaredGuards } from "../../../github/plan/guards.ts";
 import { withinPlan } from "../../../github/plan/limits.ts";
-import { Reader } from "../../../github/read/reader.ts";
+import { found, Reader } from "../../../github/read/reader.ts";
+import { githubSchema, repositorySchema } from "../../../github/schema.ts";
+import { takeCensus } from "../../../github/take-census.ts";
 import { GitHub } from "../../emulators/github/github.ts";
 import { client } from "../../emulators/github/support.ts";
 
+const where = { owner: "acme", repo: "ape-2026" };
 let github: GitHub;
 beforeAll(async () => {
   github = await GitHub.start({ accounts: [{ login: "acme", plan: "team" }] });
@@ -24,31 +27,127 @@ const declaration = {
   secrets: { repository: [], dependabot: [], environment: [] },
 };
 
-/** A client whose requests for `path` get `answer`. */
-function interrupted(path: RegExp, answer: () => Response): Reader {
+type Fetch = (url: string) => Response | undefined;
+
+/** A reader that gets `answer` to some of its requests, and the emulator's to all others. */
+function reader(answer: Fetch = () => undefined, token = "admin"): Reader {
   const octokit = new Octokit({
     baseUrl: `${github.url}/api/v3`,
-    auth: github.tokenOf("admin"),
+    auth: github.tokenOf(token),
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-    request: {
-      fetch: (url: string, options: RequestInit) => (path.test(url) ? Promise.resolve(answer()) : fetch(url, options)),
-    },
+    request: { fetch: async (url: string, options: RequestInit) => answer(url) ?? (await fetch(url, options)) },
   });
   return new Reader(octokit, where);
 }
-const where = { owner: "acme", repo: "ape-2026" };
 const quiet = () => undefined;
 const said = (status: number, message: string, headers: Record<string, string> = {}) =>
   Response.json({ message }, { status, headers });
+const rulesets = (answer: () => Response) => reader((url) => (/rulesets/.test(url) ? answer() : undefined));
+
+const busy: readonly [string, () => Response, RegExp][] = [
+  [
+    "403, nothing remains",
+    () => said(403, "Forbidden", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1790000000" }),
+    /rulesets: Forbidden.*; try again after 2026-09-21T/,
+  ],
+  ["403, retry later", () => said(403, "Slow down", { "retry-after": "60" }), /Slow down.*; try again in 60 s/],
+  ["403, said in words", () => said(403, "You have exceeded a secondary rate limit"), /secondary rate limit/],
+  ["429", () => said(429, "Too many requests"), /Too many requests/],
+  ["500", () => said(500, "Server Error"), /Server Error/],
+  ["502", () => said(502, "Bad Gateway"), /Bad Gateway/],
+  ["401", () => said(401, "Bad credentials"), /Bad credentials/],
+];
 
 describe("what could not be asked is never said to be missing", () => {
-  test.each<[string, () => Response]>([
-    ["403, nothing remains", () => said(403, "API rate limit exceeded", { "x-ratelimit-remaining": "0" })],
-    ["403, retry later", () => said(403, "You have exceeded a secondary limit", { "retry-after": "60" })],
-    ["429", () => said(429, "Too many requests")],
-    ["502", () => said(502, "Bad Gateway")],
-  ])("%s", async (_, answer) => {
-    const census = takeCensus(interrupted(/rulesets/, answer), declaration, []);
-    await expect(census).rejects.toThrow();
+  test.each(busy)("by drift: %s", async (_, answer, says) => {
+    await expect(takeCensus(rulesets(answer), declaration, [])).rejects.toThrow(says);
   });
+
+  test.each(busy)("by the gate: %s", async (_, answer, says) => {
+    await expect(askGuards(rulesets(answer), declaration, {})).rejects.toThrow(says);
+  });
+
+  test("by adopt", async () => {
+    const create = {
+      urn: "urn:pulumi:s::p::github:index/repositoryRuleset:RepositoryRuleset::x",
+      type: "github:index/repositoryRuleset:RepositoryRuleset",
+      inputs: { name: "main branch" },
+    };
+    const limited = () => said(403, "API rate limit exceeded");
+    await expect(adoptable(rulesets(limited), [create])).rejects.toThrow("rate limit");
+    const hiding = () => said(403, "Resource not accessible by integration");
+    await expect(adoptable(rulesets(hiding), [create])).rejects.toThrow("hides");
+    expect(await adoptable(reader(), [create])).toEqual([]);
+  });
+
+  test("by GraphQL, which answers with status 200", async () => {
+    const limited = reader((url) =>
+      url.endsWith("graphql") ? Response.json({ errors: [{ type: "RATE_LIMITED", message: "wait" }] }) : undefined,
+    );
+    await expect(takeCensus(limited, declaration, [])).rejects.toThrow("wait");
+  });
+});
+
+describe("what is hidden from a token is never said to be missing or weaker", () => {
+  const hiding = () => said(403, "Resource not accessible by integration");
+
+  test("a refused list", async () => {
+    const { findings, weakened, hidden } = await takeCensus(rulesets(hiding), declaration, []);
+    expect(findings.filter(({ kind }) => kind === "ruleset")).toEqual([]);
+    expect(weakened.map(({ weakening }) => weakening)).not.toContain("main");
+    expect(hidden).toContain("every ruleset");
+  });
+
+  test("counts as declared for the gate", async () => {
+    const { main, tagCreation } = declaredGuards(declaration);
+    expect(await askGuards(rulesets(hiding), declaration, {})).toMatchObject({ main, tagCreation });
+  });
+
+  test("404 on what only administrators see", async () => {
+    const blind = (token: string) =>
+      reader((url) => (/hooks|alerts/.test(url) ? said(404, "Not Found") : undefined), token);
+    const writer = await takeCensus(blind("writer"), declaration, []);
+    expect(writer.hidden).toEqual(
+      expect.arrayContaining(["every webhook", expect.stringMatching(/^security \(.*Alerts/)]),
+    );
+    const admin = await takeCensus(blind("admin"), declaration, []);
+    expect(admin.hidden).toEqual([]);
+    expect(admin.findings.map(({ field }) => field)).toContain("dependabotAlerts");
+  });
+
+  test("GraphQL's own refusal", async () => {
+    const refusing = reader((url) =>
+      url.endsWith("graphql") ? Response.json({ errors: [{ type: "FORBIDDEN", message: "no" }] }) : undefined,
+    );
+    expect((await takeCensus(refusing, declaration, [])).hidden).toEqual(["every protection"]);
+  });
+});
+
+test("what the plan does not have is not there", async () => {
+  const upgrade = () => said(403, "Upgrade to GitHub Pro or make this repository public to enable this feature.");
+  const { findings, hidden } = await takeCensus(rulesets(upgrade), declaration, []);
+  expect(findings.filter(({ kind, is }) => kind === "ruleset" && is === "missing")).toHaveLength(5);
+  expect(hidden).toEqual([]);
+});
+
+test("each question is asked once, whoever asks", async () => {
+  const urls: string[] = [];
+  const counting = reader((url) => {
+    urls.push(url);
+    return undefined;
+  });
+  await Promise.all([
+    takeCensus(counting, declaration, []),
+    takeCensus(counting, declaration, []),
+    askGuards(counting, declaration, {}),
+  ]);
+  const rest = urls.filter((url) => !url.endsWith("graphql"));
+  expect(new Set(rest).size).toBe(rest.length);
+});
+
+test("one answer alone: not there is an answer, hidden is none", async () => {
+  const { rest } = reader().octokit;
+  expect(await found("a user", () => rest.users.getByUsername({ username: "nobody-at-all" }))).toBeUndefined();
+  const refused = reader((url) => (/users/.test(url) ? said(403, "Must accept the terms") : undefined)).octokit;
+  await expect(found("a user", () => refused.rest.users.getByUsername({ username: "ann" }))).rejects.toThrow("terms");
 });
