@@ -15,6 +15,18 @@ export function githubProblems(settings: GitHubSections): Problem[] {
       fix: "pulumi config set --path slipway:github.owner <login>, and slipway:github.repository <name>",
     });
   }
+  for (const branch of ["main", "develop"] as const) {
+    const bypass = repository?.rules === "classic" ? repository.branches[branch].bypass : [];
+    const others = bypass.filter((actor) => actor !== "role:admin");
+    if (others.length === 0) continue;
+    problems.push({
+      path: `slipway:repository.branches.${branch}.bypass`,
+      problem: "can't be kept by classic protection, which would let every administrator pass instead",
+      got: others.join(", "),
+      allowed: "role:admin, or nobody",
+      fix: "pulumi config set --path slipway:repository.rules rulesets",
+    });
+  }
   // lamb#287: GitHub can't sign what it rebases, so the merge button would be there and never work.
   for (const branch of ["main", "develop"] as const) {
     if (repository?.branches[branch].signedCommits && repository.mergeKinds.includes("rebase")) {

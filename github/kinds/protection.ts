@@ -24,7 +24,8 @@ export interface ClassicProtection {
 /**
  * The provider can't pin classic checks to an app: {@link protectionSetting} does that through GitHub's API.
  *
- * Classic protection knows no bypass but the administrators' own: any actor at all means that it does not hold for them.
+ * Classic protection knows no bypass but the administrators' own: any actor at all means that it does not hold for them, so settings
+ * refuse others.
  */
 export function classicProtection(rules: BranchRules) {
   return {

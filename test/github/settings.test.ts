@@ -63,6 +63,16 @@ describe("the repository", () => {
     });
   });
 
+  test.each(["main", "develop"])("classic protection of %s refuses a bypass that it would widen", (branch) => {
+    const choice = (rules: string, ...bypass: string[]) =>
+      problemsOf({ repository: repository({ rules, branches: { [branch]: { bypass } } }) });
+    expect(choice("classic", "role:admin", "team:platform")).toEqual([
+      `slipway:repository.branches.${branch}.bypass can't be kept by classic protection, which would let every administrator pass instead`,
+    ]);
+    expect(choice("classic", "role:admin")).toEqual([]);
+    expect(choice("rulesets", "team:platform")).toEqual([]);
+  });
+
   test("lamb#287: no rebase button where commits have to be signed", () => {
     const signed = { branches: { main: { signedCommits: true } } };
     expect(problemsOf({ repository: repository({ ...signed, mergeKinds: ["squash", "rebase"] }) })).toEqual([

@@ -1,6 +1,9 @@
 import { Octokit } from "@octokit/rest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adoptable } from "../../../github/adopt.ts";
+import { branchRules } from "../../../github/kinds/branch-rules.ts";
+import { branchNamesRuleset, branchRuleset, rulesetJson, tagRulesets } from "../../../github/kinds/ruleset.ts";
+import { passGate } from "../../../github/plan/gate.ts";
 import { askGuards, declaredGuards } from "../../../github/plan/guards.ts";
 import { withinPlan } from "../../../github/plan/limits.ts";
 import { found, Reader } from "../../../github/read/reader.ts";
@@ -30,14 +33,14 @@ const declaration = {
 type Fetch = (url: string) => Response | undefined;
 
 /** A reader that gets `answer` to some of its requests, and the emulator's to all others. */
-function reader(answer: Fetch = () => undefined, token = "admin"): Reader {
+function reader(answer: Fetch = () => undefined, token = "admin", at = where): Reader {
   const octokit = new Octokit({
     baseUrl: `${github.url}/api/v3`,
     auth: github.tokenOf(token),
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     request: { fetch: async (url: string, options: RequestInit) => answer(url) ?? (await fetch(url, options)) },
   });
-  return new Reader(octokit, where);
+  return new Reader(octokit, at);
 }
 const quiet = () => undefined;
 const said = (status: number, message: string, headers: Record<string, string> = {}) =>
@@ -120,6 +123,43 @@ describe("what is hidden from a token is never said to be missing or weaker", ()
       url.endsWith("graphql") ? Response.json({ errors: [{ type: "FORBIDDEN", message: "no" }] }) : undefined,
     );
     expect((await takeCensus(refusing, declaration, [])).hidden).toEqual(["every protection"]);
+  });
+});
+
+describe("a token below an administrator's", () => {
+  const at = { owner: "acme", repo: "governed" };
+  const governed = { ...declaration, github: githubSchema.parse({ owner: "acme", repository: at.repo }) };
+  beforeAll(async () => {
+    const { rest } = client(github, "admin");
+    type Given = NonNullable<Parameters<typeof rest.repos.createRepoRuleset>[0]>;
+    await rest.repos.createInOrg({ org: "acme", name: at.repo, auto_init: true });
+    const model = branchRules("main", { ...choice.branches.main });
+    for (const each of [branchRuleset(model, {}), ...tagRulesets(["role:admin"], {}), branchNamesRuleset()]) {
+      const { bypass_actors, ...json } = rulesetJson(each) as unknown as Given;
+      await rest.repos.createRepoRuleset({ ...json, ...at, bypass_actors: bypass_actors ?? [] });
+    }
+  });
+  const choice = repositorySchema.parse({ visibility: "public", codeOwners: ["@acme/platform"] });
+  const ofRulesets = (told: readonly { readonly sentence: string }[]) =>
+    told.map(({ sentence }) => sentence).filter((sentence) => /ruleset|bypass/.test(sentence));
+
+  test("sees the administrator's answer in full", async () => {
+    const { findings, hidden } = await takeCensus(reader(undefined, "admin", at), governed, []);
+    expect(ofRulesets(findings)).toEqual(['ruleset "develop branch" is declared and not there']);
+    expect(hidden).toEqual([]);
+  });
+
+  test.each(["maintainer", "writer", "reader"])("is never the reason for an accusation: %s", async (token) => {
+    const { findings, weakened, hidden } = await takeCensus(reader(undefined, token, at), governed, []);
+    expect(ofRulesets(findings)).toEqual(['ruleset "develop branch" is declared and not there']);
+    expect(ofRulesets(weakened)).toEqual([]);
+    expect(hidden).toEqual(expect.arrayContaining(['ruleset "main branch" (bypass)', "every webhook"]));
+  });
+
+  test.each(["maintainer", "writer", "reader"])("stops no update: %s", async (token) => {
+    const declared = declaredGuards(declaration);
+    const present = await askGuards(reader(undefined, token, at), governed, {});
+    expect(passGate({ declared, wanted: {} }, { last: {}, present }, [], new Date()).problems).toEqual([]);
   });
 });
 
