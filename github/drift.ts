@@ -1,5 +1,6 @@
-import { thingKey, kinds } from "./kinds/index.ts";
-import type { Expected, KindName, Reading, Thing, Value } from "./kinds/kind.ts";
+import type { Value } from "./kinds/directions.ts";
+import { kinds, thingKey } from "./kinds/index.ts";
+import type { Expected, KindName, Reading, Thing } from "./kinds/kind.ts";
 import { changedWords, isSame } from "./kinds/words.ts";
 import { isHidden } from "./read/read-things.ts";
 

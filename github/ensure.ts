@@ -14,8 +14,8 @@ const octokit = connect(process.env.GITHUB_TOKEN ?? "", setting);
 
 const send: Send = async (method, path, body) => {
   const ask = async () => {
-    const { status, data } = await octokit.request(`${method} ${path}`, body === undefined ? {} : { data: body });
-    return { status, data: data as Json };
+    const answer = await octokit.request(`${method} ${path}`, body === undefined ? {} : { data: body });
+    return { status: answer.status, data: answer.data as Json };
   };
   if (method !== "GET") return ask();
   return (await found(setting.what, ask)) ?? { status: 404, data: null };

@@ -1,7 +1,7 @@
 import type { ApiSetting } from "../api-setting.ts";
 import type { RepositoryWithinPlan } from "../plan/limits.ts";
-import { levels, narrow, off, on } from "./directions.ts";
-import { rulesIn, seen, type Fields, type Kind, type ObjectGuards, type Rule, type Value } from "./kind.ts";
+import { levels, narrow, off, on, type Value } from "./directions.ts";
+import { rulesIn, seen, type Fields, type Kind, type ObjectGuards, type Rule } from "./kind.ts";
 import { either, oneOf, onOff } from "./words.ts";
 
 /** What the provider is given of Actions. */

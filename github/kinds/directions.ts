@@ -4,6 +4,9 @@ import { isWithin, type Syntax } from "./patterns.ts";
 /** How strict one rule is. */
 export type RuleValue = number | boolean | string | readonly string[];
 
+/** One value of a thing. Lists are sets; a record is a set of names, each with what is said of it. */
+export type Value = RuleValue | Readonly<Record<string, string>>;
+
 /** What makes a value the weaker one. */
 export interface Direction {
   readonly isLooser: (before: RuleValue | undefined, after: RuleValue | undefined) => boolean;

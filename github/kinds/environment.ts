@@ -1,7 +1,7 @@
 import type { ApiSetting } from "../api-setting.ts";
 import type { At, Reader } from "../read/reader.ts";
 import type { EnvironmentSettings } from "../schema.ts";
-import { anybody, approvers, more, narrow, off, on } from "./directions.ts";
+import { anybody, approvers, more, narrow, off, on, type Value } from "./directions.ts";
 import {
   readingOf,
   rulesIn,
@@ -12,7 +12,6 @@ import {
   type Rule,
   type Scope,
   type Thing,
-  type Value,
 } from "./kind.ts";
 import { either, oneOf } from "./words.ts";
 

@@ -1,7 +1,7 @@
 import type { RepositoryWithinPlan } from "../plan/limits.ts";
 import type { Answer, Reader } from "../read/reader.ts";
 import type { EnvironmentSettings, GitHubSettings } from "../schema.ts";
-import type { Direction, RuleValue } from "./directions.ts";
+import type { Direction, RuleValue, Value } from "./directions.ts";
 import type { Words } from "./words.ts";
 
 export type KindName =
@@ -24,8 +24,6 @@ export type KindName =
   | "team"
   | "autolink";
 
-/** One value of a thing. Lists are sets; a record is a set of names, each with what is said of it. */
-export type Value = RuleValue | Readonly<Record<string, string>>;
 export type Fields = Readonly<Record<string, Value>>;
 
 /** Something on GitHub as it is declared, or as it is there. */

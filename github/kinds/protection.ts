@@ -1,7 +1,8 @@
 import { actionsApp } from "../../workflows/ci.ts";
 import type { ApiSetting } from "../api-setting.ts";
 import { branchRules, branchWords, refGuards, reporters, type BranchRules } from "./branch-rules.ts";
-import { seen, type Fields, type Kind, type ObjectGuards, type Thing, type Value } from "./kind.ts";
+import type { Value } from "./directions.ts";
+import { seen, type Fields, type Kind, type ObjectGuards, type Thing } from "./kind.ts";
 import { either } from "./words.ts";
 
 /** Classic branch protection as the provider takes it; a field that is left out is off. */

@@ -3,7 +3,8 @@ import type { Json } from "../compare.ts";
 import { actorName, bypassActors, teamsOf, type Actor } from "./actors.ts";
 import { branchRules, branchWords, refGuards, refRules, reporters, type BranchRules } from "./branch-rules.ts";
 import { gitFlowBranches, releaseTags } from "./defaults.ts";
-import { readingOf, seen, together, type Fields, type Kind, type Value } from "./kind.ts";
+import type { Value } from "./directions.ts";
+import { readingOf, seen, together, type Fields, type Kind } from "./kind.ts";
 import { either, oneOf, plain } from "./words.ts";
 
 /** A ruleset of branches or tags, as the provider takes it. */

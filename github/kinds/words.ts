@@ -1,5 +1,4 @@
-import type { RuleValue } from "./directions.ts";
-import type { Value } from "./kind.ts";
+import type { RuleValue, Value } from "./directions.ts";
 
 /** How a field is put into words: a sentence about its value, the name of a list whose entries come and go, or the whole change. */
 export type Words =

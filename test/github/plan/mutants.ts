@@ -1,8 +1,9 @@
 import { actionsFields, type ApiActions } from "../../../github/kinds/actions.ts";
 import { branchRules, type BranchRules } from "../../../github/kinds/branch-rules.ts";
+import type { Value } from "../../../github/kinds/directions.ts";
 import { environmentFields, type ApiEnvironment } from "../../../github/kinds/environment.ts";
 import { guardsOf, type Guards } from "../../../github/kinds/index.ts";
-import { seen, type Fields, type KindName, type Value } from "../../../github/kinds/kind.ts";
+import { seen, type Fields, type KindName } from "../../../github/kinds/kind.ts";
 import { protectionThing, type ApiProtection } from "../../../github/kinds/protection.ts";
 import {
   branchNamesRuleset,
