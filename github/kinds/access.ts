@@ -12,7 +12,7 @@ function undeclared<T>(
   return {
     title: ({ name }) => `${kind} ${name}`,
     async read(reader) {
-      const answer = await reader.ask(`${kind}s`, ask, "administrators");
+      const answer = await reader.ask(`${kind}s`, ask);
       return readingOf(kind, answer, (all) => all.map((told) => ({ kind, ...thing(told) })));
     },
     words: {},

@@ -118,12 +118,10 @@ export const actions: Kind = {
       reader.ask(
         "permissions of Actions",
         async ({ rest }, at) => (await rest.actions.getGithubActionsPermissionsRepository(at)).data,
-        "administrators",
       ),
       reader.ask(
         "permissions of workflows",
         async ({ rest }, at) => (await rest.actions.getGithubActionsDefaultWorkflowPermissionsRepository(at)).data,
-        "administrators",
       ),
     ]);
     const told = permissions.is === "there" ? permissions.value : undefined;
@@ -131,7 +129,6 @@ export const actions: Kind = {
       ? await reader.ask(
           "allowed actions",
           async ({ rest }, at) => (await rest.actions.getAllowedActionsRepository(at)).data,
-          "administrators",
         )
       : undefined;
     const fields = actionsFields({

@@ -172,9 +172,10 @@ export const askEnvironments = (reader: Reader) =>
     paginate<ApiEnvironment>("GET /repos/{owner}/{repo}/environments", { ...at, per_page: 100 }),
   );
 
-/** Those whose inside counts and that are there. */
+/** Those whose inside counts and that may be there. */
 export async function environmentsWithin(reader: Reader, { environments }: Scope): Promise<readonly string[]> {
   const there = await askEnvironments(reader);
+  if (there.is === "hidden") return environments;
   return there.is === "there" ? there.value.map(({ name }) => name).filter((name) => environments.includes(name)) : [];
 }
 
@@ -187,13 +188,13 @@ async function readOne(reader: Reader, environment: ApiEnvironment): Promise<Thi
       ? reader.ask(`policies of ${name}`, ({ paginate, rest }, at) =>
           paginate(rest.repos.listDeploymentBranchPolicies, inside(at)),
         )
-      : { is: "absent" as const },
+      : undefined,
     reader.ask(`apps of ${name}`, async ({ rest }, at) => {
       const { data } = await rest.repos.getAllDeploymentProtectionRules(inside(at));
       return (data.custom_deployment_protection_rules ?? []).map(({ app }) => app.id);
     }),
   ]);
-  const listed = policies.is === "there" ? policies.value : policies.is === "absent" ? [] : undefined;
+  const listed = policies?.is === "there" ? policies.value : policies?.is === "hidden" ? undefined : [];
   const ids = (listed ?? []).flatMap(({ id, name: pattern = "", type = "branch" }) =>
     id === undefined ? [] : [[`${type}:${pattern}`, id] as const],
   );

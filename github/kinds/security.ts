@@ -90,15 +90,11 @@ export const security: Kind = {
     const repository = await reader.repository();
     if (repository.is !== "there") return { things: [], hidden: [] };
     const [alerts, updates, reports, releases, scanning] = await Promise.all([
-      reader.ask("Dependabot alerts", ({ rest }, at) => rest.repos.checkVulnerabilityAlerts(at), "administrators"),
-      reader.ask("Dependabot updates", ({ rest }, at) => rest.repos.checkAutomatedSecurityFixes(at), "administrators"),
+      reader.ask("Dependabot alerts", ({ rest }, at) => rest.repos.checkVulnerabilityAlerts(at)),
+      reader.ask("Dependabot updates", ({ rest }, at) => rest.repos.checkAutomatedSecurityFixes(at)),
       reader.ask("private vulnerability reports", ({ rest }, at) => rest.repos.checkPrivateVulnerabilityReporting(at)),
-      reader.ask("immutable releases", ({ rest }, at) => rest.repos.checkImmutableReleases(at), "administrators"),
-      reader.ask(
-        "code scanning",
-        async ({ rest }, at) => (await rest.codeScanning.getDefaultSetup(at)).data,
-        "administrators",
-      ),
+      reader.ask("immutable releases", ({ rest }, at) => rest.repos.checkImmutableReleases(at)),
+      reader.ask("code scanning", async ({ rest }, at) => (await rest.codeScanning.getDefaultSetup(at)).data),
     ]);
     const analysis = repository.value.security_and_analysis;
     const fields = {

@@ -72,7 +72,7 @@ async function askRepository(reader: Reader): Promise<FoundRepository | undefine
     archived,
     defaultBranch,
     // Small ones count as 0 too.
-    isEmpty: size === 0 && (await branch()).is === "absent",
+    isEmpty: size === 0 && (await branch()).is !== "there",
   };
 }
 

@@ -8,7 +8,7 @@ import type { GitHubSettings } from "../schema.ts";
  * `absent`: it is not there, or the plan does not have it. `hidden`: this token may not see it, so it may be there.
  */
 export type Answer<T> =
-  { readonly is: "there"; readonly value: T } | { readonly is: "absent" } | { readonly is: "hidden" };
+  { readonly is: "there"; readonly value: T } | { readonly is: "absent" | "hidden"; readonly why: Refusal };
 
 /** GitHub did not answer: it is down, it is busy, it refuses the token, or the token has used up its requests. */
 export class CouldNotAsk extends Error {
@@ -41,24 +41,25 @@ export class Reader {
 
   /**
    * @param what the question for people; the same words are the same question
-   * @param of who may see it. To anybody else GitHub says of administrators' things that they are not there
    * @throws CouldNotAsk
    */
-  ask<T>(
-    what: string,
-    question: (octokit: Octokit, at: At) => Promise<T>,
-    of: "anybody" | "administrators" = "anybody",
-  ): Promise<Answer<T>> {
-    const known = this.answers.get(what) as Promise<Answer<T>> | undefined;
-    if (known) return known;
-    const answer = this.judge(what, question, of);
-    this.answers.set(what, answer);
-    return answer;
+  ask<T>(what: string, question: (octokit: Octokit, at: At) => Promise<T>): Promise<Answer<T>> {
+    return this.once(what, async () => {
+      const answer = await answerTo(what, () => question(this.octokit, this.at));
+      // To whoever may not see something GitHub says 404 as well.
+      const isCertain = answer.is !== "absent" || answer.why.status !== 404 || (await this.isAdministrator());
+      return isCertain ? answer : { is: "hidden", why: answer.why };
+    });
   }
 
-  /** The repository itself; absent to a token that may not even read it. */
+  /** The repository itself; absent to a token that may not even read it. @throws CouldNotAsk, also where it is hidden */
   repository(): Promise<Answer<ApiRepository>> {
-    return this.ask("the repository", async ({ rest }, at) => (await rest.repos.get(at)).data);
+    const what = "the repository";
+    return this.once(what, async () => {
+      const answer = await answerTo(what, async () => (await this.octokit.rest.repos.get(this.at)).data);
+      if (answer.is === "hidden") throw new CouldNotAsk(what, answer.why);
+      return answer;
+    });
   }
 
   /** Does GitHub show this token what it shows administrators only? */
@@ -70,15 +71,12 @@ export class Reader {
     return permissions?.admin === true || analysis != null;
   }
 
-  private async judge<T>(
-    what: string,
-    question: (octokit: Octokit, at: At) => Promise<T>,
-    of: "anybody" | "administrators",
-  ): Promise<Answer<T>> {
-    const answer = await answerTo(what, () => question(this.octokit, this.at));
-    return answer.is === "absent" && of === "administrators" && !(await this.isAdministrator())
-      ? { is: "hidden" }
-      : answer;
+  private once<T>(what: string, ask: () => Promise<Answer<T>>): Promise<Answer<T>> {
+    const known = this.answers.get(what) as Promise<Answer<T>> | undefined;
+    if (known) return known;
+    const answer = ask();
+    this.answers.set(what, answer);
+    return answer;
   }
 }
 
@@ -88,22 +86,14 @@ async function answerTo<T>(what: string, question: () => Promise<T>): Promise<An
   } catch (error) {
     const is = outcomeOf(error);
     if (is === undefined) throw new CouldNotAsk(what, error);
-    return { is };
+    return { is, why: error as Refusal };
   }
 }
 
 /** The answer to one question; undefined where it is not there. @throws CouldNotAsk, also where it is hidden */
 export async function found<T>(what: string, question: () => Promise<T>): Promise<T | undefined> {
-  let refusal: unknown;
-  const answer = await answerTo(what, async () => {
-    try {
-      return await question();
-    } catch (error) {
-      refusal = error;
-      throw error;
-    }
-  });
-  if (answer.is === "hidden") throw new CouldNotAsk(what, refusal);
+  const answer = await answerTo(what, question);
+  if (answer.is === "hidden") throw new CouldNotAsk(what, answer.why);
   return answer.is === "there" ? answer.value : undefined;
 }
 
@@ -114,7 +104,7 @@ export function isOn<T>(answer: Answer<T>, read: (value: T) => boolean): boolean
 }
 
 /** An answer of octokit's that is not a success. */
-interface Refusal extends Error {
+export interface Refusal extends Error {
   readonly status: number;
   readonly response?: { readonly headers: Readonly<Record<string, string | number | undefined>> };
 }

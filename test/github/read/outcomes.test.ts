@@ -7,7 +7,7 @@ import { passGate } from "../../../github/plan/gate.ts";
 import { askGuards, declaredGuards } from "../../../github/plan/guards.ts";
 import { withinPlan } from "../../../github/plan/limits.ts";
 import { found, Reader } from "../../../github/read/reader.ts";
-import { githubSchema, repositorySchema } from "../../../github/schema.ts";
+import { environmentSchema, githubSchema, repositorySchema } from "../../../github/schema.ts";
 import { takeCensus } from "../../../github/take-census.ts";
 import { GitHub } from "../../emulators/github/github.ts";
 import { client } from "../../emulators/github/support.ts";
@@ -17,7 +17,7 @@ let github: GitHub;
 beforeAll(async () => {
   github = await GitHub.start({ accounts: [{ login: "acme", plan: "team" }] });
   await client(github, "admin").rest.repos.createInOrg({ org: "acme", name: "ape-2026", auto_init: true });
-});
+}, 60_000);
 afterAll(() => github.stop());
 
 const declaration = {
@@ -116,6 +116,20 @@ describe("what is hidden from a token is never said to be missing or weaker", ()
     const admin = await takeCensus(blind("admin"), declaration, []);
     expect(admin.hidden).toEqual([]);
     expect(admin.findings.map(({ field }) => field)).toContain("dependabotAlerts");
+  });
+
+  test("an environment, and with it what is inside", async () => {
+    const environment = environmentSchema.parse({ name: "staging", variables: { URL: "https://x" } });
+    const secrets = { ...declaration.secrets, environment: ["TOKEN"] };
+    const blind = reader((url) => (url.includes("environments") ? hiding() : undefined));
+    const { findings, hidden } = await takeCensus(blind, { ...declaration, environment, secrets }, []);
+    expect(findings.filter(({ object }) => object.includes("staging"))).toEqual([]);
+    expect(hidden).toEqual(["every environment", "every secret of staging", "every variable of staging"]);
+  });
+
+  test("the repository itself", async () => {
+    const blind = reader(() => said(403, "Resource protected by organization SAML enforcement"));
+    await expect(takeCensus(blind, declaration, [])).rejects.toThrow("SAML");
   });
 
   test("GraphQL's own refusal", async () => {
