@@ -5,7 +5,7 @@ export type Shape = z.core.$ZodLooseShape;
 /** The settings that a part describes, checked, with defaults filled in. */
 export type SettingsOf<S extends Shape> = z.output<z.ZodObject<S>>;
 
-/** Stands for a secret's value, which never comes here. */
+/** Stands for a secret's value, which never comes here. A setting whose schema is this literal, or a record of it, is a secret. */
 export const hidden = "[secret]";
 
 /** A secret's value, for which {@link hidden} stands. */

@@ -31,7 +31,11 @@ export type HostSettings = z.infer<typeof localHost> | z.infer<typeof sshHost>;
 /** Where a stack's service runs: `slipway:host`, and `slipway:hosts` by name. */
 export const hostSections = z.object({
   host: z.discriminatedUnion("kind", [localHost, sshHost], { error: "local or ssh" }),
-  hosts: z.record(text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]{0,19}$/), sshHost),
+  // `host` is how commands name the first one.
+  hosts: z.record(
+    text("lower-case letters, digits and dashes, but not host", /^(?!host$)[a-z][a-z0-9-]{0,19}$/),
+    sshHost,
+  ),
 });
 
 /** The machines, and what the stack takes for itself on each of them. */

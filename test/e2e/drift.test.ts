@@ -148,7 +148,7 @@ describe("slipway drift", () => {
     expect(code).toBe(0);
   });
 
-  test("says what is not, which rules are weaker for it, and exits with 2", async () => {
+  test("says what is not, which rules are weaker for it, and exits with 5", async () => {
     const restore = snapshot(hands.repository);
     const ruleset = hands.repository.rulesets.find(({ name }) => name === "main branch");
     const pull = ruleset?.rules.find((rule) => rule.type === "pull_request");
@@ -156,7 +156,7 @@ describe("slipway drift", () => {
     hands.repository.settings.has_wiki = true;
     const [text, json] = await Promise.all([slipway("drift"), slipway("drift", { json: true })]);
     restore();
-    expect([text.code, json.code]).toEqual([2, 2]);
+    expect([text.code, json.code]).toEqual([5, 5]);
     expect(text.stdout).toContain('- ruleset "main branch": 1 review is enough, declared is: 2 reviews are needed.\n');
     expect(text.stdout).toContain("Weaker than declared:\n- main: required reviews 2 → 1\npulumi up");
     expect(JSON.parse(json.stdout)).toMatchObject({

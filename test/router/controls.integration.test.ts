@@ -68,7 +68,7 @@ describe.skipIf(!hasHaproxy)("a person tells a running rollout", () => {
     for (const command of ["abort", "pause", "resume", "promote-now"]) {
       expect(await host.run([command])).toMatchObject({
         code: 1,
-        stderr: `${command}: needs a running rollout, got none. Fix: slipway-router status shows what runs\n`,
+        stderr: `${command}: needs a running rollout, got none. Fix: slipway status shows what runs\n`,
       });
     }
   });

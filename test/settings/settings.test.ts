@@ -112,6 +112,11 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       { username: "me" },
       "slipway:registryPassword: is missing, and slipway:registry needs it. Fix: pulumi config set --secret slipway:reg",
     ],
+    [
+      "hosts",
+      { host: {} },
+      "slipway:hosts.host: has a name that is not allowed, got host; allowed lower-case letters,",
+    ],
     ["host", { kind: "cloud" }, "slipway:host.kind: is not allowed, got cloud; allowed local or ssh."],
     [
       "host",
@@ -144,7 +149,11 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     ["databases", { postgres: { name: "a" } }, "slipway:databases.postgres.user: is missing; allowed a value of type"],
     ["backups", { directory: "here" }, "slipway:backups.directory: is not allowed, got here; allowed an absolute path"],
     ["health", { path: "health" }, "slipway:health.path: is not allowed, got health; allowed a path such as /health"],
-    ["health", { timeout: 1 }, "slipway:health.timeout: is not a setting; allowed path, intervalMs, timeoutMs, gate"],
+    [
+      "health",
+      { timeout: 1 },
+      "slipway:health.timeout: is not a setting; did you mean timeoutMs. Fix: pulumi config rm --path 'slipway:health",
+    ],
     [
       "profile",
       { steps: [50, 10, 100] },
@@ -167,7 +176,7 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       "slipway:profile.kind: is not allowed, got slow; allowed instant or canary or linear",
     ],
     ["profile", { kind: "instant", steps: [100] }, "slipway:profile: must say its steps one way, got {"],
-    ["profile", { step: [100] }, "slipway:profile.step: is not a setting; allowed kind, steps, previewSeconds"],
+    ["profile", { step: [100] }, "slipway:profile.step: is not a setting; did you mean steps. Fix: pulumi config rm"],
     ["sticky", "yes", "slipway:sticky: is of the wrong type, got yes; allowed a value of type boolean."],
     ["preview", { header: "x y" }, "slipway:preview.header: is not allowed, got x y; allowed letters, digits, dashes"],
     ["drainSeconds", -1, "slipway:drainSeconds: is not allowed, got -1; allowed at least 0."],
@@ -186,7 +195,12 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     ["freeze", { timeZone: "Mars" }, "slipway:freeze.timeZone: is not allowed, got Mars; allowed a time zone such as"],
     ["faults", "eror-rate=1", "slipway:faults: is not allowed, got eror-rate=1; allowed a comma list of error-rate="],
     ["faults", "unhealthy,", "slipway:faults: is not allowed, got unhealthy,; allowed a comma list"],
-    ["versoin", "1.0.0", "slipway:versoin: is not a setting; allowed service, version, port, replicas"],
+    ["colour", "red", "slipway:colour: is not a setting; allowed those in docs/settings.md. Fix: pulumi config rm"],
+    [
+      "versoin",
+      "1.0.0",
+      "slipway:versoin: is not a setting; did you mean version. Fix: pulumi config rm --path 'slipway:versoin', then pulumi config set --path 'slipway:version' <value>",
+    ],
   ])("%s: %j", (key, value, message) => {
     const problems = problemsOf({ [key]: value });
     expect(problems).toHaveLength(key === "profile" && JSON.stringify(value) === '{"steps":[]}' ? 2 : 1);

@@ -83,7 +83,7 @@ describe.skipIf(!hasHaproxy)("a host that keeps records and tells", () => {
     expect((await host.run(["rollouts"])).stdout).toContain("1.0.0-aaaa → 1.1.0-aaaa (green) by alice: promoted");
     expect(await host.run(["record", "9"])).toMatchObject({
       code: 1,
-      stderr: "rollout: got 9; allowed 1 to 4. Fix: slipway-router rollouts lists them\n",
+      stderr: "rollout: got 9; allowed 1 to 4. Fix: slipway rollout list shows them\n",
     });
     expect(host.log).not.toContain("5ecre7");
   });

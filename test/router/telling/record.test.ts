@@ -249,7 +249,7 @@ describe("the store", () => {
     expect(await listRecords(state)).toEqual([]);
     await expect(readRecord(state, 3)).rejects.toThrow("rollout: got 3; allowed none yet");
     await put([4, 5]);
-    await expect(readRecord(state, 3)).rejects.toThrow("rollout: got 3; allowed 4 to 5. Fix: slipway-router rollouts");
+    await expect(readRecord(state, 3)).rejects.toThrow("rollout: got 3; allowed 4 to 5. Fix: slipway rollout list");
   });
 
   it("reads only its own schema", async () => {
