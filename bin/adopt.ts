@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adoptable, importOnly, plannedCreates, shortUrn, type ImportFile } from "../github/adopt.ts";
 import { mendImport, type Exported } from "../github/mend-import.ts";
-import { connect } from "../github/octokit.ts";
+import { readerOf } from "../github/read/reader.ts";
 import { censusOf } from "./census.ts";
 import type { CommonOptions } from "./command.ts";
 import { readGoverned, runEngine, type GovernedStack } from "./engine.ts";
@@ -39,8 +39,7 @@ async function importInto({ name, github, token, args }: GovernedStack, folder: 
   tell("Looking at what would be created (a preview, usually under 30 s, at most 10 min) …");
   const preview = await runEngine(["preview", "--json", "--import-file", file, ...args]);
   tell(`Asking ${github.owner}/${github.repository} what of it is there already …`);
-  const where = { owner: github.owner, repo: github.repository };
-  const there = await adoptable(connect(token, github), where, plannedCreates(preview));
+  const there = await adoptable(readerOf(github, token), plannedCreates(preview));
   if (there.length === 0) return [];
   const whole = JSON.parse(readFileSync(file, "utf8")) as ImportFile;
   writeFileSync(file, JSON.stringify(importOnly(whole, there)), { mode: 0o600 });

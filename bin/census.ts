@@ -1,6 +1,7 @@
-import { census, type Census } from "../github/census.ts";
+import { census } from "../github/census.ts";
 import type { GitHubSettings } from "../github/schema.ts";
-import { writtenSecrets } from "../github/secrets.ts";
+import { writtenSecrets } from "../github/kinds/secret.ts";
+import type { Census } from "../github/take-census.ts";
 import { runEngine, type GovernedStack } from "./engine.ts";
 import type { Project } from "../settings/stack-files.ts";
 

@@ -1,4 +1,4 @@
-import type { Census } from "../github/census.ts";
+import type { Census } from "../github/take-census.ts";
 import { censusOf } from "./census.ts";
 import type { CommonOptions } from "./command.ts";
 import { readGoverned } from "./engine.ts";
@@ -16,8 +16,11 @@ export async function drift(options: CommonOptions): Promise<void> {
   if (found.findings.length > 0) process.exitCode = exitCodes.drifted;
 }
 
-function report(name: string, { findings, weakened }: Census): string[] {
-  if (findings.length === 0) return [`${name} is as declared.`];
+function report(name: string, { findings, weakened, hidden }: Census): string[] {
+  const unseen =
+    hidden.length === 0 ? [] : ["Hidden from this token, so not compared:", ...hidden.map((part) => `- ${part}`)];
+  const asFar = hidden.length === 0 ? "" : ", as far as this token can see";
+  if (findings.length === 0) return [`${name} is as declared${asFar}.`, ...unseen];
   const counts = (["changed", "missing", "undeclared"] as const)
     .map((is) => [findings.filter((finding) => finding.is === is).length, is] as const)
     .filter(([count]) => count > 0)
@@ -26,6 +29,7 @@ function report(name: string, { findings, weakened }: Census): string[] {
     `${name} is not as declared (${counts.join(", ")}):`,
     ...findings.map(({ sentence }) => `- ${sentence}.`),
     ...(weakened.length === 0 ? [] : ["Weaker than declared:", ...weakened.map(({ sentence }) => `- ${sentence}`)]),
+    ...unseen,
     "pulumi up --refresh mends what is changed or missing. What is undeclared is yours to declare or to remove; files change by pull request.",
   ];
 }

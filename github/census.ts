@@ -1,22 +1,11 @@
 import { formatProblem, formatProblems } from "../lib/problem.ts";
-import type { Declaration } from "./declared-things.ts";
-import type { Finding } from "./drift.ts";
-import { connect } from "./octokit.ts";
-import { takeCensus } from "./take-census.ts";
-import { declaredGuards } from "./weakening/declared.ts";
-import { loosenings, type Loosening } from "./weakening/loosenings.ts";
-import { presentGuards } from "./weakening/present.ts";
-import { askAbout, withinAccount, type Sections } from "./within-account.ts";
-
-/** Where GitHub is not as declared. */
-export interface Census {
-  readonly findings: readonly Finding[];
-  /** Those of its rules that are weaker than declared. */
-  readonly weakened: readonly Loosening[];
-}
+import type { Found } from "./plan/account.ts";
+import { askAbout, withinAccount, type Sections } from "./plan/within-account.ts";
+import { readerOf, type Reader } from "./read/reader.ts";
+import { takeCensus, type Census, type Declaration } from "./take-census.ts";
 
 /** What GitHub is held against. */
-export interface CensusArgs extends Pick<Declaration, "secrets" | "written"> {
+export interface CensusArgs extends Required<Pick<Declaration, "secrets">>, Pick<Declaration, "written"> {
   readonly sections: Sections;
   /** What GitHub is asked with; empty if there is none. */
   readonly token: string;
@@ -37,19 +26,17 @@ export async function census({
   environmentsElsewhere,
 }: CensusArgs): Promise<Census> {
   const { github } = sections;
-  const found = await orSay(askAbout(sections, token));
+  const [reader, found] = await orSay(ask(sections, token));
   const { problems, repository, environment } = withinAccount(sections, found);
   if (problems.length > 0) throw new Error(formatProblems(problems));
   const { teams } = found;
   const declaration = { repository, environment, github, teams, secrets, ...(written && { written }) };
-  const octokit = connect(token, github);
-  const [findings, present] = await orSay(
-    Promise.all([
-      takeCensus(octokit, declaration, environmentsElsewhere),
-      presentGuards(octokit, github, declaration, found),
-    ]),
-  );
-  return { findings, weakened: loosenings(declaredGuards(declaration), present) };
+  return orSay(takeCensus(reader, declaration, environmentsElsewhere));
+}
+
+async function ask(sections: Sections, token: string): Promise<[Reader, Found]> {
+  const reader = readerOf(sections.github, token);
+  return [reader, await askAbout(reader, sections)];
 }
 
 async function orSay<T>(asking: Promise<T>): Promise<T> {
