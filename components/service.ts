@@ -86,6 +86,8 @@ export class Service extends pulumi.ComponentResource {
             slot,
             plan: plan.slots[slot],
             rollout,
+            // A release that alters tables as it starts would wait behind the dump, and live behind the release.
+            startAfter: [backup],
             ...(build ? { build } : {}),
             container,
             databaseUrls: databases.urls,

@@ -21,6 +21,8 @@ export interface SlotArgs {
   readonly rollout: number;
   /** Folder to build `plan.release.image` from. @default the image is pulled */
   readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
+  /** What must be done before a container starts; image and secrets are prepared meanwhile. */
+  readonly startAfter: readonly pulumi.Resource[];
   /** What the settings say of its containers. */
   readonly container: ContainerSpec;
   /** Secrets beside those of the settings, by name. */
@@ -92,7 +94,7 @@ export class Slot extends pulumi.ComponentResource {
           securityOpts: ["no-new-privileges:true"],
           logDriver: "local",
         },
-        { ...child, ...mend, deleteBeforeReplace: true },
+        pulumi.mergeOptions({ ...child, ...mend, deleteBeforeReplace: true }, { dependsOn: [...args.startAfter] }),
       );
     }
     this.registerOutputs({});
