@@ -42,13 +42,13 @@ export async function awaitAnswer(
     if (code !== 0) return code;
     const answer = JSON.parse(lines.join("")) as Answer;
     if (answer.problem === null && answer.slot === slot && answer.release === release) {
-      console.log(`${release} answers from slot ${slot}`);
+      process.stdout.write(`${release} answers from slot ${slot}\n`);
       return 0;
     }
     if (performance.now() > deadline) {
       const got = answer.problem ?? `an answer of ${answer.release ?? "nobody"} from slot ${answer.slot ?? "none"}`;
-      console.error(
-        `${release}: does not answer from slot ${slot} within ${seconds} s, got ${got}. Fix: look at its logs, or go back with slipway rollback`,
+      process.stderr.write(
+        `${release}: does not answer from slot ${slot} within ${seconds} s, got ${got}. Fix: look at its logs, or go back with slipway rollback\n`,
       );
       return 1;
     }
