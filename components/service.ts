@@ -129,15 +129,22 @@ export class Service extends pulumi.ComponentResource {
         ),
     );
 
-    const isQuiet = action === "none" && host.mending.says.length === 0;
-    const again = host.mending.says.length > 0 ? new Date().toISOString() : `rollout ${String(rollout)}`;
+    const isMended = host.mending.says.length > 0;
+    const isQuiet = action === "none" && !isMended;
+    const again = isMended ? new Date().toISOString() : `rollout ${String(rollout)}`;
     const seconds = settings.health.gateSeconds;
     const answered = new HostCommand(
       `${name}-answer`,
       {
         host,
         run: `${ask} await-answer`,
-        stdin: JSON.stringify({ slot: target, release: release.id, seconds, again } satisfies AwaitedAnswer),
+        stdin: JSON.stringify({
+          slot: target,
+          release: release.id,
+          seconds,
+          steadySeconds: isMended ? 3 : 0,
+          again,
+        } satisfies AwaitedAnswer),
         timeoutSeconds: seconds + 30,
       },
       { parent: this, dependsOn: [promote, ...pair], ...(isQuiet ? { ignoreChanges: ["*"] } : {}) },

@@ -9,6 +9,8 @@ export interface AwaitedAnswer {
   /** Its id. */
   readonly release: string;
   readonly seconds: number;
+  /** How long it has to answer without a break. What was mended may stumble once more over connections that are gone. */
+  readonly steadySeconds: number;
   /** Not read: another one makes an update ask again. */
   readonly again?: string;
 }
@@ -20,6 +22,7 @@ export function parseAwaitedAnswer(text: string): AwaitedAnswer {
     slot: root.get("slot").oneOf(slots),
     release: root.get("release").text(/^[\w.+-]{1,128}$/),
     seconds: root.get("seconds").integer(1, 3_600),
+    steadySeconds: root.get("steadySeconds").integer(0, 60),
   };
 }
 
@@ -32,20 +35,23 @@ const lookEveryMs = 200;
  * @returns the exit code
  */
 export async function awaitAnswer(
-  { slot, release, seconds }: AwaitedAnswer,
+  { slot, release, seconds, steadySeconds }: AwaitedAnswer,
   ask: (onLine: (line: string) => void) => Promise<number>,
 ): Promise<number> {
   const deadline = performance.now() + seconds * 1000;
+  let goodSince = Infinity;
   for (;;) {
     const lines: string[] = [];
     const code = await ask((line) => lines.push(line));
     if (code !== 0) return code;
     const answer = JSON.parse(lines.join("")) as Answer;
-    if (answer.problem === null && answer.slot === slot && answer.release === release) {
+    const isGood = answer.problem === null && answer.slot === slot && answer.release === release;
+    goodSince = isGood ? Math.min(goodSince, performance.now()) : Infinity;
+    if (performance.now() >= goodSince + steadySeconds * 1000) {
       process.stdout.write(`${release} answers from slot ${slot}\n`);
       return 0;
     }
-    if (performance.now() > deadline) {
+    if (!isGood && performance.now() > deadline) {
       const got = answer.problem ?? `an answer of ${answer.release ?? "nobody"} from slot ${answer.slot ?? "none"}`;
       process.stderr.write(
         `${release}: does not answer from slot ${slot} within ${seconds} s, got ${got}. Fix: look at its logs, or go back with slipway rollback\n`,

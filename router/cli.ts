@@ -21,7 +21,7 @@ const usage = `usage: slipway-router <command>
   keep-secrets <uid> stdin {"<name>":"<content>"}: make the volume hold exactly these secret files of that user
   tend-certificate   look at the certificate that this host keeps: renew it if it is due, give it to the proxy
   certificates       do that for ever
-  await-answer       stdin {"slot","release","seconds"}: wait until that release answers whoever asks the service
+  await-answer       stdin {"slot","release","seconds","steadySeconds"}: wait until that release answers whoever asks the service
   await-certificate  stdin {"source","fingerprint"}: wait until the proxy serves that certificate
   rollouts [--json]  the records of the last rollouts, newest first
   record <number>    everything about one rollout, as JSON
