@@ -68,7 +68,7 @@ beforeAll(async () => {
     "profile.pauseSeconds": "1",
     "profile.watchSeconds": "1",
   });
-  for (const folder of ["bin", "lib", "components", "router"])
+  for (const folder of ["bin", "components", "github", "lib", "router", "settings", "workflows"])
     cpSync(folder, join(stack.folder, folder), { recursive: true });
   cpSync("package.json", join(stack.folder, "package.json"));
   symlinkSync(resolve("node_modules"), join(stack.folder, "node_modules"));
