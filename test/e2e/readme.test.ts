@@ -27,7 +27,8 @@ beforeAll(async () => {
   execFileSync("tar", ["--null", "--files-from=-", "-cf", join(clone, "clone.tar")], { input: files });
   execFileSync("tar", ["-xf", "clone.tar"], { cwd: clone });
   rmSync(join(clone, "clone.tar"));
-  execFileSync("cp", ["-al", "node_modules", clone]);
+  // Its own, also where this clone's is a symbolic link: npm in the copy must not reach what it points to.
+  execFileSync("cp", ["-al", "node_modules/.", join(clone, "node_modules")]);
   // Names, addresses and times of its own: the stack `local` of this clone may be up.
   const file = join(clone, "Pulumi.local.yaml");
   const stack = parseDocument(readFileSync(file, "utf8"));
