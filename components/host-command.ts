@@ -1,11 +1,10 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { interpreter, named, withWayBack } from "../lib/hosts/host-connection.ts";
-import type { Host } from "./host.ts";
+import { interpreter, named, withWayBack, type HostConnection } from "../lib/hosts/host-connection.ts";
 
 /** One step that runs on a host. */
 export interface HostCommandArgs {
-  readonly host: Pick<Host, "connection"> & Partial<Pick<Host, "prepared">>;
+  readonly host: { readonly connection: HostConnection; readonly prepared?: readonly pulumi.Resource[] };
   /** POSIX shell text, run at creation and again when any argument changes; it must be safe to repeat. Never holds a secret. */
   readonly run: string;
   /** Shell text that `pulumi destroy` runs on the machine it runs on itself: by then the host may be gone. @default nothing runs */
@@ -21,7 +20,7 @@ export interface HostCommandArgs {
   /** `true`: when the connection is lost, the step is run again until its time is over. @default the update fails */
   readonly outlivesConnection?: boolean;
   /** What runs on other hosts when this step fails; the update fails all the same. */
-  readonly onFailure?: readonly { readonly host: Pick<Host, "connection">; readonly run: string }[];
+  readonly onFailure?: readonly { readonly host: { readonly connection: HostConnection }; readonly run: string }[];
   /** `true` keeps the output out of logs and encrypted in the state. @default false */
   readonly secretOutput?: boolean;
 }

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { format, resolveConfig } from "prettier";
 import { parse } from "yaml";
 import { renderSettingsPage, type ProjectSetting } from "../settings/settings-page.ts";
+import { renderRoomsPage } from "./rooms-page.ts";
 
 /** `npm run docs`: the pages that are made from code. */
 const root = new URL("..", import.meta.url);
@@ -11,8 +12,17 @@ export async function settingsPage(): Promise<string> {
   const project = parse(await readFile(new URL("Pulumi.yaml", root), "utf8")) as {
     config: Record<string, ProjectSetting>;
   };
-  const style = await resolveConfig(new URL("Pulumi.yaml", root));
-  return format(renderSettingsPage(project.config), { ...style, parser: "markdown" });
+  return formatted(renderSettingsPage(project.config));
 }
 
-if (import.meta.main) await writeFile(new URL("docs/settings.md", root), await settingsPage());
+/** The page of rooms as it has to be now. */
+export const roomsPage = async (): Promise<string> => formatted(await renderRoomsPage(root));
+
+async function formatted(page: string): Promise<string> {
+  return format(page, { ...(await resolveConfig(new URL("Pulumi.yaml", root))), parser: "markdown" });
+}
+
+if (import.meta.main) {
+  await writeFile(new URL("docs/settings.md", root), await settingsPage());
+  await writeFile(new URL("docs/rooms.md", root), await roomsPage());
+}

@@ -3,7 +3,7 @@ import { Field, InvalidInput } from "./field.ts";
 import { places, slots, type Ledger, type Place, type Release, type Slot, type Wish } from "./ledger.ts";
 import { parseNotices, type NoticesConfig } from "./telling/notice-config.ts";
 import { strategies, type Strategy } from "./rolling.ts";
-import { certificateSources, type CertificateSource } from "./tls.ts";
+import { certificateSources, type TlsConfig } from "./tls.ts";
 
 /** `/etc/slipway/controller.json`: what Pulumi tells the controller. Nothing in it is secret. */
 export interface ControllerConfig {
@@ -52,15 +52,7 @@ export interface ControllerConfig {
   /** Where the proxy listens, on the host's own network. @default every IPv4 address, port 8080 */
   readonly listen: { readonly address: string; readonly port: number };
   /** How the proxy speaks HTTPS at `listen`. @default null, it speaks plain HTTP there */
-  readonly tls: {
-    readonly source: CertificateSource;
-    /** Where plain requests are sent to HTTPS. */
-    readonly httpPort: number;
-    /** How long browsers use nothing but HTTPS once they were here; 0 tells them nothing. */
-    readonly hstsSeconds: number;
-    /** Who answers a certificate authority's challenges, `address:port`. @default null, nobody */
-    readonly challenge: string | null;
-  } | null;
+  readonly tls: TlsConfig | null;
   /** A load balancer ends TLS, and what it says of the client's connection is true. @default false */
   readonly behindTls: boolean;
   /** The user, and group, that the proxy becomes once it listens. @default null, whoever starts it */

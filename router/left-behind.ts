@@ -1,4 +1,12 @@
-import type { RolloutRecord } from "./telling/record.ts";
+/** What this needs to know of a rollout's record. */
+interface Rollout {
+  readonly rollout: number;
+  readonly kind: string;
+  readonly verdict: string | null;
+  readonly from: { readonly id: string } | null;
+  readonly to: { readonly id: string };
+  readonly backup: readonly string[];
+}
 
 /** A release that a rollout went back from, and the backup that was made before it came. */
 export interface LeftBehind {
@@ -20,15 +28,15 @@ export interface LeftBehind {
  * @param last the rollout
  * @param records those before it, newest first
  */
-export function leftBehind(last: RolloutRecord, records: readonly RolloutRecord[]): LeftBehind | null {
+export function leftBehind(last: Rollout, records: readonly Rollout[]): LeftBehind | null {
   const found = last.kind === "release" ? refused(last) : left(last, records);
   if (!found || found.backup.length === 0) return null;
   return { rollout: last.rollout, release: found.to.id, broughtBy: found.rollout, backup: found.backup };
 }
 
-const refused = (last: RolloutRecord) => (last.verdict === "rejected" ? last : null);
+const refused = (last: Rollout) => (last.verdict === "rejected" ? last : null);
 
-function left({ verdict, from, to, rollout }: RolloutRecord, records: readonly RolloutRecord[]): RolloutRecord | null {
+function left({ verdict, from, to, rollout }: Rollout, records: readonly Rollout[]): Rollout | null {
   if (verdict !== "promoted" || from === null) return null;
   const bringing = (id: string) =>
     records.find(

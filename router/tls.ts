@@ -1,9 +1,26 @@
 import { join } from "node:path";
-import type { ControllerConfig } from "./controller-config.ts";
 
 /** Where a certificate comes from: given with the settings, or kept by the host itself. Each has a file of its own. */
 export const certificateSources = ["files", "acme"] as const;
 export type CertificateSource = (typeof certificateSources)[number];
+
+/** How the proxy speaks HTTPS. */
+export interface TlsConfig {
+  readonly source: CertificateSource;
+  /** Where plain requests are sent to HTTPS. */
+  readonly httpPort: number;
+  /** How long browsers use nothing but HTTPS once they were here; 0 tells them nothing. */
+  readonly hstsSeconds: number;
+  /** Who answers a certificate authority's challenges, `address:port`. @default null, nobody */
+  readonly challenge: string | null;
+}
+
+/** The part of the controller's configuration that says how the proxy listens. */
+interface ListenConfig {
+  readonly listen: { readonly address: string; readonly port: number };
+  readonly tls: TlsConfig | null;
+  readonly behindTls: boolean;
+}
 
 /** Chain and key, for root alone, on the volume that everybody who serves reads at its start. */
 export const certificatePath = (runFolder: string, source: CertificateSource): string =>
@@ -19,7 +36,7 @@ const isChallenge = "{ path_beg /.well-known/acme-challenge/ }";
  * What clients of the last ten years and no older ones know, all with forward secrecy: Mozilla's "intermediate" list without finite-field
  * Diffie-Hellman. No tickets: their key would live as long as the process, and who has it reads what was recorded.
  */
-export const tlsGlobals = ({ tls }: ControllerConfig): string =>
+export const tlsGlobals = ({ tls }: ListenConfig): string =>
   tls === null
     ? ""
     : `  ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
@@ -32,14 +49,14 @@ export const tlsGlobals = ({ tls }: ControllerConfig): string =>
  *
  * @param certificate its path, which has to be there: HAProxy does not start without it
  */
-export function binds({ listen: { address, port }, tls }: ControllerConfig, certificate: string | null): string {
+export function binds({ listen: { address, port }, tls }: ListenConfig, certificate: string | null): string {
   if (tls === null) return `  bind ${address}:${port}\n`;
   const secure = certificate === null ? "" : `  bind ${address}:${port} ssl crt ${certificate} alpn h2,http/1.1\n`;
   return `${secure}  bind ${address}:${tls.httpPort}\n`;
 }
 
 /** Rules for the frontend: who is answered in plain, and what a replica hears about it. */
-export function tlsRules({ listen, tls, behindTls }: ControllerConfig, isCertified: boolean): string {
+export function tlsRules({ listen, tls, behindTls }: ListenConfig, isCertified: boolean): string {
   // What a client says about its own connection counts only where a load balancer says it.
   const unknown = behindTls ? "unless { req.hdr(x-forwarded-proto) -m found }" : "unless { ssl_fc }";
   const protocol = [
@@ -59,11 +76,11 @@ export function tlsRules({ listen, tls, behindTls }: ControllerConfig, isCertifi
 }
 
 /** The frontend's way to whoever answers challenges. */
-export const challengeRule = ({ tls }: ControllerConfig): string =>
+export const challengeRule = ({ tls }: ListenConfig): string =>
   tls?.challenge ? `  use_backend challenge if !{ ssl_fc } ${isChallenge}\n` : "";
 
 /** Who answers the challenges. It listens only while there are some. */
-export const challengeBackend = ({ tls }: ControllerConfig): string =>
+export const challengeBackend = ({ tls }: ListenConfig): string =>
   tls?.challenge ? `\nbackend challenge\n  server keeper ${tls.challenge}\n` : "";
 
 const lines = (rules: readonly string[]): string => rules.map((rule) => `  ${rule}\n`).join("");

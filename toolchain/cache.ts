@@ -1,4 +1,3 @@
-// Things that take long to make, kept by the hash of everything they are made from.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -7,16 +6,17 @@ import { withLock } from "./lock.ts";
 import { cacheHome } from "./paths.ts";
 import type { Task } from "./step.ts";
 
-const MANIFEST = "manifest.json";
-const UNFINISHED = ".unfinished-";
+const manifestName = "manifest.json";
+const unfinishedMark = ".unfinished-";
 
+/** Something that takes long to make, and is kept by the hash of everything that it is made from. */
 export interface Recipe {
   /** Folder in the cache, for example `engine`. */
-  tool: string;
+  readonly tool: string;
   /** Everything that the result depends on. */
-  inputs: (string | Buffer)[];
+  readonly inputs: (string | Buffer)[];
   /** Writes the result's files into an empty folder. */
-  make: (directory: string) => Promise<void>;
+  readonly make: (directory: string) => Promise<void>;
 }
 
 /**
@@ -35,7 +35,7 @@ export async function cached(recipe: Recipe, task: Task, home = cacheHome): Prom
   return withLock(join(home, `${tool}.lock`), waiting, async () => {
     if (await intact(directory)) return directory;
     await sweep(shelf);
-    const unfinished = join(shelf, `${UNFINISHED}${process.pid}`);
+    const unfinished = join(shelf, `${unfinishedMark}${process.pid}`);
     await mkdir(unfinished, { recursive: true });
     await make(unfinished);
     await seal(unfinished);
@@ -50,12 +50,13 @@ export async function place(source: string, target: string): Promise<void> {
   const [wanted, found] = await Promise.all([stat(source), stat(target).catch(() => undefined)]);
   if (found?.ino === wanted.ino && found.dev === wanted.dev) return;
   await mkdir(dirname(target), { recursive: true });
-  const beside = `${target}${UNFINISHED}${process.pid}`;
+  const beside = `${target}${unfinishedMark}${process.pid}`;
   await rm(beside, { force: true });
   await link(source, beside);
   await rename(beside, target);
 }
 
+/** The name that a thing made from these has in the cache. */
 export function key(inputs: (string | Buffer)[]): string {
   const hash = createHash("sha256");
   // With its length, so that no two lists of inputs read the same.
@@ -65,12 +66,13 @@ export function key(inputs: (string | Buffer)[]): string {
 
 /** Records the hashes of what is in the folder now: it counts as whole from here on. */
 export async function seal(directory: string): Promise<void> {
-  await writeFile(join(directory, MANIFEST), JSON.stringify(await hashes(directory), undefined, 2));
+  await writeFile(join(directory, manifestName), JSON.stringify(await hashes(directory), undefined, 2));
 }
 
+/** Whether all that was sealed is there, unchanged, and nothing else. */
 export async function intact(directory: string): Promise<boolean> {
   try {
-    const expected = JSON.parse(await readFile(join(directory, MANIFEST), "utf8")) as Record<string, string>;
+    const expected = JSON.parse(await readFile(join(directory, manifestName), "utf8")) as Record<string, string>;
     const found = await hashes(directory);
     return JSON.stringify(expected) === JSON.stringify(found);
   } catch {
@@ -83,7 +85,7 @@ async function hashes(directory: string): Promise<Record<string, string>> {
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
-    .filter((file) => file !== MANIFEST)
+    .filter((file) => file !== manifestName)
     .sort();
   const pairs = await Promise.all(files.map(async (file) => [file, await sha256(join(directory, file))] as const));
   return Object.fromEntries(pairs);
@@ -98,6 +100,6 @@ async function sha256(file: string): Promise<string> {
 /** Removes what killed runs left behind. Only under the lock. */
 async function sweep(shelf: string): Promise<void> {
   const names = await readdir(shelf).catch(() => []);
-  const left = names.filter((name) => name.startsWith(UNFINISHED));
+  const left = names.filter((name) => name.startsWith(unfinishedMark));
   await Promise.all(left.map((name) => rm(join(shelf, name), { recursive: true, force: true })));
 }

@@ -1,18 +1,16 @@
-// The command line behind the Makefile. Everyday work needs none of it: after `make env` plain pulumi does.
 import { defineCommand, runMain } from "citty";
 import { engine } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import { environment, exports } from "./environment.ts";
-import { Problem } from "./problem.ts";
+import { SetupFailed } from "./setup-failed.ts";
 import { engineWithPlugins, setup } from "./setup.ts";
 import { backupFolders, healStack, pulumi, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
 
-const stack = { type: "string", description: "stack to work on", default: "local" } as const;
+/** The command line behind the Makefile. Everyday work needs none of it: after `make env` plain pulumi does. */
 
-/** The rules around the code are never weaker than the guide asks for: less than a second a run. */
-const policies = ["--policy-pack", "policy"];
+const stack = { type: "string", description: "stack to work on", default: "local" } as const;
 
 /** A mistake of the user or of the machine is one message; a stack means that we made one. */
 function reported<T>(work: (context: T) => Promise<void>): (context: T) => Promise<void> {
@@ -20,7 +18,7 @@ function reported<T>(work: (context: T) => Promise<void>): (context: T) => Promi
     try {
       await work(context);
     } catch (error) {
-      if (!(error instanceof Problem || error instanceof CommandFailed)) throw error;
+      if (!(error instanceof SetupFailed || error instanceof CommandFailed)) throw error;
       console.error(`✗ ${error.message}`);
       process.exit(1);
     }
@@ -55,7 +53,7 @@ const upCommand = defineCommand({
   run: reported(async ({ args }) => {
     const env = await ready(args.stack);
     // `make preview` is there for those who want to see first.
-    process.exitCode = await showPulumi(["up", "--yes", "--skip-preview", ...policies, "--stack", args.stack], env);
+    process.exitCode = await showPulumi(["up", "--yes", "--skip-preview", "--stack", args.stack], env);
     if (process.exitCode === 0) console.log(await summary(args.stack, env));
   }),
 });
@@ -66,7 +64,7 @@ const previewCommand = defineCommand({
   run: reported(async ({ args }) => {
     const env = await environment(await setup(args.stack));
     await selectStack(args.stack, env);
-    process.exitCode = await showPulumi(["preview", ...policies, "--stack", args.stack], env);
+    process.exitCode = await showPulumi(["preview", "--stack", args.stack], env);
   }),
 });
 

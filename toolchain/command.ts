@@ -1,73 +1,107 @@
-// Runs other programs, always with a time limit.
 import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { createInterface } from "node:readline";
 
+/** How to run a command. */
 export interface CommandOptions {
-  /** In milliseconds. */
-  limit: number;
-  cwd?: string;
+  /** Longest time, in milliseconds; the command is killed then. */
+  readonly limit: number;
+  /** @default this process's own folder */
+  readonly cwd?: string;
   /** Added to our own environment; undefined takes a name away. */
-  env?: NodeJS.ProcessEnv;
-  input?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Standard input. @default nothing */
+  readonly input?: string;
+  /** Kills the command. */
+  readonly signal?: AbortSignal;
   /** Called for every line as it is printed. */
-  line?: (text: string) => void;
+  readonly line?: (text: string, stream: "stdout" | "stderr") => void;
 }
 
 /** How many of the last lines a failure shows. */
-const TAIL = 30;
+const linesShown = 30;
 
+/** A command failed, was ended or could not be started; the message ends with what it printed last. */
 export class CommandFailed extends Error {
+  /** Exit code; null for a command that has none. */
   readonly code: number | null;
-  constructor(command: string, why: string, code: number | null, tail: string[]) {
+  constructor(command: string, why: string, code: number | null, tail: readonly string[]) {
     super([`${command}: ${why}`, ...tail.map((line) => `    ${line}`)].join("\n"));
     this.name = "CommandFailed";
     this.code = code;
   }
 }
 
-/** Resolves with what the command printed on stdout. @throws CommandFailed with its last lines. */
-export async function run(program: string, args: string[], options: CommandOptions): Promise<string> {
-  const { limit, cwd, env, input, line } = options;
+/**
+ * Runs a command to its end.
+ *
+ * @returns what it printed on stdout, without the end of the last line
+ * @throws CommandFailed
+ */
+export async function run(program: string, args: readonly string[], options: CommandOptions): Promise<string> {
+  const { limit, cwd, env, input, signal, line } = options;
   const name = [program, ...args.slice(0, 2)].join(" ");
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: "pipe" });
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: "pipe",
+    signal,
+    killSignal: "SIGKILL",
+  });
   const stdout: string[] = [];
   const tail: string[] = [];
-  const read = (text: string): void => {
-    tail.push(text);
-    if (tail.length > TAIL) tail.shift();
-    line?.(text);
-  };
-  createInterface({ input: child.stdout }).on("line", (text) => {
-    stdout.push(text);
-    read(text);
-  });
-  createInterface({ input: child.stderr }).on("line", read);
+  for (const stream of ["stdout", "stderr"] as const) {
+    createInterface({ input: child[stream] }).on("line", (text) => {
+      if (stream === "stdout") stdout.push(text);
+      tail.push(text);
+      if (tail.length > linesShown) tail.shift();
+      line?.(text, stream);
+    });
+  }
   child.stdin.on("error", () => undefined);
   child.stdin.end(input ?? "");
   return new Promise((resolve, reject) => {
-    let late = false;
+    const fail = (why: string, code: number | null = null): void => {
+      reject(new CommandFailed(name, why, code, tail));
+    };
     const timer = setTimeout(() => {
-      late = true;
+      fail(`not done after ${limit / 1000} s`);
       child.kill("SIGKILL");
+      // What the command has started itself may live on and must not keep us waiting.
+      child.stdout.destroy();
+      child.stderr.destroy();
     }, limit);
     child.once("error", (error) => {
       clearTimeout(timer);
-      reject(new CommandFailed(name, error.message, null, []));
+      fail(error.message);
     });
-    child.once("close", (code, signal) => {
+    child.once("close", (code, ending) => {
       clearTimeout(timer);
       if (code === 0) resolve(stdout.join("\n"));
-      else if (late) reject(new CommandFailed(name, `not done after ${limit / 1000} s`, null, tail));
-      else
-        reject(
-          new CommandFailed(name, code === null ? `ended by ${signal ?? "a signal"}` : `exit code ${code}`, code, tail),
-        );
+      else fail(code === null ? `ended by ${ending ?? "a signal"}` : `exit code ${code}`, code);
     });
   });
 }
 
-/** Runs a command for the person at the terminal: its output is theirs. Resolves with its exit code. */
-export function show(program: string, args: string[], env: NodeJS.ProcessEnv, cwd: string): Promise<number> {
+/** @returns what the command prints, or undefined when it is missing or fails */
+export async function ask(
+  program: string,
+  args: readonly string[],
+  options: Partial<CommandOptions> = {},
+): Promise<string | undefined> {
+  try {
+    return await run(program, args, { limit: 15_000, ...options });
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Runs a command for the person at the terminal: its output is theirs, and it takes as long as it takes.
+ *
+ * @returns its exit code
+ */
+export function show(program: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: "inherit" });
     // The child gets the same Ctrl-C from the terminal; wait for it, so that it can end properly.
@@ -81,11 +115,13 @@ export function show(program: string, args: string[], env: NodeJS.ProcessEnv, cw
   });
 }
 
-/** What the command prints, or undefined when it is missing or fails. */
-export async function ask(program: string, args: string[], limit = 15_000): Promise<string | undefined> {
-  try {
-    return await run(program, args, { limit });
-  } catch {
-    return undefined;
-  }
+/**
+ * Starts a program that outlives this run, as a service would.
+ *
+ * @param log file that gets what it prints, after what is there
+ */
+export function startService(program: string, args: readonly string[], log: string): void {
+  const output = openSync(log, "a");
+  spawn(program, args, { detached: true, stdio: ["ignore", output, output] }).unref();
+  closeSync(output);
 }

@@ -1,37 +1,40 @@
-// Finds a Docker engine that answers, or starts Debian's where this user may.
-import { spawn } from "node:child_process";
-import { existsSync, openSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { aptInstall, hasApt } from "./apt.ts";
-import { ask, run } from "./command.ts";
+import { ask, run, startService } from "./command.ts";
 import { withLock } from "./lock.ts";
 import { cacheHome } from "./paths.ts";
-import { Problem } from "./problem.ts";
+import { SetupFailed } from "./setup-failed.ts";
 import type { Task } from "./step.ts";
 import { step } from "./step.ts";
 
 /** How long a started engine may take to answer, in milliseconds. */
-const START_LIMIT = 60_000;
+const startMs = 60_000;
 const log = join(cacheHome, "dockerd.log");
 
 /** What setting an engine up needs of a machine. */
 export interface Machine {
   /** What answers is what the `docker` command line uses: DOCKER_HOST, else its current context. */
-  answers: () => Promise<boolean>;
+  readonly answers: () => Promise<boolean>;
   /** An engine that the user chose: DOCKER_HOST or DOCKER_CONTEXT. */
-  chosen: string | undefined;
+  readonly chosen: string | undefined;
   /** May install packages and start services. */
-  administrator: boolean;
-  installed: () => Promise<boolean>;
-  install: (task: Task) => Promise<void>;
-  start: () => Promise<void>;
+  readonly administrator: boolean;
+  readonly installed: () => Promise<boolean>;
+  readonly install: (task: Task) => Promise<void>;
+  readonly start: () => Promise<void>;
   /** What the started engine said last, and where the rest is. */
-  lastWords: () => string;
-  log: string;
+  readonly lastWords: () => string;
+  readonly log: string;
 }
 
+/**
+ * Finds a Docker engine that answers, or starts Debian's where this user may.
+ *
+ * @throws SetupFailed
+ */
 export function dockerEngine(): Promise<void> {
   return step("Docker engine", async (task) => {
     if (await thisMachine.answers()) return;
@@ -44,16 +47,16 @@ export function dockerEngine(): Promise<void> {
   });
 }
 
-/** @throws Problem that says what the user can do, when we can do nothing. */
+/** @throws SetupFailed that says what the user can do, when we can do nothing. */
 export function mayStart({ chosen, administrator }: Machine): void {
   if (chosen !== undefined) {
-    throw new Problem(
+    throw new SetupFailed(
       `Docker engine at ${chosen}: does not answer`,
       "start it, or unset DOCKER_HOST and DOCKER_CONTEXT",
     );
   }
   if (!administrator) {
-    throw new Problem(
+    throw new SetupFailed(
       "Docker engine: none answers, and only root on Debian or Ubuntu can have one installed here",
       "start Docker (Docker Desktop, or `sudo systemctl start docker`) and make sure that `docker version` works",
     );
@@ -61,7 +64,7 @@ export function mayStart({ chosen, administrator }: Machine): void {
 }
 
 /** Installs the engine when it is missing and starts it. Another run may have done so meanwhile. */
-export async function startEngine(machine: Machine, task: Task, limit = START_LIMIT): Promise<void> {
+export async function startEngine(machine: Machine, task: Task, limit = startMs): Promise<void> {
   if (await machine.answers()) return;
   if (!(await machine.installed())) {
     task.begin("installing Debian's docker.io", "1 min");
@@ -73,7 +76,7 @@ export async function startEngine(machine: Machine, task: Task, limit = START_LI
   const deadline = Date.now() + limit;
   while (!(await machine.answers())) {
     if (Date.now() > deadline) {
-      throw new Problem(
+      throw new SetupFailed(
         `dockerd: started, but does not answer after ${limit / 1000} s: ${machine.lastWords()}`,
         `look at ${machine.log}`,
       );
@@ -109,13 +112,11 @@ const thisMachine: Machine = {
   },
   start: async () => {
     if (systemd) {
-      await run("systemctl", ["start", "docker"], { limit: START_LIMIT });
+      await run("systemctl", ["start", "docker"], { limit: startMs });
       return;
     }
     await mkdir(cacheHome, { recursive: true });
-    const output = openSync(log, "a");
-    // Outlives this run, as a service would.
-    spawn("dockerd", [], { detached: true, stdio: ["ignore", output, output] }).unref();
+    startService("dockerd", [], log);
   },
   lastWords: () => (systemd ? "" : (readFileSync(log, "utf8").trimEnd().split("\n").at(-1) ?? "")),
   log: systemd ? "journalctl -u docker" : log,

@@ -1,7 +1,6 @@
-// The Pulumi CLI and its Node.js language host: the vendor's where its download answers, else made here.
 import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { bundled } from "./offline/bundle.ts";
 import { intact, place, seal } from "./cache.ts";
 import { run } from "./command.ts";
@@ -10,24 +9,26 @@ import { binaries, pulumiHome, repository } from "./paths.ts";
 import type { Task } from "./step.ts";
 import { step } from "./step.ts";
 import { vendorAnswers } from "./vendor.ts";
-import { engineVersion } from "./versions.ts";
+import { engineVersion, programsIn } from "./versions.ts";
 
 /** Longest download of the CLI, in milliseconds. */
-const DOWNLOAD_LIMIT = 15 * 60_000;
+const downloadMs = 15 * 60_000;
 
+/** Where the Pulumi CLI and its language host came from: downloaded, or made on this machine. */
 export type Origin = "vendor" | "built";
 
 /** Where the CLI can come from. */
 export interface Sources {
   /** Folder of all versions; `$PULUMI_HOME`. */
-  pulumiHome: string;
+  readonly pulumiHome: string;
   /** The `pulumi` npm package's program: runs the CLI that is there, else downloads it, and the language hosts with it. */
-  launcher: string;
-  vendorAnswers: () => Promise<boolean>;
+  readonly launcher: string;
+  readonly vendorAnswers: () => Promise<boolean>;
   /** Makes CLI and language host into this folder. */
-  build: (programs: string, task: Task) => Promise<void>;
+  readonly build: (programs: string, task: Task) => Promise<void>;
 }
 
+/** The Pulumi CLI and its Node.js language host: the vendor's where its download answers, else made here. */
 export function engine(): Promise<Origin> {
   return step(`Pulumi CLI ${engineVersion}`, (task) =>
     engineFrom({ pulumiHome, launcher: join(binaries, "pulumi"), vendorAnswers, build }, task),
@@ -36,9 +37,8 @@ export function engine(): Promise<Origin> {
 
 /** What was downloaded is kept as long as it is intact, and what was built stays built: neither asks the network again. */
 export async function engineFrom(sources: Sources, task: Task): Promise<Origin> {
-  // Where the launcher looks for the CLI before it downloads it.
-  const home = join(sources.pulumiHome, "versions", engineVersion);
-  const programs = join(home, "bin");
+  const programs = programsIn(sources.pulumiHome);
+  const home = dirname(programs);
   /** Says that the programs are ours. Without it, and without a finished download, whatever is there is left over. */
   const ours = join(home, "built-by-slipway");
   if (await intact(programs)) return "vendor";
@@ -55,7 +55,7 @@ async function downloaded({ launcher, pulumiHome }: Sources, programs: string, t
   task.begin("downloading from the vendor", "1 min");
   try {
     await run(launcher, ["version"], {
-      limit: DOWNLOAD_LIMIT,
+      limit: downloadMs,
       env: { PULUMI_HOME: pulumiHome, PULUMI_SKIP_UPDATE_CHECK: "true" },
       line: (text) => {
         task.note(text);

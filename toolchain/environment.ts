@@ -1,21 +1,25 @@
-// What `make env` prints and what the toolchain itself runs the engine with.
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, mkdir, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { quote } from "shlex";
 import type { Origin } from "./engine.ts";
-import { binaries, cacheHome, commands, configHome, pulumiHome } from "./paths.ts";
+import { binaries, cacheHome, commands, configHome, policyPack, pulumiHome } from "./paths.ts";
+import { enginePrograms } from "./versions.ts";
 
+/** What `make env` prints, and what the toolchain itself runs the engine with. */
 export type Environment = Record<string, string>;
 
 /** @param inherited the caller's own environment: a passphrase that is set there is kept. */
 export async function environment(origin: Origin, inherited: NodeJS.ProcessEnv = process.env): Promise<Environment> {
-  const own = [binaries, commands];
+  const own = [enginePrograms, binaries, commands];
   const path = (inherited.PATH ?? "").split(delimiter).filter((folder) => folder !== "" && !own.includes(folder));
   return {
     PATH: [...own, ...path].join(delimiter),
     PULUMI_HOME: pulumiHome,
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // `--policy-pack` for every command that has it; the others ignore it.
+    PULUMI_OPTION_POLICY_PACK: listOf(policyPack),
     // A checkout of Pulumi.<stack>.yaml may lose the salt that the engine writes there: the state has it too.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     // Half of a small program's time is reading the SDK; Node keeps what it has compiled.
@@ -25,10 +29,13 @@ export async function environment(origin: Origin, inherited: NodeJS.ProcessEnv =
   };
 }
 
+/** A list of one, as the engine reads lists from its environment: comma-separated values. */
+export const listOf = (value: string): string => `"${value.replaceAll('"', '""')}"`;
+
 /** Lines for `eval` in any POSIX shell. */
 export function exports(variables: Environment): string {
   return Object.entries(variables)
-    .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`)
+    .map(([name, value]) => `export ${name}=${quote(value)}`)
     .join("\n");
 }
 

@@ -1,36 +1,38 @@
-// Mends what a killed `pulumi up` leaves behind, so that the next one just works.
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { removeHalfAttributes } from "./heal/attributes.ts";
 import type { Checkpoint, StackFiles } from "./heal/checkpoint.ts";
 import { readCheckpoint, readLocks } from "./heal/checkpoint.ts";
-import { GRACE, LabelledHost } from "./heal/host.ts";
+import { graceSeconds, LabelledHost } from "./heal/host.ts";
 import type { Killed } from "./heal/leftovers.ts";
 import { halfMade, mayHaveTraffic, owners, settled } from "./heal/leftovers.ts";
 import type { LockFile } from "./heal/locks.ts";
 import { holder } from "./heal/locks.ts";
 import { endOrphans } from "./heal/orphans.ts";
-import { Problem } from "./problem.ts";
+import { SetupFailed } from "./setup-failed.ts";
 import { runningProcesses } from "./processes.ts";
 import { say } from "./step.ts";
 
+/** A stack that a killed `pulumi up` may have left half-made. */
 export interface Patient extends StackFiles {
   /** Runs the engine on this stack and resolves with what it printed. */
-  pulumi: (args: string[], input?: string) => Promise<string>;
+  readonly pulumi: (args: string[], input?: string) => Promise<string>;
   /** Told one line for each thing that was mended. Default: stderr. */
-  report?: (line: string) => void;
+  readonly report?: (line: string) => void;
 }
 
 /** Longest time from a run's start to its death that is believed when its lock is gone, in milliseconds. */
-const LONGEST_RUN = 10 * 60_000;
+const longestRunMs = 10 * 60_000;
 
 /**
+ * Mends what a killed `pulumi up` leaves behind, so that the next one just works.
+ *
  * Costs a few milliseconds when nothing is wrong. A killed run left a lock, or operations that the engine had announced
  * and not finished; without either nothing on any host is even looked at.
  *
  * The lock goes last but for the pending operations, which `pulumi stack import` clears: healing that is itself killed
  * is started again by what is left.
- * @throws Problem when a living run, or one on another machine, holds the stack.
+ * @throws SetupFailed when a living run, or one on another machine, holds the stack.
  */
 export async function heal(patient: Patient): Promise<void> {
   const { report = say } = patient;
@@ -45,7 +47,7 @@ export async function heal(patient: Patient): Promise<void> {
   const orphans = await endOrphans(processes);
   if (orphans > 0) report(`✓ mended: ended ${orphans} plugin process(es) of a killed run`);
 
-  const since = locks.length > 0 ? Math.min(...locks.map((lock) => lock.since)) : checkpoint.written - LONGEST_RUN;
+  const since = locks.length > 0 ? Math.min(...locks.map((lock) => lock.since)) : checkpoint.written - longestRunMs;
   await tidyHosts(checkpoint, { since, locked: locks.length > 0 }, report);
   for (const { file, pid } of locks) {
     await Promise.all([rm(file, { force: true }), rm(`${file}.attrs`, { force: true })]);
@@ -57,9 +59,9 @@ export async function heal(patient: Patient): Promise<void> {
 function mustBeDead(lock: LockFile, stack: string, state: ReturnType<typeof holder>): void {
   const { pid, username, hostname: machine, since } = lock;
   const who = `stack ${stack}: locked by process ${pid} of ${username} on ${machine} since ${new Date(since).toISOString()}`;
-  if (state === "living") throw new Problem(`${who}, which is at work`, "wait until it has ended, or end it");
+  if (state === "living") throw new SetupFailed(`${who}, which is at work`, "wait until it has ended, or end it");
   if (state === "elsewhere") {
-    throw new Problem(
+    throw new SetupFailed(
       `${who}, another machine`,
       `wait until it has ended; if you know that it is dead: pulumi cancel --stack ${stack}`,
     );
@@ -77,7 +79,8 @@ async function tidyHosts(checkpoint: Checkpoint, killed: Killed, report: (line: 
           report(`! left alone: container ${thing.name} is not in the state, but traffic may go to it`);
           return;
         }
-        if (thing.kind === "container") report(`• ending half-made container ${thing.name} (at most ${GRACE} s) …`);
+        if (thing.kind === "container")
+          report(`• ending half-made container ${thing.name} (at most ${graceSeconds} s) …`);
         await host.remove(thing);
         report(`✓ mended: removed half-made ${thing.kind} ${thing.name}`);
       };

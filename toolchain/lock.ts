@@ -1,10 +1,9 @@
-// A lock between processes that the kernel gives back whatever happens to its holder.
 import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** How long another run may hold the lock, in seconds: longer than any step takes. */
-const PATIENCE = 1_800;
+const patienceSeconds = 1_800;
 
 /**
  * Does the work while no other process holds the same lock file. The lock is held by a flock(1) child that ends when
@@ -14,11 +13,15 @@ const PATIENCE = 1_800;
  */
 export async function withLock<T>(file: string, waiting: () => void, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
-  const holder = spawn("flock", ["--wait", String(PATIENCE), file, "sh", "-c", "echo held; exec cat >/dev/null"], {
-    stdio: ["pipe", "pipe", "ignore"],
-    // Its own group, so that Ctrl-C ends the work before the lock.
-    detached: true,
-  });
+  const holder = spawn(
+    "flock",
+    ["--wait", String(patienceSeconds), file, "sh", "-c", "echo held; exec cat >/dev/null"],
+    {
+      stdio: ["pipe", "pipe", "ignore"],
+      // Its own group, so that Ctrl-C ends the work before the lock.
+      detached: true,
+    },
+  );
   const soon = setTimeout(waiting, 1_000);
   const held = await new Promise<"held" | "missing" | "late">((resolve) => {
     holder.stdout.once("data", () => {
@@ -32,7 +35,7 @@ export async function withLock<T>(file: string, waiting: () => void, work: () =>
     });
   });
   clearTimeout(soon);
-  if (held === "late") throw new Error(`${file}: still locked by another run after ${PATIENCE} s`);
+  if (held === "late") throw new Error(`${file}: still locked by another run after ${patienceSeconds} s`);
   try {
     return await work();
   } finally {

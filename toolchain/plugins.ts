@@ -1,4 +1,3 @@
-// The provider plugins that the stack needs, in the engine's own layout.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { builtMarker } from "../github/older-plugin.ts";
@@ -8,13 +7,14 @@ import { ask } from "./command.ts";
 import type { Origin } from "./engine.ts";
 import { goBuild } from "./offline/go-build.ts";
 import { requiredPackages } from "./offline/language-host/required-packages.ts";
-import { binaries, pulumiHome, repository } from "./paths.ts";
-import { Problem } from "./problem.ts";
+import { pulumiHome, repository } from "./paths.ts";
+import { SetupFailed } from "./setup-failed.ts";
 import type { Task } from "./step.ts";
 import { step } from "./step.ts";
+import { enginePrograms } from "./versions.ts";
 
 /** Longest download of one plugin, in milliseconds. */
-const DOWNLOAD_LIMIT = 10 * 60_000;
+const downloadMs = 10 * 60_000;
 
 type Recipe = (task: Task, version: string) => Promise<string>;
 
@@ -73,7 +73,7 @@ function plugin(name: string, version: string, origin: Origin): Promise<void> {
     if (origin === "vendor" && (await download(name, version, task))) return;
     const make = recipes[name];
     if (make === undefined) {
-      throw new Problem(
+      throw new SetupFailed(
         `pulumi-resource-${name}: the vendor's download does not answer, and there is no way to make it here`,
         "allow this machine to reach the vendor",
       );
@@ -89,6 +89,7 @@ function plugin(name: string, version: string, origin: Origin): Promise<void> {
 /** The engine's own download: does nothing when the plugin is there. */
 async function download(name: string, version: string, task: Task): Promise<boolean> {
   task.note("asking the vendor");
+  const options = { limit: downloadMs, env: { PULUMI_HOME: pulumiHome } };
   const args = ["plugin", "install", "resource", name, version, "--non-interactive"];
-  return (await ask(join(binaries, "pulumi"), args, DOWNLOAD_LIMIT)) !== undefined;
+  return (await ask(join(enginePrograms, "pulumi"), args, options)) !== undefined;
 }

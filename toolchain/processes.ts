@@ -1,13 +1,13 @@
-// The processes of this machine, from /proc where there is one, else from ps(1).
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { run } from "./command.ts";
 
+/** A process of this machine, from /proc where there is one, else from ps(1). */
 export interface RunningProcess {
-  pid: number;
+  readonly pid: number;
   /** In milliseconds since the epoch; exact to about a second. */
-  startedAt: number;
-  args: string[];
+  readonly startedAt: number;
+  readonly args: string[];
 }
 
 /** Those that are alive: one that has ended and only waits for its parent to take note is not. */
@@ -16,7 +16,7 @@ export async function runningProcesses(): Promise<RunningProcess[]> {
 }
 
 /** The kernel counts a process's start in these, whatever its own clock rate is. */
-const TICKS_PER_SECOND = 100;
+const ticksPerSecond = 100;
 
 async function fromProc(): Promise<RunningProcess[]> {
   const boot = Number(/^btime (\d+)$/m.exec(await readFile("/proc/stat", "utf8"))?.[1]) * 1000;
@@ -31,7 +31,7 @@ async function fromProc(): Promise<RunningProcess[]> {
         // The second field is the program's name in brackets and may hold blanks.
         const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
         if (fields[0] === "Z") return [];
-        const startedAt = boot + (Number(fields[19]) / TICKS_PER_SECOND) * 1000;
+        const startedAt = boot + (Number(fields[19]) / ticksPerSecond) * 1000;
         return [{ pid, startedAt, args: command.split("\0").slice(0, -1) }];
       } catch {
         return []; // Ended while we looked.

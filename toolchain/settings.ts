@@ -1,22 +1,23 @@
-// What the project and a stack's own settings say about this machine's set-up. The program checks them; this only reads.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { repository } from "./paths.ts";
-import type { StockImage } from "./offline/stock-images.ts";
-import { stockImages, tag } from "./offline/stock-images.ts";
+import type { StockImage } from "./stock-images.ts";
+import { stockImages, tag } from "./stock-images.ts";
 
+/** Name of the Pulumi project. */
 export function projectName(folder = repository): string {
   return (read(join(folder, "Pulumi.yaml")) as { name: string }).name;
 }
 
+/** What a stack's settings say about this machine's set-up. The program checks them; this only reads. */
 export interface StackNeeds {
   /** The stack's service runs on this machine's Docker engine. */
-  docker: boolean;
+  readonly docker: boolean;
   /** Images that only this set-up can provide. */
-  images: StockImage[];
+  readonly images: readonly StockImage[];
   /** The stack declares something on GitHub. */
-  github: boolean;
+  readonly github: boolean;
 }
 
 /** A stack without settings, or without a host, needs neither engine nor images. */

@@ -1,12 +1,15 @@
-// Everything that `pulumi up` of one stack needs on this machine, each thing made only when it is missing.
 import { dockerEngine } from "./docker-engine.ts";
 import type { Origin } from "./engine.ts";
 import { engine } from "./engine.ts";
-import { images } from "./offline/images.ts";
+import { images } from "./images.ts";
 import { plugins } from "./plugins.ts";
 import { stackNeeds } from "./settings.ts";
 
-/** The Go builds use both cores; the images are made beside them because those mostly wait for the network. */
+/**
+ * Everything that `pulumi up` of one stack needs on this machine, each thing made only when it is missing.
+ *
+ * The Go builds use both cores; the images are made beside them because those mostly wait for the network.
+ */
 export async function setup(stack: string): Promise<Origin> {
   const needs = stackNeeds(stack);
   const [origin] = await Promise.all([

@@ -1,24 +1,31 @@
-// The stack that `make up` works on.
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { run, show } from "./command.ts";
 import { heal } from "./heal.ts";
-import { binaries, repository, stateDirectory } from "./paths.ts";
+import { repository, stateDirectory } from "./paths.ts";
 import { projectName } from "./settings.ts";
+import { enginePrograms } from "./versions.ts";
 
 /** Longest quick question to the engine, in milliseconds. */
-const LIMIT = 60_000;
-const pulumiBinary = join(binaries, "pulumi");
+const questionMs = 60_000;
+const pulumiBinary = join(enginePrograms, "pulumi");
 
+/** Makes the stack the selected one, and makes it if there is none. */
 export async function selectStack(stack: string, env: NodeJS.ProcessEnv): Promise<void> {
   await mkdir(stateDirectory, { recursive: true });
   await pulumi(["stack", "select", "--create", stack, "--non-interactive"], env);
 }
 
+/**
+ * Asks the engine something quick.
+ *
+ * @returns what it printed
+ * @throws CommandFailed
+ */
 export function pulumi(args: string[], env: NodeJS.ProcessEnv, input?: string): Promise<string> {
-  return run(pulumiBinary, args, { limit: LIMIT, cwd: repository, env, ...(input !== undefined && { input }) });
+  return run(pulumiBinary, args, { limit: questionMs, cwd: repository, env, ...(input !== undefined && { input }) });
 }
 
 /** Runs the engine for the person at the terminal. Resolves with its exit code. */
@@ -57,8 +64,8 @@ export async function summary(stack: string, env: NodeJS.ProcessEnv): Promise<st
 }
 
 interface Held {
-  slot: string;
-  version: string;
+  readonly slot: string;
+  readonly version: string;
 }
 
 function held(slot: Held | undefined): string {

@@ -1,9 +1,8 @@
-// Progress for people: what is being done, how long it usually takes, what it last said, how long it took.
-
 /** How often a step that runs is mentioned: on a terminal in place, elsewhere as a new line. In milliseconds. */
-const REDRAW = 1_000;
-const REMIND = 15_000;
+const redrawMs = 1_000;
+const remindMs = 15_000;
 
+/** What a step tells while it runs. */
 export interface Task {
   /** Says that real work begins; a step that never says so was already done. */
   begin(what: string, usually: string): void;
@@ -30,7 +29,7 @@ export async function step<T>(title: string, work: (task: Task) => Promise<T>): 
       state.what = what;
       say(`• ${title}: ${what} (usually ${usually}) …`);
       running.add(state);
-      timer ??= setInterval(remind, terminal ? REDRAW : REMIND);
+      timer ??= setInterval(remind, terminal ? redrawMs : remindMs);
     },
     note(line) {
       state.last = line.trim();
@@ -52,6 +51,7 @@ export async function step<T>(title: string, work: (task: Task) => Promise<T>): 
   }
 }
 
+/** A line of its own, also while a step is redrawn. */
 export function say(line: string): void {
   process.stderr.write(terminal ? `\r\x1b[K${line}\n` : `${line}\n`);
 }
@@ -67,6 +67,7 @@ function remind(): void {
   }
 }
 
+/** Time since then, for people. */
 export function elapsed(since: number): string {
   const seconds = Math.round((Date.now() - since) / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;

@@ -1,10 +1,8 @@
-// What only the tests need: a HAProxy that they start and kill themselves, the SSH client of whoever deploys to servers, an ACME
-// server, and what `local` does without: a Neo4j and an ACME client.
 import { aptInstall, hasApt } from "./apt.ts";
 import { ask } from "./command.ts";
-import { images } from "./offline/images.ts";
+import { images } from "./images.ts";
 import { step } from "./step.ts";
-import { stockImages } from "./offline/stock-images.ts";
+import { stockImages } from "./stock-images.ts";
 
 const programs = [
   { name: "HAProxy", present: () => ask("haproxy", ["-v"]), debian: "haproxy" },
@@ -12,6 +10,10 @@ const programs = [
   { name: "ACME server pebble", present: () => ask("which", ["pebble"]), debian: "pebble" },
 ];
 
+/**
+ * What only the tests need: a HAProxy that they start and kill themselves, an SSH client, an ACME server, and what `local` does without: a
+ * Neo4j and an ACME client.
+ */
 export async function testTools(): Promise<void> {
   await Promise.all([install(), images(stockImages.filter(({ name }) => ["lego", "neo4j"].includes(name)))]);
 }

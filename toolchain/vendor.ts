@@ -1,15 +1,19 @@
-// Does the vendor's download answer from here? Asked once a run, and only when something is missing.
-
 /** How long the vendor may take to answer, in milliseconds. */
-const PATIENCE = 5_000;
+const answerMs = 5_000;
 
 let answer: Promise<boolean> | undefined;
 
+/** Whether the vendor's download answers from here. Asked once a run, and only when something is missing. */
 export function vendorAnswers(): Promise<boolean> {
   return (answer ??= answers("https://get.pulumi.com/install.sh"));
 }
 
-export function answers(url: string, patience = PATIENCE): Promise<boolean> {
+/**
+ * Whether something is to be had at an address.
+ *
+ * @param patience longest wait, in milliseconds
+ */
+export function answers(url: string, patience = answerMs): Promise<boolean> {
   return fetch(url, { method: "HEAD", signal: AbortSignal.timeout(patience) })
     .then((response) => response.ok)
     .catch(() => false);

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseDocument } from "yaml";
 
-/** The README's commands, run in order by one shell in a copy of this clone, as a newcomer would. */
-const commands = [...readFileSync("README.md", "utf8").matchAll(/^```sh\n([^]*?)^```$/gm)]
-  .map(([, block = ""]) => block.trim())
-  // This test is a part of it.
-  .filter((block) => block !== "make test");
+const blocks = (page: string) =>
+  [...readFileSync(page, "utf8").matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = ""]) => block.trim());
+const last = "make down";
+
+/** The commands of the README and the runbook, run in order by one shell in a copy of this clone, as a newcomer would. */
+const commands = [...blocks("README.md").filter((block) => block !== last), ...blocks("docs/runbook.md"), last];
 
 const clone = mkdtempSync(join(tmpdir(), "slipway-readme-"));
 const containers = () =>
@@ -42,7 +43,7 @@ afterAll(() => {
   rmSync(clone, { recursive: true, force: true });
 });
 
-test("every command of the README does what it says", () => {
+test("every command of the README and the runbook does what it says", () => {
   expect(commands.length).toBeGreaterThan(9);
   const { status, stdout } = spawnSync("bash", ["-euxc", `exec 2>&1\n${commands.join("\n")}`], {
     cwd: clone,

@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sshCommand } from "../../lib/hosts/ssh.ts";
 import type { RolloutRecord } from "../../router/telling/record.ts";
-import { tag } from "../../toolchain/offline/stock-images.ts";
+import { tag } from "../../toolchain/stock-images.ts";
 import { docker } from "../hosts/docker.ts";
 import { Lab } from "../hosts/lab.ts";
 import type { Machine } from "../hosts/machine.ts";

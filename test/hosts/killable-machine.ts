@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { run } from "../../toolchain/command.ts";
-import { stockImages, tag } from "../../toolchain/offline/stock-images.ts";
+import { stockImages, tag } from "../../toolchain/stock-images.ts";
 
 const limitMs = 60_000;
 const buildLimitMs = 600_000;

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { debianBase } from "../../toolchain/offline/debian-base.ts";
-import { tag } from "../../toolchain/offline/stock-images.ts";
+import { tag } from "../../toolchain/stock-images.ts";
 import { docker } from "./docker.ts";
 import { Machine } from "./machine.ts";
 

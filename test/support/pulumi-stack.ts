@@ -58,6 +58,8 @@ export class PulumiStack {
       PULUMI_BACKEND_URL: `file://${this.state}`,
       PULUMI_CONFIG_PASSPHRASE: "only for this test",
       PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+      // A test that is about the policy pack names it.
+      PULUMI_OPTION_POLICY_PACK: undefined,
       ...env,
     };
   }

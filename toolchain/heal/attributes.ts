@@ -1,11 +1,10 @@
-// The store of the file back-end keeps a file's attributes beside it and writes them in place, where all else is renamed into place.
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { StackFiles } from "./checkpoint.ts";
 
 /**
- * Removes attributes of a stack's files that a kill left half-written: the engine reads nothing of a file then ("failed to load
- * checkpoint: EOF"), and does without attributes.
+ * Removes attributes of a stack's files that a kill left half-written. The file back-end keeps a file's attributes beside it and writes them
+ * in place, where all else is renamed into place; half of them make the file unreadable ("failed to load checkpoint: EOF"), none do not.
  *
  * @returns how many there were
  */

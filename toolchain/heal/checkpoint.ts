@@ -1,41 +1,47 @@
-// The file back-end's own files, read directly: deciding that nothing is wrong must not cost the engine's start.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { LockFile } from "./locks.ts";
 
+/** A resource as the state has it. */
 export interface Resource {
-  urn: string;
-  type: string;
-  id?: string;
-  inputs?: Record<string, unknown>;
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly inputs?: Record<string, unknown>;
   /** `<urn>::<id>` of the provider that made it. */
-  provider?: string;
+  readonly provider?: string;
 }
 
+/** Something that the engine had begun. */
 export interface Pending {
   /** What the engine was doing: `creating`, `updating`, `deleting`, … */
-  type: string;
-  resource: Resource;
+  readonly type: string;
+  readonly resource: Resource;
 }
 
+/** What the engine last recorded of a stack. */
 export interface Checkpoint {
-  resources: Resource[];
-  pending: Pending[];
+  readonly resources: Resource[];
+  readonly pending: Pending[];
   /** When it was written, in milliseconds since the epoch. */
-  written: number;
+  readonly written: number;
 }
 
 /** Where a file back-end keeps one stack. */
 export interface StackFiles {
   /** Folder of the back-end, the one that holds `.pulumi`. */
-  backend: string;
-  project: string;
-  stack: string;
+  readonly backend: string;
+  readonly project: string;
+  readonly stack: string;
 }
 
-/** What the engine last recorded; empty for a stack without a deployment. */
+/**
+ * Reads what the engine last recorded from the file itself: deciding that nothing is wrong must not cost the engine's start.
+ *
+ * @returns empty for a stack without a deployment
+ */
 export async function readCheckpoint({ backend, project, stack }: StackFiles): Promise<Checkpoint> {
   const file = join(backend, ".pulumi", "stacks", project, `${stack}.json`);
   const text = await unlessMissing(readFile(file, "utf8"), undefined);

@@ -1,24 +1,24 @@
-// A host's Docker engine as healing sees it: what carries a stack's labels, which slot has traffic, what to remove.
 import { join as joinWords } from "shlex";
 import { setTimeout as pause } from "node:timers/promises";
 import { run } from "../command.ts";
 import type { Found, Live, Owner } from "./leftovers.ts";
 
 /** Longest question to an engine, in milliseconds. */
-const LIMIT = 30_000;
+const questionMs = 30_000;
 /** In milliseconds. */
-const LOOK_EVERY = 100;
+const lookEveryMs = 100;
 /** How long a half-made container may take to end, in seconds: a database that is just being made must not be cut. */
-export const GRACE = 20;
+export const graceSeconds = 20;
 
 interface Inspected {
-  Id: string;
-  Name: string;
-  Created: string;
-  Config?: { Labels?: Record<string, string> };
-  Labels?: Record<string, string>;
+  readonly Id: string;
+  readonly Name: string;
+  readonly Created: string;
+  readonly Config?: { Labels?: Record<string, string> };
+  readonly Labels?: Record<string, string>;
 }
 
+/** A host's Docker engine as healing sees it: what carries a stack's labels, which slot has traffic, what to remove. */
 export class LabelledHost {
   private readonly owner: Owner;
 
@@ -78,29 +78,29 @@ export class LabelledHost {
       await this.docker(["network", "rm", id]).catch(unlessGone);
       return;
     }
-    await this.docker(["stop", "-t", String(GRACE), id]).catch(unlessGone);
+    await this.docker(["stop", "-t", String(graceSeconds), id]).catch(unlessGone);
     await this.docker(["rm", "--force", id]).catch(unlessGone);
     await this.untilGone(id);
   }
 
   /** The engine refuses to remove what it is already removing (`docker run --rm`), and is not done then. */
   private async untilGone(id: string): Promise<void> {
-    const deadline = Date.now() + LIMIT;
+    const deadline = Date.now() + questionMs;
     while (Date.now() < deadline) {
       if ((await this.docker(["container", "ls", "--all", "--quiet", "--filter", `id=${id}`])) === "") return;
-      await pause(LOOK_EVERY);
+      await pause(lookEveryMs);
     }
     throw new Error(
-      `container ${id} on ${this.owner.dockerHost}: still there ${String(LIMIT / 1000)} s after its removal`,
+      `container ${id} on ${this.owner.dockerHost}: still there ${String(questionMs / 1000)} s after its removal`,
     );
   }
 
   private docker(args: string[]): Promise<string> {
     const { dockerHost, sshOptions } = this.owner;
-    if (sshOptions === undefined) return run("docker", ["--host", dockerHost, ...args], { limit: LIMIT });
+    if (sshOptions === undefined) return run("docker", ["--host", dockerHost, ...args], { limit: questionMs });
     const { username, port, hostname } = new URL(dockerHost);
     const at = ["-l", username, ...(port === "" ? [] : ["-p", port]), "--", hostname.replace(/^\[|\]$/g, "")];
-    return run("ssh", [...sshOptions, ...at, joinWords(["docker", ...args])], { limit: LIMIT });
+    return run("ssh", [...sshOptions, ...at, joinWords(["docker", ...args])], { limit: questionMs });
   }
 }
 

@@ -1,23 +1,25 @@
-// What a killed run may have left half-made on a host: nothing that a state, or traffic, stands on.
 import type { Checkpoint } from "./checkpoint.ts";
 
-const TYPES = { container: "docker:index/container:Container", network: "docker:index/network:Network" } as const;
+const resourceTypes = {
+  container: "docker:index/container:Container",
+  network: "docker:index/network:Network",
+} as const;
 
 /** Whose things to look for, and on which engine. */
 export interface Owner {
-  service: string;
-  stack: string;
+  readonly service: string;
+  readonly stack: string;
   /** As for `docker --host`. */
-  dockerHost: string;
+  readonly dockerHost: string;
   /** Options that `ssh` needs to reach it. */
-  sshOptions?: string[];
+  readonly sshOptions?: string[];
 }
 
 /** Every host that the stack has put its network on, or was about to: containers come after it. */
 export function owners({ resources, pending }: Checkpoint): Owner[] {
   const known = [...resources, ...pending.map(({ resource }) => resource)];
   const found = known
-    .filter(({ type }) => type === TYPES.network)
+    .filter(({ type }) => type === resourceTypes.network)
     .flatMap(({ inputs, provider = "" }) => {
       const labels = (inputs?.labels ?? []) as { label: string; value: string }[];
       const [service, stack] = ["slipway.service", "slipway.stack"].map(
@@ -35,20 +37,20 @@ export function owners({ resources, pending }: Checkpoint): Owner[] {
 
 /** Something on a host that carries the stack's labels. */
 export interface Found {
-  kind: keyof typeof TYPES;
-  id: string;
-  name: string;
-  labels: Record<string, string>;
+  readonly kind: keyof typeof resourceTypes;
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Record<string, string>;
   /** In milliseconds since the epoch, by this machine's clock. */
-  createdAt: number;
+  readonly createdAt: number;
 }
 
 /** The run that left things behind. */
 export interface Killed {
   /** When it began at the earliest, in milliseconds since the epoch. */
-  since: number;
+  readonly since: number;
   /** Its lock was still there, so `since` is exact and everything that is younger is its making. */
-  locked: boolean;
+  readonly locked: boolean;
 }
 
 /**
@@ -65,7 +67,7 @@ export function halfMade(found: Found[], { resources, pending }: Checkpoint, { s
   );
   return found.filter(
     ({ kind, id, name, createdAt }) =>
-      !recorded.has(id) && createdAt >= since && (locked || announced.has(`${TYPES[kind]} ${name}`)),
+      !recorded.has(id) && createdAt >= since && (locked || announced.has(`${resourceTypes[kind]} ${name}`)),
   );
 }
 

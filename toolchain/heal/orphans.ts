@@ -1,12 +1,17 @@
-// Plugins of an engine that was killed: they would go on for minutes, some in the middle of their work.
 import { connect } from "node:net";
 import { basename } from "node:path";
 import type { RunningProcess } from "../processes.ts";
 
 /** How long an engine's port on this machine may take to answer, in milliseconds. */
-const PATIENCE = 1_000;
+const answerMs = 1_000;
 
-/** A plugin's last argument is its engine's address: where nobody listens any more, it works for nobody. */
+/**
+ * Ends plugins of an engine that was killed: they would go on for minutes, some in the middle of their work.
+ *
+ * A plugin's last argument is its engine's address: where nobody listens any more, it works for nobody.
+ *
+ * @returns how many were ended
+ */
 export async function endOrphans(processes: RunningProcess[]): Promise<number> {
   const plugins = processes.flatMap(({ pid, args }) => {
     const plugin = args.slice(0, 2).some((arg) => /^pulumi-(resource|language|analyzer)-/.test(basename(arg)));
@@ -29,7 +34,7 @@ export async function endOrphans(processes: RunningProcess[]): Promise<number> {
 
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port, timeout: PATIENCE });
+    const socket = connect({ host: "127.0.0.1", port, timeout: answerMs });
     const settle = (answer: boolean) => () => {
       socket.destroy();
       resolve(answer);

@@ -1,5 +1,3 @@
-// Makes one executable file of a plugin written in TypeScript: the engine starts plugins by name, from outside the
-// clone, and one file starts three times faster than many.
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
@@ -7,13 +5,14 @@ import { cached } from "../cache.ts";
 import { repository } from "../paths.ts";
 import type { Task } from "../step.ts";
 
+/** A plugin written in TypeScript, as one file. */
 export interface Bundle {
   /** File name of the result. */
-  name: string;
+  readonly name: string;
   /** The plugin's main module, relative to the clone. */
-  entry: string;
+  readonly entry: string;
   /** Put in place of `process.env` names, for example the version. */
-  define: Record<string, string>;
+  readonly define: Record<string, string>;
 }
 
 /** Path of the executable, made now unless it is cached. */
@@ -31,6 +30,11 @@ export async function bundled({ name, entry, define }: Bundle, task: Task): Prom
   return join(directory, name);
 }
 
+/**
+ * Makes one executable file: the engine starts plugins by name, from outside the clone, and one file starts three times faster than many.
+ *
+ * @param target path of the result
+ */
 export async function bundle(entry: string, target: string, define: Record<string, string>): Promise<void> {
   const build = await rolldown({
     input: entry,

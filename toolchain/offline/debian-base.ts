@@ -1,38 +1,39 @@
-// slipway/debian:local, made with debootstrap where no registry answers.
-import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { spawn } from "node:child_process";
-import { pipeline } from "node:stream/promises";
 import { aptInstall, hasApt } from "../apt.ts";
 import { cached, key } from "../cache.ts";
 import { ask, run } from "../command.ts";
-import { CONTENT_LABEL, contentOf } from "./image-content.ts";
-import { Problem } from "../problem.ts";
+import { contentLabel, contentOf } from "./image-content.ts";
+import { SetupFailed } from "../setup-failed.ts";
 import type { Task } from "../step.ts";
 import { step } from "../step.ts";
-import { tag } from "./stock-images.ts";
+import { tag } from "../stock-images.ts";
 
-const SUITE = "bookworm";
+const suite = "bookworm";
 /** Raise it when what is made from the same mirrors and certificates changes: everyone makes a new base then. */
-const RECIPE = "2";
+const recipe = "2";
 /** Longest debootstrap, in milliseconds; 40 s is usual. */
-const LIMIT = 10 * 60_000;
-const CERTIFICATES = "/usr/local/share/ca-certificates";
-const BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
+const debootstrapMs = 10 * 60_000;
+const certificateFolder = "/usr/local/share/ca-certificates";
+const certificateBundle = "/etc/ssl/certs/ca-certificates.crt";
 
 interface Mirrors {
-  main: string;
-  security: string | undefined;
+  readonly main: string;
+  readonly security: string | undefined;
 }
 
-/** Makes the base if it is missing or made from something else. Resolves with its content hash. */
+/**
+ * Makes `slipway/debian:local` with debootstrap, if it is missing or made from something else.
+ *
+ * @returns its content hash
+ * @throws SetupFailed
+ */
 export async function debianBase(): Promise<string> {
   return step("Debian base image", async (task) => {
     const mirrors = await hostMirrors();
     const certificates = await hostCertificates();
-    const inputs = [RECIPE, SUITE, JSON.stringify(mirrors), ...certificates.values()];
+    const inputs = [recipe, suite, JSON.stringify(mirrors), ...certificates.values()];
     const content = key(inputs);
     if ((await contentOf(tag("debian"))) === content) return content;
     const directory = await cached(
@@ -63,8 +64,10 @@ async function hostMirrors(): Promise<Mirrors> {
 
 /** Certificates that this machine trusts beyond Debian's own: a proxy's, for example. Builds need them too. */
 async function hostCertificates(): Promise<Map<string, Buffer>> {
-  const names = (await readdir(CERTIFICATES).catch(() => [])).filter((name) => name.endsWith(".crt")).sort();
-  const pairs = await Promise.all(names.map(async (name) => [name, await readFile(join(CERTIFICATES, name))] as const));
+  const names = (await readdir(certificateFolder).catch(() => [])).filter((name) => name.endsWith(".crt")).sort();
+  const pairs = await Promise.all(
+    names.map(async (name) => [name, await readFile(join(certificateFolder, name))] as const),
+  );
   return new Map(pairs);
 }
 
@@ -75,14 +78,14 @@ async function bootstrap(
   task: Task,
 ): Promise<void> {
   if (process.getuid?.() !== 0) {
-    throw new Problem(
+    throw new SetupFailed(
       "images: the public registry does not answer, and only root can make them from Debian packages",
       "run as root, or allow the Docker engine to reach the registry",
     );
   }
   task.begin("debootstrap, as no registry answers", "40 s");
   if ((await ask("which", ["debootstrap"])) === undefined) {
-    if (!hasApt()) throw new Problem("debootstrap: not found", "install it");
+    if (!hasApt()) throw new SetupFailed("debootstrap: not found", "install it");
     await aptInstall(["debootstrap", "debian-archive-keyring"], task);
   }
   const root = await mkdtemp(join(tmpdir(), "slipway-debian-"));
@@ -90,12 +93,12 @@ async function bootstrap(
     task.note(line);
   };
   try {
-    await run("debootstrap", ["--variant=minbase", "--include=ca-certificates", SUITE, root, mirrors.main], {
-      limit: LIMIT,
+    await run("debootstrap", ["--variant=minbase", "--include=ca-certificates", suite, root, mirrors.main], {
+      limit: debootstrapMs,
       line: note,
     });
     await writeFile(join(root, "etc/apt/sources.list"), sources(mirrors));
-    for (const [name, content] of certificates) await writeFile(join(root, CERTIFICATES, name), content);
+    for (const [name, content] of certificates) await writeFile(join(root, certificateFolder, name), content);
     await run("chroot", [root, "update-ca-certificates"], { limit: 60_000 });
     const spare = ["var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale"];
     for (const folder of spare) {
@@ -109,30 +112,21 @@ async function bootstrap(
 }
 
 function sources({ main, security }: Mirrors): string {
-  const lines = [`deb ${main} ${SUITE} main`, `deb ${main} ${SUITE}-updates main`];
-  if (security !== undefined) lines.push(`deb ${security} ${SUITE}-security main`);
+  const lines = [`deb ${main} ${suite} main`, `deb ${main} ${suite}-updates main`];
+  if (security !== undefined) lines.push(`deb ${security} ${suite}-security main`);
   return `${lines.join("\n")}\n`;
 }
 
 async function load(tarball: string, content: string): Promise<void> {
   const changes = [
-    `LABEL ${CONTENT_LABEL}=${content}`,
+    `LABEL ${contentLabel}=${content}`,
     "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     // Tools that bring certificates of their own are told to trust what Debian trusts.
     ...["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"].map(
-      (name) => `ENV ${name}=${BUNDLE}`,
+      (name) => `ENV ${name}=${certificateBundle}`,
     ),
     'CMD ["bash"]',
   ];
-  const args = ["import", ...changes.flatMap((change) => ["--change", change]), "-", tag("debian")];
-  const child = spawn("docker", args, { stdio: ["pipe", "ignore", "inherit"], timeout: LIMIT });
-  const ended = new Promise<void>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`docker import: exit code ${code ?? "unknown"}`));
-    });
-  });
-  await pipeline(createReadStream(tarball), child.stdin);
-  await ended;
+  const options = changes.flatMap((change) => ["--change", change]);
+  await run("docker", ["import", ...options, tarball, tag("debian")], { limit: debootstrapMs });
 }

@@ -1,7 +1,7 @@
 // Who and what else gets in or is told: deploy keys, webhooks, autolinks.
 import { createHash } from "node:crypto";
 import type { Call, Handlers } from "./call.ts";
-import { created, NO_CONTENT, ok } from "./call.ts";
+import { created, noContent, ok } from "./call.ts";
 import { invalid, notFound } from "./errors.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
@@ -82,9 +82,9 @@ function byId<T extends { id: number }>(list: T[], id: string): T {
   return entry;
 }
 
-function remove(list: { id: number }[], id: string): typeof NO_CONTENT {
+function remove(list: { id: number }[], id: string): typeof noContent {
   list.splice(list.indexOf(byId(list, id)), 1);
-  return NO_CONTENT;
+  return noContent;
 }
 
 export const access: Handlers = {

@@ -4,11 +4,11 @@ import type { Plan } from "./plans.ts";
 import type { Repository } from "./repository.ts";
 
 /** A repository role, weakest first. */
-export const ROLES = ["none", "read", "triage", "write", "maintain", "admin"] as const;
-export type Role = (typeof ROLES)[number];
+export const roles = ["none", "read", "triage", "write", "maintain", "admin"] as const;
+export type Role = (typeof roles)[number];
 
 export function atLeast(role: Role, wanted: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(wanted);
+  return roles.indexOf(role) >= roles.indexOf(wanted);
 }
 
 export interface User {
@@ -58,7 +58,7 @@ export type Account = User | Organization;
 export type Actor = User | App;
 
 /** The app whose check runs are those of GitHub Actions' jobs. */
-export const ACTIONS_APP_ID = 15368;
+export const actionsAppId = 15368;
 
 export function newToken(): string {
   return `ghp_${randomBytes(18).toString("hex")}`;

@@ -1,6 +1,6 @@
 // Which actions may run, and what a job's token may do by default.
 import type { Handlers } from "./call.ts";
-import { created, NO_CONTENT, ok } from "./call.ts";
+import { created, noContent, ok } from "./call.ts";
 import { conflict, unprocessable } from "./errors.ts";
 import { fullName } from "./repository.ts";
 
@@ -46,25 +46,25 @@ export const actionsPolicy: Handlers = {
     actions.enabled = enabled;
     if (allowed_actions !== undefined) actions.allowed_actions = allowed_actions;
     if (sha_pinning_required !== undefined) actions.sha_pinning_required = sha_pinning_required;
-    return NO_CONTENT;
+    return noContent;
   },
   "actions/get-allowed-actions-repository"(call) {
     const { actions } = call.repository("admin");
-    if (actions.allowed_actions !== "selected") throw conflict(NOT_SELECTED);
+    if (actions.allowed_actions !== "selected") throw conflict(notSelected);
     return ok(actions.selected);
   },
   "actions/set-allowed-actions-repository"(call) {
     const { actions } = call.repository("admin");
-    if (actions.allowed_actions !== "selected") throw conflict(NOT_SELECTED);
+    if (actions.allowed_actions !== "selected") throw conflict(notSelected);
     Object.assign(actions.selected, call.body);
-    return NO_CONTENT;
+    return noContent;
   },
   "actions/get-github-actions-default-workflow-permissions-repository"(call) {
     return ok(call.repository("admin").actions.workflow);
   },
   "actions/set-github-actions-default-workflow-permissions-repository"(call) {
     Object.assign(call.repository("admin").actions.workflow, call.body);
-    return NO_CONTENT;
+    return noContent;
   },
   "actions/get-workflow-access-to-repository"(call) {
     return ok({ access_level: call.repository("admin").actions.access });
@@ -74,7 +74,7 @@ export const actionsPolicy: Handlers = {
     if (repository.visibility === "public")
       throw unprocessable("Access policy only applies to internal and private repositories.");
     repository.actions.access = call.body.access_level;
-    return NO_CONTENT;
+    return noContent;
   },
   "actions/get-custom-oidc-sub-claim-for-repo"(call) {
     return ok(call.repository("admin").actions.oidc);
@@ -87,4 +87,4 @@ export const actionsPolicy: Handlers = {
   },
 };
 
-const NOT_SELECTED = "Conflict: the repository's actions permissions are not set to selected.";
+const notSelected = "Conflict: the repository's actions permissions are not set to selected.";

@@ -6,7 +6,7 @@ import type { Plan } from "./plans.ts";
 import { GitHub } from "./github.ts";
 import { client, refused } from "./support.ts";
 
-const PLANS: [owner: string, kind: "user" | "organization", plan: Plan][] = [
+const plans: [owner: string, kind: "user" | "organization", plan: Plan][] = [
   ["free-user", "user", "free"],
   ["pro-user", "user", "pro"],
   ["free-org", "organization", "free"],
@@ -19,7 +19,7 @@ let admin: Octokit;
 let names = 0;
 
 beforeAll(async () => {
-  const accounts = PLANS.map(([login, kind, plan]) => ({
+  const accounts = plans.map(([login, kind, plan]) => ({
     login,
     kind,
     plan,

@@ -2,7 +2,7 @@
 import type { BranchProtection, Principal } from "./branch-protection.ts";
 import { newProtection, protectionOf, requireOrganization } from "./branch-protection.ts";
 import type { BodyOf, Call, Handlers } from "./call.ts";
-import { NO_CONTENT, ok } from "./call.ts";
+import { noContent, ok } from "./call.ts";
 import { notFound, unprocessable } from "./errors.ts";
 import { requirePlan } from "./plans.ts";
 import type { Repository } from "./repository.ts";
@@ -186,7 +186,7 @@ export const branchProtection: Handlers = {
   async "repos/delete-branch-protection"(call) {
     const { repository, rule } = await existing(call);
     repository.protections.splice(repository.protections.indexOf(rule), 1);
-    return NO_CONTENT;
+    return noContent;
   },
   async "repos/update-status-check-protection"(call) {
     const { rule } = await existing(call);
@@ -209,7 +209,7 @@ export const branchProtection: Handlers = {
   },
   async "repos/delete-admin-branch-protection"(call) {
     (await existing(call)).rule.isAdminEnforced = false;
-    return NO_CONTENT;
+    return noContent;
   },
   async "repos/get-commit-signature-protection"(call) {
     const { rule } = await existing(call);
@@ -222,6 +222,6 @@ export const branchProtection: Handlers = {
   },
   async "repos/delete-commit-signature-protection"(call) {
     (await existing(call)).rule.requiresCommitSignatures = false;
-    return NO_CONTENT;
+    return noContent;
   },
 };

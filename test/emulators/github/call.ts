@@ -26,8 +26,8 @@ export type Handlers = { [Id in OperationId]?: (call: Call<BodyOf<Id>>) => Reply
 /** For handlers that serve several operations alike. */
 export type AnyHandlers = Partial<Record<OperationId, (call: Call) => Reply | Promise<Reply>>>;
 
-const PER_PAGE = 30;
-const MOST_PER_PAGE = 100;
+const perPage = 30;
+const mostPerPage = 100;
 
 export class Call<Body = unknown> {
   readonly world: World;
@@ -114,7 +114,7 @@ export class Call<Body = unknown> {
 
   /** The wanted page of a list and the `Link` header to its neighbours. */
   page<T>(items: readonly T[]): { items: T[]; headers: Record<string, string> } {
-    const size = Math.min(Number(this.query.per_page ?? PER_PAGE), MOST_PER_PAGE);
+    const size = Math.min(Number(this.query.per_page ?? perPage), mostPerPage);
     const page = Number(this.query.page ?? 1);
     const last = Math.max(1, Math.ceil(items.length / size));
     const link = (to: number, rel: string): string => {
@@ -138,7 +138,7 @@ export class Call<Body = unknown> {
   }
 }
 
-export const NO_CONTENT: Reply = { status: 204 };
+export const noContent: Reply = { status: 204 };
 
 export function ok(body: unknown): Reply {
   return { status: 200, body };

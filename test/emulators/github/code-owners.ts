@@ -2,11 +2,11 @@
 import type { Repository } from "./repository.ts";
 import { lines } from "./git.ts";
 
-const PLACES = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+const places = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 
 /** For each owned file among those given: the logins of its owners, teams opened up. The base branch's file counts. */
 export async function ownersOf(repository: Repository, base: string, files: string[]): Promise<Set<string>[]> {
-  const texts = await Promise.all(PLACES.map((place) => repository.git.read(base, place)));
+  const texts = await Promise.all(places.map((place) => repository.git.read(base, place)));
   const text = texts.find((one) => one !== undefined) ?? "";
   const rules = lines(text)
     .map((line) =>

@@ -4,16 +4,16 @@ import { rm } from "node:fs/promises";
 import type { Actor, User } from "./accounts.ts";
 import { nodeId } from "./accounts.ts";
 import type { Person } from "./git.ts";
-import { ZERO } from "./git.ts";
+import { zero } from "./git.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
 import { shownUser } from "./shown.ts";
 import type { World } from "./world.ts";
 
-const WEB_FLOW: Person = { name: "GitHub", email: "noreply@github.com" };
+const webFlow: Person = { name: "GitHub", email: "noreply@github.com" };
 
 export function personOf(actor: Actor | undefined): Person {
-  if (actor === undefined) return WEB_FLOW;
+  if (actor === undefined) return webFlow;
   const login = actor.kind === "user" ? actor.login : `${actor.slug}[bot]`;
   return { name: login, email: `${actor.id}+${login}@users.noreply.github.com` };
 }
@@ -39,7 +39,7 @@ export async function commitFile(
     if (base !== undefined) await git.run(["read-tree", base], { env });
     if (content === undefined) {
       // Mode 0 takes the path out; the plain way wants a work tree.
-      await git.run(["update-index", "--index-info"], { env, input: `0 ${ZERO}\t${path}\n` });
+      await git.run(["update-index", "--index-info"], { env, input: `0 ${zero}\t${path}\n` });
     } else {
       const blob = (await git.run(["hash-object", "-w", "--stdin"], { input: content })).trim();
       await git.run(["update-index", "--add", "--cacheinfo", `100644,${blob},${path}`], { env });
@@ -50,7 +50,7 @@ export async function commitFile(
       base === undefined ? [] : [base],
       given.message,
       given.author,
-      given.committer ?? WEB_FLOW,
+      given.committer ?? webFlow,
     );
   } finally {
     await rm(index, { force: true });
@@ -82,7 +82,7 @@ export async function readCommit(repository: Repository, sha: string): Promise<C
   };
 }
 
-const UNSIGNED = { verified: false, reason: "unsigned", signature: null, payload: null, verified_at: null };
+const unsigned = { verified: false, reason: "unsigned", signature: null, payload: null, verified_at: null };
 
 /** A commit in the long form of `GET /commits/{ref}`. */
 export async function shownCommit(world: World, repository: Repository, sha: string): Promise<object> {
@@ -106,7 +106,7 @@ export async function shownCommit(world: World, repository: Repository, sha: str
       message: facts.message,
       comment_count: 0,
       tree: { sha: facts.tree, url: `${api}/git/trees/${facts.tree}` },
-      verification: UNSIGNED,
+      verification: unsigned,
     },
     author: person(facts.author),
     committer: person(facts.committer),

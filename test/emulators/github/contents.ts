@@ -3,7 +3,7 @@ import type { Call, Handlers, Reply } from "./call.ts";
 import { ok } from "./call.ts";
 import { commitFile, personOf, readCommit, shownCommit } from "./commits.ts";
 import { conflict, notFound, Refusal, unprocessable } from "./errors.ts";
-import { lines, ZERO } from "./git.ts";
+import { lines, zero } from "./git.ts";
 import { moveRef } from "./pushes.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
@@ -78,7 +78,7 @@ async function write(
   if (sha !== undefined && sha !== known) throw conflict(`${path} does not match ${sha}`);
   const commit = await commitFile(repository, base, path, content, { message, author: personOf(call.actor) });
   repository.signedByGitHub.add(commit);
-  const change = { ref, from: base ?? ZERO, to: commit };
+  const change = { ref, from: base ?? zero, to: commit };
   const violations = await pushViolations(repository, call.actor, change);
   if (violations.length > 0) {
     // A conflict here, unlike through the references' API (TPG#1438).
@@ -102,7 +102,7 @@ async function write(
   };
 }
 
-const STATUSES: Record<string, string> = { A: "added", D: "removed", M: "modified" };
+const statuses: Record<string, string> = { A: "added", D: "removed", M: "modified" };
 
 /** What a commit changed, in the form of a diff. */
 async function changedFiles(call: Call, repository: Repository, commit: string): Promise<object[]> {
@@ -119,7 +119,7 @@ async function changedFiles(call: Call, repository: Repository, commit: string):
     return {
       sha: letter === "D" ? null : sha,
       filename,
-      status: STATUSES[letter] ?? "changed",
+      status: statuses[letter] ?? "changed",
       additions,
       deletions,
       changes: additions + deletions,

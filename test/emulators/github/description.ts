@@ -46,12 +46,12 @@ interface Route {
   operations: Record<string, Described>;
 }
 
-const METHODS = ["get", "put", "post", "delete", "patch"];
+const methods = ["get", "put", "post", "delete", "patch"];
 /** These may hold slashes that the client has not escaped: GitHub takes the rest of the path. */
-const GREEDY = new Set(["path", "ref", "branch", "basehead", "dir"]);
+const greedy = new Set(["path", "ref", "branch", "basehead", "dir"]);
 
 /** Answers that GitHub gives on any operation, so no operation lists them all. */
-const COMMON_ERRORS = new Set([304, 400, 401, 403, 404, 405, 409, 410, 415, 422, 429, 500, 501, 503]);
+const commonErrors = new Set([304, 400, 401, 403, 404, 405, 409, 410, 415, 422, 429, 500, 501, 503]);
 
 export class Description {
   private readonly document = load();
@@ -115,7 +115,7 @@ export class Description {
   responseProblems(match: Match, status: number, body: unknown): string[] {
     const described = this.operation(match).responses[String(status)];
     if (described === undefined) {
-      return COMMON_ERRORS.has(status) ? [] : [`status ${status} is not described`];
+      return commonErrors.has(status) ? [] : [`status ${status} is not described`];
     }
     const media = this.resolve<Media>(described);
     const schema = media.content?.["application/json"]?.schema;
@@ -160,9 +160,9 @@ export class Description {
         .replace(/[.+*?^$()[\]\\]/g, "\\$&")
         // A folder's own listing, `contents/`, has no path at all.
         .replace("/{path}", "(?:/(.*))?")
-        .replace(/\{(\w+)\}/g, (_, name: string) => (GREEDY.has(name) ? "(.+?)" : "([^/]+)"));
+        .replace(/\{(\w+)\}/g, (_, name: string) => (greedy.has(name) ? "(.+?)" : "([^/]+)"));
       const operations = Object.fromEntries(
-        METHODS.flatMap((method) => (method in item ? [[method, item[method] as Described]] : [])),
+        methods.flatMap((method) => (method in item ? [[method, item[method] as Described]] : [])),
       );
       return { pattern: new RegExp(`^${source}$`), template, names, operations };
     });
@@ -175,7 +175,7 @@ export class Description {
 function rank(template: string): string {
   const parts = template
     .split("/")
-    .map((part) => (part.startsWith("{") ? (GREEDY.has(part.slice(1, -1)) ? "~~" : "~") : part));
+    .map((part) => (part.startsWith("{") ? (greedy.has(part.slice(1, -1)) ? "~~" : "~") : part));
   return [...parts, "~~~"].join("/");
 }
 

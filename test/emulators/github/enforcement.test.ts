@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { GitHub } from "./github.ts";
 import { Clone, client, hasSshKeygen, refused } from "./support.ts";
 
-const OWNED = { owner: "acme", repo: "api" };
+const owned = { owner: "acme", repo: "api" };
 
 let github: GitHub;
 let admin: Octokit;
@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(clones.map((clone) => clone.remove()));
   clones = [];
-  await admin.repos.delete(OWNED);
+  await admin.repos.delete(owned);
 });
 
 afterAll(async () => {
@@ -42,7 +42,7 @@ async function clone(user: string): Promise<Clone> {
   return made;
 }
 
-const REVIEWS = {
+const reviews = {
   required_approving_review_count: 1,
   dismiss_stale_reviews_on_push: true,
   require_code_owner_review: false,
@@ -56,7 +56,7 @@ type Bypass = NonNullable<Parameters<Octokit["repos"]["createRepoRuleset"]>[0]>[
 async function protectMain(rules: NonNullable<Rules>, bypass_actors: NonNullable<Bypass> = []): Promise<void> {
   const conditions = { ref_name: { include: ["~DEFAULT_BRANCH"], exclude: [] } };
   await admin.repos.createRepoRuleset({
-    ...OWNED,
+    ...owned,
     name: "main",
     target: "branch",
     enforcement: "active",
@@ -74,32 +74,32 @@ async function propose(file = "change.txt"): Promise<{ number: number; head: str
   expect(await work.push("feature/x")).toBeUndefined();
   const content = Buffer.from("text").toString("base64");
   const { data: written } = await writer.repos.createOrUpdateFileContents({
-    ...OWNED,
+    ...owned,
     path: file,
     message: "file",
     content,
     branch: "feature/x",
   });
-  const { data } = await writer.pulls.create({ ...OWNED, title: "Change", head: "feature/x", base: "main" });
+  const { data } = await writer.pulls.create({ ...owned, title: "Change", head: "feature/x", base: "main" });
   return { number: data.number, head: written.commit.sha ?? "", clone: work };
 }
 
 function approve(by: Octokit, number: number): Promise<unknown> {
-  return by.pulls.createReview({ ...OWNED, pull_number: number, event: "APPROVE" });
+  return by.pulls.createReview({ ...owned, pull_number: number, event: "APPROVE" });
 }
 
 function merge(number: number, merge_method: "merge" | "squash" | "rebase" = "squash", by = writer): Promise<unknown> {
-  return by.pulls.merge({ ...OWNED, pull_number: number, merge_method });
+  return by.pulls.merge({ ...owned, pull_number: number, merge_method });
 }
 
 function report(app: Octokit, head: string, conclusion: "success" | "failure" | "skipped"): Promise<unknown> {
-  return app.checks.create({ ...OWNED, name: "test", head_sha: head, status: "completed", conclusion });
+  return app.checks.create({ ...owned, name: "test", head_sha: head, status: "completed", conclusion });
 }
 
 describe("git push to a branch with a ruleset", () => {
   test("pushes, force pushes and deletions are refused, and nothing has moved", async () => {
     await protectMain([
-      { type: "pull_request", parameters: REVIEWS },
+      { type: "pull_request", parameters: reviews },
       { type: "non_fast_forward" },
       { type: "deletion" },
     ]);
@@ -117,7 +117,7 @@ describe("git push to a branch with a ruleset", () => {
   });
 
   test("a branch that no rule names is free", async () => {
-    await protectMain([{ type: "pull_request", parameters: REVIEWS }]);
+    await protectMain([{ type: "pull_request", parameters: reviews }]);
     const work = await clone("writer");
     await work.commit();
     expect(await work.push("HEAD:feature/free")).toBeUndefined();
@@ -125,7 +125,7 @@ describe("git push to a branch with a ruleset", () => {
   });
 
   test("who may bypass always may push; who may only for pull requests may not", async () => {
-    const rules: Rules = [{ type: "pull_request", parameters: REVIEWS }];
+    const rules: Rules = [{ type: "pull_request", parameters: reviews }];
     await protectMain(rules, [
       { actor_id: 5, actor_type: "RepositoryRole", bypass_mode: "always" },
       { actor_id: 2, actor_type: "RepositoryRole", bypass_mode: "pull_request" },
@@ -140,7 +140,7 @@ describe("git push to a branch with a ruleset", () => {
   test("a ruleset that is not active enforces nothing", async () => {
     await protectMain([{ type: "update" }]);
     const [ruleset] = github.repository("acme/api").rulesets;
-    await admin.repos.updateRepoRuleset({ ...OWNED, ruleset_id: ruleset?.id ?? 0, enforcement: "disabled" });
+    await admin.repos.updateRepoRuleset({ ...owned, ruleset_id: ruleset?.id ?? 0, enforcement: "disabled" });
     const work = await clone("writer");
     await work.commit();
     expect(await work.push("main")).toBeUndefined();
@@ -149,7 +149,7 @@ describe("git push to a branch with a ruleset", () => {
   test("unsigned commits are refused where signatures are required", async () => {
     const conditions = { ref_name: { include: ["refs/heads/signed"], exclude: [] } };
     await admin.repos.createRepoRuleset({
-      ...OWNED,
+      ...owned,
       name: "signed",
       target: "branch",
       enforcement: "active",
@@ -188,7 +188,7 @@ describe("git push to a branch with a ruleset", () => {
 describe("git push to a branch with classic protection", () => {
   const protect = (more: object = {}): Promise<unknown> =>
     admin.repos.updateBranchProtection({
-      ...OWNED,
+      ...owned,
       branch: "main",
       required_status_checks: null,
       enforce_admins: true,
@@ -220,19 +220,19 @@ describe("git push to a branch with classic protection", () => {
     await protect();
     const content = Buffer.from("x").toString("base64");
     expect(
-      await refused(admin.repos.createOrUpdateFileContents({ ...OWNED, path: "a", message: "a", content })),
+      await refused(admin.repos.createOrUpdateFileContents({ ...owned, path: "a", message: "a", content })),
     ).toMatchObject({ status: 409 });
     const work = await clone("admin");
     const sha = await work.commit();
     expect(await work.push("HEAD:elsewhere")).toBeUndefined();
-    expect(await refused(admin.git.updateRef({ ...OWNED, ref: "heads/main", sha }))).toMatchObject({ status: 422 });
+    expect(await refused(admin.git.updateRef({ ...owned, ref: "heads/main", sha }))).toMatchObject({ status: 422 });
   });
 });
 
 describe("tags", () => {
   test("a tag ruleset lets administrators make release tags and writers none (synthorg#1542)", async () => {
     await admin.repos.createRepoRuleset({
-      ...OWNED,
+      ...owned,
       name: "releases",
       target: "tag",
       enforcement: "active",
@@ -246,7 +246,7 @@ describe("tags", () => {
     );
     expect(await byWriter.push("HEAD:refs/tags/nightly")).toBeUndefined();
     const sha = await byWriter.git("rev-parse", "HEAD");
-    expect(await refused(writer.git.createRef({ ...OWNED, ref: "refs/tags/v1.0.0", sha }))).toMatchObject({
+    expect(await refused(writer.git.createRef({ ...owned, ref: "refs/tags/v1.0.0", sha }))).toMatchObject({
       status: 422,
     });
     expect(await byAdmin.push("HEAD:refs/tags/v1.0.0")).toBeUndefined();
@@ -270,7 +270,7 @@ describe("access", () => {
 
 describe("merging a pull request", () => {
   test("needs the reviews: not the author's, not a reader's, and not one that a push made stale", async () => {
-    await protectMain([{ type: "pull_request", parameters: REVIEWS }]);
+    await protectMain([{ type: "pull_request", parameters: reviews }]);
     const { number, clone: work } = await propose();
     expect(await refused(merge(number))).toMatchObject({ status: 405 });
     expect(await refused(approve(writer, number))).toMatchObject({ status: 422 });
@@ -297,7 +297,7 @@ describe("merging a pull request", () => {
     const { number, head } = await propose();
     expect((await refused(merge(number))).message).toContain('Required status check "test" is expected.');
     await report(client(github, "other-ci"), head, "success");
-    await writer.repos.createCommitStatus({ ...OWNED, sha: head, state: "success", context: "test" });
+    await writer.repos.createCommitStatus({ ...owned, sha: head, state: "success", context: "test" });
     expect(await refused(merge(number))).toMatchObject({ status: 405 });
     await report(actions, head, "failure");
     expect((await refused(merge(number))).message).toContain('Required status check "test" is failing.');
@@ -318,8 +318,8 @@ describe("merging a pull request", () => {
     await work.commit();
     expect(await work.push("main")).toBeUndefined();
     expect((await refused(merge(number))).message).toContain("not up to date");
-    await writer.pulls.updateBranch({ ...OWNED, pull_number: number });
-    const { data } = await writer.pulls.get({ ...OWNED, pull_number: number });
+    await writer.pulls.updateBranch({ ...owned, pull_number: number });
+    const { data } = await writer.pulls.get({ ...owned, pull_number: number });
     expect(data.mergeable_state).toBe("blocked");
     await report(actions, data.head.sha, "success");
     await merge(number);
@@ -329,13 +329,13 @@ describe("merging a pull request", () => {
     await protectMain([
       {
         type: "pull_request",
-        parameters: { ...REVIEWS, require_last_push_approval: true, dismiss_stale_reviews_on_push: false },
+        parameters: { ...reviews, require_last_push_approval: true, dismiss_stale_reviews_on_push: false },
       },
     ]);
     const { number } = await propose();
     const content = Buffer.from("more").toString("base64");
     await maintainer.repos.createOrUpdateFileContents({
-      ...OWNED,
+      ...owned,
       path: "more.txt",
       message: "more",
       content,
@@ -349,8 +349,8 @@ describe("merging a pull request", () => {
 
   test("needs a code owner's approval for owned files", async () => {
     const content = Buffer.from("* @maintainer\n/infra/ @admin\n").toString("base64");
-    await admin.repos.createOrUpdateFileContents({ ...OWNED, path: ".github/CODEOWNERS", message: "owners", content });
-    await protectMain([{ type: "pull_request", parameters: { ...REVIEWS, require_code_owner_review: true } }]);
+    await admin.repos.createOrUpdateFileContents({ ...owned, path: ".github/CODEOWNERS", message: "owners", content });
+    await protectMain([{ type: "pull_request", parameters: { ...reviews, require_code_owner_review: true } }]);
     const { number } = await propose("infra/main.ts");
     await approve(maintainer, number);
     expect((await refused(merge(number))).message).toContain("code owner");
@@ -362,12 +362,12 @@ describe("merging a pull request", () => {
     await protectMain([
       {
         type: "pull_request",
-        parameters: { ...REVIEWS, required_approving_review_count: 0, required_review_thread_resolution: true },
+        parameters: { ...reviews, required_approving_review_count: 0, required_review_thread_resolution: true },
       },
     ]);
     const { number } = await propose();
     await maintainer.pulls.createReview({
-      ...OWNED,
+      ...owned,
       pull_number: number,
       event: "COMMENT",
       comments: [{ path: "change.txt", line: 1, body: "why?" }],
@@ -386,7 +386,7 @@ describe("merging a pull request", () => {
   });
 
   test("keeps to the merge kinds of the repository and to one merge", async () => {
-    await admin.repos.update({ ...OWNED, allow_merge_commit: false });
+    await admin.repos.update({ ...owned, allow_merge_commit: false });
     const { number } = await propose();
     expect((await refused(merge(number, "merge"))).message).toContain(
       "Merge commits are not allowed on this repository.",

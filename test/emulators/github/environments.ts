@@ -2,7 +2,7 @@
 import type { Account, App, Role, Team } from "./accounts.ts";
 import { nodeId } from "./accounts.ts";
 import type { Call, Handlers } from "./call.ts";
-import { created, NO_CONTENT, ok } from "./call.ts";
+import { created, noContent, ok } from "./call.ts";
 import { notFound, Refusal, unprocessable } from "./errors.ts";
 import { matchesRef } from "./patterns.ts";
 import type { Feature } from "./plans.ts";
@@ -39,9 +39,9 @@ export interface Environment {
   variables: Map<string, Variable>;
 }
 
-const MOST_REVIEWERS = 6;
+const mostReviewers = 6;
 /** 30 days, in minutes. */
-const LONGEST_WAIT = 43_200;
+const longestWait = 43_200;
 
 export async function addEnvironment(world: World, repository: Repository, name: string): Promise<Environment> {
   const time = now();
@@ -159,11 +159,11 @@ export const environments: Handlers = {
     if (!allows("environments", repository)) throw notFound();
     if (reviewers.length > 0) requireRule(repository, "environment-protection", "required reviewers");
     if (waitTimer > 0) requireRule(repository, "environment-protection", "wait timer");
-    if (reviewers.length > MOST_REVIEWERS)
+    if (reviewers.length > mostReviewers)
       throw unprocessable("Invalid request.\n\nNo more than 6 reviewers are allowed.");
-    if (waitTimer < 0 || waitTimer > LONGEST_WAIT)
+    if (waitTimer < 0 || waitTimer > longestWait)
       throw unprocessable("Invalid request.\n\nWait timer must be between 0 and 43200.");
-    if (body.prevent_self_review && reviewers.length === 0) throw unprocessable(SELF_REVIEW_ALONE);
+    if (body.prevent_self_review && reviewers.length === 0) throw unprocessable(selfReviewAlone);
     for (const { type, id } of reviewers) {
       if (reviewer(call.world, repository.owner, type, id) === undefined)
         throw unprocessable(`Invalid request.\n\nReviewer ${type} ${id} does not exist.`);
@@ -188,7 +188,7 @@ export const environments: Handlers = {
   "repos/delete-an-environment"(call) {
     const { environments } = call.repository("admin");
     environments.splice(environments.indexOf(environmentOf(call, "admin")), 1);
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/list-deployment-branch-policies"(call) {
     const { policies } = environmentOf(call, "read");
@@ -216,7 +216,7 @@ export const environments: Handlers = {
   "repos/delete-deployment-branch-policy"(call) {
     const { policies } = environmentOf(call, "admin");
     policies.splice(policies.indexOf(policyOf(call, "admin")), 1);
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/get-all-deployment-protection-rules"(call) {
     const { customRules } = environmentOf(call, "read");
@@ -249,11 +249,11 @@ export const environments: Handlers = {
   "repos/disable-deployment-protection-rule"(call) {
     const { customRules } = environmentOf(call, "admin");
     customRules.splice(customRules.indexOf(ruleOf(call, "admin")), 1);
-    return NO_CONTENT;
+    return noContent;
   },
 };
 
-const SELF_REVIEW_ALONE =
+const selfReviewAlone =
   "Failed to create or update the environment protection rule. Required reviewers must have at least one reviewer to set prevent_self_review.";
 
 function policyOf(call: Call, wanted: Role): DeploymentPolicy {

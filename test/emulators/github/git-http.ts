@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createGunzip } from "node:zlib";
 import type { Actor } from "./accounts.ts";
 import { atLeast, roleOf } from "./accounts.ts";
-import { GIT_ENVIRONMENT } from "./git.ts";
+import { gitEnvironment } from "./git.ts";
 import { afterPush } from "./pushes.ts";
 import type { Repository } from "./repository.ts";
 import type { RefChange, Violation } from "./rules.ts";
@@ -15,8 +15,8 @@ import { pushViolations } from "./rules.ts";
 import { fullName } from "./repository.ts";
 import type { World } from "./world.ts";
 
-const SERVICES = new Set(["git-upload-pack", "git-receive-pack"]);
-const HOOK = "/git-hook/";
+const services = new Set(["git-upload-pack", "git-receive-pack"]);
+const hook = "/git-hook/";
 
 interface Push {
   repository: Repository;
@@ -33,7 +33,7 @@ export class GitHttp {
   }
 
   serves(path: string): boolean {
-    return path.startsWith(HOOK) || /^\/[^/]+\/[^/]+\.git\//.test(path);
+    return path.startsWith(hook) || /^\/[^/]+\/[^/]+\.git\//.test(path);
   }
 
   /** The status sent; undefined for the hook's own question. */
@@ -44,8 +44,8 @@ export class GitHttp {
     query: URLSearchParams,
     actor: Actor | undefined,
   ): Promise<number | undefined> {
-    if (path.startsWith(HOOK)) {
-      await this.judge(request, response, path.slice(HOOK.length));
+    if (path.startsWith(hook)) {
+      await this.judge(request, response, path.slice(hook.length));
       return undefined;
     }
     const [, owner = "", name = "", action = ""] = /^\/([^/]+)\/([^/]+)\.git\/(.+)$/.exec(path) ?? [];
@@ -55,7 +55,7 @@ export class GitHttp {
       response.end(`${text}\n`);
       return status;
     };
-    if (!SERVICES.has(service)) return refuse(403, "Please upgrade your git client.");
+    if (!services.has(service)) return refuse(403, "Please upgrade your git client.");
     const repository = this.world.repository(owner, name);
     const writes = service === "git-receive-pack";
     if (repository === undefined || !atLeast(roleOf(actor, repository), "read") || (writes && actor === undefined)) {
@@ -100,8 +100,8 @@ export class GitHttp {
       const protocol = request.headers["git-protocol"];
       const child = spawn("git", args, {
         env: {
-          ...GIT_ENVIRONMENT,
-          GITHUB_HOOK: `${this.world.url}${HOOK}${secret}`,
+          ...gitEnvironment,
+          GITHUB_HOOK: `${this.world.url}${hook}${secret}`,
           ...(typeof protocol === "string" && { GIT_PROTOCOL: protocol }),
         },
         stdio: ["pipe", "pipe", "ignore"],

@@ -1,10 +1,10 @@
 // A bare git repository on disk, by the git binary.
 import { spawn } from "node:child_process";
 
-export const ZERO = "0".repeat(40);
+export const zero = "0".repeat(40);
 
 /** Nothing of the machine's or the user's own git configuration. */
-export const GIT_ENVIRONMENT = {
+export const gitEnvironment = {
   PATH: process.env.PATH,
   GIT_CONFIG_NOSYSTEM: "1",
   GIT_CONFIG_GLOBAL: "/dev/null",
@@ -112,7 +112,7 @@ function execute(
   { input, env }: { input?: string | Buffer; env?: Record<string, string> } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn("git", args, { env: { ...GIT_ENVIRONMENT, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn("git", args, { env: { ...gitEnvironment, ...env }, stdio: ["pipe", "pipe", "pipe"] });
     const out: Buffer[] = [];
     let complaint = "";
     child.stdout.on("data", (part: Buffer) => out.push(part));

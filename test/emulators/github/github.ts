@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Account, App, Role } from "./accounts.ts";
-import { PLANS_OF } from "./plans.ts";
+import { plansOf } from "./plans.ts";
 import type { Plan } from "./plans.ts";
 import type { Repository } from "./repository.ts";
 import { GitHubServer } from "./server.ts";
@@ -38,7 +38,7 @@ export interface GitHubArgs {
 }
 
 /** People that always exist. In every organisation `admin` is an owner; the others have the role of their name on each repository. */
-const PEOPLE: Record<string, Role> = {
+const people: Record<string, Role> = {
   admin: "admin",
   maintainer: "maintain",
   writer: "write",
@@ -68,7 +68,7 @@ export class GitHub {
   }: GitHubArgs = {}): Promise<GitHub> {
     const directory = await mkdtemp(join(tmpdir(), "github-"));
     const world = new World(directory);
-    for (const login of Object.keys(PEOPLE)) world.addUser(login);
+    for (const login of Object.keys(people)) world.addUser(login);
     for (const app of apps) world.addApp(app);
     for (const account of accounts) addAccount(world, account);
     const server = new GitHubServer(world);
@@ -114,18 +114,18 @@ export class GitHub {
 }
 
 function addAccount(world: World, { login, kind = "organization", plan = "free", teams = {} }: AccountArgs): void {
-  if (!(PLANS_OF[kind] as readonly string[]).includes(plan))
+  if (!(plansOf[kind] as readonly string[]).includes(plan))
     throw new Error(`${kind} ${login} cannot have the plan ${plan}`);
   if (kind === "user") {
     world.addUser(login, plan).plan = plan;
     return;
   }
   const members = new Map(
-    Object.keys(PEOPLE).flatMap((name) =>
+    Object.keys(people).flatMap((name) =>
       name === "stranger" ? [] : [[name, name === "admin" ? "admin" : "member"] as const],
     ),
   );
-  const roles = new Map(Object.entries(PEOPLE));
+  const roles = new Map(Object.entries(people));
   const account: Account = { kind, id: world.nextId(), login, plan, members, teams: [], roles };
   for (const [name, logins] of Object.entries(teams)) {
     const given = new Map(logins.map((member) => [world.addUser(member).login, "member" as const]));

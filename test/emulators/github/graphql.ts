@@ -25,7 +25,7 @@ import type { World } from "./world.ts";
 let schema: GraphQLSchema | undefined;
 
 /** GitHub lets `name` of an app (never null) and of a user (may be null) stand side by side, which the provider asks for. */
-const RULES = specifiedRules.filter((rule) => rule !== OverlappingFieldsCanBeMergedRule);
+const rules = specifiedRules.filter((rule) => rule !== OverlappingFieldsCanBeMergedRule);
 
 interface Answer {
   status: number;
@@ -48,7 +48,7 @@ type RuleInput = Partial<Omit<BranchProtection, "requiredStatusChecks">> & {
   bypassPullRequestActorIds?: string[] | null;
 };
 
-const MISSING = (id: string): GraphQLError =>
+const missing = (id: string): GraphQLError =>
   new GraphQLError(`Could not resolve to a node with the global id of '${id}'`, { extensions: { type: "NOT_FOUND" } });
 
 export class GraphQL {
@@ -72,7 +72,7 @@ export class GraphQL {
       const { message } = error as Error;
       return { status: 200, body: { errors: [{ message }] }, problems: [`graphql: ${message}`] };
     }
-    const invalid = validate(schema, document, RULES);
+    const invalid = validate(schema, document, rules);
     if (invalid.length > 0) {
       return { status: 200, body: { errors: invalid }, problems: invalid.map(({ message }) => `graphql: ${message}`) };
     }
@@ -139,7 +139,7 @@ export class GraphQL {
     if (rule !== undefined) return this.protection(rule.repository, rule.protection, actor);
     const principal = this.principal(id);
     if (principal !== undefined) return this.shownPrincipal(principal);
-    throw MISSING(id);
+    throw missing(id);
   }
 
   private rule(actor: Actor, id: string): { repository: Repository; protection: BranchProtection } | undefined {
@@ -248,7 +248,7 @@ export class GraphQL {
     const repository = this.world.repositories.find(
       (one) => repositoryNode(one) === input.repositoryId && atLeast(roleOf(actor, one), "read"),
     );
-    if (repository === undefined) throw MISSING(input.repositoryId);
+    if (repository === undefined) throw missing(input.repositoryId);
     requireAdmin(actor, repository);
     asGraphQL(() => {
       requirePlan("branch-protection", repository);
@@ -265,7 +265,7 @@ export class GraphQL {
 
   private update(actor: Actor, input: RuleInput): object {
     const found = this.rule(actor, input.branchProtectionRuleId);
-    if (found === undefined) throw MISSING(input.branchProtectionRuleId);
+    if (found === undefined) throw missing(input.branchProtectionRuleId);
     const { repository, protection } = found;
     requireAdmin(actor, repository);
     if (repository.protections.some((one) => one !== protection && one.pattern === input.pattern)) {
@@ -279,7 +279,7 @@ export class GraphQL {
 
   private delete(actor: Actor, input: RuleInput): object {
     const found = this.rule(actor, input.branchProtectionRuleId);
-    if (found === undefined) throw MISSING(input.branchProtectionRuleId);
+    if (found === undefined) throw missing(input.branchProtectionRuleId);
     requireAdmin(actor, found.repository);
     const { protections } = found.repository;
     protections.splice(protections.indexOf(found.protection), 1);
@@ -316,7 +316,7 @@ export class GraphQL {
       }
       principals[to] = ids.map((id) => {
         const principal = this.principal(id);
-        if (principal === undefined) throw MISSING(id);
+        if (principal === undefined) throw missing(id);
         return principal;
       });
     }

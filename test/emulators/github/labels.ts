@@ -1,6 +1,6 @@
 // Labels; a new repository has nine of them.
 import type { Handlers } from "./call.ts";
-import { created, NO_CONTENT, ok } from "./call.ts";
+import { created, noContent, ok } from "./call.ts";
 import { nodeId } from "./accounts.ts";
 import { invalid, notFound } from "./errors.ts";
 import type { Repository } from "./repository.ts";
@@ -15,7 +15,7 @@ export interface Label {
   default: boolean;
 }
 
-const DEFAULTS: [name: string, color: string, description: string][] = [
+const defaults: [name: string, color: string, description: string][] = [
   ["bug", "d73a4a", "Something isn't working"],
   ["documentation", "0075ca", "Improvements or additions to documentation"],
   ["duplicate", "cfd3d7", "This issue or pull request already exists"],
@@ -28,7 +28,7 @@ const DEFAULTS: [name: string, color: string, description: string][] = [
 ];
 
 export function defaultLabels(nextId: () => number): Label[] {
-  return DEFAULTS.map(([name, color, description]) => ({ id: nextId(), name, color, description, default: true }));
+  return defaults.map(([name, color, description]) => ({ id: nextId(), name, color, description, default: true }));
 }
 
 function shown(world: World, repository: Repository, label: Label): object {
@@ -82,6 +82,6 @@ export const labels: Handlers = {
     const label = find(repository, call.param("name"));
     if (label === undefined) throw notFound();
     repository.labels.splice(repository.labels.indexOf(label), 1);
-    return NO_CONTENT;
+    return noContent;
   },
 };

@@ -7,7 +7,7 @@ import { atLeast, roleOf } from "./accounts.ts";
 import { ownersOf } from "./code-owners.ts";
 import { personOf } from "./commits.ts";
 import { conflict, Refusal } from "./errors.ts";
-import { Git, GIT_ENVIRONMENT } from "./git.ts";
+import { Git, gitEnvironment } from "./git.ts";
 import { allows } from "./plans.ts";
 import type { Pull, Review } from "./pulls.ts";
 import { moveRef } from "./pushes.ts";
@@ -168,7 +168,7 @@ async function rebased(git: Git, base: string, head: string): Promise<string> {
     const tree = new Git(join(directory, "tree"));
     const { name, email } = personOf(undefined);
     await tree.run(["rebase", "--quiet", base], {
-      env: { ...GIT_ENVIRONMENT, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email } as Record<string, string>,
+      env: { ...gitEnvironment, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email } as Record<string, string>,
     });
     return (await tree.run(["rev-parse", "HEAD"])).trim();
   } catch {

@@ -2,14 +2,14 @@
 import type { Account, Organization, Role, Team, User } from "./accounts.ts";
 import { roleOf } from "./accounts.ts";
 import type { Call, Handlers } from "./call.ts";
-import { created, NO_CONTENT, ok } from "./call.ts";
+import { created, noContent, ok } from "./call.ts";
 import { invalid, notFound } from "./errors.ts";
 import type { Repository } from "./repository.ts";
 import { permissionsOf, shownApp, shownMinimal, shownRepository, shownTeam, shownUser } from "./shown.ts";
 import type { World } from "./world.ts";
 
 /** REST's word for a role, in both directions. */
-const PERMISSIONS: Record<string, Role> = {
+const rolesByPermission: Record<string, Role> = {
   pull: "read",
   triage: "triage",
   push: "write",
@@ -18,7 +18,7 @@ const PERMISSIONS: Record<string, Role> = {
 };
 
 export function roleNamed(permission: string): Role {
-  const role = PERMISSIONS[permission];
+  const role = rolesByPermission[permission];
   if (role === undefined)
     throw invalid({
       resource: "Repository",
@@ -30,10 +30,10 @@ export function roleNamed(permission: string): Role {
 }
 
 export function permissionNamed(role: Role): string {
-  return Object.keys(PERMISSIONS).find((name) => PERMISSIONS[name] === role) ?? "none";
+  return Object.keys(rolesByPermission).find((name) => rolesByPermission[name] === role) ?? "none";
 }
 
-const BEGINNING = "2020-01-01T00:00:00Z";
+const beginning = "2020-01-01T00:00:00Z";
 
 function shownFullUser(world: World, user: Account): object {
   return {
@@ -52,8 +52,8 @@ function shownFullUser(world: World, user: Account): object {
     public_gists: 0,
     followers: 0,
     following: 0,
-    created_at: BEGINNING,
-    updated_at: BEGINNING,
+    created_at: beginning,
+    updated_at: beginning,
   };
 }
 
@@ -86,8 +86,8 @@ function shownOrganization(world: World, organization: Organization): object {
     followers: 0,
     following: 0,
     type: "Organization",
-    created_at: BEGINNING,
-    updated_at: BEGINNING,
+    created_at: beginning,
+    updated_at: beginning,
     archived_at: null,
     two_factor_requirement_enabled: true,
   };
@@ -101,8 +101,8 @@ function shownFullTeam(world: World, organization: Organization, team: Team): ob
     ...shownTeam(world, organization, team),
     members_count: team.members.size,
     repos_count: repositories.length,
-    created_at: BEGINNING,
-    updated_at: BEGINNING,
+    created_at: beginning,
+    updated_at: beginning,
     organization: shownOrganization(world, organization),
   };
 }
@@ -203,7 +203,7 @@ export const people: Handlers = {
   },
   "teams/remove-membership-for-user-in-org"(call) {
     teamOf(call, call.organization("admin")).members.delete(collaboratorOf(call).login);
-    return NO_CONTENT;
+    return noContent;
   },
   "teams/delete-in-org"(call) {
     const organization = call.organization("admin");
@@ -211,7 +211,7 @@ export const people: Handlers = {
     organization.teams.splice(organization.teams.indexOf(team), 1);
     for (const repository of call.world.repositories)
       if (repository.owner === organization) repository.teams.delete(team.slug);
-    return NO_CONTENT;
+    return noContent;
   },
   "teams/list-members-in-org"(call) {
     const organization = call.organization("member");
@@ -223,10 +223,13 @@ export const people: Handlers = {
     const repository = call.repository();
     const role = repository.teams.get(team.slug);
     if (role === undefined) throw notFound();
-    if (call.accept?.includes("application/vnd.github.v3.repository+json") !== true) return NO_CONTENT;
+    if (call.accept?.includes("application/vnd.github.v3.repository+json") !== true) return noContent;
     const granted = permissionNamed(role);
     const permissions = Object.fromEntries(
-      Object.keys(PERMISSIONS).map((name, index) => [name, index <= Object.keys(PERMISSIONS).indexOf(granted)]),
+      Object.keys(rolesByPermission).map((name, index) => [
+        name,
+        index <= Object.keys(rolesByPermission).indexOf(granted),
+      ]),
     );
     return ok({ ...shownRepository(call.world, repository, call.actor), permissions, role_name: role });
   },
@@ -234,12 +237,12 @@ export const people: Handlers = {
     const team = teamOf(call, call.organization("member"));
     const repository = call.repository("admin");
     repository.teams.set(team.slug, roleNamed(call.body.permission ?? "push"));
-    return NO_CONTENT;
+    return noContent;
   },
   "teams/remove-repo-in-org"(call) {
     const team = teamOf(call, call.organization("member"));
     call.repository("admin").teams.delete(team.slug);
-    return NO_CONTENT;
+    return noContent;
   },
   "teams/list-repos-in-org"(call) {
     const organization = call.organization("member");
@@ -276,7 +279,7 @@ export const people: Handlers = {
   "repos/check-collaborator"(call) {
     const repository = call.repository("write");
     if (roleOf(collaboratorOf(call), repository) === "none") throw notFound();
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/get-collaborator-permission-level"(call) {
     const repository = call.repository("write");
@@ -293,11 +296,11 @@ export const people: Handlers = {
       user.login,
       repository.owner.kind === "user" ? "write" : roleNamed(call.body.permission ?? "push"),
     );
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/remove-collaborator"(call) {
     call.repository("admin").collaborators.delete(collaboratorOf(call).login);
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/list-invitations"(call) {
     call.repository("admin");

@@ -18,7 +18,7 @@ export type Feature =
   | "private-vulnerability-reporting";
 
 /** Plans that have the feature on a repository that is not public; on a public one every plan has it unless said otherwise. */
-const PRIVATE_PLANS: Record<Feature, Plan[]> = {
+const privatePlans: Record<Feature, Plan[]> = {
   "branch-protection": ["pro", "team", "enterprise"],
   rulesets: ["pro", "team", "enterprise"],
   "push-rulesets": ["team", "enterprise"],
@@ -35,7 +35,7 @@ const PRIVATE_PLANS: Record<Feature, Plan[]> = {
 
 export function allows(feature: Feature, repository: Pick<Repository, "owner" | "visibility">): boolean {
   if (repository.visibility === "public") return feature !== "push-rulesets";
-  return PRIVATE_PLANS[feature].includes(repository.owner.plan);
+  return privatePlans[feature].includes(repository.owner.plan);
 }
 
 /** @throws a 403 that names the way out, as branch protection, rulesets and their like do. */
@@ -54,4 +54,4 @@ export function requireVisibility(owner: Account, visibility: Visibility): void 
 }
 
 /** Plans as valid for the kind of account. */
-export const PLANS_OF = { user: ["free", "pro"], organization: ["free", "team", "enterprise"] } as const;
+export const plansOf = { user: ["free", "pro"], organization: ["free", "team", "enterprise"] } as const;

@@ -1,7 +1,7 @@
 // What a moved reference changes beside git, whichever way it moved: push, API or merge.
 import type { Actor } from "./accounts.ts";
 import { commitFile, personOf } from "./commits.ts";
-import { ZERO } from "./git.ts";
+import { zero } from "./git.ts";
 import type { Repository } from "./repository.ts";
 import type { RefChange } from "./rules.ts";
 import { holding } from "./rules.ts";
@@ -28,7 +28,7 @@ function dismissStaleReviews(repository: Repository, { ref, to }: RefChange): vo
 }
 
 export async function moveRef(repository: Repository, actor: Actor | undefined, change: RefChange): Promise<void> {
-  if (change.to === ZERO) await repository.git.deleteRef(change.ref);
+  if (change.to === zero) await repository.git.deleteRef(change.ref);
   else await repository.git.updateRef(change.ref, change.to, change.from);
   afterPush(repository, actor, change);
 }
@@ -40,5 +40,5 @@ export async function commitFirst(repository: Repository, actor: Actor | undefin
     author: personOf(actor),
   });
   repository.signedByGitHub.add(sha);
-  await moveRef(repository, actor, { ref: `refs/heads/${repository.defaultBranch}`, from: ZERO, to: sha });
+  await moveRef(repository, actor, { ref: `refs/heads/${repository.defaultBranch}`, from: zero, to: sha });
 }

@@ -2,10 +2,10 @@
 import { nodeId } from "./accounts.ts";
 import { protectionOf } from "./branch-protection.ts";
 import type { Call, Handlers } from "./call.ts";
-import { created, NO_CONTENT, ok } from "./call.ts";
+import { created, noContent, ok } from "./call.ts";
 import { shownCommit } from "./commits.ts";
 import { conflict, invalid, notFound, unprocessable } from "./errors.ts";
-import { ZERO } from "./git.ts";
+import { zero } from "./git.ts";
 import { allows } from "./plans.ts";
 import { moveRef } from "./pushes.ts";
 import type { Repository } from "./repository.ts";
@@ -103,8 +103,8 @@ export const refs: Handlers = {
     if ((await repository.git.resolve(ref)) !== undefined) throw unprocessable("Reference already exists");
     const object = await repository.git.resolve(`${sha}^{object}`);
     if (object === undefined) throw unprocessable("Object does not exist");
-    await requireRules(call, repository, { ref, from: ZERO, to: object });
-    await moveRef(repository, call.actor, { ref, from: ZERO, to: object });
+    await requireRules(call, repository, { ref, from: zero, to: object });
+    await moveRef(repository, call.actor, { ref, from: zero, to: object });
     return created(await shownRef(call.world, repository, ref));
   },
   async "git/update-ref"(call) {
@@ -126,9 +126,9 @@ export const refs: Handlers = {
     const from = await repository.git.resolve(ref);
     if (from === undefined) throw unprocessable("Reference does not exist");
     if (ref === `refs/heads/${repository.defaultBranch}`) throw unprocessable("Cannot delete the default branch");
-    await requireRules(call, repository, { ref, from, to: ZERO });
-    await moveRef(repository, call.actor, { ref, from, to: ZERO });
-    return NO_CONTENT;
+    await requireRules(call, repository, { ref, from, to: zero });
+    await moveRef(repository, call.actor, { ref, from, to: zero });
+    return noContent;
   },
   async "repos/list-branches"(call) {
     const repository = call.repository();
@@ -160,7 +160,7 @@ export const refs: Handlers = {
     if ((await git.commitOf(`refs/heads/${new_name}`)) !== undefined) {
       throw invalid({ resource: "Branch", code: "already_exists", field: "new_name" });
     }
-    await git.updateRef(`refs/heads/${new_name}`, sha, ZERO);
+    await git.updateRef(`refs/heads/${new_name}`, sha, zero);
     await git.deleteRef(`refs/heads/${branch}`);
     if (repository.defaultBranch === branch) {
       repository.defaultBranch = new_name;

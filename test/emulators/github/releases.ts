@@ -2,9 +2,9 @@
 import type { Actor } from "./accounts.ts";
 import { nodeId } from "./accounts.ts";
 import type { Call, Handlers } from "./call.ts";
-import { created, NO_CONTENT, ok } from "./call.ts";
+import { created, noContent, ok } from "./call.ts";
 import { invalid, notFound, unprocessable } from "./errors.ts";
-import { ZERO } from "./git.ts";
+import { zero } from "./git.ts";
 import { moveRef } from "./pushes.ts";
 import { requireRules } from "./refs.ts";
 import type { Repository } from "./repository.ts";
@@ -61,7 +61,7 @@ async function publish(call: Call, repository: Repository, release: Release): Pr
       (await repository.git.commitOf(`refs/heads/${release.target}`)) ??
       (await repository.git.commitOf(release.target));
     if (commit === undefined) throw invalid({ resource: "Release", code: "invalid", field: "target_commitish" });
-    const change = { ref, from: ZERO, to: commit };
+    const change = { ref, from: zero, to: commit };
     await requireRules(call, repository, change);
     await moveRef(repository, call.actor, change);
   }
@@ -139,6 +139,6 @@ export const releases: Handlers = {
   "repos/delete-release"(call) {
     const repository = call.repository("write");
     repository.releases.splice(repository.releases.indexOf(find(call, repository)), 1);
-    return NO_CONTENT;
+    return noContent;
   },
 };

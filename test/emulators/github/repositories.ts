@@ -1,6 +1,6 @@
 // Repositories themselves: made, read, changed, deleted; topics.
 import type { BodyOf, Call, Handlers, Reply } from "./call.ts";
-import { created, NO_CONTENT, ok } from "./call.ts";
+import { created, noContent, ok } from "./call.ts";
 import type { Account } from "./accounts.ts";
 
 import { forbidden, invalid, unprocessable } from "./errors.ts";
@@ -8,7 +8,7 @@ import type { Visibility } from "./plans.ts";
 import { requireVisibility } from "./plans.ts";
 import { commitFirst } from "./pushes.ts";
 import type { Repository, Settings } from "./repository.ts";
-import { DEFAULT_SETTINGS } from "./repository.ts";
+import { defaultSettings } from "./repository.ts";
 import type { Analysis } from "./security.ts";
 import { setAnalysis } from "./security.ts";
 import { shownMinimal, shownRepository } from "./shown.ts";
@@ -20,7 +20,7 @@ type Wanted = Partial<BodyOf<"repos/update">> & Partial<Settings>;
 function configure(repository: Repository, body: Wanted): void {
   const { settings } = repository;
   const wanted = { ...settings };
-  for (const name of Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[]) {
+  for (const name of Object.keys(defaultSettings) as (keyof Settings)[]) {
     const value = body[name];
     if (value !== undefined) Object.assign(wanted, { [name]: value });
   }
@@ -41,7 +41,7 @@ function configure(repository: Repository, body: Wanted): void {
   Object.assign(settings, wanted);
 }
 
-const FITTING: Record<string, string[]> = {
+const fitting: Record<string, string[]> = {
   "squash PR_TITLE": ["PR_BODY", "COMMIT_MESSAGES", "BLANK"],
   "squash COMMIT_OR_PR_TITLE": ["COMMIT_MESSAGES"],
   "merge PR_TITLE": ["PR_BODY", "BLANK"],
@@ -50,7 +50,7 @@ const FITTING: Record<string, string[]> = {
 
 /** GitHub takes only some pairs of title and message. */
 function requireFitting(kind: "squash" | "merge", title: string, message: string): void {
-  if (FITTING[`${kind} ${title}`]?.includes(message) === true) return;
+  if (fitting[`${kind} ${title}`]?.includes(message) === true) return;
   throw invalid({
     resource: "Repository",
     code: "custom",
@@ -154,7 +154,7 @@ export const repositories: Handlers = {
   "repos/delete"(call) {
     const repository = call.repository("admin", "taken");
     call.world.repositories.splice(call.world.repositories.indexOf(repository), 1);
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/get-all-topics"(call) {
     return ok({ names: call.repository().topics });

@@ -41,7 +41,7 @@ export interface Settings {
 }
 
 /** GitHub's defaults for a new repository. */
-export const DEFAULT_SETTINGS: Settings = {
+export const defaultSettings: Settings = {
   description: null,
   homepage: null,
   has_issues: true,

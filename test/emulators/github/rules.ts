@@ -6,7 +6,7 @@ import type { Repository } from "./repository.ts";
 import type { Rule } from "./rulesets.ts";
 import { bypassOf, covers } from "./rulesets.ts";
 import { unsigned } from "./signatures.ts";
-import { ZERO } from "./git.ts";
+import { zero } from "./git.ts";
 
 /** One rule in the words of rulesets, wherever it comes from. */
 export interface Holding {
@@ -122,8 +122,8 @@ export async function pushViolations(
 
 async function violated(repository: Repository, rule: Rule, { ref, from, to }: RefChange): Promise<string | undefined> {
   const { git } = repository;
-  const creates = from === ZERO;
-  const deletes = to === ZERO;
+  const creates = from === zero;
+  const deletes = to === zero;
   const what = ref.startsWith("refs/tags/") ? "tag" : "branch";
   const name = ref.replace(/^refs\/(heads|tags)\//, "");
   const commits = (): Promise<string[]> => git.commitsBetween(creates ? undefined : from, to);

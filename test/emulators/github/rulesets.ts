@@ -3,7 +3,7 @@ import type { components } from "@octokit/openapi-types";
 import type { Actor } from "./accounts.ts";
 import { atLeast, nodeId, roleOf } from "./accounts.ts";
 import type { Call, Handlers } from "./call.ts";
-import { created, NO_CONTENT, ok } from "./call.ts";
+import { created, noContent, ok } from "./call.ts";
 import { invalid, notFound } from "./errors.ts";
 import { matchesRef } from "./patterns.ts";
 import { requirePlan } from "./plans.ts";
@@ -28,10 +28,10 @@ export interface Ruleset {
   updatedAt: string;
 }
 
-const MOST_RULESETS = 75;
+const mostRulesets = 75;
 /** Ids of the built-in repository roles, as `RepositoryRole` bypass actors name them. */
-const ROLE_IDS = { 2: "maintain", 4: "write", 5: "admin" } as const;
-const BRANCH_RULES = new Set([
+const roleIds = { 2: "maintain", 4: "write", 5: "admin" } as const;
+const branchRules = new Set([
   "pull_request",
   "required_status_checks",
   "merge_queue",
@@ -40,7 +40,7 @@ const BRANCH_RULES = new Set([
   "workflows",
   "code_scanning",
 ]);
-const PUSH_RULES = new Set([
+const pushRules = new Set([
   "file_path_restriction",
   "max_file_path_length",
   "file_extension_restriction",
@@ -74,7 +74,7 @@ function isActor({ actor_type, actor_id }: BypassActor, repository: Repository, 
   if (actor.kind === "app") return actor_type === "Integration" && actor_id === actor.id;
   switch (actor_type) {
     case "RepositoryRole": {
-      const role = ROLE_IDS[actor_id as keyof typeof ROLE_IDS] as (typeof ROLE_IDS)[keyof typeof ROLE_IDS] | undefined;
+      const role = roleIds[actor_id as keyof typeof roleIds] as (typeof roleIds)[keyof typeof roleIds] | undefined;
       return role !== undefined && atLeast(roleOf(actor, repository), role);
     }
     case "OrganizationAdmin":
@@ -137,7 +137,7 @@ function check(call: Call, repository: Repository, ruleset: Ruleset): void {
   }
   for (const { type } of rules) {
     const wrong =
-      target === "push" ? !PUSH_RULES.has(type) : PUSH_RULES.has(type) || (target === "tag" && BRANCH_RULES.has(type));
+      target === "push" ? !pushRules.has(type) : pushRules.has(type) || (target === "tag" && branchRules.has(type));
     if (wrong) problems.push(`Invalid rule '${type}': not allowed for target ${target}`);
   }
   const types = rules.map(({ type }) => type);
@@ -152,7 +152,7 @@ function check(call: Call, repository: Repository, ruleset: Ruleset): void {
           ? // The Actions app itself cannot bypass (Project-HAMi/HAMi-WebUI#138).
             call.world.apps.some(({ id, slug }) => id === actor_id && slug !== "github-actions")
           : actor_type === "RepositoryRole"
-            ? String(actor_id) in ROLE_IDS
+            ? String(actor_id) in roleIds
             : actor_type === "User"
               ? call.world.accounts.some(({ kind, id }) => kind === "user" && id === actor_id)
               : actor_type === "DeployKey" || owner.kind === "organization";
@@ -229,8 +229,8 @@ export const rulesets: Handlers = {
     requirePlan("rulesets", repository);
     if (repository.rulesets.some(({ name }) => name === call.body.name))
       throw invalid({ resource: "RepositoryRuleset", code: "custom", field: "name", message: "Name must be unique" });
-    if (repository.rulesets.length >= MOST_RULESETS)
-      throw invalid({ resource: "Ruleset", code: "custom", message: `no more than ${MOST_RULESETS} rulesets` });
+    if (repository.rulesets.length >= mostRulesets)
+      throw invalid({ resource: "Ruleset", code: "custom", message: `no more than ${mostRulesets} rulesets` });
     const time = now();
     const empty: Ruleset = {
       id: call.world.nextId(),
@@ -266,7 +266,7 @@ export const rulesets: Handlers = {
     const repository = call.repository("admin");
     requirePlan("rulesets", repository);
     repository.rulesets.splice(repository.rulesets.indexOf(find(call, repository)), 1);
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/get-branch-rules"(call) {
     const repository = call.repository();

@@ -4,7 +4,7 @@ import { Description } from "./description.ts";
 import { GitHub } from "./github.ts";
 import { client, refused } from "./support.ts";
 
-const OWNED = { owner: "acme", repo: "api" };
+const owned = { owner: "acme", repo: "api" };
 
 let github: GitHub;
 
@@ -23,7 +23,7 @@ function graphql(query: string, variables: object = {}): Promise<Response> {
 describe("requests", () => {
   test("a wrong type is refused and recorded", async () => {
     const wrong = client(github, "admin").request("PATCH /repos/{owner}/{repo}", {
-      ...OWNED,
+      ...owned,
       has_wiki: "no" as unknown as boolean,
     });
     expect(await refused(wrong)).toMatchObject({ status: 422 });
@@ -35,19 +35,19 @@ describe("requests", () => {
 
   test("a value outside an enumeration, a null list (TPG#2873), a missing field and a wrong query are recorded", async () => {
     const admin = client(github, "admin");
-    const ruleset = { ...OWNED, name: "x", enforcement: "on" };
+    const ruleset = { ...owned, name: "x", enforcement: "on" };
     expect(await refused(admin.request("POST /repos/{owner}/{repo}/rulesets", ruleset as never))).toMatchObject({
       status: 422,
     });
-    const bypass = { ...OWNED, name: "x", enforcement: "active", bypass_actors: null };
+    const bypass = { ...owned, name: "x", enforcement: "active", bypass_actors: null };
     expect(await refused(admin.request("POST /repos/{owner}/{repo}/rulesets", bypass as never))).toMatchObject({
       status: 422,
     });
-    expect(await refused(admin.request("PUT /repos/{owner}/{repo}/actions/permissions", OWNED as never))).toMatchObject(
+    expect(await refused(admin.request("PUT /repos/{owner}/{repo}/actions/permissions", owned as never))).toMatchObject(
       { status: 422 },
     );
     expect(
-      await refused(admin.request("GET /repos/{owner}/{repo}/labels", { ...OWNED, per_page: "many" } as never)),
+      await refused(admin.request("GET /repos/{owner}/{repo}/labels", { ...owned, per_page: "many" } as never)),
     ).toMatchObject({ status: 422 });
     expect(github.traffic.violations).toEqual([
       expect.stringContaining("/enforcement: must be equal to one of the allowed values"),
@@ -58,7 +58,7 @@ describe("requests", () => {
   });
 
   test("an operation that nobody emulates answers 501 and is recorded as unexpected", async () => {
-    expect(await refused(client(github, "admin").repos.getClones(OWNED))).toMatchObject({ status: 501 });
+    expect(await refused(client(github, "admin").repos.getClones(owned))).toMatchObject({ status: 501 });
     expect(github.traffic.unexpected).toEqual([expect.stringContaining("repos/get-clones")]);
     expect(() => {
       github.traffic.assertClean();
@@ -86,7 +86,7 @@ describe("requests", () => {
 describe("responses", () => {
   test("a planted fault in the emulator's own state is caught in its reply", async () => {
     github.repository("acme/api").settings.has_issues = "yes" as unknown as boolean;
-    await client(github, "admin").repos.get(OWNED);
+    await client(github, "admin").repos.get(owned);
     expect(github.traffic.violations).toEqual([
       expect.stringContaining("response: repos/get 200/has_issues: must be boolean"),
     ]);
@@ -129,7 +129,7 @@ describe("routing", () => {
 
 test("the log holds method, path and status, and no value of any body", async () => {
   const admin = client(github, "admin");
-  await admin.actions.createRepoVariable({ ...OWNED, name: "PLANTED", value: "canary-value" });
+  await admin.actions.createRepoVariable({ ...owned, name: "PLANTED", value: "canary-value" });
   expect(github.traffic.lines).toContain("POST /repos/acme/api/actions/variables 201");
   expect(JSON.stringify(github.traffic)).not.toContain("canary-value");
 });

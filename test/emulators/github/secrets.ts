@@ -1,7 +1,7 @@
 // Secrets of Actions, of environments and of Dependabot: each store has its own key pair, and sealed boxes are opened.
 import sodium from "libsodium-wrappers";
 import type { AnyHandlers, Call, Reply } from "./call.ts";
-import { created, NO_CONTENT, ok } from "./call.ts";
+import { created, noContent, ok } from "./call.ts";
 import { environmentOf } from "./environments.ts";
 import { notFound, unprocessable } from "./errors.ts";
 import { now } from "./world.ts";
@@ -46,7 +46,7 @@ export class SecretStore {
 
   /** @throws a 422 where the box does not open with the store's key. */
   put(name: string, sealed: string, keyId: string): "created" | "updated" {
-    if (!/^[A-Z_][A-Z0-9_]*$/i.test(name) || /^GITHUB_/i.test(name)) throw unprocessable(`Secret names ${NAME_RULE}`);
+    if (!/^[A-Z_][A-Z0-9_]*$/i.test(name) || /^GITHUB_/i.test(name)) throw unprocessable(`Secret names ${nameRule}`);
     if (keyId !== this.keyId) throw unprocessable("Public key is not valid for this repository or environment.");
     this.open(sealed);
     const known = this.get(name);
@@ -78,7 +78,7 @@ export class SecretStore {
   }
 }
 
-const NAME_RULE =
+const nameRule =
   "can only contain alphanumeric characters ([a-z], [A-Z], [0-9]) or underscores (_). Spaces are not allowed. Must start with a letter ([a-z], [A-Z]) or underscores (_). Cannot start with GITHUB_.";
 
 export async function newSecretStore(): Promise<SecretStore> {
@@ -119,13 +119,13 @@ const put =
     const { encrypted_value = "", key_id = "" } = call.body as { encrypted_value?: string; key_id?: string };
     return of(call, "write").put(call.param("secret_name"), encrypted_value, key_id) === "created"
       ? created({})
-      : NO_CONTENT;
+      : noContent;
   };
 const remove =
   (of: StoreOf) =>
   (call: Call): Reply => {
     if (!of(call, "write").delete(call.param("secret_name"))) throw notFound();
-    return NO_CONTENT;
+    return noContent;
   };
 
 const ofActions: StoreOf = (call, wanted) => call.repository(wanted).secrets;

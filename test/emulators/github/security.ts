@@ -1,6 +1,6 @@
 // What GitHub scans and reports: alerts, fixes, secret scanning, CodeQL default setup, private reporting, immutable releases.
 import type { Handlers } from "./call.ts";
-import { NO_CONTENT, ok } from "./call.ts";
+import { noContent, ok } from "./call.ts";
 import { notFound, Refusal, unprocessable, forbidden } from "./errors.ts";
 import type { Visibility } from "./plans.ts";
 import { allows } from "./plans.ts";
@@ -86,17 +86,17 @@ export function setAnalysis(repository: Repository, wanted: Analysis): void {
 export const security: Handlers = {
   "repos/check-vulnerability-alerts"(call) {
     if (!call.repository("admin").security.vulnerabilityAlerts) throw notFound("Vulnerability alerts are disabled.");
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/enable-vulnerability-alerts"(call) {
     call.repository("admin").security.vulnerabilityAlerts = true;
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/disable-vulnerability-alerts"(call) {
     const { security } = call.repository("admin");
     security.vulnerabilityAlerts = false;
     security.automatedFixes = false;
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/check-automated-security-fixes"(call) {
     return ok({ enabled: call.repository("admin").security.automatedFixes, paused: false });
@@ -107,13 +107,13 @@ export const security: Handlers = {
       throw unprocessable("Vulnerability alerts must be enabled to configure automated security fixes.");
     security.automatedFixes = true;
     security.analysis.dependabot_security_updates = "enabled";
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/disable-automated-security-fixes"(call) {
     const { security } = call.repository("admin");
     security.automatedFixes = false;
     security.analysis.dependabot_security_updates = "disabled";
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/check-private-vulnerability-reporting"(call) {
     return ok({ enabled: call.repository().security.privateReporting });
@@ -124,11 +124,11 @@ export const security: Handlers = {
       throw unprocessable("Private vulnerability reporting is only available on public repositories.");
     }
     repository.security.privateReporting = true;
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/disable-private-vulnerability-reporting"(call) {
     call.repository("admin").security.privateReporting = false;
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/check-immutable-releases"(call) {
     if (!call.repository("admin").security.immutableReleases) throw notFound();
@@ -136,11 +136,11 @@ export const security: Handlers = {
   },
   "repos/enable-immutable-releases"(call) {
     call.repository("admin").security.immutableReleases = true;
-    return NO_CONTENT;
+    return noContent;
   },
   "repos/disable-immutable-releases"(call) {
     call.repository("admin").security.immutableReleases = false;
-    return NO_CONTENT;
+    return noContent;
   },
   "code-scanning/get-default-setup"(call) {
     const repository = call.repository("admin");

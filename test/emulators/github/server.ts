@@ -18,10 +18,10 @@ import { Traffic } from "./traffic.ts";
 import type { World } from "./world.ts";
 
 /** Requests an hour, as for a user's token. */
-const RATE_LIMIT = 5000;
-const HOUR_S = 3600;
+const rateLimit = 5000;
+const hourSeconds = 3600;
 /** Largest request body taken, in bytes. */
-const LARGEST_BODY = 50 * 1024 * 1024;
+const largestBody = 50 * 1024 * 1024;
 
 // Reading the description takes half a second: once in a process, however many emulators it starts.
 let description: Description | undefined;
@@ -78,7 +78,7 @@ export class GitHubServer {
         status,
         body: answer,
         problems,
-      } = actor === undefined ? UNAUTHENTICATED : await this.graphql.answer(actor, parse(body));
+      } = actor === undefined ? unauthenticated : await this.graphql.answer(actor, parse(body));
       this.traffic.violations.push(...problems);
       this.send(request, response, pathname, { status, body: answer }, "graphql");
       return;
@@ -193,10 +193,10 @@ export class GitHubServer {
         reply.status === 200 && { ETag: etag, "Cache-Control": "private, max-age=60, s-maxage=60" }),
       "X-GitHub-Request-Id": randomUUID(),
       "X-GitHub-Media-Type": "github.v3; format=json",
-      "X-RateLimit-Limit": String(RATE_LIMIT),
-      "X-RateLimit-Remaining": String(RATE_LIMIT - Math.min(this.used, RATE_LIMIT)),
+      "X-RateLimit-Limit": String(rateLimit),
+      "X-RateLimit-Remaining": String(rateLimit - Math.min(this.used, rateLimit)),
       "X-RateLimit-Used": String(this.used),
-      "X-RateLimit-Reset": String(Math.floor(Date.now() / 1000) + HOUR_S),
+      "X-RateLimit-Reset": String(Math.floor(Date.now() / 1000) + hourSeconds),
       "X-RateLimit-Resource": operation === "graphql" ? "graphql" : "core",
       ...reply.headers,
     });
@@ -214,7 +214,7 @@ export class GitHubServer {
   }
 }
 
-const UNAUTHENTICATED = {
+const unauthenticated = {
   status: 401,
   body: { message: "This endpoint requires you to be authenticated." },
   problems: [],
@@ -239,7 +239,7 @@ async function read(request: IncomingMessage): Promise<Buffer> {
   for await (const part of request as AsyncIterable<Buffer>) {
     parts.push(part);
     size += part.length;
-    if (size > LARGEST_BODY) throw new Error("request body is too large");
+    if (size > largestBody) throw new Error("request body is too large");
   }
   return Buffer.concat(parts);
 }

@@ -69,7 +69,7 @@ export function shownTeam(world: World, owner: Account, team: Team): object {
 }
 
 /** Whom every app belongs to; no account of the emulator. */
-const MAKER: Organization = {
+const maker: Organization = {
   kind: "organization",
   id: 9919,
   login: "github",
@@ -86,7 +86,7 @@ export function shownApp(world: World, app: App): object {
     node_id: appNode(app),
     name: app.name,
     client_id: `Iv1.${app.id}`,
-    owner: shownUser(world, MAKER),
+    owner: shownUser(world, maker),
     description: "",
     external_url: `${world.url}/apps/${app.slug}`,
     html_url: `${world.url}/apps/${app.slug}`,
@@ -110,7 +110,7 @@ export function permissionsOf(actor: Actor | undefined, repository: Repository):
 }
 
 /** Addresses that every repository has, by the field's name. */
-const ADDRESSES = {
+const addresses = {
   archive_url: "/{archive_format}{/ref}",
   assignees_url: "/assignees{/user}",
   blobs_url: "/git/blobs{/sha}",
@@ -165,7 +165,7 @@ export function shownMinimal(world: World, repository: Repository): Record<strin
     html_url: `${world.url}/${full}`,
     description: repository.settings.description,
     fork: false,
-    ...Object.fromEntries(Object.entries(ADDRESSES).map(([name, path]) => [name, `${api}${path}`])),
+    ...Object.fromEntries(Object.entries(addresses).map(([name, path]) => [name, `${api}${path}`])),
   };
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Octokit } from "@octokit/rest";
-import { GIT_ENVIRONMENT } from "./git.ts";
+import { gitEnvironment } from "./git.ts";
 import type { GitHub } from "./github.ts";
 
 const run = promisify(execFile);
@@ -49,7 +49,7 @@ export class Clone {
   }
 
   async git(...args: string[]): Promise<string> {
-    const { stdout } = await run("git", args, { cwd: this.directory, env: GIT_ENVIRONMENT, timeout: 20_000 });
+    const { stdout } = await run("git", args, { cwd: this.directory, env: gitEnvironment, timeout: 20_000 });
     return stdout.trim();
   }
 

@@ -1,6 +1,6 @@
 // Actions variables of repositories and environments.
 import type { AnyHandlers, Call, Reply } from "./call.ts";
-import { created, NO_CONTENT, ok } from "./call.ts";
+import { created, noContent, ok } from "./call.ts";
 import { environmentOf } from "./environments.ts";
 import { conflict, notFound, unprocessable } from "./errors.ts";
 import { now } from "./world.ts";
@@ -62,7 +62,7 @@ const update =
     const variable = existing(store, old);
     store.delete(old);
     store.set((name ?? old).toUpperCase(), { ...variable, value: value ?? variable.value, updatedAt: now() });
-    return NO_CONTENT;
+    return noContent;
   };
 const remove =
   (of: StoreOf) =>
@@ -70,7 +70,7 @@ const remove =
     const store = of(call);
     existing(store, call.param("name"));
     store.delete(call.param("name").toUpperCase());
-    return NO_CONTENT;
+    return noContent;
   };
 
 export const variables: AnyHandlers = {

@@ -2,14 +2,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Account, Actor, App, User } from "./accounts.ts";
-import { ACTIONS_APP_ID, newToken } from "./accounts.ts";
+import { actionsAppId, newToken } from "./accounts.ts";
 import { newActionsPolicy } from "./actions-policy.ts";
 import type { OperationId } from "./call.ts";
 import { Git } from "./git.ts";
 import { defaultLabels } from "./labels.ts";
 import type { Plan, Visibility } from "./plans.ts";
 import type { Repository } from "./repository.ts";
-import { DEFAULT_SETTINGS } from "./repository.ts";
+import { defaultSettings } from "./repository.ts";
 import { newSecretStore } from "./secrets.ts";
 import { newSecurity } from "./security.ts";
 
@@ -26,7 +26,7 @@ export class World {
 
   constructor(directory: string) {
     this.directory = directory;
-    this.addApp({ slug: "github-actions", name: "GitHub Actions", id: ACTIONS_APP_ID });
+    this.addApp({ slug: "github-actions", name: "GitHub Actions", id: actionsAppId });
   }
 
   nextId(): number {
@@ -92,7 +92,7 @@ export class World {
       createdAt: time,
       updatedAt: time,
       pushedAt: time,
-      settings: { ...DEFAULT_SETTINGS },
+      settings: { ...defaultSettings },
       topics: [],
       git,
       pushers: new Map(),

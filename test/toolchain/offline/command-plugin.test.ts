@@ -6,7 +6,7 @@ import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { decode, encode, secret, UNKNOWN, type Properties } from "../../../toolchain/offline/grpc/values.ts";
+import { decode, encode, secret, unknownValue, type Properties } from "../../../toolchain/offline/grpc/values.ts";
 import { call, PluginProcess } from "./plugin-process.ts";
 
 /** The contract of the vendor's plugin for `command.local.Command`, as far as the engine can see it. */
@@ -96,7 +96,7 @@ describe("create", () => {
 
   test("runs nothing in a preview, and says that the output is not known yet", async () => {
     const { state } = await create({ create: `touch ${file("previewed")}` }, true);
-    expect(state).toMatchObject({ stdout: UNKNOWN, stderr: UNKNOWN });
+    expect(state).toMatchObject({ stdout: unknownValue, stderr: unknownValue });
     expect(existsSync(file("previewed"))).toBe(false);
   });
 
@@ -210,7 +210,7 @@ describe("check", () => {
   });
 
   test("takes what is not known yet as right", async () => {
-    expect((await check({ create: UNKNOWN, environment: { A: UNKNOWN } })).failures).toEqual([]);
+    expect((await check({ create: unknownValue, environment: { A: unknownValue } })).failures).toEqual([]);
   });
 
   test("says which plugin has the other resources", async () => {

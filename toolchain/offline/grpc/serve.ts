@@ -1,4 +1,3 @@
-// What every plugin process shares: a gRPC server on a free loopback port that dies with the engine that started it.
 import { fstatSync } from "node:fs";
 import { Server, ServerCredentials, status } from "@grpc/grpc-js";
 import type {
@@ -10,10 +9,11 @@ import type {
 } from "@grpc/grpc-js";
 
 /** The engine's own limit: a stack's values may be large. In bytes. */
-const MAX_MESSAGE = 400 * 1024 * 1024;
+const maxMessageBytes = 400 * 1024 * 1024;
+/** For servers and clients: a stack's values may be large. */
 export const messageLimits = {
-  "grpc.max_receive_message_length": MAX_MESSAGE,
-  "grpc.max_send_message_length": MAX_MESSAGE,
+  "grpc.max_receive_message_length": maxMessageBytes,
+  "grpc.max_send_message_length": maxMessageBytes,
 };
 
 /** An error with a gRPC status. Plain errors become `UNKNOWN`, as in the vendor's plugins. */
@@ -47,12 +47,15 @@ export function unary<Req, Res>(
   };
 }
 
+/** An error as gRPC sends it. */
 export function toStatus(error: unknown): Partial<ServiceError> {
   const message = error instanceof Error ? error.message : String(error);
   return { code: error instanceof RpcError ? error.code : status.UNKNOWN, details: message };
 }
 
 /**
+ * What every plugin process shares: a gRPC server on a free loopback port that ends with the engine that started it.
+ *
  * Serves on a free port and prints it, which is how the engine learns it.
  * @param stop called once when the engine is gone or asks to end; the process exits when it has settled.
  */

@@ -1,15 +1,17 @@
-// Values as the engine sends them: JSON with marked secrets and unknowns.
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import type { JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 
+/** A value as the engine sends it: JSON with marked secrets and unknowns. */
 export type Value = JavaScriptValue;
+/** The properties of a resource. */
 export type Properties = Record<string, Value>;
 
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+const signatureKey = "4dabf18193072939515e22adb298388d";
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 /** Stands for a value that only the real run will know. */
-export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
+/** Plain values of what the engine sent. */
 export function decode(struct: Struct | undefined): Properties {
   return struct?.toJavaScript() ?? {};
 }
@@ -20,8 +22,9 @@ export function encode(properties: Record<string, Value | undefined>): Struct {
   return structs.Struct.fromJavaScript(Object.fromEntries(defined));
 }
 
+/** Marks a value as secret. */
 export function secret(value: Value): Value {
-  return { [SIGNATURE]: SECRET, value };
+  return { [signatureKey]: secretMark, value };
 }
 
 function isObject(value: Value | undefined): value is Properties {
@@ -33,7 +36,7 @@ function isList(value: Value): value is Value[] {
 }
 
 function isSecret(value: Value): value is { value: Value } {
-  return isObject(value) && value[SIGNATURE] === SECRET;
+  return isObject(value) && value[signatureKey] === secretMark;
 }
 
 /** The value without secret marks, at every depth. */
@@ -44,22 +47,25 @@ export function unwrap(value: Value): Value {
   return value;
 }
 
+/** Whether anything in it is marked as secret. */
 export function hasSecret(value: Value): boolean {
   if (isSecret(value)) return true;
   if (Array.isArray(value)) return value.some(hasSecret);
   return isObject(value) && Object.values(value).some(hasSecret);
 }
 
+/** Whether anything in it will be known only to the real run. */
 export function hasUnknown(value: Value): boolean {
   if (Array.isArray(value)) return value.some(hasUnknown);
   if (isObject(value)) return Object.values(value).some(hasUnknown);
-  return value === UNKNOWN;
+  return value === unknownValue;
 }
 
+/** One difference between two property bags. */
 export interface Change {
   /** As in `environment.HOME` or `triggers[0]`. */
-  path: string;
-  kind: "add" | "delete" | "update";
+  readonly path: string;
+  readonly kind: "add" | "delete" | "update";
 }
 
 /** What differs between two property bags, secret marks aside, as deep as both sides are objects or lists. */

@@ -1,4 +1,3 @@
-// `--attach-debugger`: starts node with its inspector and tells the engine where a debugger may attach.
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { credentials } from "@grpc/grpc-js";
@@ -6,6 +5,7 @@ import clients from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/engine_pb.js";
 import { encode } from "../grpc/values.ts";
 
+/** Arguments that start node with its inspector, for `--attach-debugger`. */
 export async function debuggerArguments(): Promise<{ port: number; args: string[] }> {
   const port = await new Promise<number>((resolve, reject) => {
     const probe = createServer().once("error", reject);
@@ -19,6 +19,7 @@ export async function debuggerArguments(): Promise<{ port: number; args: string[
   return { port, args: [`--inspect-brk=${port}`, "--inspect-publish-uid=http"] };
 }
 
+/** Tells the engine where a debugger may attach. */
 export function announceDebugger(engine: string, port: number, processId: number, name: string): Promise<void> {
   const client = new clients.EngineClient(engine, credentials.createInsecure());
   const request = new messages.StartDebuggingRequest()

@@ -1,4 +1,3 @@
-// `pulumi install` and `pulumi about`: what npm knows about the program.
 import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,10 +17,11 @@ import { decode } from "../grpc/values.ts";
 import { runtimeOptions } from "./options.ts";
 
 /** Longest `npm install`, in milliseconds. */
-const INSTALL_LIMIT = 30 * 60_000;
+const installMs = 30 * 60_000;
 /** Longest `npm --version`, in milliseconds. */
-const VERSION_LIMIT = 20_000;
+const versionMs = 20_000;
 
+/** `pulumi install`. */
 export async function installDependencies(
   call: ServerWritableStream<InstallDependenciesRequest, InstallDependenciesResponse>,
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function installDependencies(
       const child = spawn(packagemanager, ["install"], {
         cwd: directory,
         stdio: ["ignore", "pipe", "pipe"],
-        timeout: INSTALL_LIMIT,
+        timeout: installMs,
       });
       call.on("cancelled", () => child.kill());
       child.stdout.on("data", say);
@@ -57,11 +57,12 @@ export async function installDependencies(
   }
 }
 
+/** `pulumi about`: what runs the program. */
 export async function about(request: AboutRequest): Promise<AboutResponse> {
   const { packagemanager } = runtimeOptions(decode(request.getInfo()?.getOptions()));
   const response = new messages.AboutResponse().setExecutable(process.execPath).setVersion(process.version);
   response.getMetadataMap().set("packagemanager", packagemanager);
-  const version = await promisify(execFile)(packagemanager, ["--version"], { timeout: VERSION_LIMIT }).catch(
+  const version = await promisify(execFile)(packagemanager, ["--version"], { timeout: versionMs }).catch(
     () => undefined,
   );
   if (version) response.getMetadataMap().set("packagemanagerVersion", version.stdout.trim());
@@ -69,12 +70,12 @@ export async function about(request: AboutRequest): Promise<AboutResponse> {
 }
 
 interface Manifest {
-  dependencies?: Record<string, string>;
-  devDependencies?: Record<string, string>;
+  readonly dependencies?: Record<string, string>;
+  readonly devDependencies?: Record<string, string>;
 }
 
 interface Lock {
-  packages?: Record<string, { version?: string; link?: boolean }>;
+  readonly packages?: Record<string, { version?: string; link?: boolean }>;
 }
 
 /** From `package-lock.json`, so that nothing has to run. Not transitive: just what the program itself names. */

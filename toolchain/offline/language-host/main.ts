@@ -1,5 +1,3 @@
-// pulumi-language-nodejs, for machines that cannot download the vendor's: starts programs and plugins for the engine.
-// Bundled into one file, because the engine starts it for every preview and loading many modules is what takes time.
 import type { ServerWritableStream, UntypedServiceImplementation } from "@grpc/grpc-js";
 import services from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import type * as language from "@pulumi/pulumi/proto/language_pb.js";
@@ -14,8 +12,13 @@ import { requiredPackages } from "./required-packages.ts";
 import { run } from "./run.ts";
 import { runPlugin } from "./run-plugin.ts";
 
+/**
+ * pulumi-language-nodejs, for machines that cannot download the vendor's: starts programs and plugins for the engine.
+ * Bundled into one file, because the engine starts it for every preview and loading many modules is what takes time.
+ */
+
 /** The vendor's host of the CLI version that this one stands in for; set when it is bundled. */
-const VERSION = process.env.SLIPWAY_ENGINE_VERSION ?? "0.0.0";
+const version = process.env.SLIPWAY_ENGINE_VERSION ?? "0.0.0";
 
 let engine = process.argv.slice(2).findLast((argument) => !argument.startsWith("-")) ?? "";
 
@@ -25,7 +28,7 @@ const implementation: UntypedServiceImplementation = {
     engine = request.getEngineAddress();
     return new messages.LanguageHandshakeResponse();
   }),
-  getPluginInfo: unary(() => new plugins.PluginInfo().setVersion(VERSION)),
+  getPluginInfo: unary(() => new plugins.PluginInfo().setVersion(version)),
   getRequiredPackages: unary((request: language.GetRequiredPackagesRequest) => {
     const packages = requiredPackages(request.getInfo()?.getProgramDirectory() ?? process.cwd());
     return new messages.GetRequiredPackagesResponse().setPackagesList(

@@ -1,15 +1,16 @@
-// `runtime.options` of Pulumi.yaml, as the vendor's host understands them.
 import type { Properties } from "../grpc/values.ts";
 
+/** `runtime.options` of Pulumi.yaml, as the vendor's host understands them. */
 export interface RuntimeOptions {
   /** Compile with ts-node. Default true, as the vendor's; programs for Node's own type stripping turn it off. */
-  typescript: boolean;
-  tsconfig: string | undefined;
+  readonly typescript: boolean;
+  readonly tsconfig: string | undefined;
   /** Arguments for node itself. */
-  nodeargs: string[];
-  packagemanager: "npm" | "yarn" | "pnpm" | "bun";
+  readonly nodeargs: string[];
+  readonly packagemanager: "npm" | "yarn" | "pnpm" | "bun";
 }
 
+/** @throws Error for an option of the wrong shape */
 export function runtimeOptions(options: Properties): RuntimeOptions {
   const { typescript = true, tsconfig, nodeargs = "", packagemanager = "auto" } = options;
   if (typeof typescript !== "boolean") throw new Error("typescript option must be a boolean");
@@ -44,6 +45,7 @@ function splitWords(line: string): string[] {
   );
 }
 
+/** Variables that the SDK's runners read. */
 export function runtimeEnvironment(options: RuntimeOptions): NodeJS.ProcessEnv {
   return {
     ...(options.typescript && { PULUMI_NODEJS_TYPESCRIPT: "true" }),

@@ -1,18 +1,18 @@
-// Runs a program of the user, or a plugin written in TypeScript, in its own node process.
 import { spawn } from "node:child_process";
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
 /** How long a program may take to end after an interrupt, before it is killed, in milliseconds. */
-const GRACE = 5_000;
+const graceMs = 5_000;
 
 const running = new Set<ChildProcess>();
 
+/** How a process ended. */
 export interface Ended {
   /** Exit code, or null when a signal ended it. */
-  code: number | null;
-  signal: NodeJS.Signals | null;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 /** Starts node and resolves when it has ended and all of its output has been handed on. */
@@ -63,7 +63,7 @@ export async function stopAll(): Promise<void> {
 
 function interrupt(child: ChildProcess): void {
   child.kill("SIGINT");
-  const kill = setTimeout(() => child.kill("SIGKILL"), GRACE);
+  const kill = setTimeout(() => child.kill("SIGKILL"), graceMs);
   child.once("close", () => {
     clearTimeout(kill);
   });

@@ -1,22 +1,22 @@
-// Which provider plugins a program needs: those of the Pulumi SDK packages it depends on, directly or through others.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+/** A provider plugin that a program needs. */
 export interface RequiredPackage {
-  name: string;
+  readonly name: string;
   /** With a leading v, as the engine wants it. */
-  version: string;
+  readonly version: string;
   /** Where to download the plugin; empty for the vendor's own place. */
-  server: string;
+  readonly server: string;
 }
 
 interface Manifest {
-  name?: string;
-  version?: string;
-  dependencies?: Record<string, string>;
-  devDependencies?: Record<string, string>;
-  peerDependencies?: Record<string, string>;
-  pulumi?: { resource?: boolean; name?: string; version?: string; server?: string };
+  readonly name?: string;
+  readonly version?: string;
+  readonly dependencies?: Record<string, string>;
+  readonly devDependencies?: Record<string, string>;
+  readonly peerDependencies?: Record<string, string>;
+  readonly pulumi?: { resource?: boolean; name?: string; version?: string; server?: string };
 }
 
 /**

@@ -1,4 +1,3 @@
-// RunPlugin: policy packs and providers that are themselves TypeScript.
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import type { RunPluginRequest, RunPluginResponse } from "@pulumi/pulumi/proto/language_pb.js";
 import messages from "@pulumi/pulumi/proto/language_pb.js";
@@ -10,6 +9,7 @@ import { locateModule, runNode } from "./program.ts";
 
 type Call = ServerWritableStream<RunPluginRequest, RunPluginResponse>;
 
+/** RunPlugin: policy packs and providers that are themselves TypeScript. */
 export async function runPlugin(call: Call, engine: string): Promise<void> {
   const abort = new AbortController();
   call.on("cancelled", () => {

@@ -1,4 +1,3 @@
-// Run: one update's program, from the engine's request to its verdict.
 import type { ChildProcess } from "node:child_process";
 import type { RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb.js";
 import messages from "@pulumi/pulumi/proto/language_pb.js";
@@ -8,9 +7,10 @@ import { runtimeEnvironment, runtimeOptions } from "./options.ts";
 import { locateModule, runNode } from "./program.ts";
 
 /** The SDK ends with this code when it has already told the user what is wrong. */
-const TOLD_THE_USER = 32;
-const OUT_OF_MEMORY = /JavaScript heap out of memory|Fatal process out of memory/;
+const toldTheUser = 32;
+const outOfMemoryWords = /JavaScript heap out of memory|Fatal process out of memory/;
 
+/** Run: one update's program, from the engine's request to its verdict. */
 export async function run(request: RunRequest, engine: string, cancelled: AbortSignal): Promise<RunResponse> {
   try {
     return verdict(await start(request, engine, cancelled));
@@ -44,7 +44,7 @@ async function start(request: RunRequest, engine: string, cancelled: AbortSignal
     started: (child: ChildProcess) => {
       child.stderr?.on("data", (chunk: Buffer) => {
         process.stderr.write(chunk);
-        outOfMemory ||= OUT_OF_MEMORY.test(chunk.toString());
+        outOfMemory ||= outOfMemoryWords.test(chunk.toString());
       });
       if (port) void announceDebugger(engine, port.port, child.pid ?? 0, "Pulumi: Program (nodejs)");
     },
@@ -88,7 +88,7 @@ function configuration(request: RunRequest): Record<string, string> {
 function verdict(ended: { code: number | null; signal: string | null; outOfMemory: boolean }): RunResponse {
   const response = new messages.RunResponse();
   if (ended.code === 0) return response;
-  if (ended.code === TOLD_THE_USER) return response.setBail(true);
+  if (ended.code === toldTheUser) return response.setBail(true);
   if (ended.code === null)
     return response.setError(`Program exited unexpectedly: signal: ${ended.signal ?? "unknown"}`);
   const hint = ended.outOfMemory

@@ -1,27 +1,29 @@
-// The inputs of command:local:Command, with the contract of the vendor's plugin.
 import type { Properties, Value } from "../../grpc/values.ts";
 import { hasUnknown, unwrap } from "../../grpc/values.ts";
 
+/** Which output is shown while the command runs. */
 export type Logging = "stdout" | "stderr" | "stdoutAndStderr" | "none";
 
+/** The inputs of command:local:Command, with the contract of the vendor's plugin. */
 export interface LocalInputs {
-  create?: string;
-  update?: string;
-  delete?: string;
-  stdin?: string;
-  dir?: string;
-  environment?: Record<string, string>;
-  interpreter?: string[];
-  triggers?: Value[];
+  readonly create?: string;
+  readonly update?: string;
+  readonly delete?: string;
+  readonly stdin?: string;
+  readonly dir?: string;
+  readonly environment?: Record<string, string>;
+  readonly interpreter?: string[];
+  readonly triggers?: Value[];
   /** What is shown while the command runs. Default: both. */
-  logging?: Logging;
+  readonly logging?: Logging;
   /** Hand the last run's output to the next as PULUMI_COMMAND_STDOUT and _STDERR. Default true. */
-  addPreviousOutputInEnv?: boolean;
+  readonly addPreviousOutputInEnv?: boolean;
 }
 
-export interface Problem {
-  property: string;
-  reason: string;
+/** An input that is not as it must be. */
+export interface InvalidInput {
+  readonly property: string;
+  readonly reason: string;
 }
 
 type Test = (value: Value) => string | undefined;
@@ -61,7 +63,7 @@ const tests: Record<string, Test> = {
 };
 
 /** Every problem at once. What a preview does not know yet is taken as right. */
-export function problems(inputs: Properties): Problem[] {
+export function problems(inputs: Properties): InvalidInput[] {
   return Object.entries(inputs).flatMap(([property, value]) => {
     const test = tests[property];
     if (test === undefined) {

@@ -1,23 +1,25 @@
-// command:local:Command: what create, update and delete mean.
 import { randomBytes } from "node:crypto";
 import type { Properties, Value } from "../../grpc/values.ts";
-import { hasSecret, secret, UNKNOWN, unwrap } from "../../grpc/values.ts";
+import { hasSecret, secret, unknownValue, unwrap } from "../../grpc/values.ts";
 import { localInputs } from "./inputs.ts";
 import type { Output } from "./run.ts";
 import { runCommand } from "./run.ts";
 
+/** One create, update or delete. */
 export interface Operation {
-  preview: boolean;
+  readonly preview: boolean;
   /** In seconds; 0 means none. */
-  limit: number;
-  line: (text: string) => void;
-  cancelled: AbortSignal;
+  readonly limit: number;
+  readonly line: (text: string) => void;
+  readonly cancelled: AbortSignal;
 }
 
+/** Id of a new resource. */
 export function newId(urn: string): string {
   return `${urn.split("::").at(-1) ?? ""}${randomBytes(4).toString("hex")}`;
 }
 
+/** command:local:Command: runs `create`. */
 export async function create(inputs: Properties, operation: Operation): Promise<Properties> {
   const command = inputs.create;
   return state(inputs, await output(command, inputs, undefined, operation));
@@ -29,6 +31,7 @@ export async function update(before: Properties, inputs: Properties, operation: 
   return state(inputs, await output(command, inputs, previous(before), operation));
 }
 
+/** Runs `delete`, if there is one. */
 export async function remove(before: Properties, operation: Operation): Promise<void> {
   await output(before.delete, before, previous(before), operation);
 }
@@ -39,7 +42,7 @@ async function output(
   before: Output | undefined,
   { preview, limit, line, cancelled }: Operation,
 ): Promise<Output> {
-  if (preview) return { stdout: UNKNOWN, stderr: UNKNOWN };
+  if (preview) return { stdout: unknownValue, stderr: unknownValue };
   const plain = command === undefined ? undefined : unwrap(command);
   if (typeof plain !== "string") return before ?? { stdout: "", stderr: "" };
   return runCommand(plain, localInputs(inputs), before, line, limit, cancelled);

@@ -1,6 +1,3 @@
-// pulumi-resource-command, for machines that cannot download the vendor's: command:local:Command with its contract.
-// Written straight on the engine's protocol, so that secrets and unknowns are handled where one can see it, and bundled
-// into one file, because every preview starts it.
 import { credentials } from "@grpc/grpc-js";
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
@@ -18,8 +15,14 @@ import { normalise, problems } from "./inputs.ts";
 import * as command from "./local-command.ts";
 import { stopAll } from "./run.ts";
 
-const VERSION = process.env.SLIPWAY_PLUGIN_VERSION ?? "0.0.0";
-const LOCAL = "command:local:Command";
+/**
+ * pulumi-resource-command, for machines that cannot download the vendor's: command:local:Command with its contract.
+ * Written straight on the engine's protocol, so that secrets and unknowns are handled where one can see it, and bundled
+ * into one file, because every preview starts it.
+ */
+
+const version = process.env.SLIPWAY_PLUGIN_VERSION ?? "0.0.0";
+const localType = "command:local:Command";
 
 const engineAddress = process.argv[2];
 const engine =
@@ -41,17 +44,17 @@ function logger(urn: string): (text: string) => void {
 
 function requireLocal(urn: string): void {
   const type = urn.split("::").at(2)?.split("$").at(-1) ?? "";
-  if (type !== LOCAL) {
+  if (type !== localType) {
     throw new RpcError(
       status.UNIMPLEMENTED,
-      `${type}: not provided by this stand-in for the vendor's command plugin, which has only ${LOCAL}. ` +
+      `${type}: not provided by this stand-in for the vendor's command plugin, which has only ${localType}. ` +
         "Fix: install the vendor's plugin with `pulumi plugin install resource command`",
     );
   }
 }
 
 const implementation: UntypedServiceImplementation = {
-  getPluginInfo: unary(() => new plugins.PluginInfo().setVersion(VERSION)),
+  getPluginInfo: unary(() => new plugins.PluginInfo().setVersion(version)),
   checkConfig: unary((request: provider.CheckRequest) => new messages.CheckResponse().setInputs(request.getNews())),
   diffConfig: unary(() => new messages.DiffResponse()),
   configure: unary(() => new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true)),

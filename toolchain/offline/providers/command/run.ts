@@ -1,21 +1,23 @@
-// Runs one command: in its own process group, so that ending it ends everything it started.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { constants } from "node:os";
 import type { LocalInputs } from "./inputs.ts";
 
+/** What a command printed. */
 export interface Output {
-  stdout: string;
-  stderr: string;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** From SIGTERM to SIGKILL, in milliseconds. */
-const GRACE = 3_000;
+const graceMs = 3_000;
 
 /** Process groups that run now. */
 const groups = new Set<number>();
 
 /**
+ * Runs one command in its own process group, so that ending it ends everything that it started.
+ *
  * @param previous what the last run printed; handed to the command unless its inputs say no.
  * @param line called for every line as it is printed, unless `logging` says no.
  * @param limit in seconds; 0 means none.
@@ -96,7 +98,7 @@ function endGroup(group: number): void {
   signalGroup(group, "SIGTERM");
   setTimeout(() => {
     signalGroup(group, "SIGKILL");
-  }, GRACE).unref();
+  }, graceMs).unref();
 }
 
 function signalGroup(group: number, signal: NodeJS.Signals): void {

@@ -1,0 +1,3 @@
+import { cruiseOptions, rules } from "./docs/rooms.ts";
+
+export default { forbidden: rules, options: cruiseOptions };
