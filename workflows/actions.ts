@@ -1,5 +1,3 @@
-import type { ActionStep, StepOptions } from "./model/workflow.ts";
-
 /** One action of somebody else, at one commit. Inputs and outputs are those of its action.yml at that commit. */
 interface LockedAction {
   /** The release that the commit was, for people and for updates. */
@@ -165,18 +163,6 @@ export const actions = {
 } as const satisfies Record<string, LockedAction>;
 
 export type ActionName = keyof typeof actions;
-type Input<A extends ActionName> = (typeof actions)[A]["inputs"][number];
-
-/** A step that runs a locked action. A misspelt input, which no linter sees at a commit, does not compile. */
-export function uses<A extends ActionName>(
-  action: A,
-  {
-    with: inputs,
-    ...options
-  }: StepOptions & { readonly with?: Readonly<Partial<Record<Input<A>, string | number | boolean>>> },
-): ActionStep {
-  return { ...options, uses: action, ...(inputs === undefined ? {} : { with: inputs as ActionStep["with"] & object }) };
-}
 
 /** What `uses` says: the action at its commit. */
 export function actionReference(action: ActionName): string {

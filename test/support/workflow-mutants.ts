@@ -1,5 +1,5 @@
 import { ci } from "../../workflows/ci.ts";
-import type { RenderedWorkflow } from "../../workflows/model/render.ts";
+import type { RenderedWorkflow } from "../../workflows/model/rendered-workflow.ts";
 import type { Job, Workflow } from "../../workflows/model/workflow.ts";
 
 /** A mistake that no published linter finds, and the words by which ours does. */

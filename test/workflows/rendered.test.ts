@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { check, resolveConfig } from "prettier";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { actionReference, actions, uses } from "../../workflows/actions.ts";
+import { actionReference, actions } from "../../workflows/actions.ts";
 import { ci } from "../../workflows/ci.ts";
 import { renderWorkflow } from "../../workflows/model/render.ts";
+import { uses } from "../../workflows/model/uses.ts";
 import { renderedFiles } from "../../workflows/rendered-files.ts";
 
 const root = join(import.meta.dirname, "..", "..");

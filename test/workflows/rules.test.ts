@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ci } from "../../workflows/ci.ts";
-import { workflowObject, type RenderedWorkflow } from "../../workflows/model/render.ts";
+import { workflowObject } from "../../workflows/model/render.ts";
+import type { RenderedWorkflow } from "../../workflows/model/rendered-workflow.ts";
 import { fileProblems, gateProblems } from "../../workflows/model/rules.ts";
 import { fileMutants, gateMutants, type OpenFile, type OpenWorkflow } from "../support/workflow-mutants.ts";
 

@@ -1,4 +1,4 @@
-import { uses } from "../actions.ts";
+import { uses } from "../model/uses.ts";
 import type { Job, Step } from "../model/workflow.ts";
 import type { CiSettings } from "./settings.ts";
 import { checkout, script } from "./steps.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { uses } from "../actions.ts";
+import { uses } from "../model/uses.ts";
 import type { RunStep, Step, StepOptions } from "../model/workflow.ts";
 
 /** Runs a script of the folder ci/; values reach it by its environment only. */

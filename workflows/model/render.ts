@@ -1,13 +1,10 @@
-import type { GeneratedWorkflowTypes } from "@github-actions-workflow-ts/lib";
 import { Document, isMap, isScalar, visit } from "yaml";
 import { actionReference, actions, type ActionName } from "../actions.ts";
 import { conditionText, stepConditionText } from "./condition.ts";
 import { permissionsOf } from "./permissions.ts";
+import type { RenderedWorkflow } from "./rendered-workflow.ts";
 import { fileProblems, gateProblems } from "./rules.ts";
 import type { Job, ServiceContainer, Step, Triggers, Workflow } from "./workflow.ts";
-
-/** A workflow as GitHub reads it; the type is generated from the published schema. */
-export type RenderedWorkflow = GeneratedWorkflowTypes.Workflow;
 
 /** Never `-latest`: a runner image that changes by itself is a build that nobody changed. */
 const runner = "ubuntu-24.04";

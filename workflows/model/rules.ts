@@ -1,6 +1,6 @@
 import { actionReference, actions, type ActionName } from "../actions.ts";
 import { allowedSkips, gatedJobs } from "./gate.ts";
-import type { RenderedWorkflow } from "./render.ts";
+import type { RenderedWorkflow } from "./rendered-workflow.ts";
 import { secretsIn } from "./secrets.ts";
 import { checkNames } from "./simulate.ts";
 import { eventsOf, type Workflow } from "./workflow.ts";
