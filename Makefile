@@ -2,7 +2,7 @@
 STACK ?= local
 toolchain = sh toolchain/install.sh && node_modules/.bin/node toolchain/cli.ts
 
-.PHONY: help setup env up preview heal down test
+.PHONY: help setup env up preview heal down check test soak
 .DEFAULT_GOAL := help
 
 help:
@@ -10,7 +10,9 @@ help:
 	@echo "make preview  show what make up would change"
 	@echo "make heal     mend what a killed pulumi up left behind (make up does it too)"
 	@echo "make down     remove what make up made; backups stay"
-	@echo "make test     lint, types, unit and end-to-end tests, here and in examples/"
+	@echo "make check    lint, types and unit tests: at most 3 minutes, without Docker"
+	@echo "make test     all that CI runs: make check, real HAProxy, end-to-end tests, examples/; at most 30 minutes on 2 quiet cores"
+	@echo "make soak     the long matrices: hours; SLIPWAY_CRASHES, SLIPWAY_KILLS and SLIPWAY_SWITCHES set how long"
 	@echo 'make env      export lines: eval "$$(make -s env)" makes plain pulumi and slipway work'
 	@echo "make setup    only get the tools, plugins and images"
 
@@ -20,7 +22,16 @@ env:
 setup up preview heal down:
 	@$(toolchain) $@ --stack "$(STACK)"
 
+check:
+	@sh toolchain/install.sh
+	@npm run --silent check
+	@echo "Left out: tests on a real HAProxy, end-to-end tests and those of examples/ (make test), long matrices (make soak)"
+
 test: setup
 	@$(toolchain) test-tools
 	@env=$$(node_modules/.bin/node toolchain/cli.ts env) && eval "$$env" && npm test
 	@examples/ape-2026/run-tests.sh
+
+soak: setup
+	@$(toolchain) test-tools
+	@env=$$(node_modules/.bin/node toolchain/cli.ts env) && eval "$$env" && npm run soak

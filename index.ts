@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hostTarget } from "./components/host-target.ts";
 import { noTarget } from "./components/target.ts";
-import { keepRules } from "./github/weakening/last-rules.ts";
+import { keepRules } from "./github/plan/last-rules.ts";
 import { loadSettings } from "./settings/load-settings.ts";
 
 // Node strips types in place, so its own stack traces are right. The SDK's hook would look up source maps for each of the thousands of

@@ -1,29 +1,64 @@
 import { defineConfig } from "vitest/config";
+import { runId } from "./test/support/run/id.ts";
+import { SlowestFiles } from "./test/support/run/slowest-files.ts";
 
+// Workers inherit it from here.
+runId();
+
+const [timed, haproxy, e2e] = ["test/**/*.timed.test.ts", "test/**/*.integration.test.ts", "test/e2e/**/*.test.ts"];
+const everywhere = { pool: "forks", globalSetup: "test/support/run/global-setup.ts" } as const;
+
+/** Projects run one after the other, in this order. */
 export default defineConfig({
   test: {
+    reporters: ["default", new SlowestFiles()],
     projects: [
       {
         test: {
+          ...everywhere,
+          // Needs no tool but Node and what every machine has: `make check`.
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**"],
-          // The Pulumi runtime keeps one program per process.
-          pool: "forks",
+          exclude: [timed, haproxy, e2e],
           testTimeout: 30_000,
-          // Some start a real HAProxy and judge it by the clock; on a busy CI machine one may lose its turn. Never on a developer's.
-          retry: process.env.CI ? 1 : 0,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
-          name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
-          pool: "forks",
-          // The end-to-end tests share one Docker engine and measure times.
+          ...everywhere,
+          // A real HAProxy with the real controller.
+          name: "haproxy",
+          include: [haproxy],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...everywhere,
+          // Judged by the clock: alone on the machine, and once more after a failure, because a busy machine may take a turn away.
+          name: "timed",
+          include: [timed],
           fileParallelism: false,
+          retry: 1,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          ...everywhere,
+          // They wait more than they compute.
+          name: "e2e",
+          include: [e2e],
+          exclude: [timed],
+          maxWorkers: 3,
           testTimeout: 600_000,
           hookTimeout: 900_000,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

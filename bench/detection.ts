@@ -9,7 +9,7 @@ import { every, faultKinds, type FaultKind } from "../test/router/support/fault-
 import { TestHost, until, type Outcome } from "../test/router/support/host.ts";
 import type { Replica } from "../test/router/support/replica.ts";
 import { release } from "../test/router/support/samples.ts";
-import { SteadyLoad, type Sample } from "../test/router/support/steady-load.ts";
+import { SteadyLoad, type Sample } from "../test/support/load/steady.ts";
 import { percentile } from "./percentile.ts";
 import { keepRawData } from "./raw-data.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { serverAddress } from "../router/traffic.ts";
 import { TestHost, until } from "../test/router/support/host.ts";
-import { startLoadProcess } from "../test/router/support/load-process.ts";
+import { startLoadProcess } from "../test/support/load/steady-process.ts";
 import { release } from "../test/router/support/samples.ts";
 import { percentile } from "./percentile.ts";
 import { keepRawData } from "./raw-data.ts";

@@ -1,8 +1,8 @@
 import { loadavg } from "node:os";
 import { PulumiStack } from "../test/support/pulumi-stack.ts";
 import { removeEverything } from "../test/support/on-host.ts";
-import { startLoadProcess } from "../test/router/support/load-process.ts";
-import { now, type Sample } from "../test/router/support/steady-load.ts";
+import { startLoadProcess } from "../test/support/load/steady-process.ts";
+import { now, type Sample } from "../test/support/load/steady.ts";
 import { percentile } from "./percentile.ts";
 import { keepRawData } from "./raw-data.ts";
 

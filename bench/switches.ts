@@ -1,9 +1,9 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { TestHost } from "../test/router/support/host.ts";
-import { startLoadProcess } from "../test/router/support/load-process.ts";
+import { startLoadProcess } from "../test/support/load/steady-process.ts";
 import { release } from "../test/router/support/samples.ts";
-import { now, type Sample } from "../test/router/support/steady-load.ts";
+import { now, type Sample } from "../test/support/load/steady.ts";
 import { percentile } from "./percentile.ts";
 import { keepRawData } from "./raw-data.ts";
 

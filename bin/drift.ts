@@ -1,36 +1,35 @@
-import { defineCommand } from "citty";
-import { census, type Census } from "./census.ts";
-import { configArguments, readConfiguration } from "./stack.ts";
+import type { Census } from "../github/take-census.ts";
+import { censusOf } from "./census.ts";
+import type { CommonOptions } from "./command.ts";
+import { readGoverned } from "./engine.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { printJson, teller } from "./print.ts";
 
-/** Exit code when GitHub is not as declared: 1 is an error, as in every command. */
-const driftCode = 2;
+/** `slipway drift`: says in plain words where GitHub is not as declared. */
+export async function drift(options: CommonOptions): Promise<void> {
+  const stack = await readGoverned(options, { changes: false });
+  const name = `${stack.github.owner}/${stack.github.repository}`;
+  teller(true)(`Asking GitHub about ${name} (some seconds, at most 2 min) …`);
+  const found = await censusOf(stack);
+  if (options.json) printJson(found);
+  else for (const line of report(name, found)) teller(false)(line);
+  if (found.findings.length > 0) process.exitCode = exitCodes.drifted;
+}
 
-export const drift = defineCommand({
-  meta: {
-    name: "drift",
-    description:
-      "Say in plain words where GitHub is not as declared; exit code 2 if it is not, 1 if that can't be told",
-  },
-  args: { ...configArguments, json: { type: "boolean", description: "Print JSON" } },
-  run: async ({ args }) => {
-    const configuration = readConfiguration(args);
-    const { github } = configuration;
-    const name = `${github.owner}/${github.repository}`;
-    process.stderr.write(`Asking GitHub about ${name} (some seconds, at most 2 min) …\n`);
-    const found = await census(configuration);
-    process.stdout.write(args.json ? `${JSON.stringify(found, null, 2)}\n` : report(name, found));
-    if (found.findings.length > 0) process.exitCode = driftCode;
-  },
-});
-
-function report(name: string, { findings, weakened }: Census): string {
-  if (findings.length === 0) return `${name} is as declared.\n`;
+function report(name: string, { findings, weakened, hidden }: Census): string[] {
+  const unseen =
+    hidden.length === 0 ? [] : ["Hidden from this token, so not compared:", ...hidden.map((part) => `- ${part}`)];
+  const asFar = hidden.length === 0 ? "" : ", as far as this token can see";
+  if (findings.length === 0) return [`${name} is as declared${asFar}.`, ...unseen];
   const counts = (["changed", "missing", "undeclared"] as const)
     .map((is) => [findings.filter((finding) => finding.is === is).length, is] as const)
     .filter(([count]) => count > 0)
     .map(([count, is]) => `${count} ${is}`);
-  const lines = findings.map(({ sentence }) => `- ${sentence}.\n`);
-  const weaker =
-    weakened.length === 0 ? "" : `Weaker than declared:\n${weakened.map(({ sentence }) => `- ${sentence}\n`).join("")}`;
-  return `${name} is not as declared (${counts.join(", ")}):\n${lines.join("")}${weaker}pulumi up --refresh mends what is changed or missing. What is undeclared is yours to declare or to remove; files change by pull request.\n`;
+  return [
+    `${name} is not as declared (${counts.join(", ")}):`,
+    ...findings.map(({ sentence }) => `- ${sentence}.`),
+    ...(weakened.length === 0 ? [] : ["Weaker than declared:", ...weakened.map(({ sentence }) => `- ${sentence}`)]),
+    ...unseen,
+    "pulumi up --refresh mends what is changed or missing. What is undeclared is yours to declare or to remove; files change by pull request.",
+  ];
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { X509Certificate } from "node:crypto";
+import type { AwaitedCertificate } from "../router/wire.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 
@@ -58,7 +59,7 @@ export class CertificateFiles extends pulumi.ComponentResource {
       {
         host,
         run: `docker exec -i ${host.names.part("controller")} slipway-router await-certificate`,
-        stdin: JSON.stringify({ source: "files", fingerprint }),
+        stdin: JSON.stringify({ source: "files", fingerprint } satisfies AwaitedCertificate),
         timeoutSeconds: 90,
       },
       { parent: this, dependsOn: proxy },

@@ -2,8 +2,10 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { hashBuildContext } from "../lib/images/build-context.ts";
 import type { TlsSettings } from "../lib/tls/schema.ts";
+import type { KeeperConfig } from "../router/certificates/certificate-keeper.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
+import { mendable } from "./mend.ts";
 import { pullImage } from "./pull-image.ts";
 
 /** Where the ACME client answers challenges, in its own container. */
@@ -56,7 +58,14 @@ export class CertificateKeeper extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: [...pull, ...args.after] },
     );
-    const config = { domains, email, directoryUrl, authority: authority ?? null, port: challengePort };
+    const config = JSON.stringify({
+      domains,
+      email,
+      directoryUrl,
+      authority: authority ?? null,
+      port: challengePort,
+    } satisfies KeeperConfig);
+    const mend = mendable("container", host.names.part("certificates"), host.mending, host.labels);
     const keeper = new docker.Container(
       `${name}-keeper`,
       {
@@ -66,20 +75,20 @@ export class CertificateKeeper extends pulumi.ComponentResource {
         restart: "always",
         capabilities: { drops: ["ALL"] },
         securityOpts: ["no-new-privileges:true"],
-        labels: [...host.labels],
+        labels: mend.labels,
         logDriver: "local",
         networksAdvanced: [{ name: host.network, ipv4Address: host.names.address("certificates") }],
         volumes: [{ volumeName: runVolume, containerPath: "/run/slipway" }],
-        uploads: [{ file: "/etc/slipway/certificates.json", content: JSON.stringify(config), permissions: "0444" }],
+        uploads: [{ file: "/etc/slipway/certificates.json", content: config, permissions: "0444" }],
       },
-      { ...child, dependsOn: [...args.after], deleteBeforeReplace: true },
+      { ...child, dependsOn: [...args.after], deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
     );
     new HostCommand(
       `${name}-obtain`,
       {
         host,
         run: `docker exec -i ${host.names.part("certificates")} flock --wait 300 /run/slipway/certificates.lock slipway-router tend-certificate`,
-        stdin: JSON.stringify(config),
+        stdin: config,
         timeoutSeconds: 600,
       },
       { parent: this, dependsOn: keeper },

@@ -4,6 +4,7 @@ import type { Settings } from "../settings/settings.ts";
 import { neo4jCredential } from "../lib/databases/neo4j-credential.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
+import { mendable } from "./mend.ts";
 import { pullImage } from "./pull-image.ts";
 
 type Kind = "postgres" | "redis" | "neo4j";
@@ -124,6 +125,7 @@ export class Databases extends pulumi.ComponentResource {
       { name: host.names.part(kind), labels: [...host.labels] },
       child,
     );
+    const mend = mendable("container", host.names.part(kind), host.mending, host.labels);
     return new docker.Container(
       name,
       {
@@ -131,12 +133,12 @@ export class Databases extends pulumi.ComponentResource {
         name: host.names.part(kind),
         image: image.imageId,
         restart: "unless-stopped",
-        labels: [...host.labels],
+        labels: mend.labels,
         networksAdvanced: [{ name: host.network, ipv4Address: host.names.address(kind) }],
         volumes: [{ volumeName: volume.name, containerPath: dataFolder }],
         logDriver: "local",
       },
-      { ...child, deleteBeforeReplace: true },
+      { ...child, deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
     );
   }
 }

@@ -1,6 +1,6 @@
-import { planGitHub } from "../github/plan-github.ts";
+import { planGitHub } from "../github/plan/plan-github.ts";
 import type { GitHubSettings } from "../github/schema.ts";
-import type { Rules } from "../github/weakening/last-rules.ts";
+import type { Rules } from "../github/plan/last-rules.ts";
 import type { StackSettings } from "../settings/load-settings.ts";
 import { Account } from "./github/account.ts";
 import { DeploymentEnvironment } from "./github/deployment-environment.ts";

@@ -27,13 +27,23 @@ export const hostTarget = (first: HostSettings): Target => ({
     const planned = await planReleases({ hosts: connections, names, settings, secrets, login });
 
     const hostByHost = new HostByHost(planned.length);
-    const delivered = planned.map(({ name, connection, ...release }) => {
+    const delivered = planned.map(({ name, connection, mending, ...release }) => {
       const suffix = name === undefined ? "" : `-${name}`;
-      const host = new Host(`host${suffix}`, { service, stack, subnet, names, ports, backups, login, connection });
+      const host = new Host(`host${suffix}`, {
+        service,
+        stack,
+        subnet,
+        names,
+        ports,
+        backups,
+        login,
+        connection,
+        mending,
+      });
       const serving = release.ledger.proxy;
       const router = new Router(`router${suffix}`, { host, settings, serving, noticeSecrets, tlsKey });
       const databases = new Databases(`databases${suffix}`, { host, databases: settings.databases, stockImages });
-      const args = { host, router, databases, hostByHost, planned: release, settings, secrets };
+      const args = { host, router, databases, hostByHost, planned: release, settings };
       const { url, live, standby } = new Service(`api${suffix}`, args);
       const shown: DeliveredHost = { live, standby, proxy: pulumi.secret(router.proxy.serving) };
       return { name, url, shown };

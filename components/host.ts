@@ -3,8 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostConnection } from "../lib/hosts/host-connection.ts";
 import type { HostNames } from "../lib/hosts/naming.ts";
 import type { RegistryLogin } from "../lib/images/registry-client.ts";
+import { nothingToMend, type Mending } from "../lib/releases/mending.ts";
 import type { HostCommand } from "./host-command.ts";
 import { HostPreparation } from "./host-preparation.ts";
+import { mendable, mendStep } from "./mend.ts";
 
 /** Where one stack's containers run. */
 export interface HostArgs {
@@ -23,6 +25,8 @@ export interface HostArgs {
   readonly names: HostNames;
   /** Login to the registry that serves private images. @default none */
   readonly login?: RegistryLogin | undefined;
+  /** What somebody changed by hand there and this update mends. @default nothing */
+  readonly mending?: Mending;
 }
 
 /**
@@ -42,8 +46,10 @@ export class Host extends pulumi.ComponentResource {
   /** How images are built here: the provider's buildx asks no engine but that of Docker's own command line. */
   readonly builder: { readonly useLegacyBuilder?: true };
   readonly provider: docker.Provider;
-  /** Steps that made the host what it is; whatever runs on it comes after them. */
-  readonly prepared: readonly HostCommand[];
+  /** What this update mends. */
+  readonly mending: Mending;
+  /** Steps that made the host what it is, and mended it; whatever runs on it comes after them. */
+  prepared: readonly HostCommand[];
   /** Name of the network; containers are found on it by fixed addresses. */
   readonly network: pulumi.Output<string>;
   /** Labels that say whose a thing on the host is. */
@@ -69,15 +75,19 @@ export class Host extends pulumi.ComponentResource {
       deployer === undefined
         ? []
         : new HostPreparation(`${name}-preparation`, { ...args, host: this, deployer }, { parent: this }).steps;
+    this.mending = args.mending ?? nothingToMend;
+    for (const line of this.mending.says) void pulumi.log.warn(line, this);
+    this.prepared = [...this.prepared, mendStep(`${name}-mend`, this, this.mending, { parent: this })];
     this.provider = new docker.Provider(
       `${name}-docker`,
       { ...args.connection.provider },
       { parent: this, dependsOn: [...this.prepared] },
     );
+    const mend = mendable("network", this.names.prefix, this.mending, this.labels);
     const network = new docker.Network(
       `${name}-network`,
-      { name: this.names.prefix, ipamConfigs: [{ subnet: args.subnet }], labels: [...this.labels] },
-      { parent: this, provider: this.provider, deleteBeforeReplace: true },
+      { name: this.names.prefix, ipamConfigs: [{ subnet: args.subnet }], labels: mend.labels },
+      { parent: this, provider: this.provider, deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
     );
     this.network = network.name;
     this.registerOutputs({ network: this.network });

@@ -4,8 +4,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Ledger } from "../lib/releases/ledger.ts";
 import { places, planProxy, type Place } from "../lib/releases/proxy-plan.ts";
+import type { Serving } from "../router/ledger.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
+import { mendable, mendableFrozen } from "./mend.ts";
 import { pullImage } from "./pull-image.ts";
 
 /** The data plane of a host. */
@@ -35,7 +37,7 @@ export interface ProxyArgs {
  */
 export class Proxy extends pulumi.ComponentResource {
   /** Which proxy serves: what a preview goes by that asks no host. */
-  readonly serving: pulumi.Output<{ readonly place: Place; readonly id: string }>;
+  readonly serving: pulumi.Output<Serving>;
 
   constructor(name: string, args: ProxyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:router:Proxy", name, {}, opts);
@@ -53,7 +55,7 @@ export class Proxy extends pulumi.ComponentResource {
     const before = opts?.dependsOn ? { dependsOn: opts.dependsOn } : {};
     const idle = action === "none" ? { ignoreChanges: ["*"] } : {};
     const ask = `docker exec -i ${host.names.part("controller")} slipway-router`;
-    const stdin = JSON.stringify({ place: target, id });
+    const stdin = JSON.stringify({ place: target, id } satisfies Serving);
 
     const guard = new HostCommand(
       `${name}-guard`,
@@ -87,6 +89,10 @@ export class Proxy extends pulumi.ComponentResource {
     opts: pulumi.CustomResourceOptions,
   ): docker.Container {
     const { ignoreChanges } = opts;
+    const container = host.names.part(`proxy-${String(place)}`);
+    const mend = ignoreChanges
+      ? mendableFrozen(container, host.mending, host.labels)
+      : mendable("container", container, host.mending, host.labels);
     const pull = pullImage(`${name}-pull`, host, image, { parent: this, ...(ignoreChanges ? { ignoreChanges } : {}) });
     const pulled = new docker.RemoteImage(
       `${name}-image`,
@@ -97,13 +103,13 @@ export class Proxy extends pulumi.ComponentResource {
       name,
       {
         ...wanted,
-        name: host.names.part(`proxy-${String(place)}`),
+        name: container,
         image: pulled.imageId,
         envs: [`SLIPWAY_PROXY=${String(place)}`],
         volumes: [{ volumeName: runVolume, containerPath: "/run/slipway" }],
-        labels: [...host.labels],
+        labels: mend.labels,
       },
-      { ...opts, deleteBeforeReplace: true },
+      { ...opts, deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
     );
   }
 }

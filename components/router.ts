@@ -5,9 +5,12 @@ import type { Ledger } from "../lib/releases/ledger.ts";
 import { maxReplicas, subnetPrefix } from "../lib/hosts/naming.ts";
 import type { Settings } from "../settings/settings.ts";
 import { domainsOf } from "../lib/tls/tls-settings.ts";
+import type { ControllerJson } from "../router/controller-config.ts";
+import type { NoticesJson } from "../router/telling/notice-config.ts";
 import { CertificateFiles } from "./certificate-files.ts";
 import { CertificateKeeper, challengePort } from "./certificate-keeper.ts";
 import type { Host } from "./host.ts";
+import { mendable } from "./mend.ts";
 import { Proxy } from "./proxy.ts";
 import { pullImage } from "./pull-image.ts";
 import { SecretFiles } from "./secret-files.ts";
@@ -44,7 +47,7 @@ export class Router extends pulumi.ComponentResource {
   ) {
     super("slipway:router:Router", name, {}, opts);
     const child = { parent: this, provider: host.provider };
-    const { names, labels } = host;
+    const { names } = host;
 
     const imageName = `${names.prefix}/controller:${hashBuildContext("router", settings.stockImages.node)}`;
     const base = pullImage(`${name}-controller-base`, host, settings.stockImages.node, { parent: this });
@@ -62,9 +65,17 @@ export class Router extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: base },
     );
-    const [journal, run] = ["controller", "run"].map(
-      (part) => new docker.Volume(`${name}-${part}-volume`, { name: names.part(part), labels: [...labels] }, child),
-    ) as [docker.Volume, docker.Volume];
+    const journal = new docker.Volume(
+      `${name}-controller-volume`,
+      { name: names.part("controller"), labels: [...host.labels] },
+      child,
+    );
+    const mendRun = mendable("volume", names.part("run"), host.mending, host.labels);
+    const run = new docker.Volume(
+      `${name}-run-volume`,
+      { name: names.part("run"), labels: mendRun.labels },
+      { ...child, ignoreChanges: mendRun.ignoreChanges },
+    );
     const secrets = new SecretFiles(
       `${name}-notices`,
       { host, volume: names.part("notices"), image: image.imageId, owner: user, files: noticeSecrets },
@@ -80,6 +91,7 @@ export class Router extends pulumi.ComponentResource {
             { parent: this },
           )
         : null;
+    const mend = mendable("container", names.part("controller"), host.mending, host.labels);
     const controller = new docker.Container(
       `${name}-controller`,
       {
@@ -88,7 +100,7 @@ export class Router extends pulumi.ComponentResource {
         user: `${user}:${user}`,
         restart: "always",
         capabilities: { drops: ["ALL"] },
-        labels: [...labels],
+        labels: mend.labels,
         logDriver: "local",
         networksAdvanced: [{ name: host.network, ipv4Address: names.address("controller") }],
         volumes: [
@@ -104,7 +116,12 @@ export class Router extends pulumi.ComponentResource {
           },
         ],
       },
-      { ...child, deleteBeforeReplace: true, ...(given ? { dependsOn: given.kept } : {}) },
+      {
+        ...child,
+        deleteBeforeReplace: true,
+        ignoreChanges: mend.ignoreChanges,
+        ...(given ? { dependsOn: given.kept } : {}),
+      },
     );
     this.proxy = new Proxy(
       `${name}-proxy`,
@@ -151,11 +168,11 @@ function controllerConfiguration({ names, stack }: Host, settings: Settings): st
     behindTls: settings.tls.kind === "none" && settings.url.startsWith("https://"),
     proxyUser: Number(user),
     notices: noticesConfiguration(stack, settings.notices),
-  });
+  } satisfies ControllerJson);
 }
 
 /** With HTTP-01, who keeps the certificate answers for it through the proxy. */
-function tlsConfiguration(names: Host["names"], tls: Settings["tls"]) {
+function tlsConfiguration(names: Host["names"], tls: Settings["tls"]): ControllerJson["tls"] {
   if (tls.kind === "none") return null;
   const { kind: source, httpPort, hstsSeconds } = tls;
   const challenge = source === "acme" ? `${names.address("certificates")}:${String(challengePort)}` : null;
@@ -163,7 +180,10 @@ function tlsConfiguration(names: Host["names"], tls: Settings["tls"]) {
 }
 
 /** The controller takes the names of secret files; here they follow from the channel. */
-function noticesConfiguration(environment: string, { stuckAfterSeconds, email, ...channels }: Settings["notices"]) {
+function noticesConfiguration(
+  environment: string,
+  { stuckAfterSeconds, email, ...channels }: Settings["notices"],
+): NoticesJson {
   if (email === undefined) return { environment, stuckAfterSeconds, channels };
   const { login, ...server } = email;
   const files = login ? { userFile: "smtp-user", passwordFile: "smtp-password" } : {};

@@ -1,14 +1,16 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { SecretFiles as SecretFilesJson } from "../router/secret-files.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
+import { mendable } from "./mend.ts";
 
 /** Secret files for one group of containers. */
 export interface SecretFilesArgs {
   readonly host: Host;
   /** Name of the volume. */
   readonly volume: string;
-  /** Image with Node.js, from which the files are written. */
+  /** Image of the controller, whose command writes the files. */
   readonly image: pulumi.Input<string>;
   /** User id that owns the files and alone can read them. */
   readonly owner: string;
@@ -38,37 +40,29 @@ export class SecretFiles extends pulumi.ComponentResource {
       ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
       ...(opts.ignoreChanges ? { ignoreChanges: opts.ignoreChanges } : {}),
     };
+    const isMended = host.mending.recreate.volume.has(args.volume);
+    const { labels, ignoreChanges } = mendable("volume", args.volume, host.mending, host.labels);
     const volume = new docker.Volume(
       `${name}-volume`,
-      { name: args.volume, labels: [...host.labels] },
-      { ...child, provider: host.provider },
+      { name: args.volume, labels },
+      { ...child, ...(isMended || !opts.ignoreChanges ? { ignoreChanges } : {}), provider: host.provider },
     );
     const written = new HostCommand(
       `${name}-write`,
       {
         host,
-        env: { VOLUME: volume.name, IMAGE: args.image, OWNER: args.owner },
-        run: `docker run --rm -i --network none --user 0 -v "$VOLUME:/secrets" --entrypoint node "$IMAGE" -e '${writer}' "$OWNER"`,
-        stdin: pulumi.secret(pulumi.output(args.files).apply((files) => JSON.stringify(files))),
+        env: { VOLUME: volume.name, IMAGE: args.image, OWNER: args.owner, ...(isMended ? { MENDED: volume.id } : {}) },
+        run: `docker run --rm -i --network none --user 0 -v "$VOLUME:/secrets" "$IMAGE" slipway-router keep-secrets "$OWNER"`,
+        stdin: pulumi.secret(
+          pulumi.output(args.files).apply((files) => JSON.stringify(files satisfies SecretFilesJson)),
+        ),
         secretOutput: true,
         timeoutSeconds: 60,
       },
-      child,
+      // A slot that is frozen gets the secrets back that it had.
+      isMended && opts.ignoreChanges ? { ...child, ignoreChanges: ["stdin"] } : child,
     );
     this.volume = pulumi.unsecret(written.id.apply(() => volume.name));
     this.registerOutputs({ volume: this.volume });
   }
 }
-
-/** Files get their names only when they are whole, and a file that is no longer wanted goes. */
-const writer = `
-const { chownSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } = require("node:fs");
-const owner = Number(process.argv[1]);
-const files = JSON.parse(readFileSync(0, "utf8"));
-for (const [name, value] of Object.entries(files)) {
-  writeFileSync("/secrets/." + name, value, { mode: 0o400 });
-  chownSync("/secrets/." + name, owner, owner);
-  renameSync("/secrets/." + name, "/secrets/" + name);
-}
-for (const name of readdirSync("/secrets")) if (!(name in files)) rmSync("/secrets/" + name);
-`;

@@ -1,11 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { changesScript, changesSeconds } from "../lib/databases/backup-scripts.ts";
+import { heldImages, removalScript, removalSeconds } from "../lib/images/old-images.ts";
 import { deployer } from "../lib/releases/deployer.ts";
 import type { SlotOutput } from "../lib/releases/ledger.ts";
 import { otherSlot, slots } from "../lib/hosts/naming.ts";
 import type { PlannedRelease } from "../lib/releases/plan-release.ts";
 import type { Settings } from "../settings/settings.ts";
 import { describePlan } from "../lib/releases/slot-plan.ts";
+import type { AwaitedAnswer } from "../router/await-answer.ts";
+import type { Wish } from "../router/ledger.ts";
+import type { Promotion } from "../router/wire.ts";
 import { Backup } from "./backup.ts";
 import type { Databases } from "./databases.ts";
 import type { HostByHost } from "./host-by-host.ts";
@@ -20,12 +24,10 @@ export interface ServiceArgs {
   readonly router: Router;
   readonly databases: Databases;
   /** What the host holds and what is to happen. */
-  readonly planned: PlannedRelease;
+  readonly planned: Omit<PlannedRelease, "mending">;
   readonly settings: Settings;
   /** The order in which the stack's hosts move their traffic. */
   readonly hostByHost: HostByHost;
-  /** Values of `slipway:secrets` by name. */
-  readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /**
@@ -45,11 +47,17 @@ export class Service extends pulumi.ComponentResource {
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:service:Service", name, {}, opts);
     const { host, router, databases, settings } = args;
-    const { plan, ledger, build } = args.planned;
+    const { plan, ledger, container, build } = args.planned;
     const { action, target, rollout } = plan;
     const release = plan.slots[target].release;
     const newRelease = action === "release" || action === "first";
-    void pulumi.log.info(describePlan(plan, ledger, settings.strategy), this);
+    void pulumi.log.info(
+      describePlan(plan, ledger, {
+        strategy: settings.strategy,
+        hasDatabases: Object.keys(settings.databases).length > 0,
+      }),
+      this,
+    );
 
     const controller = host.names.part("controller");
     const ask = `docker exec -i ${controller} slipway-router`;
@@ -58,7 +66,7 @@ export class Service extends pulumi.ComponentResource {
       {
         host,
         run: `${ask} guard`,
-        stdin: JSON.stringify({ slot: target, release, rollout }),
+        stdin: JSON.stringify({ slot: target, release, rollout } satisfies Wish),
         timeoutSeconds: settings.drainSeconds + 60,
       },
       { parent: this, dependsOn: router, ...(newRelease ? {} : { ignoreChanges: ["*"] }) },
@@ -68,7 +76,6 @@ export class Service extends pulumi.ComponentResource {
       { host, databases, settings, before: { rollout, release: release.id }, frozen: !newRelease },
       { parent: this, dependsOn: [databases, guard] },
     );
-    const { port, env, faults } = settings;
     const pair = slots.map(
       (slot) =>
         new Slot(
@@ -79,11 +86,11 @@ export class Service extends pulumi.ComponentResource {
             slot,
             plan: plan.slots[slot],
             rollout,
+            // A release that alters tables as it starts would wait behind the dump, and live behind the release.
+            startAfter: [backup],
             ...(build ? { build } : {}),
-            port,
-            env,
-            faults,
-            secrets: { ...args.secrets, ...databases.urls },
+            container,
+            databaseUrls: databases.urls,
           },
           { parent: this, dependsOn: [databases, guard] },
         ),
@@ -91,14 +98,20 @@ export class Service extends pulumi.ComponentResource {
     const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
     const moves = action === "release" || action === "return";
     const part = { host, ready: [backup, ...pair], undo: moves ? `${ask} rollback` : undefined };
-    args.hostByHost.add(
+    const promote = args.hostByHost.add(
       part,
       ({ dependsOn, onFailure }) =>
         new HostCommand(
           `${name}-promote`,
           {
             host,
-            env: { CONTROLLER: controller, CHANGES: changesScript },
+            env: {
+              CONTROLLER: controller,
+              CHANGES: changesScript,
+              IMAGES: removalScript,
+              HELD: heldImages([holds.blue.image, holds.green.image]),
+              KEEP: String(settings.image.keep),
+            },
             run: promotion(controller, `${ask} promote`),
             outlivesConnection: true,
             onFailure,
@@ -109,13 +122,33 @@ export class Service extends pulumi.ComponentResource {
               holds,
               by: deployer(settings.critical),
               ...(newRelease ? { backup: backup.files } : {}),
-            }),
+            } satisfies Promotion),
             timeoutSeconds: longestRollout(settings, Math.max(holds.blue.replicas, holds.green.replicas)),
           },
           { parent: this, dependsOn, ...(action === "none" ? { ignoreChanges: ["*"] } : {}) },
         ),
     );
 
+    const isMended = host.mending.says.length > 0;
+    const isQuiet = action === "none" && !isMended;
+    const again = isMended ? new Date().toISOString() : `rollout ${String(rollout)}`;
+    const seconds = settings.health.gateSeconds;
+    const answered = new HostCommand(
+      `${name}-answer`,
+      {
+        host,
+        run: `${ask} await-answer`,
+        stdin: JSON.stringify({
+          slot: target,
+          release: release.id,
+          seconds,
+          steadySeconds: isMended ? 3 : 0,
+          again,
+        } satisfies AwaitedAnswer),
+        timeoutSeconds: seconds + 30,
+      },
+      { parent: this, dependsOn: [promote, ...pair], ...(isQuiet ? { ignoreChanges: ["*"] } : {}) },
+    );
     const output = (slot: (typeof slots)[number]): SlotOutput => ({
       slot,
       version: holds[slot].version,
@@ -123,8 +156,8 @@ export class Service extends pulumi.ComponentResource {
       image: holds[slot].image,
     });
     this.url = pulumi.output(settings.url || `http://${settings.listenAddress}:${String(settings.listenPort)}`);
-    this.live = whenDone(args.hostByHost, output(target));
-    this.standby = whenDone(args.hostByHost, output(otherSlot(target)));
+    this.live = whenDone(args.hostByHost, answered, output(target));
+    this.standby = whenDone(args.hostByHost, answered, output(otherSlot(target)));
     this.registerOutputs({ url: this.url, live: this.live, standby: this.standby });
   }
 }
@@ -136,12 +169,14 @@ function longestRollout({ health, strategy, profile, verdict }: Settings, widest
     strategy === "rolling" ? { count: widest, gate: health.gateSeconds } : { count: steps.length, gate: 0 };
   // An unclear sample may hold a step for 10 s and the watch for 30 s; the way back waits for the old slot's health.
   const moving = previewSeconds + count * (pauseSeconds + gate + 10) + watchSeconds + 30;
-  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + changesSeconds + 60;
+  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + changesSeconds + removalSeconds + 60;
 }
 
 /** A preview shows what will be; an update says it only once it is true (invariant I3). */
-function whenDone<T>({ done }: HostByHost, value: T): pulumi.Output<pulumi.Unwrap<T>> {
-  return pulumi.runtime.isDryRun() ? pulumi.output(value) : done.apply(() => pulumi.output(value));
+function whenDone<T>({ done }: HostByHost, answered: HostCommand, value: T): pulumi.Output<pulumi.Unwrap<T>> {
+  return pulumi.runtime.isDryRun()
+    ? pulumi.output(value)
+    : pulumi.all([done, answered.id]).apply(() => pulumi.output(value));
 }
 
 /**
@@ -158,5 +193,6 @@ ${ask} || {
   timeout 10 docker exec ${controller} true 2> /dev/null || exit 255
 }
 timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true
+[ "$code" != 0 ] || timeout ${String(removalSeconds)} sh -uc "$IMAGES" < /dev/null || true
 exit "$code"
 `;

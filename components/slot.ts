@@ -1,8 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { environmentOf, type ContainerSpec } from "../lib/releases/container.ts";
 import type { Slot as SlotName } from "../lib/hosts/naming.ts";
+import { pullable } from "../lib/images/tag.ts";
 import type { SlotPlan } from "../lib/releases/slot-plan.ts";
 import type { Host } from "./host.ts";
+import { mendableFrozen } from "./mend.ts";
 import { pullImage } from "./pull-image.ts";
 import type { Router } from "./router.ts";
 import { SecretFiles } from "./secret-files.ts";
@@ -18,14 +21,12 @@ export interface SlotArgs {
   readonly rollout: number;
   /** Folder to build `plan.release.image` from. @default the image is pulled */
   readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
-  /** Port at which the service listens. */
-  readonly port: number;
-  /** Environment of the service, not secret. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Files under /run/secrets/ by name. */
-  readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Faults of the sample service for drills. */
-  readonly faults: string;
+  /** What must be done before a container starts; image and secrets are prepared meanwhile. */
+  readonly startAfter: readonly pulumi.Resource[];
+  /** What the settings say of its containers. */
+  readonly container: ContainerSpec;
+  /** Secrets beside those of the settings, by name. */
+  readonly databaseUrls: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /**
@@ -37,7 +38,9 @@ export interface SlotArgs {
 export class Slot extends pulumi.ComponentResource {
   constructor(name: string, args: SlotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:service:Slot", name, {}, opts);
-    const { host, slot, plan } = args;
+    const { host, slot, plan, container } = args;
+    const { version } = plan.release;
+    const files = { ...container.secrets, ...args.databaseUrls };
     // A component's dependsOn does not reach its children by itself.
     const step = {
       parent: this,
@@ -53,23 +56,31 @@ export class Slot extends pulumi.ComponentResource {
         volume: host.names.part(`${slot}-secrets`),
         image: args.router.controllerImage,
         owner: serviceUser,
-        files: args.secrets,
+        files,
       },
       child,
     );
-    const pulled = args.build ? [] : pullImage(`${name}-pull`, host, plan.release.image, step);
+    const pulled = args.build ? [] : pullImage(`${name}-pull`, host, pullable(plan.release.image), step);
     const image = new docker.RemoteImage(
       `${name}-image`,
       imageArgs(args),
       pulumi.mergeOptions(child, { dependsOn: pulled }),
     );
     for (let replica = 1; replica <= plan.release.replicas; replica++) {
+      const containerName = host.names.replica(slot, replica);
+      const labels = [
+        ...host.labels,
+        { label: "slipway.slot", value: slot },
+        { label: "slipway.release", value: plan.release.id },
+        { label: "slipway.rollout", value: String(args.rollout) },
+      ];
+      const mend = plan.frozen ? mendableFrozen(containerName, host.mending, labels) : { labels };
       new docker.Container(
         `${name}-${String(replica)}`,
         {
-          name: host.names.replica(slot, replica),
+          name: containerName,
           image: image.imageId,
-          envs: environment(args),
+          envs: environmentOf(container, { version, slot, secretFiles: Object.keys(files) }),
           volumes: [{ volumeName: secrets.volume, containerPath: "/run/secrets", readOnly: true }],
           user: `${serviceUser}:${serviceUser}`,
           restart: "unless-stopped",
@@ -78,17 +89,12 @@ export class Slot extends pulumi.ComponentResource {
           // The rollout controller judges health; the provider would only report a crash with less to go on.
           mustRun: false,
           networksAdvanced: [{ name: host.network, ipv4Address: host.names.replicaAddress(slot, replica) }],
-          labels: [
-            ...host.labels,
-            { label: "slipway.slot", value: slot },
-            { label: "slipway.release", value: plan.release.id },
-            { label: "slipway.rollout", value: String(args.rollout) },
-          ],
+          labels: mend.labels,
           capabilities: { drops: ["ALL"] },
           securityOpts: ["no-new-privileges:true"],
           logDriver: "local",
         },
-        { ...child, deleteBeforeReplace: true },
+        pulumi.mergeOptions({ ...child, ...mend, deleteBeforeReplace: true }, { dependsOn: [...args.startAfter] }),
       );
     }
     this.registerOutputs({});
@@ -100,7 +106,7 @@ const serviceUser = "10001";
 
 /** A built image gets a tag of its own slot: replacing one slot's image must not take the name off the other's. */
 function imageArgs({ host, slot, plan, build }: SlotArgs): docker.RemoteImageArgs {
-  if (!build) return { name: plan.release.image, keepLocally: true };
+  if (!build) return { name: pullable(plan.release.image), keepLocally: true };
   const tag = plan.release.image.split(":").at(-1) ?? plan.release.id;
   return {
     name: `${host.names.prefix}/${slot}:${tag}`,
@@ -112,13 +118,4 @@ function imageArgs({ host, slot, plan, build }: SlotArgs): docker.RemoteImageArg
       label: { ...host.imageLabels, "slipway.slot": slot },
     },
   };
-}
-
-/** Each secret `some-name` is announced as SOME_NAME_FILE, the convention of the public database images. */
-function environment({ env, plan, slot, faults, port, secrets }: SlotArgs): string[] {
-  const files = Object.keys(secrets).map(
-    (file) => `${file.toUpperCase().replaceAll("-", "_")}_FILE=/run/secrets/${file}`,
-  );
-  const own = { SLIPWAY_VERSION: plan.release.version, SLIPWAY_SLOT: slot, SLIPWAY_FAULTS: faults, PORT: String(port) };
-  return [...files, ...Object.entries({ ...env, ...own }).map(([name, value]) => `${name}=${value}`)];
 }

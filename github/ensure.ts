@@ -3,6 +3,7 @@ import { json } from "node:stream/consumers";
 import type { Json } from "./compare.ts";
 import { ensure, type ApiSetting, type Send } from "./api-setting.ts";
 import { connect } from "./octokit.ts";
+import { found } from "./read/reader.ts";
 
 interface Input extends ApiSetting {
   readonly baseUrl?: string;
@@ -12,15 +13,12 @@ const setting = (await json(process.stdin)) as Input;
 const octokit = connect(process.env.GITHUB_TOKEN ?? "", setting);
 
 const send: Send = async (method, path, body) => {
-  try {
+  const ask = async () => {
     const answer = await octokit.request(`${method} ${path}`, body === undefined ? {} : { data: body });
     return { status: answer.status, data: answer.data as Json };
-  } catch (error) {
-    if (error instanceof Error && "status" in error && error.status === 404 && method === "GET") {
-      return { status: 404, data: null };
-    }
-    throw error;
-  }
+  };
+  if (method !== "GET") return ask();
+  return (await found(setting.what, ask)) ?? { status: 404, data: null };
 };
 
 try {

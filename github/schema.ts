@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { hidden, text, whole, type SettingsOf } from "../lib/schema-parts.ts";
-import { actorPattern } from "./actors.ts";
-import { defaultLabels } from "./labels.ts";
-import { defaultRefs } from "./environment-rules.ts";
-import { releaseTags } from "./ref-rules.ts";
+import { actorPattern } from "./kinds/actors.ts";
+import { defaultLabels, defaultRefs, releaseTags } from "./kinds/defaults.ts";
 
 const line = z.string().regex(/^[^\p{Cc}]*$/u, { error: "one line" });
 

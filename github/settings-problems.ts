@@ -1,7 +1,7 @@
 import type { Problem } from "../lib/problem.ts";
 import type { GitHubSections } from "./schema.ts";
-import { needsApproval } from "./environment-rules.ts";
-import { secretProblems, type DeclaredSecrets } from "./secrets.ts";
+import { needsApproval } from "./kinds/defaults.ts";
+import { secretProblems, type DeclaredSecrets } from "./kinds/secret.ts";
 
 /** What is wrong with GitHub's sections together; each by itself is the schema's business. */
 export function githubProblems(settings: GitHubSections): Problem[] {
@@ -13,6 +13,18 @@ export function githubProblems(settings: GitHubSections): Problem[] {
       problem: "is missing, and slipway:repository or slipway:environment needs it",
       allowed: "{owner, repository}",
       fix: "pulumi config set --path slipway:github.owner <login>, and slipway:github.repository <name>",
+    });
+  }
+  for (const branch of ["main", "develop"] as const) {
+    const bypass = repository?.rules === "classic" ? repository.branches[branch].bypass : [];
+    const others = bypass.filter((actor) => actor !== "role:admin");
+    if (others.length === 0) continue;
+    problems.push({
+      path: `slipway:repository.branches.${branch}.bypass`,
+      problem: "can't be kept by classic protection, which would let every administrator pass instead",
+      got: others.join(", "),
+      allowed: "role:admin, or nobody",
+      fix: "pulumi config set --path slipway:repository.rules rulesets",
     });
   }
   // lamb#287: GitHub can't sign what it rebases, so the merge button would be there and never work.

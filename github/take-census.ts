@@ -1,34 +1,61 @@
-import { declaredThings, type Declaration } from "./declared-things.ts";
-import { findDrift, namedPeople, type Finding } from "./drift.ts";
-import { foundThings } from "./found-things.ts";
-import type { Octokit } from "@octokit/rest";
+import { findDrift, hiddenParts, type Finding } from "./drift.ts";
+import { declaredThings } from "./kinds/index.ts";
+import type { Declared } from "./kinds/kind.ts";
+import { declaredGuards, namesById, presentGuards } from "./plan/guards.ts";
+import { loosenings, type Loosening } from "./plan/loosenings.ts";
+import { readThings } from "./read/read-things.ts";
+import type { Reader } from "./read/reader.ts";
+
+/** Where GitHub is not as declared. */
+export interface Census {
+  readonly findings: readonly Finding[];
+  /** Those of its rules that are weaker than declared. */
+  readonly weakened: readonly Loosening[];
+  /** What this token may not see, so that nothing is said of it. */
+  readonly hidden: readonly string[];
+}
+
+/** What a stack declares, and whom GitHub knows of those that it names. */
+export interface Declaration extends Declared {
+  /** Ids by slug. */
+  readonly teams: Readonly<Record<string, number>>;
+}
 
 /**
  * Compares GitHub with a declaration: everything that is declared, and everything of a kind that could be declared. Reads only.
  *
  * @param environmentsElsewhere names of environments of this repository that other stacks declare
- * @throws RequestError of octokit when GitHub does not answer or refuses the token
+ * @throws CouldNotAsk
  */
 export async function takeCensus(
-  octokit: Octokit,
+  reader: Reader,
   declaration: Declaration,
   environmentsElsewhere: readonly string[],
-): Promise<Finding[]> {
-  const { github, environment, teams } = declaration;
+): Promise<Census> {
   const declared = declaredThings(declaration);
-  const isWhole = declaration.repository !== undefined;
-  const own = environment === undefined ? [] : [environment.name];
-  const found = await foundThings(octokit, {
-    owner: github.owner,
-    repo: github.repository,
-    isWhole,
-    environments: own,
+  const reading = await readThings(reader, {
+    isWhole: declaration.repository !== undefined,
+    environments: declaration.environment ? [declaration.environment.name] : [],
     files: declared.flatMap(({ kind, name }) => (kind === "file" ? [name] : [])),
-    names: { teams: Object.fromEntries(Object.entries(teams).map(([slug, id]) => [id, slug])) },
+    teams: namesById(declaration.teams),
   });
-  // A stack with an environment only leaves the others to theirs.
-  const mine = isWhole
-    ? found
-    : found.filter(({ kind, name, of }) => own.includes(kind === "environment" ? name : (of ?? "")));
-  return findDrift(declared, mine, { environments: environmentsElsewhere, people: namedPeople(declaration) });
+  const expected = { environments: environmentsElsewhere, people: namedPeople(declaration) };
+  return {
+    findings: findDrift(declared, reading, expected),
+    weakened: loosenings(declaredGuards(declaration), presentGuards(declaration, reading)),
+    hidden: hiddenParts(declared, reading),
+  };
+}
+
+/** Whom the declaration names: code owners, reviewers, and those whom rules let pass. */
+function namedPeople({ repository, environment }: Declared): string[] {
+  const actors = repository
+    ? [...repository.tagCreators, ...Object.values(repository.branches).flatMap(({ bypass }) => bypass)]
+    : [];
+  return [
+    ...(repository?.codeOwners ?? []).map((owner) => owner.replace(/^@([^/]+\/)?/, "")),
+    ...actors.filter((actor) => actor.startsWith("team:")).map((actor) => actor.slice("team:".length)),
+    ...(environment?.reviewers.users ?? []),
+    ...(environment?.reviewers.teams ?? []),
+  ];
 }

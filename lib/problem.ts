@@ -8,15 +8,18 @@ export interface Problem {
   readonly got?: string;
   /** What would be right. */
   readonly allowed?: string;
+  /** What a mistyped name probably meant. */
+  readonly meant?: string;
   /** What to do now, preferably a command to run. */
   readonly fix: string;
 }
 
-/** `path: problem, got X; allowed Y. Fix: …` on one line. */
-export function formatProblem({ path, problem, got, allowed, fix }: Problem): string {
+/** `path: problem, got X; did you mean Z; allowed Y. Fix: …` on one line. */
+export function formatProblem({ path, problem, got, meant, allowed, fix }: Problem): string {
   const found = got === undefined ? "" : `, got ${got}`;
+  const near = meant === undefined ? "" : `; did you mean ${meant}`;
   const right = allowed === undefined ? "" : `; allowed ${allowed}`;
-  return `${path}: ${problem}${found}${right}. Fix: ${fix}`;
+  return `${path}: ${problem}${found}${near}${right}. Fix: ${fix}`;
 }
 
 /** All problems, one a line, so that a person mends them in one go. */

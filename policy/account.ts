@@ -1,5 +1,5 @@
 import type { ApprovedWeakening, GitHubSettings } from "../github/schema.ts";
-import type { Planned } from "../github/weakening/from-resources.ts";
+import type { Planned } from "../github/plan/planned.ts";
 
 /** What the stack says of its account on GitHub. */
 export interface AccountProps {

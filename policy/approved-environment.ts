@@ -1,5 +1,5 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { needsApproval } from "../github/environment-rules.ts";
+import { needsApproval } from "../github/kinds/defaults.ts";
 import { accountSeenBy } from "./account.ts";
 
 /** The guide's section "Stage 3: Production (Manual approval)". */

@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { formatProblem } from "../lib/problem.ts";
-import { floorProblems, missingRules } from "../github/weakening/floor.ts";
-import { plannedGuards } from "../github/weakening/from-resources.ts";
+import { floorProblems, missingRules } from "../github/plan/floor.ts";
+import { plannedGuards } from "../github/plan/planned.ts";
 import { accountSeenBy } from "./account.ts";
 
 /** Rules of branches and tags are as strict as the guide asks, or somebody answers for it by name. */

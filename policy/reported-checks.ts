@@ -1,6 +1,6 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { checkProblems } from "../workflows/ci.ts";
-import { requiredChecksOf } from "../github/weakening/from-resources.ts";
+import { requiredChecksOf } from "../github/plan/planned.ts";
 
 /** A required check that nothing reports blocks every merge, and one that anybody reports stops nobody. */
 export const reportedChecks: ResourceValidationPolicy = {

@@ -3,6 +3,7 @@ import type { LeftBehind } from "./left-behind.ts";
 import { pathsFrom } from "./paths.ts";
 import type { Progress } from "./run.ts";
 import type { Status } from "./telling/report.ts";
+import type { Note } from "./wire.ts";
 
 /**
  * The command line. Every preview runs it, so each command imports no more than it needs.
@@ -17,8 +18,10 @@ const usage = `usage: slipway-router <command>
   guard-proxy        stdin {"place","id"}: whether the proxy in that place may be replaced
   switch-proxy       stdin {"place","id"}: let the proxy in that place take over, without a refused connection
   keep-certificate   stdin chain and key in PEM form: keep them, and give them to the proxy without losing a connection
+  keep-secrets <uid> stdin {"<name>":"<content>"}: make the volume hold exactly these secret files of that user
   tend-certificate   look at the certificate that this host keeps: renew it if it is due, give it to the proxy
   certificates       do that for ever
+  await-answer       stdin {"slot","release","seconds","steadySeconds"}: wait until that release answers whoever asks the service
   await-certificate  stdin {"source","fingerprint"}: wait until the proxy serves that certificate
   rollouts [--json]  the records of the last rollouts, newest first
   record <number>    everything about one rollout, as JSON
@@ -39,7 +42,7 @@ const answerWithinMs = 10_000;
 /** @returns the exit code */
 async function run([command, ...options]: readonly string[]): Promise<number> {
   const isKnown =
-    command === "record" || command === "note"
+    command === "record" || command === "note" || command === "keep-secrets"
       ? options.length === 1 && /^[1-9]\d{0,8}$/.test(options[0] ?? "")
       : options.length === 0 || (["status", "rollouts"].includes(command ?? "") && options.join() === "--json");
   switch (isKnown ? (command ?? "") : "") {
@@ -68,6 +71,11 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       await giveCertificate(pathsFrom().run, "files");
       return 0;
     }
+    case "keep-secrets": {
+      const { keepSecrets, parseSecretFiles } = await import("./secret-files.ts");
+      await keepSecrets(pathsFrom().secretFiles, Number(options[0]), parseSecretFiles(await stdin()));
+      return 0;
+    }
     case "tend-certificate": {
       const { parseKeeperConfig, tendCertificate } = await import("./certificates/certificate-keeper.ts");
       const { readFile } = await import("node:fs/promises");
@@ -82,9 +90,14 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       const { run } = pathsFrom();
       return keepForEver(run, () => lookAlone(run));
     }
+    case "await-answer": {
+      const { awaitAnswer, parseAwaitedAnswer } = await import("./await-answer.ts");
+      return awaitAnswer(parseAwaitedAnswer(await stdin()), (line) => ask("GET", "/answer", "", line));
+    }
     case "await-certificate": {
-      const { awaitCertificate, parseAwaited } = await import("./certificates/certificate.ts");
-      const { source, fingerprint } = parseAwaited(await stdin());
+      const { awaitCertificate } = await import("./certificates/certificate.ts");
+      const { parseAwaitedCertificate } = await import("./wire.ts");
+      const { source, fingerprint } = parseAwaitedCertificate(await stdin());
       await awaitCertificate(pathsFrom().run, source, fingerprint);
       console.log("proxy: serves the certificate");
       return 0;
@@ -103,7 +116,12 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       });
     case "note": {
       const data = (await stdin()).split("\n").filter((line) => line !== "");
-      return ask("POST", "/note", JSON.stringify({ rollout: Number(options[0]), data }), () => undefined);
+      return ask(
+        "POST",
+        "/note",
+        JSON.stringify({ rollout: Number(options[0]), data } satisfies Note),
+        () => undefined,
+      );
     }
     case "rollouts": {
       const { listRecords } = await import("./telling/record-store.ts");
@@ -137,14 +155,14 @@ function sayMessage(line: string): void {
 /** Ends when stdin does, when it has been silent for too long, or when the daemon goes away. */
 async function hold(): Promise<number> {
   const { createInterface } = await import("node:readline");
-  const { parseHolder } = await import("./hold.ts");
+  const { parseHoldRequest } = await import("./wire.ts");
   const lines = createInterface({ input: process.stdin });
   const first = await new Promise<string>((resolve) =>
     lines.once("line", resolve).once("close", () => {
       resolve("");
     }),
   );
-  const { silenceMs } = parseHolder(first);
+  const { silenceMs } = parseHoldRequest(first);
   const silence = new Promise<number>((resolve) => {
     const end = () => {
       resolve(0);

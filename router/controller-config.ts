@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { maxReplicas } from "./addresses.ts";
 import { Field, InvalidInput } from "./field.ts";
-import { places, slots, type Ledger, type Place, type Release, type Slot, type Wish } from "./ledger.ts";
-import { parseNotices, type NoticesConfig } from "./telling/notice-config.ts";
+import { parseNotices, type NoticesConfig, type NoticesJson } from "./telling/notice-config.ts";
 import { strategies, type Strategy } from "./rolling.ts";
 import { certificateSources, type TlsConfig } from "./tls.ts";
 
-/** `/etc/slipway/controller.json`: what Pulumi tells the controller. Nothing in it is secret. */
+/** `/etc/slipway/controller.json` as the controller has read it. Nothing in it is secret. */
 export interface ControllerConfig {
   /** Prefix of the names of the service's containers. */
   readonly service: string;
@@ -41,8 +41,6 @@ export interface ControllerConfig {
     /** How long a fault that the old slot shows too is waited out. @default 60 */
     readonly sharedSeconds: number;
   };
-  /** Larger requests are answered 413. @default null, no limit */
-  readonly maxBodyBytes: number | null;
   /** Users who keep cookies stay with the slot that a rollout gave them. @default true */
   readonly sticky: boolean;
   /** Header and cookie with which a tester chooses a slot (`blue` or `green`). @default null, nobody can */
@@ -61,6 +59,12 @@ export interface ControllerConfig {
   readonly notices: NoticesConfig | null;
 }
 
+/** `/etc/slipway/controller.json` as the program writes it: nothing is left to a default. */
+export type ControllerJson = Omit<ControllerConfig, "preview" | "notices"> & {
+  readonly preview: { readonly header?: string | undefined; readonly cookie?: string | undefined };
+  readonly notices: NoticesJson;
+};
+
 /** @throws InvalidInput naming the first wrong field */
 export function parseConfig(text: string, name = "controller.json"): ControllerConfig {
   const root = Field.parse(name, text);
@@ -76,7 +80,7 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
     service: root.get("service").text(/^[a-z0-9][a-z0-9-]*$/),
     port: root.get("port").integer(1, 65535),
     subnetPrefix: root.get("subnetPrefix").text(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/),
-    maxReplicas: root.get("maxReplicas").integer(1, 8),
+    maxReplicas: root.get("maxReplicas").integer(1, maxReplicas),
     health: {
       path: health.get("path").text(/^\/[\w\-./?=&%~]*$/),
       intervalMs: health.get("intervalMs").integer(10, 60_000),
@@ -96,7 +100,6 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
       minRequests: verdict.get("minRequests").integer(1, 1_000_000),
       sharedSeconds: verdict.get("sharedSeconds").optional((field) => field.number(0, 3600)) ?? 60,
     },
-    maxBodyBytes: root.get("maxBodyBytes").optional((field) => field.integer(1, Number.MAX_SAFE_INTEGER)),
     sticky: root.get("sticky").optional((field) => field.value !== false) ?? true,
     preview: root.get("preview").optional((field) => ({
       header: field.get("header").optional((name) => name.text(/^[\w-]{1,64}$/)),
@@ -123,99 +126,3 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
 export async function loadConfig(path: string): Promise<ControllerConfig> {
   return parseConfig(await readFile(path, "utf8"), path);
 }
-
-/** What `guard` reads on stdin. */
-export function parseWish(text: string): Wish {
-  const root = Field.parse("stdin", text);
-  return {
-    slot: root.get("slot").oneOf(slots),
-    release: readRelease(root.get("release")),
-    rollout: root.get("rollout").integer(1, Number.MAX_SAFE_INTEGER),
-  };
-}
-
-/** What `promote` reads on stdin. */
-export function parsePromotion(text: string): Wish & { readonly holds: Partial<Record<Slot, Release | null>> } {
-  const holds = Field.parse("stdin", text).get("holds");
-  const held = (slot: Slot) => holds.optional((field) => field.get(slot).optional(readRelease));
-  return { ...parseWish(text), holds: { blue: held("blue"), green: held("green") } };
-}
-
-/** What `guard-proxy` and `switch-proxy` read on stdin. */
-export function parseProxyWish(text: string): { readonly place: Place; readonly id: string } {
-  return readProxy(Field.parse("stdin", text));
-}
-
-const readProxy = (field: Field) => {
-  const place = field.get("place").integer(1, places.length) as Place;
-  return { place, id: field.get("id").text(/^[\w.-]{1,64}$/) };
-};
-
-/** The journal's content. @throws InvalidInput */
-export function parseLedger(text: string, name: string): Ledger {
-  const root = Field.parse(name, text);
-  const count = (field: Field) => field.integer(0, Number.MAX_SAFE_INTEGER);
-  const anyText = (field: Field) => field.text();
-  const kind = (field: Field) => field.oneOf(["release", "return", "rollback"]);
-  const isTrue = (field: Field) => field.optional((flag) => flag.value === true) === true;
-  const held = (field: Field) => {
-    const release = field.get("release").nullable(readRelease);
-    const state = field.get("state").oneOf(["empty", "preparing", "holds"]);
-    const lifeline = field.get("lifeline");
-    // Older journals say only that there is one.
-    const width =
-      lifeline.value === true ? (release?.replicas ?? 0) : lifeline.optional((count) => count.integer(1, 8));
-    return { release, state, ...(width === null ? {} : { lifeline: width }) };
-  };
-  const rolling = (field: Field) => {
-    const gated = field.optional((state) => state.get("gated").integer(0, 8));
-    return gated === null ? {} : { rolling: { gated } };
-  };
-  root.get("schema").integer(1, 1);
-  return {
-    schema: 1,
-    proxy: root.get("proxy").optional(readProxy),
-    rollout: count(root.get("rollout")),
-    live: root.get("live").nullable((field) => field.oneOf(slots)),
-    slots: { blue: held(root.get("slots").get("blue")), green: held(root.get("slots").get("green")) },
-    running: root.get("running").nullable((field) => ({
-      rollout: count(field.get("rollout")),
-      slot: field.get("slot").oneOf(slots),
-      release: readRelease(field.get("release")),
-      kind: kind(field.get("kind")),
-      phase: field.get("phase").oneOf(["gate", "move", "watch", "return"]),
-      step: field.get("step").integer(-1, 100),
-      percent: field.get("percent").integer(0, 100),
-      intent: field.get("intent").nullable((percent) => percent.integer(1, 100)),
-      ...rolling(field.get("rolling")),
-      reason: field.get("reason").nullable(anyText),
-      startedAt: field.get("startedAt").text(),
-      ...(isTrue(field.get("paused")) ? { paused: true as const } : {}),
-      ...(isTrue(field.get("hurried")) ? { hurried: true as const } : {}),
-    })),
-    last: root.get("last").nullable((field) => ({
-      rollout: count(field.get("rollout")),
-      slot: field.get("slot").oneOf(slots),
-      release: readRelease(field.get("release")),
-      kind: kind(field.get("kind")),
-      result: field.get("result").oneOf(["promoted", "rejected"]),
-      reason: field.get("reason").nullable(anyText),
-      endedAt: field.get("endedAt").text(),
-    })),
-    promoted: count(root.get("promoted")),
-    released: count(root.get("released")),
-    rejected: root.get("rejected").list((field) => ({
-      release: readRelease(field.get("release")),
-      reason: field.get("reason").text(),
-      at: field.get("at").text(),
-    })),
-  };
-}
-
-const readRelease = (field: Field): Release => ({
-  id: field.get("id").text(/^[\w.+-]{1,128}$/),
-  version: field.get("version").text(/^[\w.+-]{1,128}$/),
-  image: field.get("image").text(),
-  fingerprint: field.get("fingerprint").text(),
-  replicas: field.get("replicas").integer(1, 8),
-});

@@ -1,20 +1,32 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parsePromotion, parseProxyWish, parseWish, type ControllerConfig } from "./controller-config.ts";
+import { askForAnswer, type Answer } from "./answer.ts";
+import type { ControllerConfig } from "./controller-config.ts";
 import { controls, underway, type Control } from "./controls.ts";
 import { drained } from "./drain.ts";
 import { guardProxy, handOver } from "./handover.ts";
 import { FallbackWatch, refuseToReplace, serves } from "./fallback.ts";
 import { Hold } from "./hold.ts";
-import { isSame, otherSlot, Refusal, type Ended, type Ledger, type Running, type Slot } from "./ledger.ts";
+import {
+  isSame,
+  otherSlot,
+  Refusal,
+  type Ended,
+  type Ledger,
+  type Running,
+  type Serving,
+  type Slot,
+  type Wish,
+} from "./ledger.ts";
 import { describeEnd, describeLeft, describeStart, weightsOf, type Status } from "./telling/report.ts";
 import { describeShare } from "./rolling.ts";
 import { Rollout } from "./rollout.ts";
 import { Run, type Progress } from "./run.ts";
 import { isProxyProblem } from "./runtime-api.ts";
 import type { RecordKeeper } from "./telling/record-keeper.ts";
-import { parseOrigin, unknownOrigin, type Chronicler } from "./telling/record.ts";
+import { unknownOrigin, type Chronicler } from "./telling/record.ts";
 import type { Switchboard } from "./switchboard.ts";
 import { dropLifeline, guard, start } from "./transitions.ts";
+import type { Promotion } from "./wire.ts";
 
 export type { Progress };
 
@@ -61,6 +73,14 @@ export class Controller {
     return { ledger: this.ledger, weights, fallback: this.#fallback.now, certificate };
   }
 
+  /** Whether whoever asks the service is answered by the live release. Never throws. */
+  async answer(): Promise<Answer> {
+    const { health, service } = this.#config;
+    const outdated = await this.#board.outdated().catch((error: unknown) => String(error));
+    const answer = await askForAnswer(this.#board.answerSocket, this.ledger, { ...health, service });
+    return outdated === null || answer.problem !== null ? answer : { ...answer, problem: outdated };
+  }
+
   /** One look at the proxy between rollouts and in them; the daemon calls it again and again. @throws ProxyProblem */
   async tend(): Promise<void> {
     await this.#board.reconcile();
@@ -84,9 +104,8 @@ export class Controller {
     return { ok: true };
   }
 
-  /** Waits until the standby is drained, and puts it away. @throws Refusal, InvalidInput, ProxyProblem */
-  async *guard(body: string): AsyncGenerator<Progress> {
-    const wish = parseWish(body);
+  /** Waits until the standby is drained, and puts it away. @throws Refusal, ProxyProblem */
+  async *guard(wish: Wish): AsyncGenerator<Progress> {
     const isFirst = this.ledger.live === null;
     const from = new Date().toISOString();
     guard(this.ledger, wish);
@@ -106,16 +125,14 @@ export class Controller {
     yield { end: "ok", message: `${wish.slot}: drained and out of the proxy, may be replaced` };
   }
 
-  /** Whether the proxy in a place may be replaced. @throws Refusal, InvalidInput */
-  guardProxy(body: string): { message: string } {
-    const wish = parseProxyWish(body);
+  /** Whether the proxy in a place may be replaced. @throws Refusal */
+  guardProxy(wish: Serving): { message: string } {
     guardProxy(this.ledger, wish);
     return { message: `proxy in place ${wish.place}: does not serve, may be replaced` };
   }
 
-  /** The proxy in a place takes over from the one that serves. @throws Refusal, InvalidInput, ProxyProblem */
-  async *switchProxy(body: string): AsyncGenerator<Progress> {
-    const wish = parseProxyWish(body);
+  /** The proxy in a place takes over from the one that serves. @throws Refusal, ProxyProblem */
+  async *switchProxy(wish: Serving): AsyncGenerator<Progress> {
     for await (const line of handOver(this.#board, wish, this.#config.health.gateSeconds)) yield { line };
     yield { end: "ok", message: `proxy in place ${wish.place}: serves` };
   }
@@ -135,15 +152,14 @@ export class Controller {
     }
   }
 
-  /** Starts the rollout, joins it, or reports how it ended. @throws Refusal, InvalidInput */
-  async *promote(body: string): AsyncGenerator<Progress> {
-    const wish = parsePromotion(body);
-    this.#chronicle.introduce(wish.rollout, parseOrigin(body));
+  /** Starts the rollout, joins it, or reports how it ended. @throws Refusal */
+  async *promote({ holds, by, backup, ...wish }: Required<Promotion>): AsyncGenerator<Progress> {
+    this.#chronicle.introduce(wish.rollout, { by, backup });
     await this.#starting;
     const { running, last } = this.ledger;
     if (!isSame(running, wish) && !isSame(last, wish)) {
       const { strategy } = this.#config;
-      await this.#start((ledger) => start(ledger, wish, "plan", wish.holds, new Date().toISOString(), strategy));
+      await this.#start((ledger) => start(ledger, wish, "plan", holds, new Date().toISOString(), strategy));
     }
     if (this.#run?.number === wish.rollout) yield* this.#run.follow();
     const ended = this.ledger.last;

@@ -28,7 +28,7 @@ export const promoteNow = (ledger: Ledger): Ledger => ({
 export function underway({ running }: Ledger, command: string): Running {
   if (running && running.phase !== "return") return running;
   const got = running ? `rollout ${running.rollout}, which is on its way back` : "none";
-  throw new Refusal(`${command}: needs a running rollout, got ${got}. Fix: slipway-router status shows what runs`);
+  throw new Refusal(`${command}: needs a running rollout, got ${got}. Fix: slipway status shows what runs`);
 }
 
 function unpaused(running: Running): Running {

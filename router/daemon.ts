@@ -6,13 +6,12 @@ import { openChronicle } from "./telling/chronicle.ts";
 import { loadConfig } from "./controller-config.ts";
 import { Controller } from "./controller.ts";
 import { InvalidInput } from "./field.ts";
-import { parseHolder } from "./hold.ts";
 import { Refusal } from "./ledger.ts";
 import type { Paths } from "./paths.ts";
 import type { RecordKeeper } from "./telling/record-keeper.ts";
-import { parseNote } from "./telling/record.ts";
 import { isProxyProblem } from "./runtime-api.ts";
 import { Switchboard } from "./switchboard.ts";
+import { parseHoldRequest, parseNote, parsePromotion, parseProxyWish, parseWish } from "./wire.ts";
 
 const reconcileEveryMs = 500;
 /** Far more than any request needs. */
@@ -107,7 +106,10 @@ async function answer(
   const route = `${request.method ?? ""} ${request.url ?? ""}`;
   switch (route) {
     case "GET /ledger":
-      json(response, controller.ledger);
+      json(response, await told(controller));
+      break;
+    case "GET /answer":
+      json(response, await controller.answer());
       break;
     case "GET /status":
       json(response, await controller.status());
@@ -125,19 +127,19 @@ async function answer(
       break;
     }
     case "POST /hold":
-      hold(controller, await bodyOf(request), response);
+      await hold(controller, await bodyOf(request), response);
       break;
     case "POST /guard":
-      await stream(response, controller.guard(await bodyOf(request)));
+      await stream(response, controller.guard(parseWish(await bodyOf(request))));
       break;
     case "POST /promote":
-      await stream(response, controller.promote(await bodyOf(request)));
+      await stream(response, controller.promote(parsePromotion(await bodyOf(request))));
       break;
     case "POST /guard-proxy":
-      json(response, controller.guardProxy(await bodyOf(request)));
+      json(response, controller.guardProxy(parseProxyWish(await bodyOf(request))));
       break;
     case "POST /switch-proxy":
-      await stream(response, controller.switchProxy(await bodyOf(request)));
+      await stream(response, controller.switchProxy(parseProxyWish(await bodyOf(request))));
       break;
     case "POST /pause":
       json(response, await controller.control("pause"));
@@ -165,12 +167,15 @@ function json(response: ServerResponse, value: unknown): void {
   response.setHeader("content-type", "application/json").end(`${JSON.stringify(value)}\n`);
 }
 
-/** The ledger, and the host as long as the connection stands. */
-function hold(controller: Controller, body: string, response: ServerResponse): void {
-  const giveBack = controller.hold.take(parseHolder(body).by);
+/** What a plan is made from: the ledger, and whether the live release answers. */
+const told = async (controller: Controller) => ({ ...controller.ledger, answer: await controller.answer() });
+
+/** The same, and the host as long as the connection stands. */
+async function hold(controller: Controller, body: string, response: ServerResponse): Promise<void> {
+  const giveBack = controller.hold.take(parseHoldRequest(body).by);
   response.once("close", giveBack);
   if (response.destroyed) giveBack();
-  response.setHeader("content-type", "application/x-ndjson").write(`${JSON.stringify(controller.ledger)}\n`);
+  response.setHeader("content-type", "application/x-ndjson").write(`${JSON.stringify(await told(controller))}\n`);
 }
 
 /** One JSON object a line; the last one has `end`. A client that goes away changes nothing. */

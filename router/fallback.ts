@@ -37,7 +37,7 @@ export function refuseToReplace({ live }: Ledger, state: ProxyState, slot: Slot)
   if (live && !serves(state, live) && serves(state, slot)) {
     throw new Refusal(
       `slot ${slot}: is the only one that answers, live ${live} is down; allowed to replace it only while live is up. ` +
-        `Fix: start the containers of ${live} again, or make ${slot} live: slipway-router rollback`,
+        `Fix: start the containers of ${live} again, or make ${slot} live: slipway rollback`,
     );
   }
 }

@@ -1,19 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { serves } from "./fallback.ts";
-import { otherPlace, Refusal, type Ledger, type Place } from "./ledger.ts";
+import { otherPlace, Refusal, type Ledger, type Place, type Serving } from "./ledger.ts";
 import { isProxyProblem } from "./runtime-api.ts";
 import type { Switchboard } from "./switchboard.ts";
-
-/** A proxy as Pulumi declared it, and the place that it is in. */
-export interface ProxyWish {
-  readonly place: Place;
-  readonly id: string;
-}
 
 const lookEveryMs = 100;
 
 /** Whether what is in a place may be replaced. @throws Refusal while it serves */
-export function guardProxy({ proxy, live }: Ledger, { place }: ProxyWish): void {
+export function guardProxy({ proxy, live }: Ledger, { place }: Serving): void {
   // Before the first release nobody is served.
   if (proxy?.place !== place || live === null) return;
   throw new Refusal(
@@ -22,7 +16,7 @@ export function guardProxy({ proxy, live }: Ledger, { place }: ProxyWish): void 
 }
 
 /** The place serves from now on. */
-export const handedOver = (ledger: Ledger, { place, id }: ProxyWish): Ledger => ({ ...ledger, proxy: { place, id } });
+export const handedOver = (ledger: Ledger, { place, id }: Serving): Ledger => ({ ...ledger, proxy: { place, id } });
 
 /**
  * Lets the proxy in a place take over from the one that serves: both share one listening socket until the new one is equal to the
@@ -33,7 +27,7 @@ export const handedOver = (ledger: Ledger, { place, id }: ProxyWish): Ledger => 
  * @param upWithinSeconds how long it may take to come up and to see the live slot healthy
  * @throws Refusal if the new one is not fit in time; the old one serves on
  */
-export async function* handOver(board: Switchboard, wish: ProxyWish, upWithinSeconds: number): AsyncGenerator<string> {
+export async function* handOver(board: Switchboard, wish: Serving, upWithinSeconds: number): AsyncGenerator<string> {
   const { place } = wish;
   yield `proxy in place ${place}: waiting for it to take over (at most ${upWithinSeconds} s)`;
   await board.invite(place);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { serverHeader } from "./answer.ts";
 import type { ControllerConfig } from "./controller-config.ts";
 import { logFormat, ring } from "./request-log.ts";
 import { choiceRules, steeringRules } from "./steering.ts";
@@ -49,18 +50,16 @@ function render(
   servers: readonly ServerWish[],
   { runFolder, certificate, tag }: Circumstances,
 ): string {
-  const { health, maxBodyBytes, proxyUser } = config;
+  const { health, proxyUser } = config;
   const user = proxyUser === null ? "" : `  uid ${proxyUser}\n  gid ${proxyUser}\n`;
   const fastMs = Math.max(10, Math.round(health.intervalMs / 5));
-  const bodyLimit =
-    maxBodyBytes === null
-      ? ""
-      : `  http-request return status 413 content-type text/plain string "request body too large; allowed ${maxBodyBytes} bytes" if { req.hdr_val(content-length) gt ${maxBodyBytes} }\n`;
   return `# Written by the rollout controller at every change of weights. Do not edit: it is overwritten.
 global
   description slipway-${tag}
   maxconn 4096
   no strict-limits
+  # Whoever else asked the kernel to share the port would get a part of the requests (haproxy#868).
+  noreuseport
   # After a reload the old process serves the streams that it has for so long.
   hard-stop-after ${Math.max(1, config.drainSeconds)}s
 ${user}${tlsGlobals(config)}  log stdout format raw daemon notice
@@ -95,9 +94,16 @@ ${binds(config, certificate)}  log ring@${ring} format raw daemon
   option forwardfor
   # During a reload an idle connection lives on until the old process has answered on it once more, so that no request meets its end.
   option idle-close-on-response
-${tlsRules(config, certificate !== null)}${bodyLimit}  # What a replica says about its connection to us is not true of the client's.
+${tlsRules(config, certificate !== null)}  # What a replica says about its connection to us is not true of the client's.
   http-response del-header Keep-Alive
 ${steeringRules(config, runFolder)}${challengeRule(config)}  default_backend ${backend}
+
+# The controller's own way in, past TLS, logins and redirects: what everybody gets, and who answered.
+frontend answer
+  bind "${placeSocket(runFolder, "${SLIPWAY_PROXY}", "answer")}" mode 660
+  option dontlog-normal
+  http-response set-header ${serverHeader} %s
+  default_backend ${backend}
 
 backend ${backend}
   balance roundrobin

@@ -1,4 +1,3 @@
-import { Field } from "./field.ts";
 import { Refusal } from "./ledger.ts";
 
 /** Who deploys to this host. */
@@ -6,15 +5,6 @@ export interface Holder {
   /** The person and machine, and the process where that is known. */
   readonly by: string;
   readonly since: string;
-}
-
-/** What `hold` reads as its first line on stdin. @throws InvalidInput */
-export function parseHolder(text: string): { readonly by: string; readonly silenceMs: number } {
-  const root = Field.parse("stdin", text);
-  return {
-    by: root.get("by").text(/^[^\p{Cc}]{1,200}$/u),
-    silenceMs: root.get("silenceMs").integer(100, 3_600_000),
-  };
 }
 
 /**

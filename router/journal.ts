@@ -1,6 +1,6 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readFile, rename, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { parseLedger } from "./controller-config.ts";
+import { parseLedger } from "./ledger-format.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
 
 /** The file below the controller's state folder. */
@@ -31,12 +31,17 @@ export async function saveJournal(stateFolder: string, ledger: Ledger): Promise<
  * Replaces a file so that after a crash at any instant it is whole, old or new (invariant I5).
  *
  * @param mode who may read it, from its first byte on
+ * @param owner user and group id that it belongs to. @default whoever writes it
  */
-export async function writeDurably(path: string, text: string, mode = 0o640): Promise<void> {
+export async function writeDurably(path: string, text: string, mode = 0o640, owner?: number): Promise<void> {
   const folder = dirname(path);
   const temporary = `${path}.new`;
   await mkdir(folder, { recursive: true });
-  await syncing(temporary, "w", (file) => file.writeFile(text), mode);
+  const write = async (file: FileHandle) => {
+    await file.writeFile(text);
+    if (owner !== undefined) await file.chown(owner, owner);
+  };
+  await syncing(temporary, "w", write, mode);
   await rename(temporary, path);
   // The rename itself lives in the folder.
   await syncing(folder, "r", () => Promise.resolve());
@@ -45,7 +50,7 @@ export async function writeDurably(path: string, text: string, mode = 0o640): Pr
 async function syncing(
   path: string,
   flags: string,
-  work: (file: Awaited<ReturnType<typeof open>>) => Promise<void>,
+  work: (file: FileHandle) => Promise<void>,
   mode?: number,
 ): Promise<void> {
   const file = await open(path, flags, mode);

@@ -19,16 +19,24 @@ export interface Release {
   readonly version: string;
   /** `name@sha256:…`, or the content-addressed tag of an image that is built on the host. */
   readonly image: string;
-  /** Hash of the configuration that the containers get. */
+  /** Hash of the configuration that the containers get, after the number of the way it was hashed: `2:…`. Without a number: 1. */
   readonly fingerprint: string;
   /** Containers in the slot. */
   readonly replicas: number;
 }
 
+/** The proxy that serves: its place, and the id of what runs there as the program declared it. */
+export interface Serving {
+  readonly place: Place;
+  readonly id: string;
+}
+
+export const heldStates = ["empty", "preparing", "holds"] as const;
+
 /** `preparing`: not (or no longer) fit for traffic. `holds`: passed its health gate, warm. */
 export interface Held {
   readonly release: Release | null;
-  readonly state: "empty" | "preparing" | "holds";
+  readonly state: (typeof heldStates)[number];
   /** So many of its replicas serve on as the back-up, but for nothing else: it was rejected while live was down, and live still is. */
   readonly lifeline?: number;
 }
@@ -72,8 +80,8 @@ export interface Ended {
 
 export interface Ledger {
   readonly schema: 1;
-  /** The place whose proxy serves, and the id of what runs there as Pulumi declared it; null before any was confirmed. */
-  readonly proxy: { readonly place: Place; readonly id: string } | null;
+  /** Null before any was confirmed. */
+  readonly proxy: Serving | null;
   /** Number of the last started rollout, 0 before any. */
   readonly rollout: number;
   readonly live: Slot | null;
@@ -82,6 +90,8 @@ export interface Ledger {
   readonly last: Ended | null;
   /** Number of the rollout that made live what it is. */
   readonly promoted: number;
+  /** Versions that were promoted, the last one first, each once. */
+  readonly served: readonly string[];
   /** Number of the last rollout that put a new release into a slot. */
   readonly released: number;
   /** Newest first. */
@@ -110,6 +120,7 @@ export const emptyLedger: Ledger = {
   running: null,
   last: null,
   promoted: 0,
+  served: [],
   released: 0,
   rejected: [],
 };

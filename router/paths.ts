@@ -11,6 +11,8 @@ export interface Paths {
   readonly socket: string;
   /** Secret files of the notices. */
   readonly secrets: string;
+  /** The volume that `keep-secrets` writes. */
+  readonly secretFiles: string;
 }
 
 export function pathsFrom(variables: Readonly<Record<string, string | undefined>> = env): Paths {
@@ -22,11 +24,12 @@ export function pathsFrom(variables: Readonly<Record<string, string | undefined>
     state: variables.SLIPWAY_STATE_FOLDER ?? "/var/lib/slipway",
     socket: join(run, "controller.sock"),
     secrets: variables.SLIPWAY_NOTICES_FOLDER ?? "/run/secrets/notices",
+    secretFiles: variables.SLIPWAY_SECRET_FILES_FOLDER ?? "/secrets",
   };
 }
 
 /** Socket of the proxy in a place, on the volume that controller and proxies share. */
-export const placeSocket = (runFolder: string, place: number | string, kind: "admin" | "master"): string =>
+export const placeSocket = (runFolder: string, place: number | string, kind: "admin" | "answer" | "master"): string =>
   join(runFolder, `proxy-${place}.${kind}.sock`);
 
 /** The file that says in which places a proxy may run; each place's container waits for it (`proxy.sh`). */

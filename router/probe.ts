@@ -59,7 +59,8 @@ export function probe({ address }: ProbeTarget, { path, timeoutMs, version }: Pr
   });
 }
 
-function problemWith(status: number, body: string, version: string): { problem: string | null; final: boolean } {
+/** What is wrong with an answer of the health path. @param version the one that must answer, if the answer names one */
+export function problemWith(status: number, body: string, version: string): { problem: string | null; final: boolean } {
   const answer = jsonObject(body);
   if (typeof answer.version === "string" && answer.version !== version) {
     return { problem: `version ${answer.version.slice(0, 64)} answers; allowed ${version}`, final: true };

@@ -7,7 +7,7 @@ import { InvalidInput } from "./field.ts";
 import { renderProxyConfig, tagOf } from "./haproxy-config.ts";
 import { journalPath, loadJournal, saveJournal, writeDurably } from "./journal.ts";
 import { otherPlace, type Ledger, type Place } from "./ledger.ts";
-import { placesPath } from "./paths.ts";
+import { placeSocket, placesPath } from "./paths.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { isProxyProblem, Proxy } from "./runtime-api.ts";
 import { mapKey, mapPath, steeringOf } from "./steering.ts";
@@ -154,6 +154,17 @@ export class Switchboard {
     const problem =
       tls.source === "acme" ? await readFile(problemPath(this.#folders.run), "utf8").catch(() => null) : null;
     return served && { ...served, problem };
+  }
+
+  /** The serving proxy's socket for whoever asks what everybody gets. */
+  get answerSocket(): string {
+    return placeSocket(this.#folders.run, this.proxy.serving, "answer");
+  }
+
+  /** Why the proxy does not run what was written for it; null if it does. @throws ProxyProblem */
+  async outdated(): Promise<string | null> {
+    const { tag } = await this.proxy.state();
+    return tag === tagOf(this.#written) ? null : "the proxy has not loaded the configuration that was written for it";
   }
 
   /** There is one only after an upgrade, or if that was cut off. */

@@ -1,3 +1,4 @@
+import { replicaAddress } from "./addresses.ts";
 import type { ControllerConfig } from "./controller-config.ts";
 import { otherSlot, slots, type Ledger, type Release, type Slot } from "./ledger.ts";
 import type { ProbeTarget } from "./probe.ts";
@@ -23,17 +24,15 @@ export interface ServerWish {
 
 /** HAProxy's largest weight. */
 const maxWeight = 256;
-/** Last byte of the address of replica 1, less one. */
-const hostNumber = { blue: 15, green: 31 } as const;
 
 export const serverName = (slot: Slot, replica: number): string => `${slot}-${replica}`;
 
-/** Static address of a replica, as the containers are declared. */
+/** Where a replica listens. */
 export const serverAddress = (
   { subnetPrefix, port }: Pick<ControllerConfig, "subnetPrefix" | "port">,
   slot: Slot,
   replica: number,
-): string => `${subnetPrefix}.${hostNumber[slot] + replica}:${port}`;
+): string => `${replicaAddress(subnetPrefix, slot, replica)}:${port}`;
 
 /** Where a slot's replicas of a release are. */
 export const slotTargets = (

@@ -20,6 +20,7 @@ import { freshAfter, type Strategy } from "./rolling.ts";
  */
 
 const keptRejections = 20;
+const keptVersions = 50;
 
 /** The standby is about to be replaced: from now on it is unfit for traffic. Safe to repeat. */
 export function guard(ledger: Ledger, { slot, release, rollout }: Wish): Ledger {
@@ -116,6 +117,7 @@ export function promoted(ledger: Ledger, at: string): Ledger {
     running: null,
     last: ended(running, "promoted", null, at),
     promoted: running.rollout,
+    served: [...new Set([running.release.version, ...ledger.served])].slice(0, keptVersions),
     rejected: ledger.rejected.filter(({ release }) => release.id !== running.release.id),
   };
 }

@@ -2,11 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { expiryWarning } from "../lib/tls/certificate.ts";
 import { formatProblems } from "../lib/problem.ts";
 import type { RegistryLogin } from "../lib/images/registry-client.ts";
-import { hidden } from "../lib/schema-parts.ts";
-import { parseSettings, secretKeys, type Settings } from "./settings.ts";
-
-/** Plain values by name. Never logged; they reach resources as Pulumi secrets or sealed only. */
-export type SecretValues = Readonly<Record<string, string>>;
+import { readConfiguration, type SecretValues } from "./read-configuration.ts";
+import type { Settings } from "./settings-schema.ts";
 
 /** What `index.ts` starts from. */
 export interface StackSettings {
@@ -30,41 +27,25 @@ export interface StackSettings {
  * @throws pulumi.RunError that lists every problem at once; nothing has been touched by then (invariant I9)
  */
 export function loadSettings(): StackSettings {
-  const prefix = `${pulumi.getProject()}:`;
-  const raw: Record<string, string> = {};
-  for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
-    if (key.startsWith(prefix)) raw[key.slice(prefix.length)] = value;
-  }
-  const { registryPassword = "", tlsKey = "" } = raw;
-  if (registryPassword !== "") raw.registryPassword = hidden;
-  if (tlsKey !== "") raw.tlsKey = hidden;
-  const values = Object.fromEntries(secretKeys.map((key) => [key, parseSecrets(raw[key])])) as Values;
-  const names = Object.fromEntries(secretKeys.map((key) => [key, Object.keys(values[key])]));
-  for (const key of secretKeys) Reflect.deleteProperty(raw, key);
-  const parsed = parseSettings(raw, names, tlsKey);
-  if ("problems" in parsed) throw new pulumi.RunError(formatProblems(parsed.problems));
-  const { settings } = parsed;
+  // How the engine tells a program; the SDK's own function for it is not public.
+  const secretKeys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as readonly string[];
+  const config = Object.entries(pulumi.runtime.allConfig());
+  const read = readConfiguration(config.map(([key, value]) => ({ key, value, isSecret: secretKeys.includes(key) })));
+  if ("problems" in read) throw new pulumi.RunError(formatProblems(read.problems));
+  const { settings } = read;
   warnOfExpiry(settings);
-  const { secrets, noticeSecrets, repositorySecrets, dependabotSecrets, environmentSecrets } = values;
+  const { repositorySecrets, dependabotSecrets, environmentSecrets, registryPassword, ...rest } = read.secrets;
   const githubSecrets = {
     repository: repositorySecrets,
     dependabot: dependabotSecrets,
     environment: environmentSecrets,
   };
   const login = settings.registry && { ...settings.registry, password: registryPassword };
-  const given = { settings, secrets, noticeSecrets, githubSecrets, tlsKey };
-  return { stack: pulumi.getStack(), ...given, ...(login ? { login } : {}) };
+  return { stack: pulumi.getStack(), settings, githubSecrets, ...rest, ...(login ? { login } : {}) };
 }
 
 /** A certificate that nobody renews by itself is a date in somebody's calendar. */
 function warnOfExpiry({ tls }: Settings): void {
   const warning = tls.kind === "files" ? expiryWarning(tls.certificate) : null;
   if (warning !== null) void pulumi.log.warn(warning);
-}
-
-type Values = Record<(typeof secretKeys)[number], SecretValues>;
-
-function parseSecrets(json: string | undefined): SecretValues {
-  const values = JSON.parse(json ?? "{}") as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
 }

@@ -1,8 +1,8 @@
 import * as command from "@pulumi/command";
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import type { Found } from "../../github/account.ts";
-import type { PlannedGitHub, Token } from "../../github/plan-github.ts";
+import type { Found } from "../../github/plan/account.ts";
+import type { PlannedGitHub, Token } from "../../github/plan/plan-github.ts";
 
 /** Whose repository, and how GitHub is reached. */
 export type AccountArgs = Pick<PlannedGitHub, "github" | "found" | "token" | "hasOlderPlugin">;

@@ -1,9 +1,9 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { actionsApp } from "../../workflows/ci.ts";
-import { branchRuleset, classicProtection, type BranchRules as Model } from "../../github/branch-rules.ts";
-import { checkProblems } from "../../workflows/ci.ts";
-import { protectionSetting } from "../../github/protection-setting.ts";
+import type { BranchRules as Model } from "../../github/kinds/branch-rules.ts";
+import { classicProtection, protectionSetting } from "../../github/kinds/protection.ts";
+import { branchRuleset } from "../../github/kinds/ruleset.ts";
+import { actionsApp, checkProblems } from "../../workflows/ci.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
 import { Ruleset } from "./ruleset.ts";
@@ -49,15 +49,9 @@ export class BranchRules extends pulumi.ComponentResource {
     { account, repository, rules }: BranchRulesArgs,
     dependsOn: NonNullable<pulumi.ComponentResourceOptions["dependsOn"]>,
   ): void {
-    const { requiredPullRequestReviews, requiredStatusChecks, ...protection } = classicProtection(rules);
     const protectedBranch = new github.BranchProtection(
       `${name}-protection`,
-      {
-        ...protection,
-        repositoryId: repository.nodeId,
-        requiredPullRequestReviews: [...requiredPullRequestReviews],
-        requiredStatusChecks: [...requiredStatusChecks],
-      },
+      { ...classicProtection(rules), repositoryId: repository.nodeId },
       { parent: this, provider: account.provider, deleteBeforeReplace: true, dependsOn },
     );
     new ApiStep(

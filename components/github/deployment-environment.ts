@@ -5,7 +5,7 @@ import {
   protectionAppSetting,
   tagPolicySetting,
   type ReviewerIds,
-} from "../../github/environment-settings.ts";
+} from "../../github/kinds/environment.ts";
 import type { EnvironmentSettings } from "../../github/schema.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";

@@ -1,6 +1,6 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import type { Label } from "../../github/labels.ts";
+import type { Label } from "../../github/kinds/label.ts";
 import type { Account } from "./account.ts";
 
 /** Labels of issues and pull requests. */

@@ -1,11 +1,13 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { branchRules } from "../../github/branch-rules.ts";
-import { repositoryFiles } from "../../github/files.ts";
-import { typeLabels } from "../../github/labels.ts";
-import type { RepositoryWithinPlan } from "../../github/plan-limits.ts";
-import { branchNamesRuleset, tagRulesets } from "../../github/ref-rules.ts";
-import { repositoryInputs, repositoryReadBack, repositorySettings } from "../../github/repository-settings.ts";
+import { actionsInputs, actionsSettings } from "../../github/kinds/actions.ts";
+import { branchRules } from "../../github/kinds/branch-rules.ts";
+import { repositoryFiles } from "../../github/kinds/file.ts";
+import { typeLabels } from "../../github/kinds/label.ts";
+import { repositoryInputs, repositoryReadBack } from "../../github/kinds/repository.ts";
+import { branchNamesRuleset, tagRulesets } from "../../github/kinds/ruleset.ts";
+import { securitySettings } from "../../github/kinds/security.ts";
+import type { RepositoryWithinPlan } from "../../github/plan/limits.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
 import { BranchRules } from "./branch-rules.ts";
@@ -115,16 +117,7 @@ export class Repository extends pulumi.ComponentResource {
     const child = { parent: this, provider: account.provider };
     const actions = new github.ActionsRepositoryPermissions(
       `${name}-actions`,
-      {
-        repository: repository.name,
-        allowedActions: "selected",
-        allowedActionsConfig: {
-          githubOwnedAllowed: true,
-          verifiedAllowed: false,
-          patternsAlloweds: [...settings.allowedActions],
-        },
-        shaPinningRequired: true,
-      },
+      { repository: repository.name, ...actionsInputs(settings) },
       child,
     );
     new github.RepositoryDependabotSecurityUpdates(
@@ -133,7 +126,8 @@ export class Repository extends pulumi.ComponentResource {
       child,
     );
     const path = `/repos/${account.owner}/${account.repository}`;
-    for (const [part, setting] of Object.entries(repositorySettings(path, settings))) {
+    const steps = { ...actionsSettings(path), ...securitySettings(path, settings) };
+    for (const [part, setting] of Object.entries(steps)) {
       new ApiStep(
         `${name}-${part}`,
         { account, setting: repository.name.apply(() => setting) },

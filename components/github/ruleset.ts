@@ -1,7 +1,6 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import type { Ruleset as RulesetModel } from "../../github/branch-rules.ts";
-import { rulesetJson } from "../../github/ruleset-json.ts";
+import { rulesetJson, type Ruleset as RulesetModel } from "../../github/kinds/ruleset.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
 

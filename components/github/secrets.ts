@@ -1,10 +1,10 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { found } from "../../github/account.ts";
 import { connect } from "../../github/octokit.ts";
 import { askPublicKey } from "../../github/public-key.ts";
+import { found } from "../../github/read/reader.ts";
+import { rotationNotice } from "../../github/kinds/secret.ts";
 import { seal } from "../../github/seal.ts";
-import { rotationNotice } from "../../github/secrets.ts";
 import { type SecretStore } from "../../workflows/secret-uses.ts";
 import type { Account } from "./account.ts";
 
@@ -68,8 +68,8 @@ function storeKey({ account, repository, store }: SecretsArgs) {
   return repository.apply(async () => {
     if (account.found === undefined) return undefined;
     const { owner, repository: name, baseUrl, token } = account;
-    const key = askPublicKey(connect(token.value, { baseUrl }), owner, name, store);
-    return pulumi.runtime.isDryRun() ? found(key) : key;
+    const ask = () => askPublicKey(connect(token.value, { baseUrl }), owner, name, store);
+    return pulumi.runtime.isDryRun() ? found(`the public key of ${store}`, ask) : ask();
   });
 }
 

@@ -44,7 +44,7 @@ export PYTHONDONTWRITEBYTECODE=1
 run isort --quiet --check src tests
 run black --quiet --check src tests
 run flake8 src tests
-run mypy --cache-dir "$cache/mypy" src tests
+run mypy --cache-dir "$cache/mypy-$(pwd | cksum | cut -d " " -f 1)" src tests
 run pylint --score=n src tests
 run bandit --quiet --recursive src
 run pytest -q -p no:cacheprovider "$@"

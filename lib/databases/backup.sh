@@ -5,6 +5,7 @@
 # POSTGRES container, PGUSER, PGDATABASE: when there is one
 # REDIS container: when there is one
 # NEO4J container: when there is one
+# WAIT longest wait for another backup of this stack, in seconds; 600 without it
 # After databases.sh
 
 if [ -z "${POSTGRES-}${REDIS-}${NEO4J-}" ]; then
@@ -13,11 +14,28 @@ if [ -z "${POSTGRES-}${REDIS-}${NEO4J-}" ]; then
 fi
 umask 077
 mkdir -p "$BACKUPS"
+exec 3>&1
+
+# One backup of a stack at a time, as long as any process of it lives. What lies here half-made is then a dead one's.
+if command -v flock > /dev/null; then
+  exec 9< "$BACKUPS"
+  if ! flock -n 9; then
+    echo "backup: another one of this stack is running, waiting for it (at most ${WAIT-600} s)"
+    if ! flock -w "${WAIT-600}" 9; then
+      echo "backup: another one of this stack is still running, so none is made and no traffic moves. Fix: wait for it, then pulumi up again" >&2
+      exit 1
+    fi
+  fi
+  for half in "$BACKUPS"/*.part "$BACKUPS"/*.log "$BACKUPS"/*.said; do
+    [ ! -e "$half" ] || { rm -f "$half" && echo "backup: removed $half, which a backup that was killed left behind"; }
+  done
+  for half in "$BACKUPS"/*.mark; do [ -e "${half%.mark}" ] || rm -f "$half"; done
+fi
 
 # Half-made files go however a part ends. What a dump says is kept for the moment it fails.
 dump() {
   file="$BACKUPS/$NAME.$1"
-  trap 'rm -f "$file.part" "$file.log"; [ -e "$file" ] || rm -f "$file.mark"' EXIT
+  trap 'rm -f "$file.part" "$file.log" "$file.said"; [ -e "$file" ] || rm -f "$file.mark"' EXIT
   what=$1
   shift
   if ! "$@" > "$file.part" 2> "$file.log" || [ ! -s "$file.part" ]; then
@@ -36,21 +54,52 @@ keep() {
   echo "backup: $file, $(wc -c < "$file") bytes, restored and compared"
 }
 
+# Without what an extension brings (PostGIS has tables): a dump holds the extension instead.
 tables_of() {
   postgres psql -qAt -v ON_ERROR_STOP=1 -U "$PGUSER" -d "$1" -c \
-    "select count(*) from information_schema.tables where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')"
+    "select count(*) from pg_class c join pg_namespace n on n.oid = relnamespace
+     where relkind in ('r', 'p') and relpersistence <> 't' and nspname not in ('pg_catalog', 'information_schema') and not exists
+       (select from pg_depend where classid = 'pg_class'::regclass and objid = c.oid and deptype = 'e')"
+}
+
+# Who changes a table just now, without their statement: it may hold anything.
+lock_holders() {
+  postgres psql -qAt -U "$PGUSER" -d "$PGDATABASE" < /dev/null -c \
+    "select distinct format('process %s (%s) since %s', pid, coalesce(nullif(application_name, ''), 'no name'), xact_start::timestamptz(0))
+     from pg_locks join pg_stat_activity using (pid)
+     where mode = 'AccessExclusiveLock' and granted and relation >= 16384 and database = (select oid from pg_database where datname = current_database())" |
+    paste -sd ';' -
+}
+
+# The dump takes all its locks before it writes a byte, so it can be asked for again: 12 times for 5 s each.
+dump_postgres() {
+  try=1
+  until postgres pg_dump --format=custom --lock-wait-timeout=5000 --username="$PGUSER" --dbname="$PGDATABASE" 2> "$file.said"; do
+    cat "$file.said" >&2
+    grep -q 'LOCK TABLE' "$file.said" || return 1
+    echo "backup: PostgreSQL has a table locked, $(lock_holders) holds it; waiting (at most 60 s, $((try * 5)) s gone)" >&3
+    [ "$try" -lt 12 ] || return 1
+    try=$((try + 1))
+  done
 }
 
 back_up_postgres() {
   echo "backup: waiting for PostgreSQL (at most 60 s)"
   timeout 60 docker exec "$POSTGRES" sh -c 'until pg_isready -q -h 127.0.0.1 -U "$0" -d "$1"; do sleep 0.2; done' "$PGUSER" "$PGDATABASE"
   mark=$(postgres_mark) || mark=
-  dump postgres.dump postgres pg_dump --format=custom --username="$PGUSER" --dbname="$PGDATABASE"
-  scratch="slipway_scratch_$$"
-  postgres dropdb --if-exists -U "$PGUSER" "$scratch" 2> /dev/null
+  began=$(date +%s)
+  dump postgres.dump dump_postgres
+  echo "backup: PostgreSQL dumped in $(($(date +%s) - began)) s"
+  scratch=slipway_scratch
+  # Also a dead backup's, by whatever number it went.
+  postgres psql -qAt -U "$PGUSER" -d "$PGDATABASE" < /dev/null -c "select datname from pg_database where datname ~ '^slipway_scratch(_[0-9]+)?\$'" |
+    while read -r left; do
+      postgres dropdb --force -U "$PGUSER" "$left" < /dev/null
+      echo "backup: dropped database $left, which a backup that was killed left behind"
+    done
   postgres createdb -U "$PGUSER" --template=template0 "$scratch"
   # Against the dump's own list: the original may already be moving on.
-  listed=$(postgres pg_restore --list < "$file.part" | awk '$4 == "TABLE" && $5 != "DATA" && $5 != "ATTACH"' | wc -l)
+  listed=$(postgres pg_restore --list < "$file.part" | awk '$2 == 1259 && $4 == "TABLE"' | wc -l)
   restored=none
   if postgres pg_restore --exit-on-error --no-owner -U "$PGUSER" -d "$scratch" < "$file.part"; then
     restored=$(tables_of "$scratch") || restored=none

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { HoldRequest } from "../../router/wire.ts";
 import type { HostAnswer } from "./ask-host.ts";
 import { interpreter, type HostConnection } from "./host-connection.ts";
 
@@ -41,7 +42,7 @@ export function holdHost(
       for (const part of [child, beat, child.stdin, child.stdout, child.stderr] as { unref(): void }[]) part.unref();
     });
     child.stdin.on("error", () => undefined);
-    child.stdin.write(`${JSON.stringify({ by, silenceMs })}\n`);
+    child.stdin.write(`${JSON.stringify({ by, silenceMs } satisfies HoldRequest)}\n`);
     child.on("error", (error) => {
       end(255, error.message);
     });

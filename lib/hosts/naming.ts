@@ -1,13 +1,12 @@
+import { maxReplicas, replicaAddress } from "../../router/addresses.ts";
 import { otherSlot, slots, type Slot } from "../../router/ledger.ts";
 
 /** The two permanent places for the service on a host. */
 export { otherSlot, slots, type Slot };
+export { maxReplicas };
 
-/** Widest a slot can be: the proxy's configuration has a server line for each. */
-export const maxReplicas = 8;
-
-/** First host number of each part in the /24; blue's and green's replicas count up from theirs. */
-const hostNumbers = { controller: 3, postgres: 4, redis: 5, neo4j: 6, certificates: 7, blue: 16, green: 32 } as const;
+/** Last byte of the address of each part that exists once. */
+const hostNumbers = { controller: 3, postgres: 4, redis: 5, neo4j: 6, certificates: 7 } as const;
 
 /** Names and addresses of everything that one stack puts on a host. */
 export class HostNames {
@@ -31,13 +30,13 @@ export class HostNames {
   }
 
   /** Fixed address of a part that exists once. */
-  address(part: "controller" | "postgres" | "redis" | "neo4j" | "certificates"): string {
+  address(part: keyof typeof hostNumbers): string {
     return `${this.subnetPrefix}.${String(hostNumbers[part])}`;
   }
 
   /** Fixed address of a replica; replicas count from 1. */
   replicaAddress(slot: Slot, replica: number): string {
-    return `${this.subnetPrefix}.${String(hostNumbers[slot] + replica - 1)}`;
+    return replicaAddress(this.subnetPrefix, slot, replica);
   }
 }
 

@@ -10,6 +10,9 @@ export type WantedSigner = { readonly publicKey: string } | SignerIdentity;
  * Looks for a signature over an image: sigstore bundles (referrers), and for a key also cosign's older form (a tag `sha256-….sig`). With a
  * key, certificates and transparency logs are not asked: whoever has the key is whom to trust.
  *
+ * What must never happen here: another statement of the same signer counts as a signature. A scan that failed, an SBOM and a provenance
+ * name the image too, and the same key or workflow signs them; so only what `cosign sign` makes is one. What can't be read is none.
+ *
  * @param digest of the image, `sha256:…`
  * @returns how many signatures there are, and whether one of them is by whom it must be
  * @throws NoTrustedRoot when identities can't be checked
@@ -47,30 +50,52 @@ const layered = z.object({
     z.object({ mediaType: z.string(), digest: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
   ),
 });
-const payload = z.object({ critical: z.object({ image: z.object({ "docker-manifest-digest": z.string() }) }) });
+const payload = z.object({
+  critical: z.object({
+    type: z.literal("cosign container image signature"),
+    image: z.object({ "docker-manifest-digest": z.string() }),
+  }),
+});
+const payloadLayer = "application/vnd.dev.cosign.simplesigning.v1+json";
 
 async function simpleSignatures(registry: RegistryClient, digest: string): Promise<Signed[]> {
   const manifest = layered.safeParse((await registry.manifest(`${digest.replace(":", "-")}.sig`))?.body);
-  const layers = manifest.success ? manifest.data.layers : [];
-  return Promise.all(
+  const layers = (manifest.data?.layers ?? []).filter(({ mediaType }) => mediaType === payloadLayer);
+  const signed = await Promise.all(
     layers.map(async ({ digest: blob, annotations }) => {
       const message = await registry.blob(blob);
       const signature = Buffer.from(annotations["dev.cosignproject.cosign/signature"] ?? "", "base64");
-      const said = payload.parse(JSON.parse(message.toString()));
-      return { message, signature, subjects: [said.critical.image["docker-manifest-digest"]] };
+      const said = payload.safeParse(json(message));
+      return said.success
+        ? [{ message, signature, subjects: [said.data.critical.image["docker-manifest-digest"]] }]
+        : [];
     }),
   );
+  return signed.flat();
+}
+
+/** Content of a blob that anybody may have pushed; undefined if it is no JSON. */
+function json(blob: Buffer): unknown {
+  try {
+    return JSON.parse(blob.toString());
+  } catch {
+    return undefined;
+  }
 }
 
 const index = z.object({ manifests: z.array(z.object({ digest: z.string(), artifactType: z.string().optional() })) });
 const dsseBundle = z.object({
   dsseEnvelope: z.object({
     payload: z.base64(),
-    payloadType: z.string(),
+    payloadType: z.literal("application/vnd.in-toto+json"),
     signatures: z.array(z.object({ sig: z.base64() })).min(1),
   }),
 });
-const statement = z.object({ subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })) });
+const statement = z.object({
+  _type: z.enum(["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"]),
+  predicateType: z.literal("https://sigstore.dev/cosign/sign/v1"),
+  subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })),
+});
 const bundleType = "application/vnd.dev.sigstore.bundle";
 
 type SignedBundle = Signed & { readonly bundle: unknown };
@@ -89,18 +114,19 @@ async function bundlesOf(registry: RegistryClient, digest: string): Promise<Sign
 }
 
 /** DSSE signs the type and the payload together, each with its length. */
-function signedBundle(json: Buffer): SignedBundle[] {
-  const content: unknown = JSON.parse(json.toString());
+function signedBundle(blob: Buffer): SignedBundle[] {
+  const content = json(blob);
   const parsed = dsseBundle.safeParse(content);
   if (!parsed.success) return [];
   const { payloadType, signatures, ...envelope } = parsed.data.dsseEnvelope;
   const body = Buffer.from(envelope.payload, "base64");
   const head = `DSSEv1 ${String(payloadType.length)} ${payloadType} ${String(body.length)} `;
-  const { subject } = statement.parse(JSON.parse(body.toString()));
+  const said = statement.safeParse(json(body));
+  if (!said.success) return [];
   return signatures.map(({ sig }) => ({
     bundle: content,
     message: Buffer.concat([Buffer.from(head), body]),
     signature: Buffer.from(sig, "base64"),
-    subjects: subject.map(({ digest }) => `sha256:${digest.sha256 ?? ""}`),
+    subjects: said.data.subject.map(({ digest }) => `sha256:${digest.sha256 ?? ""}`),
   }));
 }

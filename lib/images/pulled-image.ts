@@ -7,6 +7,7 @@ import { NotSigned, resolveImage } from "./resolve-image.ts";
 import type { ReleasesSettings } from "../releases/schema.ts";
 import type { ImagesSettings } from "./schema.ts";
 import { NoTrustedRoot } from "./signer-identity.ts";
+import { tagOf } from "./tag.ts";
 
 /**
  * The release's image in its registry, by digest.
@@ -20,10 +21,13 @@ export async function pulledImage(
   ledgers: readonly Ledger[],
 ): Promise<string> {
   const name = image.name ?? "";
-  // A tag can't hold the + of a version with build metadata.
-  const tag = image.tag ?? version.replace("+", "_");
+  const tag = image.tag ?? tagOf(version);
   try {
-    return await resolveImage({ name, tag, version }, ledgers, { login, signer: signature });
+    return await resolveImage({ name, tag: image.tag, version }, ledgers, {
+      login,
+      signer: signature,
+      say: (line) => void pulumi.log.info(`slipway:image.name: ${line}`),
+    });
   } catch (error) {
     const problem = inWords(error, { name, tag, login, signature });
     throw problem ? new pulumi.RunError(formatProblem(problem)) : error;

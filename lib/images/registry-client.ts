@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 
 /** A place that serves images, and who asks. */
@@ -27,6 +29,11 @@ export class RegistryRefused extends Error {
 
 /** Longest wait for one answer, in ms. */
 const timeoutMs = 20_000;
+/** Answers that mean "again, later". */
+const busy = [429, 502, 503, 504];
+const retries = 3;
+/** Longest wait before a question is asked again, in seconds; who wants more is not waited for. */
+const longestWait = 60;
 
 const manifestTypes = [
   "application/vnd.oci.image.index.v1+json",
@@ -40,14 +47,19 @@ export class RegistryClient {
   private readonly base: string;
   private readonly repository: string;
   private readonly login: RegistryLogin | undefined;
+  private readonly say: (line: string) => void;
   private authorization: string | undefined;
 
-  /** @param name image reference without tag, as `docker pull` takes it */
-  constructor(name: string, login?: RegistryLogin) {
+  /**
+   * @param name image reference without tag, as `docker pull` takes it
+   * @param say is told when a registry is waited for
+   */
+  constructor(name: string, login?: RegistryLogin, say: (line: string) => void = () => undefined) {
     const { server, endpoint, repository } = splitName(name);
     // As Docker has it: only a registry on this machine may do without encryption.
     this.base = `${/^(localhost|127\.)/.test(server) ? "http" : "https"}://${endpoint}/v2/${repository}`;
     this.repository = repository;
+    this.say = say;
     this.login = login?.server === server ? login : undefined;
   }
 
@@ -55,15 +67,22 @@ export class RegistryClient {
   async manifest(reference: string): Promise<Manifest | undefined> {
     const response = await this.get(`/manifests/${reference}`, manifestTypes);
     if (response.status === 404) return undefined;
-    const digest = response.headers.get("docker-content-digest");
-    if (!response.ok || digest === null) throw new RegistryRefused(`HTTP status ${String(response.status)}`);
-    return { digest, body: await response.json() };
+    if (!response.ok) throw new RegistryRefused(`HTTP status ${String(response.status)}`);
+    const content = Buffer.from(await response.arrayBuffer());
+    // Some registries don't name it (ECR, Red Hat). The digest is that of the very bytes, whatever the registry says.
+    const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
+    const said = response.headers.get("docker-content-digest") ?? digest;
+    const asked = reference.startsWith("sha256:") ? reference : digest;
+    if ((said.startsWith("sha256:") && said !== digest) || asked !== digest) {
+      throw new RegistryRefused(`a manifest whose digest is not the one that was named, ${digest}`);
+    }
+    return { digest, body: jsonOf(content.toString(), "a manifest", response) };
   }
 
   /** What refers to a manifest: signatures, for example. Registries without that interface keep the list under a tag. */
   async referrers(digest: string): Promise<unknown> {
     const response = await this.get(`/referrers/${digest}`, manifestTypes);
-    if (response.ok) return response.json();
+    if (response.ok) return jsonOf(await response.text(), "a list of what refers to the image", response);
     return (await this.manifest(digest.replace(":", "-")))?.body;
   }
 
@@ -95,17 +114,39 @@ export class RegistryClient {
   private async authorize(challenge: string): Promise<string> {
     const basic =
       this.login && `Basic ${Buffer.from(`${this.login.username}:${this.login.password}`).toString("base64")}`;
-    if (!/^bearer /i.test(challenge)) return basic ?? "";
-    const part = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1];
-    const url = new URL(part("realm") ?? "");
+    if (!/^bearer\b/i.test(challenge)) return basic ?? "";
+    const part = (name: string) =>
+      new RegExp(`[\\s,]${name}=(?:"([^"]*)"|([^\\s,"]+))`, "i").exec(challenge)?.slice(1).find(Boolean);
+    const realm = part("realm") ?? "nothing";
+    if (!/^https?:/.test(realm) || !URL.canParse(realm)) {
+      throw new RegistryRefused(`HTTP status 401 that does not say where a token is to be had, but ${realm}`);
+    }
+    const url = new URL(realm);
     url.searchParams.set("service", part("service") ?? "");
     url.searchParams.set("scope", `repository:${this.repository}:pull`);
     const response = this.checked(await this.fetch(url.href, basic === undefined ? {} : { authorization: basic }));
-    const { token, access_token } = tokenAnswer.parse(await response.json());
-    return `Bearer ${token ?? access_token ?? ""}`;
+    const given = tokenAnswer.safeParse(jsonOf(await response.text(), "a token", response));
+    const token = given.data?.token ?? given.data?.access_token;
+    if (token === undefined || token === "") throw new RegistryRefused(`no token from ${url.host}`);
+    return `Bearer ${token}`;
   }
 
+  /** Asks again where the answer says so, at most so often and so long. */
   private async fetch(url: string, headers: Record<string, string>): Promise<Response> {
+    for (let retry = 1; ; retry++) {
+      const response = await this.fetchOnce(url, headers);
+      if (!busy.includes(response.status)) return response;
+      const seconds = secondsToWait(response.headers.get("retry-after"), retry);
+      const status = `HTTP status ${String(response.status)} from ${new URL(url).host}`;
+      if (seconds > longestWait) throw new RegistryRefused(`${status}, which wants ${String(seconds)} s of peace`);
+      if (retry > retries) throw new RegistryRefused(`${status}, ${String(retry)} times`);
+      this.say(`${status}: asking again in ${String(seconds)} s (${String(retry)} of ${String(retries)})`);
+      await response.body?.cancel();
+      await setTimeout(seconds * 1_000);
+    }
+  }
+
+  private async fetchOnce(url: string, headers: Record<string, string>): Promise<Response> {
     try {
       return await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
     } catch (error) {
@@ -114,6 +155,22 @@ export class RegistryClient {
     }
   }
 }
+
+/** `Retry-After` holds seconds or a date. Without it, the waits double. */
+function secondsToWait(header: string | null, retry: number): number {
+  const seconds = /^\d+$/.test(header ?? "") ? Number(header) : (Date.parse(header ?? "") - Date.now()) / 1_000;
+  return Number.isNaN(seconds) ? 2 ** (retry - 1) : Math.max(0, Math.ceil(seconds));
+}
+
+function jsonOf(content: string, what: string, { headers, status }: Response): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    const type = headers.get("content-type")?.split(";")[0] ?? "something else";
+    throw new RegistryRefused(`HTTP status ${String(status)} with ${type} instead of ${what}`);
+  }
+}
+
 const tokenAnswer = z.object({ token: z.string().optional(), access_token: z.string().optional() });
 
 /** Docker's rule: the first part is a server if it looks like one; else the image is Docker Hub's. */

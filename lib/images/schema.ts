@@ -1,10 +1,20 @@
 import { createPublicKey } from "node:crypto";
 import { z } from "zod";
-import { secretText, text, type SettingsOf } from "../schema-parts.ts";
+import { secretText, text, whole, type SettingsOf } from "../schema-parts.ts";
 import type { WantedSigner } from "./image-signature.ts";
 import { stockImages } from "./stock-images.ts";
 
-const reference = text("an image reference such as ghcr.io/acme/api", /^[a-z0-9]+([._:/@-]+[a-zA-Z0-9]+)*$/);
+/** Docker's own grammar of names: `[server[:port]/]part[/part]…`, then `:tag` and `@digest`. */
+const part = "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*";
+const name = `([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\\d{1,5})?/)?${part}(/${part})*`;
+const reference = text(
+  "an image such as postgres:15 or ghcr.io/acme/api@sha256:…, in lower-case letters up to the tag",
+  new RegExp(`^${name}(:\\w[\\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$`),
+);
+const untagged = text(
+  "an image such as ghcr.io/acme/api in lower-case letters, without tag or digest: the tag is slipway:image.tag, else the version",
+  new RegExp(`^${name}$`),
+);
 
 const signature = z.strictObject({
   publicKey: z
@@ -43,8 +53,9 @@ export const imagesShape = {
   image: z
     .strictObject({
       build: z.string().min(1).optional(),
-      name: reference.optional(),
+      name: untagged.optional(),
       tag: text("a tag such as latest or a commit; without it the version", /^\w[\w.-]{0,127}$/).optional(),
+      keep: whole(0, 100).default(3),
     })
     .refine((image) => (image.build === undefined) !== (image.name === undefined) && !(image.build && image.tag), {
       message: "must say where the image comes from, one way",

@@ -1,4 +1,4 @@
-import { lt } from "semver";
+import { slots as slotNames } from "../hosts/naming.ts";
 import type { Ledger } from "./ledger.ts";
 import { formatProblem } from "../problem.ts";
 import type { ReleasesSettings } from "./schema.ts";
@@ -7,19 +7,25 @@ import type { Plan } from "./slot-plan.ts";
 /**
  * Why a release may not go out now, in the form of invariant I9; undefined if it may.
  *
- * The guide's "don't deploy on Fridays (unless critical)". Going back is always allowed: to what the standby holds, and to any version
- * older than the live one. So is the first release, which nobody depends on yet.
+ * The guide's "don't deploy on Fridays (unless critical)". Going back is always allowed: to what the standby holds, and to any
+ * version that was live here before. So is the first release, which nobody depends on yet.
  *
  * @param now the moment to judge
  */
 export function freezeProblem(
   { action, target, slots }: Plan,
-  { live, slots: held }: Ledger,
+  { live, slots: held, served }: Ledger,
   { freeze, critical }: Pick<ReleasesSettings, "freeze" | "critical">,
   now: Date,
 ): string | undefined {
+  const { version } = slots[target].release;
   const running = live === null ? undefined : held[live].release?.version;
-  const goesBack = running !== undefined && lt(slots[target].release.version, running);
+  // Journals from before `served` know no more than their slots do.
+  const known = [
+    ...served,
+    ...slotNames.flatMap((slot) => (held[slot].state === "holds" ? held[slot].release?.version : [])),
+  ];
+  const goesBack = version !== running && known.includes(version);
   if (action !== "release" || goesBack || critical !== "") return undefined;
   const today = new Intl.DateTimeFormat("en", { weekday: "long", timeZone: freeze.timeZone }).format(now).toLowerCase();
   if (!freeze.weekdays.some((day) => day === today)) return undefined;

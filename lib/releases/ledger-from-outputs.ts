@@ -23,7 +23,7 @@ export async function ledgerFromOutputs(
   if (!known.success) return emptyLedger;
   const slots = { ...emptyLedger.slots };
   for (const { slot, release, version, image } of [known.data.live, known.data.standby]) {
-    const held = { id: release, version, image, fingerprint: "unknown", replicas };
+    const held = { id: release, version, image, fingerprint: "", replicas };
     slots[slot] = { release: held, state: "holds" };
   }
   return { ...emptyLedger, proxy: known.data.proxy, live: known.data.live.slot, slots };

@@ -1,20 +1,29 @@
 import { z } from "zod";
-import { places } from "../../router/ledger.ts";
-import { slots } from "../hosts/naming.ts";
-import type { Release } from "./release.ts";
+import type { Answer } from "../../router/answer.ts";
+import * as controller from "../../router/ledger.ts";
 
+const { heldStates, places, slots } = controller;
 const slot = z.enum(slots);
-const release: z.ZodType<Release> = z.object({
+const release: z.ZodType<controller.Release> = z.object({
   id: z.string(),
   version: z.string(),
   image: z.string(),
   fingerprint: z.string(),
   replicas: z.number().int().positive(),
 });
-const held = z.object({ release: release.nullable(), state: z.enum(["empty", "preparing", "holds"]) });
+const held = z.object({ release: release.nullable(), state: z.enum(heldStates) });
 
-const schema = z.object({
+/** What a plan needs of the rollout controller's ledger. */
+export interface Ledger extends Pick<controller.Ledger, "rollout" | "live" | "promoted" | "served"> {
   /** Null before any proxy served; missing where the host could not be asked. */
+  readonly proxy?: controller.Serving | null | undefined;
+  readonly slots: Readonly<Record<controller.Slot, Pick<controller.Held, "release" | "state">>>;
+  readonly running: Pick<controller.Running, "rollout" | "slot" | "release" | "percent"> | null;
+  /** Whether the live release answers whoever asks; missing where nobody could ask. */
+  readonly answer?: Pick<Answer, "problem"> | undefined;
+}
+
+const schema: z.ZodType<Ledger> = z.object({
   proxy: z
     .object({ place: z.literal(places), id: z.string() })
     .nullable()
@@ -24,20 +33,12 @@ const schema = z.object({
   slots: z.object({ blue: held, green: held }),
   running: z.object({ rollout: z.number().int(), slot, release, percent: z.number() }).nullable(),
   promoted: z.number().int().nonnegative(),
+  served: z.array(z.string()).readonly().default([]),
+  answer: z.object({ problem: z.string().nullable() }).optional(),
 });
 
-/** The part of the rollout controller's ledger that a plan needs (the controller's own is in `router/ledger.ts`). */
-export type Ledger = z.infer<typeof schema>;
-
 /** The ledger of a host on which nothing was released yet. */
-export const emptyLedger: Ledger = {
-  proxy: null,
-  rollout: 0,
-  live: null,
-  slots: { blue: { release: null, state: "empty" }, green: { release: null, state: "empty" } },
-  running: null,
-  promoted: 0,
-};
+export const emptyLedger: Ledger = schema.parse(controller.emptyLedger satisfies Ledger);
 
 /** Reads what `slipway-router ledger` printed. @throws z.ZodError if it is not a ledger */
 export const parseLedger = (json: string): Ledger => schema.parse(JSON.parse(json));

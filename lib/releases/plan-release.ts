@@ -1,27 +1,39 @@
 import * as pulumi from "@pulumi/pulumi";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { hashBuildContext } from "../images/build-context.ts";
+import { earlierHash, hashBuildContext } from "../images/build-context.ts";
 import { deployer } from "./deployer.ts";
 import { freezeProblem } from "./freeze.ts";
+import type { DatabasesSettings } from "../databases/schema.ts";
 import type { NamedHost } from "../hosts/host-connection.ts";
 import { surveyHost } from "../hosts/host-survey.ts";
+import { lookAt, type HostLook } from "../hosts/look.ts";
+import type { HostsSettings } from "../hosts/schema.ts";
 import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
 import type { Ledger } from "./ledger.ts";
-import type { HostNames } from "../hosts/naming.ts";
-import { formatProblem, formatProblems } from "../problem.ts";
+import { slots, type HostNames } from "../hosts/naming.ts";
+import { formatProblem, formatProblems, type Problem } from "../problem.ts";
 import { readLedger } from "./read-ledger.ts";
-import { makeRelease } from "./release.ts";
+import { wantedReleases } from "./release.ts";
 import { pulledImage } from "../images/pulled-image.ts";
 import type { RegistryLogin } from "../images/registry-client.ts";
+import { tagOf } from "../images/tag.ts";
 import type { ImagesSettings } from "../images/schema.ts";
 import type { ReleasesSettings } from "./schema.ts";
+import { containerSpec, type ContainerSpec } from "./container.ts";
 import { PlanRefused, planSlots, type Plan } from "./slot-plan.ts";
+import type { AddressSettings } from "../tls/schema.ts";
+import { declaredOnHost } from "./declared-on-host.ts";
+import { nothingToMend, planMending, type Mending } from "./mending.ts";
 
 /** A plan and the ledger that it was made from. */
 export interface PlannedRelease {
   readonly ledger: Ledger;
   readonly plan: Plan;
+  /** What somebody changed by hand on the host, and this update mends. */
+  readonly mending: Mending;
+  /** How the service's containers are to be. */
+  readonly container: ContainerSpec;
   /** How to build the release's image on the host. @default it is pulled */
   readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
 }
@@ -30,7 +42,7 @@ export interface PlannedRelease {
 export interface PlanArgs {
   readonly hosts: readonly NamedHost[];
   readonly names: HostNames;
-  readonly settings: ReleasesSettings & ImagesSettings;
+  readonly settings: ReleasesSettings & ImagesSettings & HostsSettings & DatabasesSettings & AddressSettings;
   /** Plain values of the service's secrets: a changed one makes another release. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Login to the registry that serves the image. */
@@ -38,7 +50,7 @@ export interface PlanArgs {
 }
 
 /** A host with what its slots hold, as far as it is known. */
-type KnownHost = NamedHost & { readonly ledger: Ledger };
+type KnownHost = NamedHost & { readonly ledger: Ledger; readonly look?: HostLook | undefined };
 
 /**
  * Asks each host what its slots hold and plans the wanted release, the same for all. Touches nothing.
@@ -56,7 +68,12 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
       const planned = await planFrom(args, await fromOutputs(args));
       if (planned.every(({ plan }) => plan.action === "none")) return planned;
     }
-    const planned = await planFrom(args, await askHosts(args));
+    const asked = await askHosts(args);
+    const problems = asked.flatMap((host) => mendingOf(args, host).problems);
+    if (problems.length > 0) await refuseOrWarn(formatProblems(problems));
+    const planned = await planFrom(args, asked);
+    const silent = planned.flatMap((host) => silence(host));
+    if (silent.length > 0) await refuseOrWarn(formatProblems(silent));
     for (const { plan, ledger } of planned) {
       const frozen = freezeProblem(plan, ledger, settings, new Date());
       if (frozen !== undefined) await refuseOrWarn(frozen);
@@ -68,15 +85,39 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
   }
 }
 
-async function planFrom({ settings, secrets, login }: PlanArgs, hosts: readonly KnownHost[]) {
-  const { version, replicas, port, env, faults, health } = settings;
-  const build = settings.image.build === undefined ? undefined : buildOf(settings.image.build, settings);
+/** A host on which nothing is to be done, and whose live release does not answer: an update must not end well there (decision D3). */
+function silence({ path, plan, ledger, mending }: NamedHost & PlannedRelease): Problem[] {
+  const got = ledger.answer?.problem;
+  if (plan.action !== "none" || got === undefined || got === null || mending.says.length > 0) return [];
+  const { release } = plan.slots[plan.target];
+  return [
+    {
+      path,
+      problem: `release ${release.id} is live and does not answer`,
+      got,
+      allowed: `its answer, from slot ${plan.target}`,
+      fix: "look at its logs, or go back with `slipway rollback`",
+    },
+  ];
+}
+
+/** What was found on a host, held against what is declared there; nothing where nobody looked. */
+function mendingOf({ names, settings }: PlanArgs, { path, look, ledger }: KnownHost) {
+  if (look === undefined) return { mending: nothingToMend, problems: [] };
+  return planMending(look, ledger, declaredOnHost(names, settings), path);
+}
+
+async function planFrom(args: PlanArgs, hosts: readonly KnownHost[]) {
+  const { settings, secrets, login } = args;
   const ledgers = hosts.map(({ ledger }) => ledger);
+  const build = settings.image.build === undefined ? undefined : buildOf(settings.image.build, settings, ledgers);
   const image = build ? build.image : await pulledImage(settings, login, ledgers);
-  const wanted = makeRelease(version, image, replicas, { port, env, secrets, faults, healthPath: health.path });
-  return hosts.map((host) => ({
+  const container = containerSpec(settings, secrets);
+  return wantedReleases({ version: settings.version, image, container }, hosts).map(({ wanted, ...host }) => ({
     ...host,
     plan: planSlots(host.ledger, wanted),
+    mending: mendingOf(args, host).mending,
+    container,
     ...(build ? { build: { context: build.context, args: build.args } } : {}),
   }));
 }
@@ -97,7 +138,11 @@ async function askHosts(args: PlanArgs): Promise<KnownHost[]> {
       const fallback = () => ledgerFromOutputs(host, settings);
       const { node } = settings.stockImages;
       const by = `${deployer(settings.critical)}, process ${String(process.pid)}`;
-      return { ...host, ledger: await readLedger(host.connection, names, node, { isBare, by, fallback }) };
+      const seen = isBare
+        ? undefined
+        : lookAt(host.connection, { prefix: names.prefix, ports: declaredOnHost(names, settings).ports });
+      const ledger = await readLedger(host.connection, names, node, { isBare, by, fallback });
+      return { ...host, ledger, look: await seen };
     }),
   );
 }
@@ -112,7 +157,7 @@ async function refuseOrWarn(problem: string): Promise<void> {
   await pulumi.log.warn(problem);
 }
 
-function buildOf(context: string, { service, version, stockImages }: PlanArgs["settings"]) {
+function buildOf(context: string, { service, version, stockImages }: PlanArgs["settings"], ledgers: readonly Ledger[]) {
   if (!existsSync(join(context, "Dockerfile"))) {
     const fix = "pulumi config set --path slipway:image.build <folder>";
     throw new pulumi.RunError(
@@ -126,7 +171,9 @@ function buildOf(context: string, { service, version, stockImages }: PlanArgs["s
     );
   }
   const args = { PYTHON_IMAGE: stockImages.python, VERSION: version };
-  // A tag can't hold the + of a version with build metadata.
-  const tag = `${version.replace("+", "_")}-${hashBuildContext(context, JSON.stringify(args))}`;
-  return { context, args, image: `${service}:${tag}` };
+  const image = (hash: typeof hashBuildContext) =>
+    `${service}:${tagOf(version)}-${hash(context, JSON.stringify(args))}`;
+  const held = ledgers.flatMap((ledger) => slots.map((slot) => ledger.slots[slot].release?.image));
+  const earlier = image(earlierHash);
+  return { context, args, image: held.includes(earlier) ? earlier : image(hashBuildContext) };
 }

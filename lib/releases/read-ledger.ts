@@ -44,7 +44,7 @@ export async function readLedger(
   if (asked.code === isHeldCode) throw new pulumi.RunError(`slipway:${asked.stderr}`);
   if (asked.code === 0) return parseLedger(asked.stdout);
   if (asked.code === 127 && connection.deployer !== undefined) return emptyLedger;
-  if (/No such container/i.test(asked.stderr)) {
+  if (/No such container|is not running|is paused/i.test(asked.stderr)) {
     const journal = await readJournal(docker, controller, image);
     if (journal !== undefined) return journal;
   }

@@ -1,38 +1,56 @@
-import { createHash, scryptSync } from "node:crypto";
 import type { Release } from "../../router/ledger.ts";
+import type { ContainerSpec } from "./container.ts";
+import { fingerprints, newest, numbersOf, sha256, type FingerprintNumber } from "./fingerprint.ts";
+import type { Ledger } from "./ledger.ts";
 
 export type { Release };
 
-/** Configuration of the service's containers, as far as it makes a release a different one. */
-export interface ReleaseConfiguration {
-  readonly port: number;
-  readonly env: Readonly<Record<string, string>>;
-  readonly secrets: Readonly<Record<string, string>>;
-  readonly faults: string;
-  readonly healthPath: string;
+/** What a release is made of. */
+export interface ReleaseArgs {
+  readonly version: string;
+  /** `name@sha256:…`, or the content-addressed tag of an image that is built on the host. */
+  readonly image: string;
+  readonly container: ContainerSpec;
 }
 
-/** Makes the release for one version, image and configuration. */
-export function makeRelease(
-  version: string,
-  image: string,
-  replicas: number,
-  configuration: ReleaseConfiguration,
-): Release {
-  const fingerprint = fingerprintOf(replicas, configuration);
+/**
+ * Makes the release for one version, image and configuration.
+ *
+ * @param number of its fingerprint. @default the newest
+ */
+export function makeRelease({ version, image, container }: ReleaseArgs, number: FingerprintNumber = newest): Release {
+  const fingerprint = fingerprints[number](container);
   const id = `${version}-${sha256(JSON.stringify([version, image, fingerprint])).slice(0, 8)}`;
-  return { id, version, image, fingerprint, replicas };
+  return { id, version, image, fingerprint, replicas: container.replicas };
 }
 
-function fingerprintOf(replicas: number, { secrets, ...rest }: ReleaseConfiguration): string {
-  const plain = JSON.stringify([replicas, rest.port, rest.faults, rest.healthPath, sorted(rest.env)]);
-  // The fingerprint is public (labels, ledger), so a short secret must be costly to guess from it.
-  const hidden = Object.keys(secrets).length === 0 ? "" : scryptSync(sorted(secrets), plain, 32).toString("hex");
-  return sha256(plain + hidden).slice(0, 16);
+/**
+ * The wanted release for each host: as its own slots hold it, else as another host does, so that one release has one id everywhere; else
+ * a new one.
+ */
+export function wantedReleases<Host extends { readonly ledger: Ledger }>(
+  args: ReleaseArgs,
+  hosts: readonly Host[],
+): (Host & { readonly wanted: Release })[] {
+  const made = new Map<FingerprintNumber, Release>();
+  const make = (number: FingerprintNumber) => {
+    const release = made.get(number) ?? makeRelease(args, number);
+    made.set(number, release);
+    return release;
+  };
+  const held = hosts.map(({ ledger: { running, live, slots } }) => {
+    const inSlots = [slots.blue.release, slots.green.release];
+    const releases = [running?.release, ...(live === "green" ? inSlots.reverse() : inSlots)];
+    for (const release of releases) {
+      const same =
+        release &&
+        numbersOf(release.fingerprint)
+          .map(make)
+          .find(({ id }) => id === release.id);
+      if (same) return same;
+    }
+    return undefined;
+  });
+  const elsewhere = held.find((release) => release !== undefined);
+  return hosts.map((host, index) => ({ ...host, wanted: held[index] ?? elsewhere ?? make(newest) }));
 }
-
-/** JSON with keys in order, so that their order in a file makes no new release. */
-const sorted = (values: Readonly<Record<string, string>>) =>
-  JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
-
-const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");

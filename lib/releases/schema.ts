@@ -44,16 +44,27 @@ const rising = z
 const stepsOf = { instant: [100], canary: [10, 50, 100], linear: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100] };
 
 const token = text("letters, digits, dashes and underscores", /^[\w-]{1,64}$/);
+/** Slipway gives the containers variables of its own; one of the same name would be replaced without a word. */
+const variableName = text(
+  "an environment variable's name such as LOG_LEVEL; Slipway itself sets PORT (by slipway:port) and all that begin with SLIPWAY_",
+  /^(?!PORT$|SLIPWAY_)[A-Za-z_][A-Za-z0-9_]*$/,
+);
+
+/**
+ * What a version may be made of: it is a name, and nothing compares two of them by their text. It also stands in image tags (where `+`
+ * becomes `_`), in release ids and in names of backup files; with a content hash behind it, a tag takes 111 characters.
+ */
+const version = text(
+  "a name such as 1.2.3, v1.2, 2024.11.03 or main-abc1234: letters, digits and . _ + -, first a letter or digit, at most 111",
+  /^[A-Za-z0-9][\w.+-]{0,110}$/,
+);
 /** What a release is, and how its traffic moves. */
 export const releasesShape = {
   service: text("lower-case letters, digits and dashes, at most 40", /^[a-z][a-z0-9-]{0,39}$/),
-  version: text(
-    "a semantic version such as 1.2.3, without a leading v",
-    /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
-  ),
+  version,
   port: whole(1, 65535),
   replicas: whole(1, maxReplicas),
-  env: z.record(text("an environment variable's name such as LOG_LEVEL", /^[A-Za-z_][A-Za-z0-9_]*$/), z.string()),
+  env: z.record(variableName, text("text without the character NUL", /^[^\0]*$/)),
   secrets: secretNames,
   health: z.strictObject({
     path: text("a path such as /health", /^\/[\w./-]*$/).default("/health"),

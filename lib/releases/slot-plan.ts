@@ -71,11 +71,15 @@ function frozenSlots(ledger: Ledger, fallback: Release): Record<Slot, SlotPlan> 
   return { blue, green } as Record<Slot, SlotPlan>;
 }
 
-/** The plan as a reviewer reads it, a sentence a line. */
+/**
+ * The plan as a reviewer reads it, a sentence a line.
+ *
+ * @param how what the plan itself does not say: how traffic moves, and whether there are databases to back up
+ */
 export function describePlan(
   plan: Plan,
   ledger: Ledger,
-  strategy: ReleasesSettings["strategy"] = "blue-green",
+  how: { readonly strategy: ReleasesSettings["strategy"]; readonly hasDatabases: boolean },
 ): string {
   const wanted = plan.slots[plan.target].release;
   const standby = otherSlot(plan.target);
@@ -91,10 +95,13 @@ export function describePlan(
         `Slot ${plan.target} still holds ${wanted.id}: no container is touched. ` +
         `Traffic moves ${standby} → ${plan.target} at once; ${standby} stays warm with ${kept.id}.`
       );
-    case "release":
+    case "release": {
+      const backup = how.hasDatabases ? "; databases are backed up first" : "";
+      const pace = how.strategy === "rolling" ? "replica by replica" : "step by step";
       return (
-        `Release ${wanted.id} goes into slot ${plan.target} (standby, ${held ? `now ${held.id}` : "now empty"}); ` +
-        `databases are backed up first. Then traffic moves ${standby} → ${plan.target} ${strategy === "rolling" ? "replica by replica" : "step by step"}; ${standby} stays warm with ${kept.id}.`
+        `Release ${wanted.id} goes into slot ${plan.target} (standby, ${held ? `now ${held.id}` : "now empty"})${backup}. ` +
+        `Then traffic moves ${standby} → ${plan.target} ${pace}; ${standby} stays warm with ${kept.id}.`
       );
+    }
   }
 }

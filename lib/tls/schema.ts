@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { secretText, text, whole, type SettingsOf } from "../schema-parts.ts";
+import { secretText, text, textThat, whole, type SettingsOf } from "../schema-parts.ts";
 
 const https = {
   httpPort: whole(1, 65_535).default(80),
@@ -33,7 +33,10 @@ export type TlsSettings = z.infer<typeof tlsSchema>;
 
 /** The address that people use, and how it is kept private. */
 export const tlsShape = {
-  url: text("empty or an http(s) address", /^$|^https?:\/\/[^\s/]+(\/\S*)?$/),
+  url: textThat(
+    "empty or an http(s) address",
+    (url) => url === "" || (/^https?:\/\/[^\s/]+(\/\S*)?$/.test(url) && URL.canParse(url)),
+  ),
   tls: tlsSchema.default({ kind: "none" }),
   tlsKey: secretText.optional(),
 };

@@ -1,12 +1,12 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Field, InvalidInput } from "../field.ts";
+import { InvalidInput } from "../field.ts";
 import { writeDurably } from "../journal.ts";
 import { Refusal, type Place } from "../ledger.ts";
 import { placeSocket, placesPath } from "../paths.ts";
 import { ask, isProxyProblem, ProxyProblem } from "../runtime-api.ts";
-import { certificatePath, certificateSources, type CertificateSource } from "../tls.ts";
+import { certificatePath, type CertificateSource } from "../tls.ts";
 
 /** A certificate as the running proxy has it. */
 export interface ServedCertificate {
@@ -98,15 +98,6 @@ export async function awaitCertificate(
     }
     await sleep(lookEveryMs);
   }
-}
-
-/** What `await-certificate` reads on stdin. @throws InvalidInput */
-export function parseAwaited(text: string): { readonly source: CertificateSource; readonly fingerprint: string } {
-  const root = Field.parse("stdin", text);
-  return {
-    source: root.get("source").oneOf(certificateSources),
-    fingerprint: root.get("fingerprint").text(/^[0-9A-F]{40}$/),
-  };
 }
 
 /** What the proxy serves, null before it serves any. @throws ProxyProblem */

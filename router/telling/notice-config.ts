@@ -35,16 +35,19 @@ export interface EmailChannel extends Common {
   /** Secrets: both or neither. @default null, no login */
   readonly userFile: string | null;
   readonly passwordFile: string | null;
-  /** Certificates (PEM) to trust instead of the well-known ones. @default null */
+  /** Certificates (PEM) to trust instead of the well-known ones. For tests with a server of their own; no stack sets it. @default null */
   readonly caFile: string | null;
 }
+
+/** Where accounts in the US send events; those in the EU have another address. */
+export const pagerDutyUrl = "https://events.pagerduty.com/v2/enqueue";
 
 /** PagerDuty Events v2. */
 export interface PagerDutyChannel extends Common {
   readonly name: "pagerduty";
   /** Secret: the integration key, 32 characters. @default `pagerduty-routing-key` */
   readonly routingKeyFile: string;
-  /** @default PagerDuty's address in the US; accounts in the EU have another */
+  /** @default {@link pagerDutyUrl} */
   readonly url: string;
 }
 
@@ -59,7 +62,29 @@ export interface NoticesConfig {
   readonly channels: readonly Channel[];
 }
 
-const tlsKinds = ["starttls", "implicit", "none"] as const;
+/** What the program writes; the controller fills in what is missing. */
+interface ChannelJson {
+  readonly events?: readonly NoticeEvent[] | undefined;
+}
+
+/** The key `notices` of `controller.json` as the program writes it. */
+export interface NoticesJson extends Pick<NoticesConfig, "environment" | "stuckAfterSeconds"> {
+  readonly channels: {
+    readonly webhook?: ChannelJson | undefined;
+    readonly slack?: ChannelJson | undefined;
+    readonly pagerduty?: (ChannelJson & Pick<PagerDutyChannel, "url">) | undefined;
+    readonly email?:
+      | (ChannelJson &
+          Pick<EmailChannel, "host" | "from" | "to" | "tls"> & {
+            readonly port?: number | undefined;
+            readonly userFile?: string;
+            readonly passwordFile?: string;
+          })
+      | undefined;
+  };
+}
+
+export const tlsKinds = ["starttls", "implicit", "none"] as const;
 const ports = { starttls: 587, implicit: 465, none: 25 } as const;
 const address = /^[^\s<>@,;:"()[\]\\]{1,64}@[\w.-]{1,255}$/;
 const fileName = /^[a-z0-9][\w.-]{0,99}$/;
@@ -86,8 +111,7 @@ export function parseNotices(root: Field): NoticesConfig {
       name: "pagerduty",
       events: events(field),
       routingKeyFile: file(field.get("routingKeyFile"), "pagerduty-routing-key"),
-      url:
-        field.get("url").optional((f) => f.text(/^https?:\/\/\S{1,500}$/)) ?? "https://events.pagerduty.com/v2/enqueue",
+      url: field.get("url").optional((f) => f.text(/^https?:\/\/\S{1,500}$/)) ?? pagerDutyUrl,
     })),
   ];
   return {

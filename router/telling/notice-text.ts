@@ -64,11 +64,12 @@ export function titleOf(notice: Omit<Notice, "title" | "fix">): string {
   }
 }
 
-export function fixOf({ event, rollout, service, reason }: Omit<Notice, "title" | "fix">): string | null {
-  const look = `docker exec ${service}-controller slipway-router`;
-  if (event === "stuck") return `${look} status says where it is; ${look} rollback ends it`;
+/** For somebody who reads it anywhere but on the host. */
+export function fixOf({ event, rollout, environment, reason }: Omit<Notice, "title" | "fix">): string | null {
+  const stack = environment === "" ? "" : ` --stack ${environment}`;
+  if (event === "stuck") return `slipway status${stack} says where it is; slipway rollback${stack} ends it`;
   if (event === "rolled-back" && reason !== null)
-    return `${look} record ${rollout} says more; correct the release and run pulumi up again`;
+    return `slipway rollout show ${rollout}${stack} says more; correct the release and run pulumi up again`;
   return null;
 }
 

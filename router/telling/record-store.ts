@@ -27,7 +27,7 @@ export async function readRecord(stateFolder: string, rollout: number): Promise<
     if (!isMissing(error)) throw error;
     const kept = await numbers(stateFolder);
     const range = kept.length > 0 ? `${kept.at(-1) ?? ""} to ${kept[0] ?? ""}` : "none yet";
-    throw new InvalidInput(`rollout: got ${rollout}; allowed ${range}. Fix: slipway-router rollouts lists them`);
+    throw new InvalidInput(`rollout: got ${rollout}; allowed ${range}. Fix: slipway rollout list shows them`);
   });
   return parseRecord(text, path);
 }

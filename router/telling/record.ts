@@ -83,16 +83,6 @@ export const unknownOrigin: Origin = { by: null, backup: [] };
 /** Far more than a rollout has; the newest are kept. */
 const maxSteps = 500;
 
-/** Optional `by` and `backup` of what `promote` reads on stdin. @throws InvalidInput */
-export function parseOrigin(text: string): Origin {
-  const root = Field.parse("stdin", text);
-  const name = (field: Field) => field.text(/^[^\p{Cc}]{1,200}$/u);
-  return {
-    by: root.get("by").optional(name),
-    backup: root.get("backup").optional((field) => field.list(name)) ?? [],
-  };
-}
-
 /**
  * The record after a change of the ledger. Pure, and safe to repeat with the same ledger.
  *
@@ -207,15 +197,6 @@ export function parseRecord(text: string, name: string): RolloutRecord {
   root.get("verdict").nullable((field) => field.oneOf(["promoted", "rejected"]));
   // Written by ourselves: what is read above tells a whole record of this schema from anything else.
   return root.value as RolloutRecord;
-}
-
-/** What `note` reads on stdin. @throws InvalidInput */
-export function parseNote(text: string): { readonly rollout: number; readonly data: readonly string[] } {
-  const root = Field.parse("stdin", text);
-  return {
-    rollout: root.get("rollout").integer(1, Number.MAX_SAFE_INTEGER),
-    data: root.get("data").list((line) => line.text(/^[^\p{Cc}]{1,500}$/u)),
-  };
 }
 
 /** One line of `slipway-router rollouts`. */

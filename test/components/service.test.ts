@@ -8,9 +8,11 @@ import { Service } from "../../components/service.ts";
 import { emptyLedger, type Ledger } from "../../lib/releases/ledger.ts";
 import { localConnection, sshConnection } from "../../lib/hosts/host-connection.ts";
 import { HostNames } from "../../lib/hosts/naming.ts";
+import { containerSpec } from "../../lib/releases/container.ts";
 import { makeRelease } from "../../lib/releases/release.ts";
 import { parseSettings, type Settings } from "../../settings/settings.ts";
 import { planSlots } from "../../lib/releases/slot-plan.ts";
+import type { SecretFiles } from "../../router/secret-files.ts";
 import { record, secretMark, withoutSecrets, type Recorded } from "../support/recorder.ts";
 
 const raw = {
@@ -48,14 +50,9 @@ function settings(): Settings {
   return parsed.settings;
 }
 
+const container = containerSpec(settings(), { token: "planted-token" });
 const releaseOf = (version: string, replicas = 2) =>
-  makeRelease(version, `ape:${version}`, replicas, {
-    port: 8000,
-    env: {},
-    secrets: {},
-    faults: "",
-    healthPath: "/health",
-  });
+  makeRelease({ version, image: `ape:${version}`, container: { ...container, replicas } });
 const [one, two] = [releaseOf("1.0.0"), releaseOf("1.1.0")];
 const released: Ledger = {
   ...emptyLedger,
@@ -96,6 +93,7 @@ async function declare(ledger: Ledger, wanted = two): Promise<Service> {
   const planned = {
     ledger,
     plan: planSlots(ledger, wanted),
+    container,
     build: { context: "examples/ape-2026", args: { VERSION: "1.1.0" } },
   };
   const service = new Service("api", {
@@ -105,7 +103,6 @@ async function declare(ledger: Ledger, wanted = two): Promise<Service> {
     databases,
     planned,
     settings: all,
-    secrets: { token: "planted-token" },
   });
   await pulumi.runtime.disconnect();
   return service;
@@ -188,9 +185,10 @@ describe("a release", () => {
     await declare(released, two);
     const urns = (...names: string[]) => names.map((name) => named(name).urn);
     expect(named("api-green-1").dependsOn).toEqual(expect.arrayContaining(urns("api-guard")));
-    // Side by side: the pull and the start do not wait for the backup.
-    for (const name of ["api-green-image", "api-green-1"])
+    // Side by side: only the start waits for the backup, or a release that alters a table would make live wait behind the dump.
+    for (const name of ["api-green-image", "api-green-secrets-write"])
       expect(named(name).dependsOn).not.toEqual(expect.arrayContaining(urns("api-backup-dump")));
+    expect(named("api-green-1").dependsOn).toEqual(expect.arrayContaining(urns("api-backup-dump")));
     expect(named("api-backup-dump").dependsOn).toEqual(expect.arrayContaining(urns("api-guard", "databases-postgres")));
     expect(named("api-promote").dependsOn).toEqual(
       expect.arrayContaining(urns("api-backup-dump", "api-green-1", "api-green-2", "api-blue-1")),
@@ -288,14 +286,11 @@ describe("secrets", () => {
   test("reach the containers as files of the service's user, marked secret, and nothing else", async () => {
     await declare(emptyLedger);
     const { inputs, wire } = named("api-blue-secrets-write");
-    expect(Object.keys(JSON.parse(String(inputs.stdin)) as object).sort()).toEqual([
-      "database-url",
-      "neo4j-url",
-      "redis-url",
-      "token",
-    ]);
+    const files = JSON.parse(String(inputs.stdin)) as SecretFiles;
+    expect((inputs.environment as { OWNER?: string }).OWNER).toBe("10001");
+    expect(Object.keys(files).sort()).toEqual(["database-url", "neo4j-url", "redis-url", "token"]);
     expect(wire).toContain(secretMark);
-    expect(inputs).toMatchObject({ logging: "none", environment: { OWNER: "10001" } });
+    expect(inputs).toMatchObject({ logging: "none" });
     expect(named("api-blue-1").inputs).toMatchObject({
       volumes: [{ volumeName: "ape-test-blue-secrets", containerPath: "/run/secrets", readOnly: true }],
     });
@@ -343,8 +338,8 @@ describe("several hosts", () => {
         tlsKey: "",
       });
       const databases = new Databases(`databases${suffix}`, { host, databases: {}, stockImages: all.stockImages });
-      const planned = { ledger, plan: planSlots(ledger, two) };
-      new Service(`api${suffix}`, { host, router, databases, hostByHost, planned, settings: all, secrets: {} });
+      const planned = { ledger, plan: planSlots(ledger, two), container: containerSpec(all, {}) };
+      new Service(`api${suffix}`, { host, router, databases, hostByHost, planned, settings: all });
     });
     await pulumi.runtime.disconnect();
   }

@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { neo4jCredential } from "../../lib/databases/neo4j-credential.ts";
+import { label, own, runId } from "../support/run/id.ts";
 
 /** `lib/databases/backup.sh` against a real PostgreSQL, a real Redis and a real Neo4j, with faults put between it and them. */
-const [postgres, redis] = ["slipway-backup-test-postgres", "slipway-backup-test-redis"];
-const neo4j = "slipway-backup-test-neo4j";
+const prefix = own("slipway-backup-test");
+const [postgres, redis, neo4j] = [`${prefix}-postgres`, `${prefix}-redis`, `${prefix}-neo4j`];
+const mark = ["--label", `${label}=${runId()}`];
 const folder = mkdtempSync(join(tmpdir(), "slipway-backup-"));
 const backups = join(folder, "backups");
 const shims = join(folder, "bin");
@@ -47,7 +49,7 @@ function startNeo4j(): void {
     NEO4J_dbms_usage__report_enabled: "false",
   };
   const env = Object.entries(settings).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-  docker("create", "--name", neo4j, ...env, "slipway/neo4j:local");
+  docker("create", "--name", neo4j, ...mark, ...env, "slipway/neo4j:local");
   upload("/data/dbms/auth.ini", neo4jCredential("planted-password"));
   upload("/run/secrets/neo4j-password", "planted-password");
   docker("start", neo4j);
@@ -70,13 +72,25 @@ function cypher(statements: string): string[] {
 const files = () => (existsSync(backups) && statSync(backups).isDirectory() ? readdirSync(backups).sort() : []);
 
 beforeAll(() => {
-  docker("rm", "-f", "-v", postgres, redis, neo4j);
   startNeo4j();
   const pgEnv = ["-e", "POSTGRES_USER=ape", "-e", "POSTGRES_DB=ape", "-e", "POSTGRES_PASSWORD_FILE=/etc/hostname"];
-  docker("run", "-d", "--name", postgres, "--network", "none", ...pgEnv, "slipway/postgres:local");
+  docker("run", "-d", "--name", postgres, ...mark, "--network", "none", ...pgEnv, "slipway/postgres:local");
   const conf =
     "printf 'requirepass pw\\ndir /data\\nappendonly yes\\nrepl-diskless-sync-delay 0\\n' > /etc/redis/slipway.conf && exec redis-server /etc/redis/slipway.conf";
-  docker("run", "-d", "--name", redis, "--network", "none", "--entrypoint", "sh", "slipway/redis:local", "-c", conf);
+  docker(
+    "run",
+    "-d",
+    "--name",
+    redis,
+    ...mark,
+    "--network",
+    "none",
+    "--entrypoint",
+    "sh",
+    "slipway/redis:local",
+    "-c",
+    conf,
+  );
   const ready = "until pg_isready -q -h 127.0.0.1; do sleep 0.1; done";
   execFileSync("docker", ["exec", postgres, "timeout", "60", "sh", "-c", ready]);
   sql("create table words (word text); insert into words select 'word ' || n from generate_series(1, 1000) n");
@@ -141,7 +155,7 @@ describe("what changed since a backup", () => {
   const script =
     ". ./lib/databases/databases.sh; . ./lib/databases/data-changes.sh; printf '%s\\n' \"$FILES\" | changes_since";
   /** A neighbour of the databases by name; it need not be there. */
-  const CONTROLLER = "slipway-backup-test-controller";
+  const CONTROLLER = `${prefix}-controller`;
 
   function changes(): string[] {
     const FILES = files().flatMap((file) => (file.endsWith(".mark") ? [] : [join(backups, file)]));
@@ -243,7 +257,7 @@ describe("a backup that fails stops the release and leaves no file that looks li
 });
 
 describe("Neo4j", () => {
-  const CONTROLLER = "slipway-backup-test-controller";
+  const CONTROLLER = `${prefix}-controller`;
   const only = { POSTGRES: "", REDIS: "", NEO4J: neo4j };
   const file = join(backups, "000001-before-1.0.0.neo4j.cypher");
   const script = (rest: string) => `. ./lib/databases/databases.sh; . ./lib/databases/data-changes.sh; ${rest}`;

@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Declaration } from "../../github/declared-things.ts";
-import type { Finding } from "../../github/drift.ts";
-import { connect } from "../../github/octokit.ts";
 import { environmentSchema, githubSchema, repositorySchema } from "../../github/schema.ts";
-import { takeCensus } from "../../github/take-census.ts";
-import { askAbout, withinAccount } from "../../github/within-account.ts";
+import { askAbout, withinAccount } from "../../github/plan/within-account.ts";
+import { readerOf } from "../../github/read/reader.ts";
+import { takeCensus, type Census, type Declaration } from "../../github/take-census.ts";
 import { GitHub } from "../emulators/github/github.ts";
 import { snapshot } from "../emulators/github/snapshot.ts";
 import { client } from "../emulators/github/support.ts";
@@ -55,7 +53,7 @@ async function declared(account: object): Promise<Declaration> {
     repository: repositorySchema.parse(rules),
     environment: environmentSchema.parse(environment),
   };
-  const found = await askAbout(sections, github.tokenOf("admin"));
+  const found = await askAbout(readerOf(sections.github, github.tokenOf("admin")), sections);
   const namesOf = (store: string) =>
     Object.keys(secrets).flatMap((key) => (key.startsWith(`${store}.`) ? [key.slice(store.length + 1)] : []));
   return {
@@ -70,9 +68,13 @@ async function declared(account: object): Promise<Declaration> {
   };
 }
 
-const census = (): Promise<Finding[]> =>
-  takeCensus(connect(github.tokenOf("admin"), declaration.github), declaration, ["staging"]);
-const sentences = async (): Promise<string[]> => (await census()).map(({ sentence }) => sentence).sort();
+const census = (token = "admin"): Promise<Census> =>
+  takeCensus(
+    readerOf({ owner: "acme", repository: "ape-2026", baseUrl: `${github.url}/` }, github.tokenOf(token)),
+    declaration,
+    ["staging"],
+  );
+const sentences = async (): Promise<string[]> => (await census()).findings.map(({ sentence }) => sentence).sort();
 
 /** Runs the command itself. */
 function slipway(
@@ -146,7 +148,7 @@ describe("slipway drift", () => {
     expect(code).toBe(0);
   });
 
-  test("says what is not, which rules are weaker for it, and exits with 2", async () => {
+  test("says what is not, which rules are weaker for it, and exits with 5", async () => {
     const restore = snapshot(hands.repository);
     const ruleset = hands.repository.rulesets.find(({ name }) => name === "main branch");
     const pull = ruleset?.rules.find((rule) => rule.type === "pull_request");
@@ -154,7 +156,7 @@ describe("slipway drift", () => {
     hands.repository.settings.has_wiki = true;
     const [text, json] = await Promise.all([slipway("drift"), slipway("drift", { json: true })]);
     restore();
-    expect([text.code, json.code]).toEqual([2, 2]);
+    expect([text.code, json.code]).toEqual([5, 5]);
     expect(text.stdout).toContain('- ruleset "main branch": 1 review is enough, declared is: 2 reviews are needed.\n');
     expect(text.stdout).toContain("Weaker than declared:\n- main: required reviews 2 → 1\npulumi up");
     expect(JSON.parse(json.stdout)).toMatchObject({

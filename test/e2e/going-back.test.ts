@@ -1,13 +1,16 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { made, removeEverything } from "../support/on-host.ts";
+import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
 
 /** What becomes of the databases when a release fails or is left: backed up first, or no release; told apart later; put back. */
-const name = "going-back";
-const url = "http://127.0.0.1:18086";
+const name = own("going-back");
+const port = String(await leasePorts());
+const url = `http://127.0.0.1:${port}`;
 const realDocker = execFileSync("sh", ["-c", "command -v docker"], { encoding: "utf8" }).trim();
 const path = process.env.PATH ?? "";
 const stack = new PulumiStack(name);
@@ -27,9 +30,10 @@ const redisDo = (...args: string[]) =>
     ...["sh", ...args],
   );
 
-/** The `slipway` command of a project folder that has this stack. */
+/** The command itself, for this stack. */
 function slipway(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(stack.folder, "bin/slipway.ts"), ...args], {
+  const file = join(stack.folder, `Pulumi.${name}.yaml`);
+  const { status, stdout, stderr } = spawnSync("bin/slipway", [...args, "--stack", name, "--config-file", file], {
     encoding: "utf8",
     timeout: 120_000,
     env: { ...stack.env, PATH: path },
@@ -54,28 +58,22 @@ async function goesTo(version: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  removeEverything(name);
   mkdirSync(shims);
   stack.env.PATH = `${shims}:${path}`;
   await stack.init({
     version: "1.0.0",
-    subnet: "10.213.96.0/24",
-    listenPort: "18086",
+    subnet: `${await leaseSubnet()}.0/24`,
+    listenPort: port,
     "backups.directory": backups,
     "health.gateSeconds": "15",
     "profile.pauseSeconds": "1",
     "profile.watchSeconds": "1",
   });
-  for (const folder of ["bin", "lib", "components", "router"])
-    cpSync(folder, join(stack.folder, folder), { recursive: true });
-  cpSync("package.json", join(stack.folder, "package.json"));
-  symlinkSync(resolve("node_modules"), join(stack.folder, "node_modules"));
   await goesTo("1.0.0");
 });
 
-afterAll(async () => {
+afterAll(() => {
   rmSync(shims, { recursive: true, force: true });
-  if (made(name, "container").length > 0) await stack.destroy();
   removeEverything(name);
   stack.remove();
 });
@@ -168,7 +166,7 @@ describe("who goes back", () => {
 
   test("hears it of `slipway rollback` too, which does not fail if it can't be told", () => {
     for (const file of files()) if (/^000002.*redis.*mark$/.test(file)) rmSync(join(backups, `ape-2026-${name}`, file));
-    const { code, output } = slipway("rollback", "--stack", name);
+    const { code, output } = slipway("rollback");
     expect(code, output).toBe(0);
     expect(output).toMatch(restoreHint("1.1.0", 2));
     expect(output).toContain("PostgreSQL since the backup: the schema changed, rows written: 1");
@@ -176,13 +174,13 @@ describe("who goes back", () => {
   });
 
   test("can look at the backup first, and then put it back; what was there is kept", async () => {
-    const look = slipway("restore", "2", "--stack", name);
+    const look = slipway("restore", "2");
     expect(look, look.output).toMatchObject({ code: 0 });
     expect(look.output).toContain("takes the place of database ape");
     expect(look.output).toContain("Nothing is done yet. To do it: slipway restore 2 --yes");
     expect(sql("select count(*) from queries")).toBe("1");
 
-    const done = slipway("restore", "2", "--yes", "--stack", name);
+    const done = slipway("restore", "2", "--yes");
     expect(done, done.output).toMatchObject({ code: 0 });
     expect(sql("select count(*) from queries")).toBe("0");
     expect(sql("select count(*) from information_schema.columns where column_name = 'extra'")).toBe("0");
@@ -199,7 +197,7 @@ describe("who goes back", () => {
       ),
     ).toBe("written under 1.1.0|");
     const keys = files().find((file) => file.endsWith("-replaced.redis.rdb")) ?? "";
-    const back = slipway("restore", join(backups, `ape-2026-${name}`, keys), "--yes", "--stack", name);
+    const back = slipway("restore", join(backups, `ape-2026-${name}`, keys), "--yes");
     expect(back, back.output).toMatchObject({ code: 0 });
     expect(redisDo("get", "key")).toBe("written under 1.1.0");
     docker("restart", `ape-2026-${name}-redis`);
@@ -218,7 +216,7 @@ describe("who goes back", () => {
       ["99", /rollout: got 99; allowed 1 to/],
       ["3", /rollout 3 made no backup/],
     ] as const) {
-      const { code, output } = slipway("restore", backup, "--yes", "--stack", name);
+      const { code, output } = slipway("restore", backup, "--yes");
       expect(code, output).toBe(1);
       expect(output).toMatch(said);
     }

@@ -7,12 +7,15 @@ import { run } from "../../toolchain/command.ts";
 import { LabelledHost } from "../../toolchain/heal/host.ts";
 import { readCheckpoint, readLocks } from "../../toolchain/heal/checkpoint.ts";
 import { kinds, made, removeEverything } from "../support/on-host.ts";
-import { startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load/closed-loop.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
 
 /** `kill -9` of a whole `pulumi up`, at moments that are found by what can be seen, not by the clock. */
-const stackName = "killed";
-const url = "http://127.0.0.1:18081";
+const stackName = own("killed");
+const port = String(await leasePorts());
+const url = `http://127.0.0.1:${port}`;
 /** Longest wait for a moment to kill at, in ms. */
 const limit = 120_000;
 
@@ -54,20 +57,18 @@ async function upWorks(version: string): Promise<void> {
 
 const config = {
   version: "1.0.0",
-  subnet: "10.213.92.0/24",
-  listenPort: "18081",
+  subnet: `${await leaseSubnet()}.0/24`,
+  listenPort: port,
   "backups.directory": `${stack.folder}/backups`,
   "profile.pauseSeconds": "1",
   "profile.watchSeconds": "2",
 };
 
 beforeAll(async () => {
-  removeEverything(stackName);
   await stack.init(config);
 });
 
-afterAll(async () => {
-  if (containers().length > 0) await stack.destroy();
+afterAll(() => {
   removeEverything(stackName);
   stack.remove();
 });

@@ -4,19 +4,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseDocument } from "yaml";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
 
 const blocks = (page: string) =>
   [...readFileSync(page, "utf8").matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = ""]) => block.trim());
 const last = "make down";
 
-/** The commands of the README and the runbook, run in order by one shell in a copy of this clone, as a newcomer would. */
+/**
+ * The commands of the README and the runbook, run in order by one shell in a copy of this clone, as a newcomer would: each block fenced
+ * with `sh`. One fenced with `shell` is only to be read: it needs what this machine does not have, such as a server or a GitHub account.
+ */
 const commands = [...blocks("README.md").filter((block) => block !== last), ...blocks("docs/runbook.md"), last];
 
+const service = own("readme");
 const clone = mkdtempSync(join(tmpdir(), "slipway-readme-"));
 const containers = () =>
-  execFileSync("docker", ["ps", "-aq", "--filter", "label=slipway.service=readme"], { encoding: "utf8" }).trim();
+  execFileSync("docker", ["ps", "-aq", "--filter", `label=slipway.service=${service}`], { encoding: "utf8" }).trim();
 
-beforeAll(() => {
+beforeAll(async () => {
   const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
   execFileSync("tar", ["--null", "--files-from=-", "-cf", join(clone, "clone.tar")], { input: files });
   execFileSync("tar", ["-xf", "clone.tar"], { cwd: clone });
@@ -26,9 +32,9 @@ beforeAll(() => {
   const file = join(clone, "Pulumi.local.yaml");
   const stack = parseDocument(readFileSync(file, "utf8"));
   for (const [key, value] of Object.entries({
-    service: "readme",
-    subnet: "10.213.93.0/24",
-    listenPort: 18082,
+    service,
+    subnet: `${await leaseSubnet()}.0/24`,
+    listenPort: await leasePorts(),
     backups: { directory: join(clone, "backups") },
     profile: { steps: [50, 100], pauseSeconds: 1, watchSeconds: 2 },
   })) {

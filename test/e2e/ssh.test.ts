@@ -8,15 +8,18 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sshCommand } from "../../lib/hosts/ssh.ts";
 import type { RolloutRecord } from "../../router/telling/record.ts";
 import { tag } from "../../toolchain/stock-images.ts";
-import { docker } from "../hosts/docker.ts";
-import { Lab } from "../hosts/lab.ts";
-import type { Machine } from "../hosts/machine.ts";
+import { docker } from "../support/hosts/docker.ts";
+import { Lab } from "../support/hosts/lab.ts";
+import type { Machine } from "../support/hosts/machine.ts";
 import { watchArguments } from "../support/argv-watch.ts";
-import { startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load/closed-loop.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leaseSubnet } from "../support/run/lease.ts";
 
 /** Two real servers, bare at first, and a third one for what goes wrong: real sshd, systemd, Docker, registry. */
-const lab = new Lab("slipway-ssh", "10.214.76");
+const subnet = await leaseSubnet();
+const lab = new Lab(own("slipway-ssh"), subnet);
 const planted = Object.fromEntries(
   Array.from({ length: 46 }, (_, index) => [`token-${String(index)}`, randomBytes(12).toString("hex")]),
 );
@@ -120,8 +123,9 @@ beforeAll(async () => {
   for (const image of ["node", "haproxy", "postgres", "redis"]) lab.push(tag(image), `slipway/${image}:1`);
   for (const release of ["1.0.0", "1.1.0"]) {
     const args = ["--build-arg", `PYTHON_IMAGE=${tag("python")}`, "--build-arg", `VERSION=${release}`];
-    docker(["build", "--quiet", ...args, "--tag", `slipway-test/api:${release}`, "examples/ape-2026"]);
-    lab.push(`slipway-test/api:${release}`, `acme/api:${release}`);
+    docker(["build", "--quiet", ...args, "--tag", `slipway-test/api:${own(release)}`, "examples/ape-2026"]);
+    lab.push(`slipway-test/api:${own(release)}`, `acme/api:${release}`);
+    docker(["rmi", `slipway-test/api:${own(release)}`]);
   }
   const databases = lab.databases(databasePassword);
   [one, two, bare] = await Promise.all([lab.machine(1), lab.machine(2), lab.machine(3)]);
@@ -298,7 +302,7 @@ describe("when it goes wrong", () => {
     const said = await fails(stack);
     two.stopBackground();
     await stop();
-    expect(said).toMatch(/ssh:\/\/slipway@10\.214\.76\.11:22 goes back/);
+    expect(said).toContain(`ssh://slipway@${one.address}:22 goes back`);
     expect(said).toMatch(/release 1\.1\.0-[0-9a-f]{8}: rejected/);
     expect(await versions()).toEqual(["1.0.0", "1.0.0"]);
   });
@@ -379,7 +383,7 @@ describe("one clear screen", () => {
   });
 
   test("a dead host, in less than a minute", async () => {
-    const dead = await bareStack({ address: "10.214.76.99" });
+    const dead = await bareStack({ address: `${subnet}.99` });
     const started = Date.now();
     expect(await fails(dead)).toMatch(
       /slipway:host: can't be reached, got .*(No route to host|timed out).*Fix: start it/,

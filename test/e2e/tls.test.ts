@@ -4,22 +4,25 @@ import { readdirSync, readFileSync } from "node:fs";
 import { connect, type TLSSocket } from "node:tls";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AcmeServer, hasPebble } from "../support/acme-server.ts";
+import { AcmeServer } from "../support/acme-server.ts";
 import { watchArguments } from "../support/argv-watch.ts";
 import { makeCertificate, type TestCertificate } from "../support/certificates.ts";
-import { startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load/closed-loop.ts";
 import { made, removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
 
-const stackName = "tls";
+const stackName = own("tls");
 const name = "api.slipway.test";
 const refused = "refused.slipway.test";
-const ports = { https: 18130, http: 18131, acme: 18132 };
+const [first, subnet] = [await leasePorts(), await leaseSubnet()];
+const ports = { https: first, http: first + 1, acme: first + 2 };
 const url = `https://127.0.0.1:${String(ports.https)}`;
 const prefix = `ape-2026-${stackName}`;
 
 const acme = new AcmeServer({
-  address: "10.213.130.1",
+  address: `${subnet}.1`,
   port: ports.acme,
   httpPort: ports.http,
   lifeSeconds: 90,
@@ -85,14 +88,13 @@ async function give({ certificate, key }: TestCertificate): Promise<void> {
   await stack.setSecret("tlsKey", key);
 }
 
-describe.skipIf(!hasPebble)("HTTPS by the real engine", () => {
+describe("HTTPS by the real engine", () => {
   beforeAll(async () => {
-    removeEverything(stackName);
     await acme.start();
     trust.ca.push(await acme.root());
     await stack.init({
       version: "1.0.0",
-      subnet: "10.213.130.0/24",
+      subnet: `${subnet}.0/24`,
       listenAddress: "0.0.0.0",
       listenPort: String(ports.https),
       url: `https://${name}`,
@@ -110,7 +112,6 @@ describe.skipIf(!hasPebble)("HTTPS by the real engine", () => {
   });
 
   afterAll(async () => {
-    await stack.destroy();
     removeEverything(stackName);
     stack.remove();
     await acme.stop();

@@ -2,13 +2,16 @@ import { execFileSync } from "node:child_process";
 import { cpSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load/closed-loop.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
 
 /** Slipway as it was before each fact had one place. Needs the clone's history (`git fetch --unshallow`). */
 const earlier = "5a50bcce4c4fb199d7d8adf61c216f3345debca4";
-const stackName = "earlier";
+const stackName = own("earlier");
+const port = String(await leasePorts());
 const stack = new PulumiStack(stackName);
 const program = join(stack.folder, "slipway");
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
@@ -26,7 +29,6 @@ function succeeded({ code, output }: Ended): void {
 }
 
 beforeAll(async () => {
-  removeEverything(stackName);
   git("worktree", "add", "--detach", program, earlier);
   symlinkSync(join(process.cwd(), "node_modules"), join(program, "node_modules"));
   // What the service is made of must not change with Slipway.
@@ -34,8 +36,8 @@ beforeAll(async () => {
   cpSync(join(program, "examples/ape-2026"), source, { recursive: true });
   await stack.init({
     version: "1.0.0",
-    subnet: "10.213.125.0/24",
-    listenPort: "18125",
+    subnet: `${await leaseSubnet()}.0/24`,
+    listenPort: port,
     replicas: "2",
     "image.build": source,
     "backups.directory": join(stack.folder, "backups"),
@@ -51,8 +53,7 @@ beforeAll(async () => {
   stack.program = process.cwd();
 });
 
-afterAll(async () => {
-  await stack.destroy();
+afterAll(() => {
   removeEverything(stackName);
   git("worktree", "remove", "--force", program);
   stack.remove();
@@ -61,7 +62,7 @@ afterAll(async () => {
 test("a stack with a release in each slot takes up this Slipway: no new release, nothing replaced that serves, no request lost", async () => {
   const before = serving();
   const { live, standby } = await stack.outputs();
-  const load = startLoad("http://127.0.0.1:18125", 4);
+  const load = startLoad(`http://127.0.0.1:${port}`, 4);
 
   succeeded(await stack.up());
   expect(serving()).toEqual(before);

@@ -41,6 +41,17 @@ test("a second preview under the policy pack changes nothing", async () => {
   expect(output).toContain("slipway@v0.1.0");
 });
 
+test("a token below an administrator's sees less and accuses nobody", async () => {
+  await stack.set({ "github.plan": "enterprise" });
+  for (const name of ["maintainer", "writer", "reader"]) {
+    stack.env.GITHUB_TOKEN = github.tokenOf(name);
+    const { output } = await stack.preview();
+    expect(output).not.toContain("is weakened");
+  }
+  stack.env.GITHUB_TOKEN = github.tokenOf("admin");
+  await stack.unset("github.plan");
+});
+
 test("every weakening is told on one screen, in a preview and an update, before the first write", async () => {
   await stack.set({
     "repository.branches.main.reviews": "1",

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Ledger } from "../../router/ledger.ts";
+import { ClosedLoop, type Failure } from "../support/load/closed-loop.ts";
 import { replay } from "../router/support/replay.ts";
 import { Choices, moments, type Action, type Moment } from "./choices.ts";
 import { Random } from "./random.ts";
@@ -8,9 +9,11 @@ import type { Plan, Result, Round, Shot } from "./result.ts";
 import { Stage, steps, until } from "./stage.ts";
 import { kill, type Kill, type Target } from "./targets.ts";
 import { traceProblems } from "./trace.ts";
-import { Traffic, excuseOf, type Failure, type Outage } from "./traffic.ts";
+import { excuseOf, type Outage } from "./excuse.ts";
 
 const backWithinMs = 60_000;
+/** Pause of each of the load's workers between two requests: the kills are what is to be seen, in ms. */
+const thinkMs = 40;
 /** Longest rollout of this stack, and longest update, in ms. */
 const rolloutMs = 90_000;
 const updateMs = 240_000;
@@ -44,7 +47,8 @@ class Campaign {
   }
 
   async all(): Promise<Result> {
-    const traffic = new Traffic(this.#stage.url, 4);
+    const { url } = this.#stage;
+    const traffic = new ClosedLoop({ url, postUrl: `${url}/api/v1/echo`, workers: 4, pauseMs: thinkMs });
     const rounds: Round[] = [];
     const killed = () => rounds.reduce((sum, { shots }) => sum + shots.length, 0);
     try {

@@ -3,7 +3,8 @@ import type { RolloutRecord, Step } from "../../router/telling/record.ts";
 import { release } from "../router/support/samples.ts";
 import { Random } from "./random.ts";
 import { traceProblems } from "./trace.ts";
-import { excuseOf, type Failure, type Outage } from "./traffic.ts";
+import type { Failure } from "../support/load/closed-loop.ts";
+import { excuseOf, type Outage } from "./excuse.ts";
 
 const step = (phase: Step["phase"], percent: number): Step => ({
   at: "now",

@@ -5,15 +5,16 @@ import type { RolloutRecord } from "../../router/telling/record.ts";
 import type { Status } from "../../router/telling/report.ts";
 import { readLocks } from "../../toolchain/heal/checkpoint.ts";
 import type { TraceEntry } from "../router/support/replay.ts";
-import { removeEverything } from "../support/on-host.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts } from "../support/run/lease.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
-import { TestMachine } from "../hosts/killable-machine.ts";
+import { TestMachine } from "../support/hosts/killable-machine.ts";
 import { Witness } from "./witness.ts";
 
-export const stackName = "faults";
+const stackName = own("faults");
 const prefix = `ape-2026-${stackName}`;
 const subnet = "10.213.94";
-const port = 18094;
+const port = await leasePorts();
 /** Shares of a release, in percent. */
 export const steps = [10, 50, 100];
 const hostNumber = { blue: 16, green: 32 } as const;
@@ -33,12 +34,11 @@ export class Stage {
 
   /** @param liveRestore whether containers are to outlive their engine */
   static async open(liveRestore: boolean): Promise<Stage> {
-    return new Stage(await TestMachine.start({ name: stackName, ports: [port], liveRestore }));
+    return new Stage(await TestMachine.start({ ports: [port], liveRestore }));
   }
 
   /** The first release is live afterwards. */
   async setUp(version: string): Promise<void> {
-    removeEverything(stackName, this.machine.dockerHost);
     await this.#stack.init({
       version,
       subnet: `${subnet}.0/24`,
@@ -60,8 +60,6 @@ export class Stage {
 
   async tearDown(): Promise<void> {
     this.#witness?.stop();
-    await this.#stack.destroy();
-    removeEverything(stackName, this.machine.dockerHost);
     await this.machine.stop();
     this.#stack.remove();
   }

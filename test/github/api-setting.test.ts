@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { ensure, type ApiSetting, type Send } from "../../github/api-setting.ts";
 import type { Json } from "../../github/compare.ts";
-import { branchRules, branchRuleset } from "../../github/branch-rules.ts";
+import { branchRules } from "../../github/kinds/branch-rules.ts";
+import { branchRuleset, rulesetJson } from "../../github/kinds/ruleset.ts";
 import { repositorySchema } from "../../github/schema.ts";
-import { rulesetJson } from "../../github/ruleset-json.ts";
 
 /** A GitHub that holds one answer. */
 class OneAnswer {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { environmentSetting, protectionAppSetting } from "../../github/environment-settings.ts";
-import { defaultLabels, typeLabels } from "../../github/labels.ts";
-import { repositoryFiles } from "../../github/files.ts";
-import { withinPlan, type Account } from "../../github/plan-limits.ts";
-import { repositoryInputs, repositorySettings } from "../../github/repository-settings.ts";
+import { environmentSetting, protectionAppSetting } from "../../github/kinds/environment.ts";
+import { actionsSettings } from "../../github/kinds/actions.ts";
+import { defaultLabels } from "../../github/kinds/defaults.ts";
+import { repositoryFiles } from "../../github/kinds/file.ts";
+import { typeLabels } from "../../github/kinds/label.ts";
+import { repositoryInputs } from "../../github/kinds/repository.ts";
+import { securitySettings } from "../../github/kinds/security.ts";
+import { withinPlan, type Account, type RepositoryWithinPlan } from "../../github/plan/limits.ts";
 import { environmentSchema, githubSchema, repositorySchema } from "../../github/schema.ts";
 import { githubProblems } from "../../github/settings-problems.ts";
 
@@ -60,6 +63,16 @@ describe("the repository", () => {
     });
   });
 
+  test.each(["main", "develop"])("classic protection of %s refuses a bypass that it would widen", (branch) => {
+    const choice = (rules: string, ...bypass: string[]) =>
+      problemsOf({ repository: repository({ rules, branches: { [branch]: { bypass } } }) });
+    expect(choice("classic", "role:admin", "team:platform")).toEqual([
+      `slipway:repository.branches.${branch}.bypass can't be kept by classic protection, which would let every administrator pass instead`,
+    ]);
+    expect(choice("classic", "role:admin")).toEqual([]);
+    expect(choice("rulesets", "team:platform")).toEqual([]);
+  });
+
   test("lamb#287: no rebase button where commits have to be signed", () => {
     const signed = { branches: { main: { signedCommits: true } } };
     expect(problemsOf({ repository: repository({ ...signed, mergeKinds: ["squash", "rebase"] }) })).toEqual([
@@ -74,7 +87,11 @@ describe("the repository", () => {
 });
 
 describe("what the provider lacks", () => {
-  const settings = repositorySettings("/repos/acme/ape", planned({}));
+  const steps = (within: RepositoryWithinPlan) => ({
+    ...actionsSettings("/repos/acme/ape"),
+    ...securitySettings("/repos/acme/ape", within),
+  });
+  const settings = steps(planned({}));
 
   test.each([
     ["terraform-provider-github#1648: CodeQL", "code-scanning"],
@@ -88,7 +105,7 @@ describe("what the provider lacks", () => {
   });
 
   test("is not asked for where the account has it not", () => {
-    const parts = Object.keys(repositorySettings("/repos/acme/ape", planned({ visibility: "private" })));
+    const parts = Object.keys(steps(planned({ visibility: "private" })));
     expect(parts).toEqual(["sha-pinning", "token-permissions", "immutable-releases"]);
   });
 

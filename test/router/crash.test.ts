@@ -1,6 +1,7 @@
-import { env, stdout } from "node:process";
+import { stdout } from "node:process";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { parseState } from "../../router/proxy-state.ts";
+import { crashes } from "../support/run/knobs.ts";
 import { ledgerOf } from "./support/simulated-checks.ts";
 import { explore, interleave, type Exploration, type Scenario } from "./support/simulated-crashes.ts";
 import { evenPace, type Behaviour, type SimulatedHost } from "./support/simulated-host.ts";
@@ -30,8 +31,7 @@ vi.mock("../../router/retreat.ts", async (real) =>
   (await import("./support/simulated-plants.ts")).inRetreat(await real()),
 );
 
-/** More crashes in a row than usual: 2 takes about a minute. */
-const depthWanted = Number(env.SLIPWAY_CRASHES ?? "0");
+const depthWanted = crashes();
 
 beforeAll(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: 0 });

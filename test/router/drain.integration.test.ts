@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { otherSlot, type Slot } from "../../router/ledger.ts";
-import { hasHaproxy } from "./support/haproxy.ts";
 import { TestHost, until } from "./support/host.ts";
 import { release } from "./support/samples.ts";
 import { Stream } from "./support/stream.ts";
@@ -13,7 +12,7 @@ afterEach(async ({ task }) => {
 
 const next = (slot: Slot, n: number) => ({ slot: otherSlot(slot), release: release(`1.${n}.0`) });
 
-describe.skipIf(!hasHaproxy)("streams", () => {
+describe("streams", () => {
   it(
     "live on, 60 of 60, over five switches and a reload, and a slot is put away only when they are gone",
     { timeout: 90_000 },

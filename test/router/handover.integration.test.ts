@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { otherPlace, type Place } from "../../router/ledger.ts";
-import { hasHaproxy } from "./support/haproxy.ts";
 import { TestHost, until } from "./support/host.ts";
-import { Load } from "./support/load.ts";
+import { ClosedLoop } from "../support/load/closed-loop.ts";
 import { release } from "./support/samples.ts";
 import { Stream } from "./support/stream.ts";
 
@@ -29,16 +28,16 @@ async function start(): Promise<void> {
 }
 
 const switchTo = (place: Place) => host.run(["switch-proxy"], { place, id: `id-${place}` });
-const more = async (load: Load, count = 200) => {
+const more = async (load: ClosedLoop, count = 200) => {
   const before = load.total;
   await until("more traffic", () => load.total > before + count);
 };
 const frontendOf = async (place: Place) => host.tamper("show stat public 1 -1", place);
 
-describe.skipIf(!hasHaproxy)("an upgrade of the proxy", () => {
+describe("an upgrade of the proxy", () => {
   it("refuses no connection, five times, nor do new controllers; streams live on", { timeout: 90_000 }, async () => {
     await start();
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     const streams = [new Stream(host.url, "events"), new Stream(host.url, "websocket")];
     await until("the streams", () => streams.every(({ beats }) => beats > 0));
     let serving: Place = 1;
@@ -79,7 +78,7 @@ describe.skipIf(!hasHaproxy)("an upgrade of the proxy", () => {
 
   it("that does not come up leaves the old one serving, and the other place empty", async () => {
     await start();
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     const { code, stderr } = await switchTo(2);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^proxy in place 2: can't take over, got .+; the one in place 1 serves on\. Fix: /);
@@ -93,7 +92,7 @@ describe.skipIf(!hasHaproxy)("an upgrade of the proxy", () => {
 
   it("that is cut off by a crash of the controller goes back, and forward when it is asked for again", async () => {
     await start();
-    const load = new Load(host.url);
+    const load = new ClosedLoop({ url: host.url });
     // Green is live nowhere: a live slot that nobody sees healthy keeps the handover waiting.
     await host.killSlot("blue");
     host.placeProxy(2);
@@ -112,6 +111,6 @@ describe.skipIf(!hasHaproxy)("an upgrade of the proxy", () => {
     await more(load);
     await load.stop();
     // Blue was down for a while, and green answered: no safe request is lost.
-    expect(load.failures.filter((failure) => failure.startsWith("GET"))).toEqual([]);
+    expect(load.failures.filter(({ method }) => method === "GET")).toEqual([]);
   });
 });

@@ -1,7 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import { hasHaproxy } from "./support/haproxy.ts";
 import { TestHost, until } from "./support/host.ts";
 
 let host: TestHost;
@@ -23,7 +22,7 @@ function hold(by: string, silenceMs = 60_000) {
 }
 const isHeld = ({ said }: ReturnType<typeof hold>) => until("the hold", () => said.stdout.endsWith("\n"));
 
-describe.skipIf(!hasHaproxy)("a hold", () => {
+describe("a hold", () => {
   it("is one deploy's, with the ledger; another one is told whose; it dies with its holder", async () => {
     host = await TestHost.start();
     const first = hold("ann@laptop");

@@ -26,6 +26,14 @@ describe("journal", () => {
     expect(await readdir(folder)).toEqual(["journal.json"]);
   });
 
+  it("gives back the versions that were live; one from before they were kept has none", async () => {
+    const older = { ...running, served: undefined };
+    await saveJournal(folder, { ...running, served: ["1.1.0", "main-abc1234"] });
+    expect((await loadJournal(folder)).served).toEqual(["1.1.0", "main-abc1234"]);
+    await saveJournal(folder, older as unknown as Ledger);
+    expect(await loadJournal(folder)).toEqual(running);
+  });
+
   it("starts empty on a new host", async () => {
     expect(await loadJournal(folder)).toEqual(emptyLedger);
   });

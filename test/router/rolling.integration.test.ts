@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ControllerConfig } from "../../router/controller-config.ts";
 import type { Release } from "../../router/ledger.ts";
-import { hasHaproxy } from "./support/haproxy.ts";
 import { TestHost, until } from "./support/host.ts";
-import { Load } from "./support/load.ts";
+import { ClosedLoop } from "../support/load/closed-loop.ts";
 import type { Replica } from "./support/replica.ts";
 import { release } from "./support/samples.ts";
 import { WeightWatch } from "./support/weight-watch.ts";
@@ -15,7 +14,7 @@ const old = { "blue-1": 100, "blue-2": 100, "blue-3": 100 };
 const profile = { steps: [100], previewSeconds: 0, pauseSeconds: 0.3, watchSeconds: 0.3 };
 
 let host: TestHost;
-let load: Load;
+let load: ClosedLoop;
 let watch: WeightWatch;
 afterEach(async ({ task }) => {
   if (task.result?.state === "fail") process.stderr.write(`${host.log}\n`);
@@ -30,7 +29,7 @@ async function rolling(live: Release, change: Partial<ControllerConfig> = {}): P
   await host.guard("blue", live);
   await host.place("blue", live);
   expect(await host.promote("blue", live)).toMatchObject({ code: 0, stderr: "" });
-  load = new Load(host.url);
+  load = new ClosedLoop({ url: host.url });
   watch = new WeightWatch(host);
 }
 
@@ -41,7 +40,7 @@ async function next(wanted: Release, prepare: (replicas: Replica[]) => unknown =
   return host.promote("green", wanted);
 }
 
-describe.skipIf(!hasHaproxy)("a rolling release of 3 replicas", () => {
+describe("a rolling release of 3 replicas", () => {
   it("takes one replica at a time, and drops no request", async () => {
     await rolling(v1);
     const outcome = await next(v2);
@@ -137,7 +136,7 @@ describe.skipIf(!hasHaproxy)("a rolling release of 3 replicas", () => {
   });
 });
 
-describe.skipIf(!hasHaproxy)("a rolling release of another width", () => {
+describe("a rolling release of another width", () => {
   it.each([
     [2, 4, 2, ["blue 12", "blue 12 green 1", "blue 12 green 12", "blue 1 green 123", "green 1234"]],
     [4, 2, 2, ["blue 1234", "blue 123 green 1", "blue 12 green 12", "blue 1 green 12", "green 12"]],
@@ -153,7 +152,7 @@ describe.skipIf(!hasHaproxy)("a rolling release of another width", () => {
   });
 });
 
-describe.skipIf(!hasHaproxy)("users who keep cookies", () => {
+describe("users who keep cookies", () => {
   it("stay in their slot, on replicas that have traffic", async () => {
     await rolling(v1, { profile: { ...profile, pauseSeconds: 60 } });
     void next(v2);

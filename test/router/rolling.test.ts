@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseLedger } from "../../router/controller-config.ts";
+import { parseLedger } from "../../router/ledger-format.ts";
 import { emptyLedger, type Ledger } from "../../router/ledger.ts";
 import { describeStart } from "../../router/telling/report.ts";
 import { describeShare, rollingShares, servingAfter } from "../../router/rolling.ts";

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ControllerConfig } from "../../router/controller-config.ts";
-import { hasHaproxy } from "./support/haproxy.ts";
 import { TestHost, until } from "./support/host.ts";
 import { release } from "./support/samples.ts";
 
@@ -43,7 +42,7 @@ const visits = async (count: number, headers?: Record<string, string>) => {
 };
 const greens = (seen: readonly Seen[]) => seen.filter(({ slot }) => slot === "green").length;
 
-describe.skipIf(!hasHaproxy)("a rollout's share", () => {
+describe("a rollout's share", () => {
   it("is exact down to 1 %, for requests without cookies", async () => {
     await rollout([1, 5, 100]);
     await at(1);
@@ -53,7 +52,7 @@ describe.skipIf(!hasHaproxy)("a rollout's share", () => {
   });
 });
 
-describe.skipIf(!hasHaproxy)("users who keep cookies", () => {
+describe("users who keep cookies", () => {
   it("stay with their slot, move to the new one only, and are forgotten afterwards", async () => {
     await rollout([30, 60, 100], {
       profile: { steps: [30, 60, 100], previewSeconds: 0, pauseSeconds: 60, watchSeconds: 0 },
@@ -92,7 +91,7 @@ describe.skipIf(!hasHaproxy)("users who keep cookies", () => {
   });
 });
 
-describe.skipIf(!hasHaproxy)("a tester", () => {
+describe("a tester", () => {
   const preview = { header: "x-slipway-slot", cookie: "slipway-slot" };
 
   it("reaches the standby before anyone else, by header or cookie, if the configuration says so", async () => {

@@ -96,13 +96,12 @@ describe("a retreat", () => {
 });
 
 describe("guard", () => {
-  const body = JSON.stringify(wish);
   const controller = async () => new Controller(config, await open(live), () => undefined);
 
   it("puts the standby's servers into maintenance", async () => {
     const guarded = await controller();
-    await all(guarded.guard(body));
-    await all(guarded.guard(body));
+    await all(guarded.guard(wish));
+    await all(guarded.guard(wish));
     expect(proxy.weights).toBe("blue-1 100, blue-2 -, green-1 -, green-2 -");
     expect(guarded.ledger).toMatchObject({
       released: 2,
@@ -113,21 +112,21 @@ describe("guard", () => {
   it("refuses while the proxy still gives the standby traffic, whatever the journal says", async () => {
     const guarded = await controller();
     proxy.servers.set("green-1", { weight: 1, isUp: true });
-    await expect(all(guarded.guard(body))).rejects.toThrow("slot green: green-1 has weight 1 in the proxy; allowed 0");
+    await expect(all(guarded.guard(wish))).rejects.toThrow("slot green: green-1 has weight 1 in the proxy; allowed 0");
     expect((await loadJournal(state)).slots.green.state).toBe("holds");
   });
 
   it("refuses while the proxy can't be asked", async () => {
     const guarded = await controller();
     await proxy.stop();
-    await expect(all(guarded.guard(body))).rejects.toThrow("proxy: does not answer on");
+    await expect(all(guarded.guard(wish))).rejects.toThrow("proxy: does not answer on");
     expect((await loadJournal(state)).slots.green.state).toBe("holds");
   });
 
   it("does not need the proxy before the first release", async () => {
     await proxy.stop();
     const guarded = new Controller(config, await open(emptyLedger), () => undefined);
-    await all(guarded.guard(JSON.stringify({ ...wish, rollout: 1 })));
+    await all(guarded.guard({ ...wish, rollout: 1 }));
     expect(guarded.ledger.slots.green.state).toBe("preparing");
   });
 });

@@ -6,9 +6,9 @@ import { connect, type SecureVersion, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fingerprintOf } from "../../router/certificates/certificate.ts";
 import { makeCertificate } from "../support/certificates.ts";
-import { hasHaproxy } from "./support/haproxy.ts";
-import { freePort, TestHost, until } from "./support/host.ts";
-import { Load } from "./support/load.ts";
+import { leasePorts } from "../support/run/lease.ts";
+import { TestHost, until } from "./support/host.ts";
+import { ClosedLoop } from "../support/load/closed-loop.ts";
 import { release } from "./support/samples.ts";
 import { Stream } from "./support/stream.ts";
 
@@ -20,11 +20,11 @@ const chain = ({ certificate, key }: ReturnType<typeof leaf>) => `${certificate}
 let host: TestHost;
 let httpPort: number;
 
-describe.skipIf(!hasHaproxy)("HTTPS at the proxy", () => {
+describe("HTTPS at the proxy", () => {
   const first = leaf();
 
   beforeEach(async () => {
-    httpPort = await freePort();
+    httpPort = await leasePorts();
     host = await TestHost.start({
       tls: { source: "files", httpPort, hstsSeconds: 600, challenge: null },
       profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 0 },
@@ -116,7 +116,7 @@ describe.skipIf(!hasHaproxy)("HTTPS at the proxy", () => {
 
   it("takes another certificate, of another kind too, without losing a connection or a request", async () => {
     await keep(chain(first));
-    const load = new Load(`https://127.0.0.1:${host.config.listen.port}`, 4, 2, secure());
+    const load = new ClosedLoop({ url: `https://127.0.0.1:${host.config.listen.port}`, workers: 4, tls: secure() });
     const kept = await handshake();
     const stream = new Stream(`https://127.0.0.1:${host.config.listen.port}`, "events", secure());
     await until("a beat", () => stream.beats > 0);

@@ -83,6 +83,21 @@ describe("the first release", () => {
   });
 });
 
+describe("the versions that were live", () => {
+  it("are told with the last one first, each once; a rejected one is not among them", () => {
+    expect([emptyLedger, first, second].map(({ served }) => served)).toEqual([[], ["1.0.0"], ["1.1.0", "1.0.0"]]);
+    const back = start(second, { slot: "blue", release: v1, rollout: 3 }, "rollback", {}, at);
+    expect(promoted(watch(step(intend(admit(back), 100))), at).served).toEqual(["1.0.0", "1.1.0"]);
+    const wrong = condemn(start(guarded, { slot: "green", release: v2, rollout: 2 }, "plan", {}, at), "it broke");
+    expect(rejected(wrong, at).served).toEqual(["1.0.0"]);
+  });
+
+  it("are 50 at most", () => {
+    const many = Array.from({ length: 60 }, (_, number) => `v${String(number)}`);
+    expect(promote({ ...guarded, served: many }, "green").served).toEqual(["1.1.0", ...many.slice(0, 49)]);
+  });
+});
+
 describe("a bad verdict", () => {
   const moving = step(intend(admit(start(guarded, { slot: "green", release: v2, rollout: 2 }, "plan", {}, at)), 50));
   const condemned = condemn(moving, "it broke");

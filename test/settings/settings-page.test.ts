@@ -11,7 +11,7 @@ test("the settings page is what Pulumi.yaml and the schema say", async () => {
 test("it tells of every part of a setting what is allowed and what it is by default", async () => {
   const page = await committed();
   expect(page).toMatch(/^\| `slipway:profile.watchSeconds` +\| whole number, 0 to 86400 +\| `300` +\|$/m);
-  expect(page).toMatch(/^\| `slipway:notices.email.host` +\| text +\| none, needed +\|$/m);
+  expect(page).toMatch(/^\| `slipway:notices.email.host` +\| a server's name or IP address +\| none, needed +\|$/m);
   expect(page).toMatch(
     /^\| `slipway:secrets.<name>` +\| secret text; the name: lower-case letters, digits and dashes +\| none +\|$/m,
   );

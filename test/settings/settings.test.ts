@@ -82,8 +82,8 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
   test.each<[string, unknown, string]>([
     [
       "version",
-      "v1.0.0",
-      "slipway:version: is not allowed, got v1.0.0; allowed a semantic version such as 1.2.3, without a leading v. Fix: pulumi config set --path 'slipway:version' <value>",
+      "feature/login",
+      "slipway:version: is not allowed, got feature/login; allowed a name such as 1.2.3, v1.2, 2024.11.03 or main-abc1234: letters, digits and . _ + -, first a letter or digit, at most 111. Fix: pulumi config set --path 'slipway:version' <value>",
     ],
     ["service", "Ape", "slipway:service: is not allowed, got Ape; allowed lower-case letters, digits and dashes"],
     [
@@ -112,6 +112,11 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       { username: "me" },
       "slipway:registryPassword: is missing, and slipway:registry needs it. Fix: pulumi config set --secret slipway:reg",
     ],
+    [
+      "hosts",
+      { host: {} },
+      "slipway:hosts.host: has a name that is not allowed, got host; allowed lower-case letters,",
+    ],
     ["host", { kind: "cloud" }, "slipway:host.kind: is not allowed, got cloud; allowed local or ssh."],
     [
       "host",
@@ -123,7 +128,7 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     [
       "image",
       { build: "b", sha: "c" },
-      "slipway:image.sha: is not a setting; allowed build, name, tag. Fix: pulumi config rm",
+      "slipway:image.sha: is not a setting; allowed build, name, tag, keep. Fix: pulumi config rm",
     ],
     ["stockImages", { node: "no image!" }, "slipway:stockImages.node: is not allowed, got no image!; allowed an image"],
     ["url", "api.ape2026.com", "slipway:url: is not allowed, got api.ape2026.com; allowed empty or an http(s) address"],
@@ -131,6 +136,32 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     ["listenPort", 70000, "slipway:listenPort: is not allowed, got 70000; allowed at most 65535."],
     ["listenPort", 0, "slipway:listenPort: is not allowed, got 0; allowed at least 1."],
     ["subnet", "10.213.0.0/16", "slipway:subnet: is not allowed, got 10.213.0.0/16; allowed a private /24"],
+    ["subnet", "10.999.0.0/24", "slipway:subnet: is not allowed, got 10.999.0.0/24; allowed a private /24"],
+    ["subnet", "192.168.256.0/24", "slipway:subnet: is not allowed, got 192.168.256.0/24; allowed a private /24"],
+    ["subnet", "10.010.0.0/24", "slipway:subnet: is not allowed, got 10.010.0.0/24; allowed a private /24"],
+    ["subnet", "172.32.0.0/24", "slipway:subnet: is not allowed, got 172.32.0.0/24; allowed a private /24"],
+    ["url", "https://[", "slipway:url: is not allowed, got https://[; allowed empty or an http(s) address"],
+    [
+      "image",
+      { name: "ghcr.io/Acme/api" },
+      "slipway:image.name: is not allowed, got ghcr.io/Acme/api; allowed an image",
+    ],
+    [
+      "image",
+      { name: "ghcr.io/acme/api:1.0" },
+      "got ghcr.io/acme/api:1.0; allowed an image such as ghcr.io/acme/api in",
+    ],
+    ["image", { name: `api@sha256:${"0".repeat(64)}` }, "without tag or digest: the tag is slipway:image.tag"],
+    [
+      "notices",
+      { email: { host: "mail", from: "a@b.c", to: ["a@b.cd"] } },
+      "slipway:notices.email.from: is not allowed, got a@b.c",
+    ],
+    [
+      "notices",
+      { email: { host: "mail", from: "a@b.cd", to: ["a@b.cd"], tls: "none" } },
+      "slipway:notices.email: would send a password that anybody on the way can read, got {",
+    ],
     ["port", "http", "slipway:port: is of the wrong type, got http; allowed a value of type number."],
     ["replicas", 9, "slipway:replicas: is not allowed, got 9; allowed at most 8."],
     ["replicas", 1.5, "slipway:replicas: is of the wrong type, got 1.5; allowed a whole number."],
@@ -139,12 +170,30 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       { "LOG LEVEL": "x" },
       "slipway:env.LOG LEVEL: has a name that is not allowed, got LOG LEVEL; allowed an env",
     ],
-    ["env", { LEVEL: 3 }, "slipway:env.LEVEL: is of the wrong type, got 3; allowed a value of type string."],
+    ["env", { LEVEL: 1.1 }, "slipway:env.LEVEL: is of the wrong type, got 1.1; allowed a value of type string."],
+    ["env", { LEVEL: [4] }, "slipway:env.LEVEL: is of the wrong type, got [4]; allowed a value of type string."],
+    ["env", { LEVEL: "a\0b" }, "slipway:env.LEVEL: is not allowed, got a\0b; allowed text without the character NUL."],
+    [
+      "env",
+      { PORT: "1" },
+      "slipway:env.PORT: has a name that is not allowed, got PORT; allowed an environment variable's name such as LOG_LEVEL; Slipway itself sets PORT (by slipway:port) and all that begin with SLIPWAY_. Fix: pulumi config rm --path 'slipway:env.PORT'",
+    ],
+    ["env", { SLIPWAY_VERSION: "1" }, "slipway:env.SLIPWAY_VERSION: has a name that is not allowed"],
+    ["env", { SLIPWAY_SLOT: "1" }, "slipway:env.SLIPWAY_SLOT: has a name that is not allowed"],
+    [
+      "env",
+      { DATABASE_URL_FILE: "/x" },
+      "slipway:env.DATABASE_URL_FILE: is set by slipway:databases.postgres to the file that holds it; allowed another name",
+    ],
     ["databases", { mysql: {} }, "slipway:databases.mysql: is not a setting; allowed postgres, redis, neo4j."],
     ["databases", { postgres: { name: "a" } }, "slipway:databases.postgres.user: is missing; allowed a value of type"],
     ["backups", { directory: "here" }, "slipway:backups.directory: is not allowed, got here; allowed an absolute path"],
     ["health", { path: "health" }, "slipway:health.path: is not allowed, got health; allowed a path such as /health"],
-    ["health", { timeout: 1 }, "slipway:health.timeout: is not a setting; allowed path, intervalMs, timeoutMs, gate"],
+    [
+      "health",
+      { timeout: 1 },
+      "slipway:health.timeout: is not a setting; did you mean timeoutMs. Fix: pulumi config rm --path 'slipway:health",
+    ],
     [
       "profile",
       { steps: [50, 10, 100] },
@@ -167,7 +216,7 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       "slipway:profile.kind: is not allowed, got slow; allowed instant or canary or linear",
     ],
     ["profile", { kind: "instant", steps: [100] }, "slipway:profile: must say its steps one way, got {"],
-    ["profile", { step: [100] }, "slipway:profile.step: is not a setting; allowed kind, steps, previewSeconds"],
+    ["profile", { step: [100] }, "slipway:profile.step: is not a setting; did you mean steps. Fix: pulumi config rm"],
     ["sticky", "yes", "slipway:sticky: is of the wrong type, got yes; allowed a value of type boolean."],
     ["preview", { header: "x y" }, "slipway:preview.header: is not allowed, got x y; allowed letters, digits, dashes"],
     ["drainSeconds", -1, "slipway:drainSeconds: is not allowed, got -1; allowed at least 0."],
@@ -186,7 +235,12 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     ["freeze", { timeZone: "Mars" }, "slipway:freeze.timeZone: is not allowed, got Mars; allowed a time zone such as"],
     ["faults", "eror-rate=1", "slipway:faults: is not allowed, got eror-rate=1; allowed a comma list of error-rate="],
     ["faults", "unhealthy,", "slipway:faults: is not allowed, got unhealthy,; allowed a comma list"],
-    ["versoin", "1.0.0", "slipway:versoin: is not a setting; allowed service, version, port, replicas"],
+    ["colour", "red", "slipway:colour: is not a setting; allowed those in docs/settings.md. Fix: pulumi config rm"],
+    [
+      "versoin",
+      "1.0.0",
+      "slipway:versoin: is not a setting; did you mean version. Fix: pulumi config rm --path 'slipway:versoin', then pulumi config set --path 'slipway:version' <value>",
+    ],
   ])("%s: %j", (key, value, message) => {
     const problems = problemsOf({ [key]: value });
     expect(problems).toHaveLength(key === "profile" && JSON.stringify(value) === '{"steps":[]}' ? 2 : 1);
@@ -203,8 +257,33 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     expect(problemsOf({ strategy: "recreate" })[0]).toContain("got recreate; allowed blue-green or rolling");
   });
 
+  test("a number or yes-or-no where text is wanted is its text: pulumi config set --path makes such", () => {
+    const image = { name: "ghcr.io/acme/api", tag: 20241103 };
+    const { env, image: taken } = settingsOf("local", { image, env: { WORKERS: 4, LOW: -5, DEBUG: true, NAME: "x" } });
+    expect(env).toEqual({ WORKERS: "4", LOW: "-5", DEBUG: "true", NAME: "x" });
+    expect(taken.tag).toBe("20241103");
+    expect(problemsOf({ health: { path: 5 } })[0]).toContain(
+      "slipway:health.path: is not allowed, got 5; allowed a path",
+    );
+    expect(problemsOf({ env: { BIG: 2 ** 60 } })).toHaveLength(1);
+  });
+
+  test.each(["2024.11.03", "v1.2", "main-abc1234", "20241103", "1.2.3-rc.1+5", "a".repeat(111)])(
+    "version %s is a name",
+    (version) => {
+      expect(settingsOf("local", { version }).version).toBe(version);
+    },
+  );
+
+  test.each(["", "-1", ".1", "_1", "a b", "a/b", "a:b", "a@b", "ü", "1.0\n", "$(id)", "a".repeat(112)])(
+    "version %j is none",
+    (version) => {
+      expect(problemsOf({ version })[0]).toContain("slipway:version: is not allowed");
+    },
+  );
+
   test("all problems come at once", () => {
-    expect(problemsOf({ version: "x", listenPort: 0, profile: { steps: [0, 100] } })).toHaveLength(3);
+    expect(problemsOf({ version: "-x", listenPort: 0, profile: { steps: [0, 100] } })).toHaveLength(3);
   });
 
   test("a secret's bad name is shown, its value can't be: the check never gets it", () => {

@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env } from "node:process";
 import { makeCertificate } from "./certificates.ts";
+import { needs } from "./needs.ts";
 
-/** Whether a real ACME server is here; on a build machine it has to be. */
-export const hasPebble = spawnSync("which", ["pebble", "pebble-challtestsrv"]).status === 0;
-if (!hasPebble && env.CI) throw new Error("pebble: not found. Fix: apt-get install --no-install-recommends pebble");
+needs("pebble", "pebble");
+needs("pebble-challtestsrv", "pebble");
 
 /** How the server is made. */
 export interface AcmeServerArgs {

@@ -4,8 +4,8 @@ import { vi } from "vitest";
 import { Account } from "../../components/github/account.ts";
 import { DeploymentEnvironment } from "../../components/github/deployment-environment.ts";
 import { Repository } from "../../components/github/repository.ts";
-import type { Found } from "../../github/account.ts";
-import { withinPlan } from "../../github/plan-limits.ts";
+import type { Found } from "../../github/plan/account.ts";
+import { withinPlan } from "../../github/plan/limits.ts";
 import { environmentSchema, githubSchema, repositorySchema } from "../../github/schema.ts";
 import { record, type Recorded } from "./recorder.ts";
 

@@ -150,23 +150,21 @@ const rulesetChanges: readonly OutOfBand[] = [
     "it is only tried out, not enforced, declared is: it is enforced",
     (each) => (each.enforcement = "evaluate"),
   ),
-  ruleset("main branch", "those who need not follow it also are role admin, which nobody declared", (each) =>
+  ruleset("main branch", "those who need not follow it also are role:admin, which nobody declared", (each) =>
     each.bypass_actors.push({ actor_id: 5, actor_type: "RepositoryRole", bypass_mode: "always" }),
   ),
-  ruleset(
-    "main branch",
-    "those who need not follow it also are administrators of the organisation, which nobody declared",
-    (each) => each.bypass_actors.push({ actor_id: 1, actor_type: "OrganizationAdmin", bypass_mode: "always" }),
+  ruleset("main branch", "those who need not follow it also are organization-admin, which nobody declared", (each) =>
+    each.bypass_actors.push({ actor_id: 1, actor_type: "OrganizationAdmin", bypass_mode: "always" }),
   ),
   ruleset(
     "develop branch",
-    "those who need not follow it also are app 99 (pull_request), which nobody declared",
+    "those who need not follow it also are app:99 (pull_request), which nobody declared",
     (each) => each.bypass_actors.push({ actor_id: 99, actor_type: "Integration", bypass_mode: "pull_request" }),
   ),
-  ruleset("release tags stay", "those who need not follow it also are any deploy key, which nobody declared", (each) =>
+  ruleset("release tags stay", "those who need not follow it also are DeployKey, which nobody declared", (each) =>
     each.bypass_actors.push({ actor_id: null, actor_type: "DeployKey", bypass_mode: "always" }),
   ),
-  ruleset("release tags are made", "those who need not follow it lack role admin", (each) => (each.bypass_actors = [])),
+  ruleset("release tags are made", "those who need not follow it lack role:admin", (each) => (each.bypass_actors = [])),
   ruleset(
     "release tags are made",
     "refs that it holds for lack refs/tags/v*.*.*; refs that it holds for also are refs/tags/v9.*.*, which nobody declared",
@@ -295,12 +293,18 @@ export const outOfBand: readonly OutOfBand[] = [
   security("security: pushes with secrets are let through, declared is: pushes with secrets are stopped", (each) => {
     each.analysis.secret_scanning_push_protection = "disabled";
   }),
-  security("security: code scanning (CodeQL) is off, declared is: code scanning (CodeQL) is on", (each) => {
-    each.codeql.state = "not-configured";
-  }),
-  security("security: CodeQL's set of queries is default, declared is: CodeQL's set of queries is extended", (each) => {
-    each.codeql.query_suite = "default";
-  }),
+  security(
+    "security: code scanning (CodeQL) is off, declared is: code scanning (CodeQL) is on, with the set of queries extended",
+    (each) => {
+      each.codeql.state = "not-configured";
+    },
+  ),
+  security(
+    "security: code scanning (CodeQL) is on, with the set of queries default, declared is: code scanning (CodeQL) is on, with the set of queries extended",
+    (each) => {
+      each.codeql.query_suite = "default";
+    },
+  ),
   security("security: published releases can be changed, declared is: published releases can't be changed", (each) => {
     each.immutableReleases = false;
   }),
@@ -344,11 +348,11 @@ export const outOfBand: readonly OutOfBand[] = [
       each.workflow.can_approve_pull_request_reviews = true;
     },
   ),
-  environment("environment production: those who may approve lack user maintainer", (each) => {
+  environment("environment production: those who may approve lack user:maintainer", (each) => {
     each.reviewers = each.reviewers.filter(({ type }) => type === "Team");
   }),
   environment(
-    "environment production: those who may approve also are user writer, which nobody declared",
+    "environment production: those who may approve also are user:writer, which nobody declared",
     (each, { github }) => each.reviewers.push({ type: "User", id: github.world.user("writer")?.id ?? 0 }),
   ),
   environment(
@@ -380,7 +384,7 @@ export const outOfBand: readonly OutOfBand[] = [
   environment("environment production: tags that may enter also are *, which nobody declared", (each) =>
     each.policies.push({ id: 2, name: "*", type: "tag" }),
   ),
-  environment("environment production: apps that have a say lack app 4242", (each) => (each.customRules = [])),
+  environment("environment production: apps that have a say lack 4242", (each) => (each.customRules = [])),
   environment(
     'variable API_URL of environment production: the value is "https://evil", declared is: the value is "https://api.ape2026.com"',
     (each) =>

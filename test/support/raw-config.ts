@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { secretKeys } from "../../settings/settings.ts";
+import { secretMaps } from "../../settings/secret-keys.ts";
 
 /** A `config` entry of `Pulumi.yaml`. */
 interface Project {
@@ -16,5 +16,5 @@ export function rawConfig(stack: string, changes: Record<string, unknown> = {}):
   for (const [key, { default: value }] of Object.entries(project.config)) if (value !== undefined) put(key, value);
   for (const [key, value] of Object.entries(file.config)) put(key.replace("slipway:", ""), value);
   for (const [key, value] of Object.entries(changes)) put(key, value);
-  return Object.fromEntries(Object.entries(raw).filter(([key]) => !secretKeys.some((name) => name === key)));
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => !secretMaps.some((name) => name === key)));
 }

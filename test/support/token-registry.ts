@@ -2,6 +2,13 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+/** What a registry says in trouble. */
+export interface OddAnswer {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
 /** Stands in for ghcr.io, which cannot be had here: read-only, and strict about tokens, as that is. */
 export class TokenRegistry {
   private readonly content = new Map<string, { type: string; body: string }>();
@@ -11,6 +18,10 @@ export class TokenRegistry {
   private readonly credentials: string;
   /** What was asked for with which authorization. */
   readonly asked: string[] = [];
+  /** Answers by path that come once each, before the usual ones; `*` is every path. */
+  readonly odd = new Map<string, OddAnswer[]>();
+  /** Whether manifests are named by their digest; ECR and Red Hat's registry don't. */
+  namesDigest = true;
 
   constructor(login: { username: string; password: string }) {
     this.credentials = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
@@ -38,6 +49,11 @@ export class TokenRegistry {
   private answer({ url = "", headers }: IncomingMessage, response: ServerResponse): void {
     const { pathname, searchParams } = new URL(url, "http://registry");
     this.asked.push(pathname);
+    const odd = (this.odd.get(pathname) ?? this.odd.get("*"))?.shift();
+    if (odd) {
+      response.writeHead(odd.status, odd.headers).end(odd.body);
+      return;
+    }
     if (pathname === "/token") {
       const isRight =
         headers.authorization === this.credentials && searchParams.get("scope") === "repository:acme/api:pull";
@@ -55,6 +71,7 @@ export class TokenRegistry {
       return;
     }
     const digest = `sha256:${createHash("sha256").update(found.body).digest("hex")}`;
-    response.writeHead(200, { "content-type": found.type, "docker-content-digest": digest }).end(found.body);
+    const named = this.namesDigest ? { "docker-content-digest": digest } : {};
+    response.writeHead(200, { "content-type": found.type, ...named }).end(found.body);
   }
 }

@@ -168,12 +168,10 @@ describe("heal", () => {
     return child.pid ?? NaN;
   }
 
-  test("says and does nothing when nothing is wrong, quickly", async () => {
+  test("says and does nothing when nothing is wrong", async () => {
     await healed();
     writeState([]);
-    const start = performance.now();
     await healed();
-    expect(performance.now() - start).toBeLessThan(50);
     expect([lines, calls]).toEqual([[], []]);
   });
 

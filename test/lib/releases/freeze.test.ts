@@ -4,12 +4,13 @@ import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
 import { makeRelease } from "../../../lib/releases/release.ts";
 import { planSlots } from "../../../lib/releases/slot-plan.ts";
 
-const releaseOf = (version: string) =>
-  makeRelease(version, `api:${version}`, 1, { port: 1, env: {}, secrets: {}, faults: "", healthPath: "/" });
+const container = { replicas: 1, port: 1, env: {}, secrets: {}, databases: {}, faults: "", healthPath: "/" };
+const releaseOf = (version: string) => makeRelease({ version, image: `api:${version}`, container });
 const ledger: Ledger = {
   ...emptyLedger,
   rollout: 2,
   promoted: 2,
+  served: ["1.10.0", "1.9.0", "2024.10.01"],
   live: "blue",
   slots: {
     blue: { release: releaseOf("1.10.0"), state: "holds" },
@@ -31,11 +32,28 @@ describe("on a frozen day", () => {
 
   test.each([
     ["to the standby", "1.9.0"],
-    ["to an older version", "1.8.3"],
+    ["to a version that was live before", "2024.10.01"],
     ["nowhere: nothing changes", "1.10.0"],
   ])("going back is allowed %s", (_, version) => {
     expect(problem(version)).toBeUndefined();
   });
+
+  test("a journal that does not say what was live knows what its warm slot holds, even configured anew", () => {
+    const from = { ...ledger, served: [] };
+    const anew = (version: string) => {
+      const wanted = { ...releaseOf(version), id: `${version}-anew` };
+      return freezeProblem(planSlots(from, wanted), from, { freeze: fridays, critical: "" }, friday);
+    };
+    expect(anew("1.9.0")).toBeUndefined();
+    expect(anew("1.10.0")).toContain("no release goes out today");
+  });
+
+  test.each(["1.8.3", "2024.11.03", "v1.2", "0.0.1", "main-abc1234"])(
+    "%s is a new release, whatever its text looks like: versions are names",
+    (version) => {
+      expect(problem(version)).toContain("no release goes out today");
+    },
+  );
 
   test("a critical release and the first of all are allowed", () => {
     expect(problem("1.11.0", { critical: "CVE-2026-1" })).toBeUndefined();

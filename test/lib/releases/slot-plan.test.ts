@@ -19,6 +19,7 @@ const three = release("1.2.0");
 const released: Ledger = {
   rollout: 4,
   promoted: 4,
+  served: ["1.1.0", "1.0.0"],
   live: "green",
   running: null,
   slots: { blue: { release: one, state: "holds" }, green: { release: two, state: "holds" } },
@@ -102,6 +103,7 @@ const anyLedger: fc.Arbitrary<Ledger> = fc
     return {
       rollout,
       promoted: rollout,
+      served: [liveRelease.version],
       live,
       slots: { [live]: { release: liveRelease, state: "holds" }, [target]: held } as Ledger["slots"],
       running:
@@ -195,7 +197,13 @@ describe("invariants over random ledgers and wishes", () => {
 });
 
 describe("describePlan", () => {
-  const describeIt = (ledger: Ledger, wanted: Release) => describePlan(planSlots(ledger, wanted), ledger);
+  const describeIt = (ledger: Ledger, wanted: Release, hasDatabases = true) =>
+    describePlan(planSlots(ledger, wanted), ledger, { strategy: "blue-green", hasDatabases });
+
+  test("says nothing of a backup where there is nothing to back up", () => {
+    expect(describeIt(released, three)).toContain("databases are backed up first");
+    expect(describeIt(released, three, false)).not.toContain("backed up");
+  });
 
   test("says in release terms what will happen", () => {
     expect(describeIt(emptyLedger, one)).toBe(

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ControllerConfig } from "../../../router/controller-config.ts";
@@ -11,9 +11,13 @@ import type { Status } from "../../../router/telling/report.ts";
 import { placeSocket } from "../../../router/paths.ts";
 import { certificatePath, type CertificateSource } from "../../../router/tls.ts";
 import { serverAddress } from "../../../router/traffic.ts";
+import { leaseLoopback, leasePorts } from "../../support/run/lease.ts";
+import { needs } from "../../support/needs.ts";
 import { Replica } from "./replica.ts";
 import { replay, type TraceEntry } from "./replay.ts";
 import { config as sample } from "./samples.ts";
+
+needs("haproxy", "haproxy");
 
 const proxyScript = new URL("../../../router/proxy.sh", import.meta.url).pathname;
 const cli = new URL("../../../router/cli.ts", import.meta.url).pathname;
@@ -50,10 +54,10 @@ export class TestHost {
   static async start(change: Partial<ControllerConfig> = {}): Promise<TestHost> {
     const config: ControllerConfig = {
       ...sample,
-      subnetPrefix: `127.${100 + Math.floor(Math.random() * 100)}.${1 + Math.floor(Math.random() * 250)}`,
+      subnetPrefix: await leaseLoopback(),
       health: { path: "/health", intervalMs: 100, timeoutMs: 1000, gateSeconds: 1 },
       profile: { steps: [10, 50, 100], previewSeconds: 0, pauseSeconds: 0.3, watchSeconds: 0.3 },
-      listen: { address: "127.0.0.1", port: await freePort() },
+      listen: { address: "127.0.0.1", port: await leasePorts() },
       ...change,
     };
     const host = new TestHost(config, await mkdtemp(join(tmpdir(), "slipway-host-")));
@@ -306,12 +310,4 @@ export async function until(what: string, isSo: () => boolean | Promise<boolean>
     if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address ? address.port : 0;
 }

@@ -19,7 +19,6 @@ export const config: ControllerConfig = {
   profile: { steps: [10, 50, 100], previewSeconds: 0, pauseSeconds: 5, watchSeconds: 10 },
   verdict: { maxErrorRatePercent: 10, maxResponseMs: 5000, minRequests: 20, sharedSeconds: 60 },
   strategy: "blue-green",
-  maxBodyBytes: null,
   sticky: true,
   preview: null,
   drainSeconds: 300,

@@ -1,4 +1,4 @@
-import { parseLedger } from "../../../router/controller-config.ts";
+import { parseLedger } from "../../../router/ledger-format.ts";
 import { emptyLedger, slots, type Ledger, type Slot } from "../../../router/ledger.ts";
 import { configPath, journalPath, placeOf, type SimulatedHost } from "./simulated-host.ts";
 import { serversOf, shareOf, type SimulatedServer } from "./simulated-proxy.ts";

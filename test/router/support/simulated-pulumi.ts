@@ -26,13 +26,13 @@ export async function up(host: SimulatedHost, checks: Checks, version: string): 
   if (action === "none") return "ok";
   try {
     if (action !== "return") {
-      const guarded = await follow(host.controller.guard(JSON.stringify(wish)), checks, () => undefined);
+      const guarded = await follow(host.controller.guard(wish), checks, () => undefined);
       if (guarded !== "ok") return "refused";
       checks.remember();
       for (const slot of slots.filter((one) => !plan.slots[one].frozen)) await replace(host, checks, slot, wanted);
     }
     const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
-    return await follow(host.controller.promote(JSON.stringify({ ...wish, holds })), checks, (isPromoted) => {
+    return await follow(host.controller.promote({ ...wish, holds, by: null, backup: [] }), checks, (isPromoted) => {
       checks.told(target, version, isPromoted);
     });
   } catch {

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { request as secureRequest } from "node:https";
 import type { Duplex } from "node:stream";
-import type { SecureOptions } from "./load.ts";
+import type { SecureOptions } from "../../support/load/closed-loop.ts";
 
 /** Any 16 bytes. */
 const key = "dGhlIHNhbXBsZSBub25jZQ==";

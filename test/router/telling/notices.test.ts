@@ -54,7 +54,7 @@ describe("what is told", () => {
 
   it("says what to do after a failure", () => {
     expect(noticeOf(bad, "production").fix).toBe(
-      "docker exec ape-production-controller slipway-router record 2 says more; correct the release and run pulumi up again",
+      "slipway rollout show 2 --stack production says more; correct the release and run pulumi up again",
     );
     expect(noticeOf(good, "production").fix).toBeNull();
   });

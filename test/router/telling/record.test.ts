@@ -5,8 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Ledger } from "../../../router/ledger.ts";
 import {
   describeRecord,
-  parseNote,
-  parseOrigin,
   parseRecord,
   recordAfter,
   type RolloutRecord,
@@ -111,23 +109,6 @@ describe("a record", () => {
   });
 });
 
-describe("promote's stdin", () => {
-  it.each([
-    [{}, unknownOrigin],
-    [origin, origin],
-  ])("%j", (body, found) => {
-    expect(parseOrigin(JSON.stringify(body))).toEqual(found);
-  });
-
-  it.each([
-    [{ by: 7 }, "stdin.by: got 7"],
-    [{ by: "a\nb" }, "stdin.by: got"],
-    [{ backup: "all" }, 'stdin.backup: got "all"; allowed a list'],
-  ])("%j is refused", (body, message) => {
-    expect(() => parseOrigin(JSON.stringify(body))).toThrow(message);
-  });
-});
-
 describe("the keeper", () => {
   const options = (change: Partial<RecordKeeperOptions> = {}): RecordKeeperOptions => ({
     service,
@@ -206,7 +187,6 @@ describe("the keeper", () => {
     expect(() => {
       keeper.note(1, []);
     }).toThrow("note: got rollout 1; allowed 2");
-    expect(() => parseNote('{"rollout":2,"data":["a\\nb"]}')).toThrow("stdin.data[0]: got");
   });
 
   it("survives listeners that throw", async () => {
@@ -249,7 +229,7 @@ describe("the store", () => {
     expect(await listRecords(state)).toEqual([]);
     await expect(readRecord(state, 3)).rejects.toThrow("rollout: got 3; allowed none yet");
     await put([4, 5]);
-    await expect(readRecord(state, 3)).rejects.toThrow("rollout: got 3; allowed 4 to 5. Fix: slipway-router rollouts");
+    await expect(readRecord(state, 3)).rejects.toThrow("rollout: got 3; allowed 4 to 5. Fix: slipway rollout list");
   });
 
   it("reads only its own schema", async () => {

@@ -17,7 +17,7 @@ import { call } from "./plugin-process.ts";
 const hasOlder = isOlderPlugin(github.version, { PULUMI_HOME: pulumiHome });
 const title = hasOlder
   ? "the plugin built from Go modules"
-  : "the plugin built from Go modules (skipped: this machine has the vendor's, which knows every input)";
+  : "the plugin built from Go modules (skipped: this machine has none, or the vendor's, which knows every input)";
 
 describe.skipIf(!hasOlder)(title, () => {
   let plugin: ChildProcess;

@@ -1,6 +1,7 @@
 """Puts the service together."""
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -8,7 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from src.api.cache import Cache
@@ -55,11 +57,18 @@ def create_app(settings: Settings, database: Database, cache: Cache) -> ASGIApp:
         log.warning("database: %s", type(error).__name__)
         return JSONResponse({"detail": "the database cannot be reached"}, status_code=503)
 
+    async def answer_invalid(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # nosec B101
+        # Without what was sent: it may be no JSON (NaN), no UTF-8 (half a character), or too deep to be written again.
+        detail = [{"loc": one["loc"], "msg": one["msg"], "type": one["type"]} for one in error.errors()]
+        return Response(json.dumps({"detail": detail}), status_code=422, media_type="application/json")
+
     async def answer_failure(_: Request, __: Exception) -> JSONResponse:
         return JSONResponse({"detail": "internal error"}, status_code=500)
 
     for kind in UNREACHABLE:
         app.add_exception_handler(kind, answer_unreachable)
+    app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(Exception, answer_failure)
 
     return Signature(app, settings.version, settings.slot)

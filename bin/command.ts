@@ -1,0 +1,89 @@
+import { Command, InvalidArgumentError, type CommanderError, type ErrorOptions } from "commander";
+import { suggest } from "../lib/suggest.ts";
+
+/** What every command takes. */
+export interface CommonOptions {
+  /** @default see `findStack` */
+  readonly stack?: string;
+  /** @default `Pulumi.<stack>.yaml` */
+  readonly configFile?: string;
+  readonly json?: true;
+}
+
+/** A command that takes nothing but what it says: whatever else is on the command line ends it before it begins. */
+class StrictCommand extends Command {
+  constructor(name: string) {
+    super(name);
+    this.exitOverride().showSuggestionAfterError(false).helpCommand(false);
+    this.helpOption("-h, --help", "Say what there is");
+    this.configureOutput({ outputError: () => undefined });
+  }
+
+  override createCommand(name: string): Command {
+    return new StrictCommand(name);
+  }
+
+  /** Commander's own words, but with the command's whole name, what was probably meant, and what to do. */
+  override error(message: string, options: ErrorOptions = {}): never {
+    const said = message.replace(/^error: /, "").replace(/\.$/, "");
+    const meant = this.#meant(options.code ?? "", said);
+    const name = fullName(this);
+    process.stderr.write(
+      `${name}: ${said}${meant === undefined ? "" : `; did you mean ${meant}`}. Fix: ${name} --help\n`,
+    );
+    return super.error(message, options);
+  }
+
+  #meant(code: string, said: string): string | undefined {
+    const [, word = ""] = /'([^']*)'/.exec(said) ?? [];
+    const flags = this.createHelp()
+      .visibleOptions(this)
+      .flatMap(({ long }) => long ?? []);
+    const flag = (mistyped: string) => suggest(mistyped.replace(/^-*/, "--").replace(/=.*$/, ""), flags);
+    switch (code) {
+      case "commander.unknownOption":
+        return flag(word) ?? (flags.length > 0 ? `one of ${flags.join(", ")}` : undefined);
+      case "commander.unknownCommand": {
+        const names = this.commands.map((command) => command.name());
+        return suggest(word, names) ?? `one of ${names.join(", ")}`;
+      }
+      case "commander.excessArguments": {
+        const extra = this.args[this.registeredArguments.length] ?? "";
+        return flag(extra) ?? `--stack ${extra}`;
+      }
+      default:
+        return undefined;
+    }
+  }
+}
+
+const fullName = (command: Command): string =>
+  command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+
+/** A command that only holds others. */
+export const group = (name: string, description: string, commands: readonly Command[]): Command =>
+  commands.reduce((all, command) => all.addCommand(command), new StrictCommand(name).description(description));
+
+/** A command with {@link CommonOptions}. */
+export const define = (name: string, description: string): Command =>
+  new StrictCommand(name)
+    .description(description)
+    .option("--stack <name>", "Stack to speak of; may be left out where only one can be meant", oneValue)
+    .option("--config-file <path>", "File with the stack's configuration, Pulumi.<stack>.yaml by default", oneValue)
+    .option("--json", "Print the result as one JSON document, and all that is for people to standard error");
+
+/** The value of an option: another option in its place is a value that was forgotten. */
+export function oneValue(value: string, before?: string): string {
+  if (before !== undefined) throw new InvalidArgumentError("it is given twice");
+  if (value === "" || value.startsWith("-")) throw new InvalidArgumentError("its value is missing");
+  return value;
+}
+
+/** The number of a rollout. */
+export function rolloutNumber(text: string): string {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("it is no number of a rollout");
+  return text;
+}
+
+export const isCommanderError = (error: unknown): error is CommanderError =>
+  error instanceof Error && "exitCode" in error && error.name === "CommanderError";

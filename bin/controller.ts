@@ -1,0 +1,59 @@
+import { changesScript, changesSeconds } from "../lib/databases/backup-scripts.ts";
+import type { CommonOptions } from "./command.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { controllerCommand, findHosts, onEachHost, runOnHost, type HostResult, type StackHost } from "./hosts.ts";
+import { teller } from "./print.ts";
+
+const nobody = () => undefined;
+
+/** Asks the controllers of a stack and tells people what they say; with `--json` as they say it in JSON. */
+export async function tellOrAsk(options: CommonOptions, words: readonly string[]): Promise<void> {
+  if (options.json) return askForJson(options, [...words, "--json"]);
+  const { hosts } = await findHosts(options, { changes: false });
+  await onEachHost(hosts, options, async (host, tell) => {
+    const { code } = await runOnHost(host, controllerCommand(host, words), {
+      said: tell,
+      error: errorsOf(hosts, host),
+    });
+    return { code, result: undefined };
+  });
+}
+
+/** Asks the controllers for what they say in JSON only. */
+export async function askForJson(options: CommonOptions, words: readonly string[]): Promise<void> {
+  const { hosts } = await findHosts(options, { changes: false });
+  await onEachHost(hosts, { ...options, json: true }, (host) => askOne(host, words, errorsOf(hosts, host)));
+}
+
+/** What the controller of one host answers in JSON; `{error}` if it does not. */
+export async function askOne(
+  host: StackHost,
+  words: readonly string[],
+  error: (line: string) => void,
+): Promise<HostResult> {
+  const { code, said, errors } = await runOnHost(host, controllerCommand(host, words), { said: nobody, error });
+  return { code, result: code === exitCodes.done ? JSON.parse(said.join("\n")) : { error: errors.join("\n") } };
+}
+
+/**
+ * Has the controllers of a stack do something.
+ *
+ * @param isWayBack somebody may miss data afterwards: what changed in the databases is said too
+ */
+export async function steer(options: CommonOptions, word: string, { isWayBack = false } = {}): Promise<void> {
+  const { hosts } = await findHosts(options, { changes: true });
+  await onEachHost(hosts, options, async (host, tell) => {
+    const error = errorsOf(hosts, host);
+    const { code, said, errors } = await runOnHost(host, controllerCommand(host, [word]), { said: tell, error });
+    const result = { code, said, errors };
+    if (!isWayBack || code === exitCodes.unreachable) return { code, result };
+    const env = { CONTROLLER: host.controller };
+    const script = { text: changesScript, env, timeoutSeconds: changesSeconds };
+    const changes = await runOnHost(host, script, { said: tell, error });
+    return { code, result: { ...result, databases: changes.said } };
+  });
+}
+
+/** Errors are for people, whatever else is printed. */
+export const errorsOf = (hosts: readonly StackHost[], { name }: StackHost) =>
+  teller(true, hosts.length > 1 ? `${name}: ` : "");

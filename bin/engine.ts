@@ -1,0 +1,70 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { formatProblems } from "../lib/problem.ts";
+import { readConfiguration, type Configuration, type Entry } from "../settings/read-configuration.ts";
+import type { Settings } from "../settings/settings-schema.ts";
+import type { CommonOptions } from "./command.ts";
+import { Failure } from "./exit-codes.ts";
+import { findStack, projectFolder, type FoundStack } from "./find-stack.ts";
+
+/** Longest that one run of the engine may take here, in ms. */
+const engineMs = 10 * 60_000;
+
+/** Runs `pulumi` on this project. @returns its standard output @throws Failure with what the engine has to say */
+export async function runEngine(args: readonly string[]): Promise<string> {
+  const all = ["--non-interactive", "--color", "never", "--cwd", projectFolder, ...args];
+  try {
+    const { stdout } = await promisify(execFile)("pulumi", all, { timeout: engineMs, maxBuffer: 256 << 20 });
+    return stdout;
+  } catch (error) {
+    const { stdout = "", stderr = "", code } = error as { stdout?: string; stderr?: string; code?: string | number };
+    if (code === "ENOENT") throw new Failure('pulumi is not on the PATH. Fix: eval "$(make -s env)"');
+    throw new Failure(errorsIn(stdout) || stderr.trim() || `pulumi ${args[0] ?? ""} ended with ${String(code)}`);
+  }
+}
+
+/** Messages of the errors in what `pulumi preview --json` prints, its own words about them left out. */
+function errorsIn(json: string): string {
+  try {
+    const { diagnostics = [] } = JSON.parse(json) as { diagnostics?: { severity: string; message: string }[] };
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    return errors.map(({ message }) => message.replace(/^error: /, "").trim()).join("\n");
+  } catch {
+    return "";
+  }
+}
+
+/** A stack with a section on GitHub, read and checked as `pulumi up` would. */
+export interface GovernedStack extends FoundStack, Configuration {
+  readonly github: NonNullable<Settings["github"]>;
+  /** What GitHub is asked with; empty if there is none. */
+  readonly token: string;
+  /** Arguments that name the stack to `pulumi`. */
+  readonly args: readonly string[];
+}
+
+/** @throws Failure with every problem of the configuration */
+export async function readGoverned(options: CommonOptions, wanted: { changes: boolean }): Promise<GovernedStack> {
+  const stack = await findStack(options, { section: "slipway:github", ...wanted });
+  const { configFile } = options;
+  const args = [
+    "--stack",
+    options.stack ?? stack.name,
+    ...(configFile === undefined ? [] : ["--config-file", configFile]),
+  ];
+  const shown = JSON.parse(await runEngine(["config", "--json", "--show-secrets", ...args])) as Record<
+    string,
+    { value?: string; secret?: boolean }
+  >;
+  const entries = Object.entries(shown).flatMap(([key, { value, secret = false }]): Entry[] =>
+    value === undefined ? [] : [{ key, value, isSecret: secret }],
+  );
+  const read = readConfiguration(entries);
+  if ("problems" in read) throw new Failure(formatProblems(read.problems));
+  const { github } = read.settings;
+  if (github === undefined) {
+    throw new Failure(`stack ${stack.name} has no slipway:github. Fix: name one that has, with --stack`);
+  }
+  const token = shown["github:token"]?.value ?? process.env.GITHUB_TOKEN ?? "";
+  return { ...stack, ...read, github, token, args };
+}

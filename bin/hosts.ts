@@ -1,0 +1,130 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { join as joinWords } from "shlex";
+import { hostsOf, type HostScript, type NamedHost } from "../lib/hosts/host-connection.ts";
+import { unreachable } from "../lib/hosts/unreachable.ts";
+import { formatProblem, formatProblems } from "../lib/problem.ts";
+import { readHosts } from "../settings/read-configuration.ts";
+import type { CommonOptions } from "./command.ts";
+import { exitCodes, Failure, type ExitCode } from "./exit-codes.ts";
+import { findStack } from "./find-stack.ts";
+import { printJson, teller } from "./print.ts";
+
+/** A host of a stack, as a command speaks to it. */
+export interface StackHost extends NamedHost {
+  /** `host`, as its section, or its name under `slipway:hosts`. */
+  readonly name: string;
+  /** Container of the rollout controller. */
+  readonly controller: string;
+}
+
+/** The hosts of a stack, out of its file alone: neither Pulumi nor the state is asked. */
+export async function findHosts(options: CommonOptions, { changes }: { readonly changes: boolean }) {
+  const { name: stack, entries } = await findStack(options, { section: "slipway:host", changes });
+  const read = readHosts(entries);
+  if ("problems" in read) throw new Failure(formatProblems(read.problems));
+  const { service, host, hosts, certificate } = read;
+  if (host === undefined) throw new Failure(`stack ${stack} has no slipway:host. Fix: name one that has, with --stack`);
+  const controller = `${service}-${stack}-controller`;
+  const found = hostsOf(host, hosts).map((each): StackHost => ({ ...each, name: each.name ?? "host", controller }));
+  return { hosts: found, certificate };
+}
+
+/** What a command came to on one host. */
+export interface HostResult {
+  readonly code: ExitCode;
+  /** What `--json` prints. */
+  readonly result: unknown;
+}
+
+/**
+ * Does something on each host, side by side: one that can't be reached holds up no other. Lines say whose they are where there are several.
+ * Ends with the first exit code that is not 0; `--json` prints the one result, or an object of them by the host's name.
+ */
+export async function onEachHost(
+  hosts: readonly StackHost[],
+  { json }: CommonOptions,
+  work: (host: StackHost, tell: (line: string) => void) => Promise<HostResult>,
+): Promise<void> {
+  const results = await Promise.all(
+    hosts.map((host) => work(host, teller(json, hosts.length > 1 ? `${host.name}: ` : ""))),
+  );
+  if (json) {
+    const byName = Object.fromEntries(hosts.map(({ name }, index) => [name, results[index]?.result]));
+    printJson(hosts.length > 1 ? byName : results[0]?.result);
+  }
+  process.exitCode = results.find(({ code }) => code !== exitCodes.done)?.code ?? exitCodes.done;
+}
+
+/** Words of the rollout controller's own command line. */
+export const controllerCommand = ({ controller }: StackHost, words: readonly string[]): HostScript => ({
+  text: joinWords(["docker", "exec", controller, "slipway-router", ...words]),
+  // A rollout may take as long as a day.
+  timeoutSeconds: 86_400,
+});
+
+/** How a script on a host ended. */
+export interface Ran {
+  readonly code: ExitCode;
+  /** Its standard output. */
+  readonly said: readonly string[];
+  /** Its standard error, and what was added to it. */
+  readonly errors: readonly string[];
+}
+
+/** Runs a script on a host; both of its outputs are told line by line as they come. */
+export async function runOnHost(
+  host: StackHost,
+  script: HostScript,
+  tell: { readonly said: (line: string) => void; readonly error: (line: string) => void },
+): Promise<Ran> {
+  const said: string[] = [];
+  const errors: string[] = [];
+  const fail = (line: string) => {
+    errors.push(line);
+    tell.error(line);
+  };
+  const { text, limitSeconds, environment } = host.connection.command(script);
+  // Not by the program that limits other steps: Ctrl-C has to reach it.
+  const child = spawn("/bin/sh", ["-euc", text], {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: limitSeconds * 1_000,
+    env: { ...process.env, ...environment },
+  });
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    said.push(line);
+    tell.said(line);
+  });
+  createInterface({ input: child.stderr }).on("line", fail);
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once("error", reject).once("close", (ended, signal) => {
+      resolve(ended ?? (signal === "SIGTERM" ? 255 : 1));
+    });
+  });
+  const why = await explain(host, code, errors);
+  if (why !== undefined) fail(why);
+  return { code: exitCodeOf(code), said, errors };
+}
+
+/** What the words of `ssh` and `docker` mean here. */
+async function explain(host: StackHost, code: number, errors: readonly string[]): Promise<string | undefined> {
+  const { connection, path, controller } = host;
+  if (code === 255 && connection.kind === "ssh") {
+    const answer = { code, stdout: "", stderr: errors.join("\n") };
+    return formatProblem(await unreachable(answer, connection, { path, prepares: connection.deployer !== undefined }));
+  }
+  if (!errors.some((line) => line.includes("No such container"))) return undefined;
+  return formatProblem({
+    path,
+    problem: "has no rollout controller of this stack",
+    got: `no container ${controller} at ${connection.name}`,
+    fix: "pulumi up, or name another stack with --stack",
+  });
+}
+
+/** The controller's own 3 and 4 say the same as ours; 255 is how ssh says that it did not get there. */
+function exitCodeOf(code: number): ExitCode {
+  if (code === 255) return exitCodes.unreachable;
+  const known = [exitCodes.done, exitCodes.unreachable, exitCodes.held].find((each) => each === code);
+  return known ?? exitCodes.failed;
+}

@@ -1,0 +1,83 @@
+import { join as joinWords } from "shlex";
+import { restoreScript } from "../lib/databases/backup-scripts.ts";
+import type { Ledger } from "../router/ledger.ts";
+import type { RolloutRecord } from "../router/telling/record.ts";
+import { define, oneValue, type CommonOptions } from "./command.ts";
+import { askOne, errorsOf } from "./controller.ts";
+import { exitCodes, Failure } from "./exit-codes.ts";
+import { findHosts, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
+
+/** Longest that putting a backup back may take, in seconds. */
+const restoreSeconds = 4 * 3_600;
+
+interface RestoreOptions extends CommonOptions {
+  readonly host?: string;
+  readonly yes?: true;
+}
+
+export const restore = () =>
+  define("restore", "Put the databases back as they were before a release; says first what that would do")
+    .argument("<backup>", "Number of the rollout that brought the release, or a file on the host")
+    .option("--host <name>", "Which one of several hosts: host, or its name under slipway:hosts", oneValue)
+    .option("--yes", "Do it; what is replaced is kept")
+    .action(putBack);
+
+/** Shows what a backup is and what has changed since; with `--yes` puts it back. */
+async function putBack(backup: string, options: RestoreOptions): Promise<void> {
+  const isReal = options.yes ?? false;
+  const { hosts } = await findHosts(options, { changes: isReal });
+  const chosen = chooseHost(hosts, options.host);
+  await onEachHost([chosen], options, async (host, tell) => {
+    const error = errorsOf([host], host);
+    const { files, before } = await filesOf(host, backup, isReal, error);
+    if (before !== undefined)
+      tell(`${before}, before which this backup was made, is live: go back first if it needs newer data`);
+    const env = { CONTROLLER: host.controller, FILES: files.join("\n"), YES: isReal ? "1" : "" };
+    const script = { text: restoreScript, env, timeoutSeconds: restoreSeconds };
+    const { code, said, errors } = await runOnHost(host, script, { said: tell, error });
+    const isDone = isReal && code === exitCodes.done;
+    if (!isReal && code === exitCodes.done) tell(`Nothing is done yet. To do it: ${doing(backup, options)}`);
+    return { code, result: { code, isDone, files, said, errors } };
+  });
+}
+
+function doing(backup: string, { stack, configFile, host }: RestoreOptions): string {
+  const given = Object.entries({ "--stack": stack, "--config-file": configFile, "--host": host });
+  const flags = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+  return joinWords(["slipway", "restore", backup, "--yes", ...flags]);
+}
+
+/** Each host has its own databases. */
+function chooseHost(hosts: readonly StackHost[], wanted: string | undefined): StackHost {
+  const [only, ...others] = hosts.filter(({ name }) => wanted === undefined || name === wanted);
+  if (only !== undefined && others.length === 0) return only;
+  const names = hosts.map(({ name }) => name).join(", ");
+  throw new Failure(
+    `restore: each host has its own databases, got ${wanted ?? "no --host"}; allowed ${names}. Fix: name one with --host`,
+    exitCodes.usage,
+  );
+}
+
+/** The files of a backup, and the release before which it was made if that one is live. */
+async function filesOf(host: StackHost, backup: string, isReal: boolean, error: (line: string) => void) {
+  const ask = async (...words: string[]): Promise<unknown> => {
+    const { code, result } = await askOne(host, words, error);
+    if (code !== exitCodes.done) throw new Failure("restore: nothing was touched", code);
+    return result;
+  };
+  const { running, live, slots } = (await ask("ledger")) as Pick<Ledger, "live" | "slots" | "running">;
+  if (running && isReal) {
+    throw new Failure(
+      `restore: rollout ${running.rollout} is running. Fix: wait for it (slipway status), or end it (slipway rollback)`,
+    );
+  }
+  if (!/^\d+$/.test(backup)) return { files: [backup] };
+  const record = (await ask("record", backup)) as Pick<RolloutRecord, "backup" | "to">;
+  if (record.backup.length === 0) {
+    throw new Failure(
+      `restore: rollout ${backup} made no backup. Fix: slipway rollout list says which brought a release`,
+    );
+  }
+  const isLive = live !== null && slots[live].release?.id === record.to.id;
+  return { files: record.backup, ...(isLive ? { before: record.to.id } : {}) };
+}

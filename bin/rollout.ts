@@ -1,0 +1,24 @@
+import { define, group, rolloutNumber, type CommonOptions } from "./command.ts";
+import { askForJson, steer, tellOrAsk } from "./controller.ts";
+
+export const rollout = () =>
+  group("rollout", "Steer the running rollout, or look at earlier ones", [
+    steering("pause", "Hold the rollout at its share; it is judged all the same"),
+    steering("resume", "Go on after a pause"),
+    steering("promote-now", "Skip what is left of pauses and steps; the watch remains"),
+    steering("abort", "End the rollout: all traffic back to the old slot", { isWayBack: true }),
+    define("list", "The last rollouts, newest first").action(async (options: CommonOptions) => {
+      await tellOrAsk(options, ["rollouts"]);
+    }),
+    define("show", "Everything recorded about one rollout, always as JSON")
+      .argument("<number>", "Number of the rollout", rolloutNumber)
+      .action(async (number: string, options: CommonOptions) => {
+        await askForJson(options, ["record", number]);
+      }),
+  ]);
+
+function steering(name: string, description: string, how?: { readonly isWayBack: boolean }) {
+  return define(name, description).action(async (options: CommonOptions) => {
+    await steer(options, name, how);
+  });
+}

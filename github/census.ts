@@ -1,0 +1,55 @@
+import { formatProblem, formatProblems } from "../lib/problem.ts";
+import type { Found } from "./plan/account.ts";
+import { askAbout, withinAccount, type Sections } from "./plan/within-account.ts";
+import { readerOf, type Reader } from "./read/reader.ts";
+import { takeCensus, type Census, type Declaration } from "./take-census.ts";
+
+/** What GitHub is held against. */
+export interface CensusArgs extends Required<Pick<Declaration, "secrets">>, Pick<Declaration, "written"> {
+  readonly sections: Sections;
+  /** What GitHub is asked with; empty if there is none. */
+  readonly token: string;
+  /** Environments of the repository that other stacks declare. */
+  readonly environmentsElsewhere: readonly string[];
+}
+
+/**
+ * Holds GitHub against what a stack declares. Reads only.
+ *
+ * @throws Error that says what to mend, when that can't be told
+ */
+export async function census({
+  sections,
+  secrets,
+  written,
+  token,
+  environmentsElsewhere,
+}: CensusArgs): Promise<Census> {
+  const { github } = sections;
+  const [reader, found] = await orSay(ask(sections, token));
+  const { problems, repository, environment } = withinAccount(sections, found);
+  if (problems.length > 0) throw new Error(formatProblems(problems));
+  const { teams } = found;
+  const declaration = { repository, environment, github, teams, secrets, ...(written && { written }) };
+  return orSay(takeCensus(reader, declaration, environmentsElsewhere));
+}
+
+async function ask(sections: Sections, token: string): Promise<[Reader, Found]> {
+  const reader = readerOf(sections.github, token);
+  return [reader, await askAbout(reader, sections)];
+}
+
+async function orSay<T>(asking: Promise<T>): Promise<T> {
+  try {
+    return await asking;
+  } catch (error) {
+    const problem = formatProblem({
+      path: "slipway:github",
+      problem: "GitHub can't be asked",
+      got: error instanceof Error ? error.message : String(error),
+      allowed: "a token that may administer the repository",
+      fix: "export GITHUB_TOKEN=<token>, or pulumi config set --secret github:token <token>",
+    });
+    throw new Error(problem, { cause: error });
+  }
+}

@@ -1,0 +1,76 @@
+import type { Octokit } from "@octokit/rest";
+import type { At } from "../read/reader.ts";
+import { readingOf, type Expected, type Kind, type KindName, type Thing } from "./kind.ts";
+
+/** A kind that no stack declares yet: only what is there counts, and administrators alone see it. */
+function undeclared<T>(
+  kind: KindName,
+  ask: (octokit: Octokit, at: At) => Promise<T[]>,
+  thing: (told: T) => Pick<Thing, "name" | "fields">,
+  more: Partial<Kind> = {},
+): Kind {
+  return {
+    title: ({ name }) => `${kind} ${name}`,
+    async read(reader) {
+      const answer = await reader.ask(`${kind}s`, ask);
+      return readingOf(kind, answer, (all) => all.map((told) => ({ kind, ...thing(told) })));
+    },
+    words: {},
+    ...more,
+  };
+}
+
+const page = { per_page: 100 } as const;
+
+const named: Pick<Kind, "undeclared" | "isExpected"> = {
+  undeclared: ({ fields }) => `has the role ${fields.role as string}, which nobody declared`,
+  isExpected: ({ name, fields }, { people }: Expected) =>
+    people.includes(name) && ["read", "triage", "write"].includes(fields.role as string),
+};
+
+export const collaborator = undeclared(
+  "collaborator",
+  ({ paginate, rest }, at) => paginate(rest.repos.listCollaborators, { ...at, ...page, affiliation: "direct" }),
+  ({ login, role_name }) => ({ name: login, fields: { role: role_name } }),
+  { ...named, isCaseless: true },
+);
+
+/** Teams are told in the API's older words. */
+const permissions: Readonly<Record<string, string>> = { pull: "read", push: "write" };
+
+export const team = undeclared(
+  "team",
+  ({ paginate, rest }, at) => paginate(rest.repos.listTeams, { ...at, ...page }),
+  ({ slug, permission }) => ({ name: slug, fields: { role: permissions[permission] ?? permission } }),
+  named,
+);
+
+export const deployKey = undeclared(
+  "deploy key",
+  ({ paginate, rest }, at) => paginate(rest.repos.listDeployKeys, { ...at, ...page }),
+  ({ title, read_only }) => ({ name: title, fields: { readOnly: read_only } }),
+  {
+    title: ({ name }) => `deploy key "${name}"`,
+    undeclared: ({ fields }) => `may ${fields.readOnly === true ? "read" : "write"}, and nobody declared it`,
+  },
+);
+
+export const webhook = undeclared(
+  "webhook",
+  ({ paginate, rest }, at) => paginate(rest.repos.listWebhooks, { ...at, ...page }),
+  // The address may hold a secret in its path.
+  ({ config: { url = "" } }) => ({
+    name: URL.canParse(url) ? new URL(url).host : "an address that is none",
+    fields: {},
+  }),
+  {
+    title: ({ name }) => `webhook to ${name}`,
+    undeclared: () => "is told what happens here, and nobody declared it",
+  },
+);
+
+export const autolink = undeclared(
+  "autolink",
+  async ({ rest }, at) => (await rest.repos.listAutolinks(at)).data,
+  ({ key_prefix }) => ({ name: key_prefix, fields: {} }),
+);

@@ -1,0 +1,107 @@
+import { actionsApp, ci, deadlocks, requiredChecks } from "../../workflows/ci.ts";
+import type { Actor } from "./actors.ts";
+import { levels, more, on, pinned, wide } from "./directions.ts";
+import { rulesIn, type Fields, type ObjectGuards, type Rule } from "./kind.ts";
+import { either, type Words } from "./words.ts";
+
+/**
+ * What a pull request needs before it reaches a branch. Force pushes and deletion are never allowed, and no setting makes them so.
+ *
+ * The same rules become a ruleset or, where an organisation asks for it, classic branch protection.
+ */
+export interface BranchRules {
+  readonly branch: string;
+  /** Approvals, 0 to 6. */
+  readonly reviews: number;
+  /** A push takes earlier approvals away. */
+  readonly dismissStaleReviews: boolean;
+  /** Somebody else approves the last push. */
+  readonly lastPushApproval: boolean;
+  /** An owner of what changed approves. */
+  readonly codeOwners: boolean;
+  /** Every conversation is resolved. */
+  readonly resolvedThreads: boolean;
+  /** The branch's newest commit has been merged in and checked. */
+  readonly upToDate: boolean;
+  /** Commits are signed. Squash and merge commits made on GitHub are; rebased ones are not (lamb#287). */
+  readonly signedCommits: boolean;
+  /** Checks that must be green, each reported by GitHub Actions. */
+  readonly checks: readonly string[];
+  /** Who need not follow these rules. Empty: administrators follow them too. */
+  readonly bypass: readonly Actor[];
+}
+
+/** What a stack may say about a branch. */
+export type BranchChoice = Omit<BranchRules, "branch" | "checks">;
+
+/** @throws Error if the checks of the branch could never all report: a mistake in Slipway's own model of the workflows */
+export function branchRules(branch: string, choice: BranchChoice): BranchRules {
+  const blocked = deadlocks(ci, branch);
+  if (blocked.length > 0) throw new Error(`the checks of ${branch} would never all report: ${blocked.join("; ")}`);
+  return { ...choice, branch, checks: requiredChecks() };
+}
+
+/** Who reports each required check, by its name. @param app nothing or -1 is GitHub's word for any */
+export function reporters(
+  checks: readonly { readonly context: string; readonly app?: number | null | undefined }[],
+): Record<string, string> {
+  return Object.fromEntries(
+    checks.map(({ context, app }) => [context, app == null || app < 0 ? "any app" : `app ${app}`]),
+  );
+}
+
+/** The fields that rulesets and classic protection share, in words. */
+export const branchWords: Readonly<Record<string, Words>> = {
+  needsPullRequest: either("changes come by pull request only", "changes may be pushed without a pull request"),
+  reviews: (value) =>
+    value === 0 ? "no review is needed" : value === 1 ? "1 review is enough" : `${String(value)} reviews are needed`,
+  dismissStaleReviews: either("a push takes earlier approvals away", "approvals outlive later pushes"),
+  codeOwners: either("an owner of the code has to approve", "no owner of the code has to approve"),
+  lastPushApproval: either("somebody else approves the last push", "whoever pushed last may approve it"),
+  resolvedThreads: either("every conversation has to be resolved", "conversations may stay open"),
+  signedCommits: either("commits have to be signed", "commits need no signature"),
+  checks: { list: "required checks", entry: (by) => (by === `app ${actionsApp}` ? "" : ` (from ${by})`) },
+  upToDate: either("the branch has to be up to date before a merge", "a merge need not be up to date with the branch"),
+  forbidsUpdate: either("moving such a ref is forbidden", "such a ref may be moved"),
+  forbidsDeletion: either("deletion is forbidden", "deletion is allowed"),
+  forbidsForcePush: either("force pushes are forbidden", "force pushes are allowed"),
+};
+
+/** GitHub's names of the rules that are fields of their own. */
+export const ruleFields: Readonly<Record<string, string>> = {
+  forbidsCreation: "creation",
+  forbidsUpdate: "update",
+  forbidsDeletion: "deletion",
+  forbidsForcePush: "non_fast_forward",
+  signedCommits: "required_signatures",
+  needsPullRequest: "pull_request",
+};
+
+/** Rules of branches and tags, in a ruleset or in classic protection alike. */
+export const refRules: Readonly<Record<string, Rule>> = {
+  enforcement: { words: "enforcement", direction: levels("none", "disabled", "evaluate", "active") },
+  scope: { words: "references that it holds for", direction: wide },
+  reviews: { words: "required reviews", direction: more },
+  dismissStaleReviews: { words: "a push takes approvals away", direction: on },
+  lastPushApproval: { words: "approval of the last push by somebody else", direction: on },
+  codeOwners: { words: "approval by a code owner", direction: on },
+  resolvedThreads: { words: "resolved conversations", direction: on },
+  upToDate: { words: "branches are up to date before a merge", direction: on },
+  checks: { words: "required check", direction: pinned },
+  rules: { words: "rule", direction: on },
+  bypass: { words: "bypass for", direction: levels("exempt", "always", "pull_request", "none") },
+};
+
+/** The same for both, so that going from one to the other is no weakening by itself. */
+export function refGuards(fields: Fields): ObjectGuards {
+  const { checks = {}, otherRules = [], reviews = 0, ...others } = fields;
+  const names = [
+    ...Object.entries(ruleFields).flatMap(([field, type]) => (fields[field] === true ? [type] : [])),
+    ...(Object.keys(checks).length > 0 ? ["required_status_checks"] : []),
+    ...(otherRules as readonly string[]),
+  ];
+  return {
+    ...rulesIn({ ...others, checks, ...(fields.needsPullRequest === true ? { reviews } : {}) }, refRules),
+    ...Object.fromEntries(names.map((name) => [`rules.${name}`, true])),
+  };
+}

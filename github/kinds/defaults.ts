@@ -1,0 +1,41 @@
+/** Names of release tags. GitHub matches them as file names, so this is wider than a semantic version. */
+export const releaseTags = "v*.*.*";
+
+/** Branches of the guide's GitFlow, and those that Dependabot and GitHub's merge queue make. */
+export const gitFlowBranches = [
+  "main",
+  "develop",
+  "feature/**/*",
+  "bugfix/**/*",
+  "hotfix/**/*",
+  "release/v*.*.*",
+  "dependabot/**/*",
+  "gh-readonly-queue/**/*",
+] as const;
+
+/**
+ * Which refs enter an environment by default. Staging takes every push to main and every release; anything else takes releases only, so a
+ * rollback is dispatched at the tag's own ref (view_component#2703).
+ */
+export function defaultRefs(name: string): { readonly branches: "main"[]; readonly tags: string[] } {
+  return { branches: name === "staging" ? ["main"] : [], tags: [releaseTags] };
+}
+
+/** Only staging is entered without a person's approval. */
+export const needsApproval = (name: string) => name !== "staging";
+
+/**
+ * Labels that every new repository has. They can't be declared: the provider does not adopt what is there, and GitHub answers 422
+ * (terraform-provider-github#3559).
+ */
+export const defaultLabels: readonly string[] = [
+  "bug",
+  "documentation",
+  "duplicate",
+  "enhancement",
+  "good first issue",
+  "help wanted",
+  "invalid",
+  "question",
+  "wontfix",
+];

@@ -1,0 +1,136 @@
+import type { ApiSetting } from "../api-setting.ts";
+import type { RepositoryWithinPlan } from "../plan/limits.ts";
+import { levels } from "./directions.ts";
+import { readingOf, rulesIn, seen, type Fields, type Kind, type Rule } from "./kind.ts";
+import { mergeInputs, mergeReadBack } from "./pull-requests.ts";
+import { scanningInputs, scanningReadBack } from "./security.ts";
+import { either, onOff, plain, quoted } from "./words.ts";
+
+/** What the provider is given of a repository. */
+export function repositoryInputs(name: string, settings: RepositoryWithinPlan) {
+  return {
+    name,
+    description: settings.description,
+    homepageUrl: settings.homepage,
+    topics: [...settings.topics],
+    visibility: settings.visibility,
+    // Without a first commit there is no branch to protect (terraform-provider-github#577).
+    autoInit: true,
+    hasIssues: true,
+    hasProjects: false,
+    hasWiki: false,
+    hasDownloads: false,
+    ...mergeInputs(settings),
+    ...scanningInputs(settings),
+  };
+}
+
+/** @param path of the repository in the API */
+export function repositoryReadBack(path: string, settings: RepositoryWithinPlan): ApiSetting {
+  return {
+    what: "the repository's settings",
+    read: path,
+    wanted: {
+      visibility: settings.visibility,
+      // GitHub tells of an empty text as null, or as an empty one.
+      ...(settings.description === "" ? {} : { description: settings.description }),
+      ...(settings.homepage === "" ? {} : { homepage: settings.homepage }),
+      topics: [...settings.topics],
+      has_issues: true,
+      has_projects: false,
+      has_wiki: false,
+      default_branch: "main",
+      ...mergeReadBack(settings),
+      ...scanningReadBack(settings),
+    },
+  };
+}
+
+/** That there is such a repository. */
+export const repository: Kind = {
+  title: ({ name }) => `repository ${name}`,
+  declare: ({ github, repository }) =>
+    repository && github ? [{ kind: "repository", name: `${github.owner}/${github.repository}`, fields: {} }] : [],
+  async read(reader) {
+    return readingOf("repository", await reader.repository(), ({ full_name: name }) => [
+      { kind: "repository", name, fields: {} },
+    ]);
+  },
+  words: {},
+  isExpected: () => true,
+  imports: Object.fromEntries(
+    ["Repository", "ActionsRepositoryPermissions", "RepositoryDependabotSecurityUpdates"].map((type) => [
+      type,
+      () => "",
+    ]),
+  ),
+};
+
+const rules: Readonly<Record<string, Rule>> = {
+  visibility: { words: "visibility", direction: levels("public", "internal", "private") },
+};
+
+/** What the repository is and which of GitHub's parts it has. */
+export const settings: Kind = {
+  title: () => "repository",
+  declare: ({ repository: settings }) =>
+    settings
+      ? [
+          {
+            kind: "settings",
+            name: "",
+            fields: {
+              visibility: settings.visibility,
+              description: settings.description,
+              homepage: settings.homepage,
+              topics: settings.topics,
+              defaultBranch: "main",
+              archived: false,
+              template: false,
+              issues: true,
+              projects: false,
+              wiki: false,
+              discussions: false,
+            },
+          },
+        ]
+      : [],
+  async read(reader) {
+    return readingOf("settings", await reader.repository(), (data) => {
+      const fields = {
+        visibility: data.visibility ?? (data.private ? "private" : "public"),
+        description: data.description ?? "",
+        homepage: data.homepage ?? "",
+        topics: data.topics ?? [],
+        defaultBranch: data.default_branch,
+        archived: data.archived,
+        template: data.is_template ?? false,
+        issues: data.has_issues,
+        projects: data.has_projects,
+        wiki: data.has_wiki,
+        discussions: data.has_discussions,
+      };
+      return [seen({ kind: "settings", name: "" }, fields)];
+    });
+  },
+  words: {
+    visibility: plain("it is"),
+    description: quoted("description"),
+    homepage: quoted("homepage"),
+    topics: { list: "topics" },
+    defaultBranch: plain("the default branch is"),
+    archived: either("it is archived: nobody can change anything", "it is not archived"),
+    template: either("it is a template for others", "it is no template"),
+    issues: onOff("issues are"),
+    projects: onOff("projects are"),
+    wiki: onOff("the wiki is"),
+    discussions: onOff("discussions are"),
+  },
+  object: () => "repository",
+  rules,
+  guards: (fields: Fields) => ({
+    ...rulesIn(fields, rules),
+    // Where nobody else reads along, every report is private.
+    ...(fields.visibility === "public" ? {} : { vulnerabilityReports: true }),
+  }),
+};

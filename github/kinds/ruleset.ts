@@ -1,0 +1,323 @@
+import { actionsApp } from "../../workflows/ci.ts";
+import type { Json } from "../compare.ts";
+import { actorName, bypassActors, teamsOf, type Actor } from "./actors.ts";
+import { branchRules, branchWords, refGuards, refRules, reporters, type BranchRules } from "./branch-rules.ts";
+import { gitFlowBranches, releaseTags } from "./defaults.ts";
+import type { Value } from "./directions.ts";
+import { readingOf, seen, together, type Fields, type Kind } from "./kind.ts";
+import { either, oneOf, plain } from "./words.ts";
+
+/** A ruleset of branches or tags, as the provider takes it. */
+export interface Ruleset {
+  readonly name: string;
+  readonly target: "branch" | "tag";
+  readonly enforcement: "active";
+  readonly bypassActors: ReturnType<typeof bypassActors>;
+  readonly conditions: { readonly refName: { readonly includes: string[]; readonly excludes: string[] } };
+  readonly rules: {
+    readonly creation?: boolean;
+    readonly update?: boolean;
+    readonly deletion?: boolean;
+    readonly nonFastForward?: boolean;
+    readonly requiredSignatures?: boolean;
+    readonly pullRequest?: {
+      readonly requiredApprovingReviewCount: number;
+      readonly dismissStaleReviewsOnPush: boolean;
+      readonly requireCodeOwnerReview: boolean;
+      readonly requireLastPushApproval: boolean;
+      readonly requiredReviewThreadResolution: boolean;
+    };
+    readonly requiredStatusChecks?: {
+      readonly strictRequiredStatusChecksPolicy: boolean;
+      readonly requiredChecks: { readonly context: string; readonly integrationId: number }[];
+    };
+  };
+}
+
+type Teams = Readonly<Record<string, number>>;
+
+/** @param teams ids by slug, for those who may bypass */
+export function branchRuleset(rules: BranchRules, teams: Teams): Ruleset {
+  return {
+    name: `${rules.branch} branch`,
+    target: "branch",
+    enforcement: "active",
+    bypassActors: bypassActors(rules.bypass, teams),
+    conditions: { refName: { includes: [`refs/heads/${rules.branch}`], excludes: [] } },
+    rules: {
+      deletion: true,
+      nonFastForward: true,
+      ...(rules.signedCommits ? { requiredSignatures: true } : {}),
+      pullRequest: {
+        requiredApprovingReviewCount: rules.reviews,
+        dismissStaleReviewsOnPush: rules.dismissStaleReviews,
+        requireCodeOwnerReview: rules.codeOwners,
+        requireLastPushApproval: rules.lastPushApproval,
+        requiredReviewThreadResolution: rules.resolvedThreads,
+      },
+      requiredStatusChecks: {
+        strictRequiredStatusChecksPolicy: rules.upToDate,
+        requiredChecks: rules.checks.map((context) => ({ context, integrationId: actionsApp })),
+      },
+    },
+  };
+}
+
+/**
+ * Who makes release tags, and that none is ever moved or removed.
+ *
+ * An environment's tag policy looks at the tag's name only (synthorg#1542): without these, whoever can push takes any commit to production
+ * (CUDly#1896). Moving and removing are a ruleset of their own, because a bypass holds for all rules of one.
+ *
+ * @param creators who may make one; everybody else, administrators included, may not
+ * @param teams ids by slug
+ */
+export function tagRulesets(creators: readonly Actor[], teams: Teams): [Ruleset, Ruleset] {
+  const common: Pick<Ruleset, "target" | "enforcement" | "conditions"> = {
+    target: "tag",
+    enforcement: "active",
+    conditions: { refName: { includes: [`refs/tags/${releaseTags}`], excludes: [] } },
+  };
+  return [
+    {
+      ...common,
+      name: "release tags are made",
+      bypassActors: bypassActors(creators, teams),
+      rules: { creation: true },
+    },
+    {
+      ...common,
+      name: "release tags stay",
+      bypassActors: [],
+      rules: { update: true, deletion: true, nonFastForward: true },
+    },
+  ];
+}
+
+/**
+ * No branch with a name outside GitFlow can be made.
+ *
+ * GitHub's own name patterns need its Enterprise plan; forbidding the creation of everything else works with every plan that has rulesets.
+ */
+export function branchNamesRuleset(): Ruleset {
+  return {
+    name: "branch names",
+    target: "branch",
+    enforcement: "active",
+    bypassActors: [],
+    conditions: {
+      refName: { includes: ["~ALL"], excludes: gitFlowBranches.map((pattern) => `refs/heads/${pattern}`) },
+    },
+    rules: { creation: true },
+  };
+}
+
+/** A ruleset as GitHub's API tells it, as far as it goes here. */
+export interface ApiRuleset {
+  readonly name: string;
+  readonly target?: string;
+  readonly enforcement: string;
+  /** Left out for those who may not see it. */
+  readonly bypass_actors?: readonly {
+    readonly actor_id?: number | null;
+    readonly actor_type: string;
+    readonly bypass_mode?: string;
+  }[];
+  readonly conditions?: { readonly ref_name?: { readonly include?: string[]; readonly exclude?: string[] } } | null;
+  readonly rules?: readonly { readonly type: string; readonly parameters?: unknown }[];
+}
+
+/** The same as GitHub's API tells it, to read it back. */
+export function rulesetJson({ name, target, enforcement, bypassActors, conditions, rules }: Ruleset): Json {
+  const { pullRequest, requiredStatusChecks } = rules;
+  const flag = (type: string, isOn: boolean | undefined) => (isOn === true ? [{ type }] : []);
+  return {
+    name,
+    target,
+    enforcement,
+    bypass_actors: bypassActors.map(({ actorId, actorType, bypassMode }) => ({
+      actor_id: actorId,
+      actor_type: actorType,
+      bypass_mode: bypassMode,
+    })),
+    conditions: { ref_name: { include: conditions.refName.includes, exclude: conditions.refName.excludes } },
+    rules: [
+      ...flag("creation", rules.creation),
+      ...flag("update", rules.update),
+      ...flag("deletion", rules.deletion),
+      ...flag("non_fast_forward", rules.nonFastForward),
+      ...flag("required_signatures", rules.requiredSignatures),
+      ...(pullRequest
+        ? [
+            {
+              type: "pull_request",
+              parameters: {
+                required_approving_review_count: pullRequest.requiredApprovingReviewCount,
+                dismiss_stale_reviews_on_push: pullRequest.dismissStaleReviewsOnPush,
+                require_code_owner_review: pullRequest.requireCodeOwnerReview,
+                require_last_push_approval: pullRequest.requireLastPushApproval,
+                required_review_thread_resolution: pullRequest.requiredReviewThreadResolution,
+              },
+            },
+          ]
+        : []),
+      ...(requiredStatusChecks
+        ? [
+            {
+              type: "required_status_checks",
+              parameters: {
+                strict_required_status_checks_policy: requiredStatusChecks.strictRequiredStatusChecksPolicy,
+                required_status_checks: requiredStatusChecks.requiredChecks.map(({ context, integrationId }) => ({
+                  context,
+                  integration_id: integrationId,
+                })),
+              },
+            },
+          ]
+        : []),
+    ],
+  };
+}
+
+/** Rules that are fields of their own; any other is listed by its name. */
+const knownRules = [
+  "creation",
+  "update",
+  "deletion",
+  "non_fast_forward",
+  "required_signatures",
+  "pull_request",
+  "required_status_checks",
+];
+
+/** @param teams names by id; others are called by their id */
+export function rulesetFields(
+  ruleset: ApiRuleset,
+  teams: Readonly<Record<number, string>> = {},
+): Record<string, Value | undefined> {
+  const { rules = [], conditions, bypass_actors: actors } = ruleset;
+  const { include = [], exclude = [] } = conditions?.ref_name ?? {};
+  const has = (type: string) => rules.some((rule) => rule.type === type);
+  const parametersOf = (type: string) =>
+    (rules.find((rule) => rule.type === type)?.parameters ?? {}) as Readonly<Record<string, Json>>;
+  const pull = parametersOf("pull_request");
+  const checks = parametersOf("required_status_checks");
+  const required = (checks.required_status_checks ?? []) as { context: string; integration_id?: number | null }[];
+  return {
+    target: ruleset.target ?? "branch",
+    enforcement: ruleset.enforcement,
+    includes: include,
+    excludes: exclude,
+    bypass:
+      actors &&
+      Object.fromEntries(
+        actors.map(({ actor_id, actor_type, bypass_mode = "always" }) => [
+          actorName(actor_type, actor_id, teams),
+          bypass_mode,
+        ]),
+      ),
+    forbidsCreation: has("creation"),
+    forbidsUpdate: has("update"),
+    forbidsDeletion: has("deletion"),
+    forbidsForcePush: has("non_fast_forward"),
+    signedCommits: has("required_signatures"),
+    needsPullRequest: has("pull_request"),
+    reviews: Number(pull.required_approving_review_count ?? 0),
+    dismissStaleReviews: pull.dismiss_stale_reviews_on_push === true,
+    codeOwners: pull.require_code_owner_review === true,
+    lastPushApproval: pull.require_last_push_approval === true,
+    resolvedThreads: pull.required_review_thread_resolution === true,
+    checks: reporters(required.map(({ context, integration_id: app }) => ({ context, app }))),
+    upToDate: checks.strict_required_status_checks_policy === true,
+    checksNotOnCreation: checks.do_not_enforce_on_create === true,
+    otherRules: rules.map(({ type }) => type).filter((type) => !knownRules.includes(type)),
+  };
+}
+
+/** @param teams names by id */
+export const rulesetThing = (ruleset: ApiRuleset, teams: Readonly<Record<number, string>> = {}, id?: number) =>
+  seen(
+    { kind: "ruleset", name: ruleset.name, ...(id === undefined ? {} : { ids: { "": id } }) },
+    rulesetFields(ruleset, teams),
+  );
+
+/** A ruleset of the model, or one that is planned. @param teams names by id */
+export const modelThing = (ruleset: Ruleset, teams: Readonly<Record<number, string>> = {}) =>
+  rulesetThing(rulesetJson(ruleset) as unknown as ApiRuleset, teams);
+
+/** Objects of the weakening gate by the names of their rulesets. */
+export const rulesetObjects: Readonly<Record<string, string>> = {
+  "main branch": "main",
+  "develop branch": "develop",
+  "release tags are made": "tagCreation",
+  "release tags stay": "tagStay",
+  "branch names": "branchNames",
+};
+
+/** Rules of branches and tags. */
+export const ruleset: Kind = {
+  title: ({ name }) => `ruleset "${name}"`,
+  declare({ repository: settings }) {
+    if (settings?.isProtected !== true) return [];
+    const { branches, tagCreators } = settings;
+    // Any number does: it is turned back into the name.
+    const slugs = teamsOf([...tagCreators, ...branches.main.bypass, ...branches.develop.bypass]);
+    const teams = Object.fromEntries(slugs.map((slug, index) => [slug, index + 1]));
+    const names = Object.fromEntries(slugs.map((slug) => [teams[slug] ?? 0, slug]));
+    return [
+      ...(settings.rules === "rulesets"
+        ? (["main", "develop"] as const).map((branch) => branchRuleset(branchRules(branch, branches[branch]), teams))
+        : []),
+      ...tagRulesets(tagCreators, teams),
+      branchNamesRuleset(),
+    ].map((each) => modelThing(each, names));
+  },
+  async read(reader, { teams }) {
+    const list = await reader.ask("rulesets", ({ paginate, rest }, at) =>
+      paginate(rest.repos.getRepoRulesets, { ...at, per_page: 100, includes_parents: false }),
+    );
+    if (list.is !== "there") return readingOf("ruleset", list, () => []);
+    const answers = await Promise.all(
+      list.value.map(({ id }) =>
+        reader.ask(
+          `ruleset ${id}`,
+          async ({ rest }, at) => (await rest.repos.getRepoRuleset({ ...at, ruleset_id: id })).data,
+        ),
+      ),
+    );
+    return together(
+      answers.map((answer) =>
+        readingOf("ruleset", answer, (data) => [rulesetThing(data as ApiRuleset, teams, data.id)]),
+      ),
+    );
+  },
+  words: {
+    ...branchWords,
+    target: plain("it is about"),
+    enforcement: oneOf(
+      { active: "it is enforced", disabled: "it is switched off", evaluate: "it is only tried out, not enforced" },
+      "its enforcement is",
+    ),
+    includes: { list: "refs that it holds for" },
+    excludes: { list: "refs that it leaves out" },
+    bypass: { list: "those who need not follow it", entry: (mode) => (mode === "always" ? "" : ` (${mode})`) },
+    forbidsCreation: either("making such a ref is forbidden", "anybody who can push may make such a ref"),
+    checksNotOnCreation: either("a new branch needs no checks", "a new branch needs its checks too"),
+    otherRules: { list: "other rules" },
+  },
+  object: ({ name }) => rulesetObjects[name] ?? name,
+  rules: refRules,
+  guards,
+  planned: {
+    RepositoryRuleset(inputs) {
+      const planned = inputs as Partial<Ruleset> & Omit<Ruleset, "bypassActors">;
+      return modelThing({ ...planned, bypassActors: planned.bypassActors ?? [] });
+    },
+  },
+  imports: { RepositoryRuleset: (input, find) => find(input("name"))?.ids?.[""]?.toString() },
+};
+
+function guards({ includes = [], excludes = [], ...others }: Fields) {
+  const scope = [...(includes as string[]), ...(excludes as string[]).map((pattern) => `!${pattern}`)];
+  return { ...refGuards(others), scope };
+}

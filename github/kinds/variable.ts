@@ -1,0 +1,46 @@
+import type { At, Reader } from "../read/reader.ts";
+import { environmentsWithin } from "./environment.ts";
+import { readingOf, together, type Kind, type Thing } from "./kind.ts";
+import { storeTitle } from "./secret.ts";
+import { quoted } from "./words.ts";
+
+function askVariables(reader: Reader, of: string) {
+  // The largest page that GitHub gives of variables.
+  const page = (at: At) => ({ ...at, per_page: 30 });
+  return reader.ask<{ name: string; value: string }[]>(`variables of ${storeTitle(of)}`, ({ paginate, rest }, at) =>
+    of === "repository"
+      ? paginate(rest.actions.listRepoVariables, page(at))
+      : paginate(rest.actions.listEnvironmentVariables, { ...page(at), environment_name: of }),
+  );
+}
+
+/** Variables of workflows. */
+export const variable: Kind = {
+  title: ({ name, of }) => `variable ${name} of ${storeTitle(of)}`,
+  declare: ({ environment }) =>
+    Object.entries(environment?.variables ?? {}).map(([name, value]): Thing => {
+      return { kind: "variable", name, of: environment?.name ?? "", fields: { value } };
+    }),
+  async read(reader, scope) {
+    const places = [...(scope.isWhole ? ["repository"] : []), ...(await environmentsWithin(reader, scope))];
+    return together(
+      await Promise.all(
+        places.map(async (of) =>
+          readingOf(
+            "variable",
+            await askVariables(reader, of),
+            (variables) => variables.map(({ name, value }) => ({ kind: "variable", name, of, fields: { value } })),
+            of,
+          ),
+        ),
+      ),
+    );
+  },
+  words: { value: quoted("value") },
+  imports: {
+    ActionsEnvironmentVariable(input, find) {
+      const [name, of] = [input("variableName"), input("environment")];
+      return find(name, of) && `${of}:${name}`;
+    },
+  },
+};

@@ -1,0 +1,105 @@
+import type { Octokit } from "@octokit/rest";
+import { found, type Reader } from "../read/reader.ts";
+import type { Account } from "./limits.ts";
+
+/** What GitHub says of the owner and the repository before anything is declared. */
+export interface Found {
+  readonly kind: Account["kind"];
+  /** Undefined where the token may not see it. */
+  readonly plan: Account["plan"] | undefined;
+  /** Undefined where it does not exist yet, or the token may not see it. */
+  readonly repository: FoundRepository | undefined;
+  /** Ids by login. */
+  readonly users: Readonly<Record<string, number>>;
+  /** Ids by short name. */
+  readonly teams: Readonly<Record<string, number>>;
+  /** Logins and short names that GitHub does not know. */
+  readonly unknown: readonly string[];
+}
+
+export interface FoundRepository {
+  readonly visibility: Account["visibility"];
+  readonly archived: boolean;
+  readonly defaultBranch: string;
+  /** Without a first commit there is not even the default branch. */
+  readonly isEmpty: boolean;
+}
+
+/** GitHub's own names of its plans. */
+const plans: Readonly<Record<string, Account["plan"]>> = {
+  free: "free",
+  pro: "pro",
+  team: "team",
+  business: "team",
+  business_plus: "enterprise",
+  enterprise: "enterprise",
+};
+
+/**
+ * Asks GitHub about the owner, the repository and people, reading only.
+ *
+ * @throws CouldNotAsk
+ */
+export async function askGitHub(
+  reader: Reader,
+  people: { readonly users: readonly string[]; readonly teams: readonly string[] },
+): Promise<Found> {
+  const { rest } = reader.octokit;
+  const { owner } = reader.at;
+  const [account, repository, users, teams] = await Promise.all([
+    askAccount(rest, owner),
+    askRepository(reader),
+    ids(people.users, (username) => rest.users.getByUsername({ username })),
+    ids(people.teams, (team_slug) => rest.teams.getByName({ org: owner, team_slug })),
+  ]);
+  return {
+    ...account,
+    repository,
+    users: users.ids,
+    teams: teams.ids,
+    unknown: [...users.unknown, ...teams.unknown],
+  };
+}
+
+async function askRepository(reader: Reader): Promise<FoundRepository | undefined> {
+  const answer = await reader.repository();
+  if (answer.is !== "there") return undefined;
+  const { archived, default_branch: defaultBranch, size } = answer.value;
+  const branch = () =>
+    reader.ask("the default branch", ({ rest }, at) => rest.repos.getBranch({ ...at, branch: defaultBranch }));
+  return {
+    visibility: visibilityOf(answer.value),
+    archived,
+    defaultBranch,
+    // Small ones count as 0 too.
+    isEmpty: size === 0 && (await branch()).is !== "there",
+  };
+}
+
+async function askAccount(rest: Octokit["rest"], owner: string): Promise<Pick<Found, "kind" | "plan">> {
+  const organization = await found(`the account ${owner}`, () => rest.orgs.get({ org: owner }));
+  if (organization) return { kind: "organization", plan: plans[organization.data.plan?.name ?? ""] };
+  const self = await found("the token's own account", () => rest.users.getAuthenticated());
+  // Only users themselves see their plan.
+  const mine =
+    self?.data.login.toLowerCase() === owner.toLowerCase() && "plan" in self.data ? self.data.plan : undefined;
+  return { kind: "user", plan: plans[mine?.name ?? ""] };
+}
+
+function visibilityOf({ visibility, private: isPrivate }: { visibility?: string; private: boolean }) {
+  if (visibility === "internal") return "internal";
+  return isPrivate ? "private" : "public";
+}
+
+async function ids(
+  names: readonly string[],
+  ask: (name: string) => Promise<{ data: { id: number } }>,
+): Promise<{ ids: Record<string, number>; unknown: string[] }> {
+  const answers = await Promise.all(
+    names.map(async (name) => [name, (await found(name, () => ask(name)))?.data.id] as const),
+  );
+  return {
+    ids: Object.fromEntries(answers.flatMap(([name, id]) => (id === undefined ? [] : [[name, id]]))),
+    unknown: answers.flatMap(([name, id]) => (id === undefined ? [name] : [])),
+  };
+}

@@ -1,0 +1,63 @@
+import type { Problem } from "../../lib/problem.ts";
+import { actionsApp, requiredChecks } from "../../workflows/ci.ts";
+import { releaseTags } from "../kinds/defaults.ts";
+import type { Guards } from "../kinds/index.ts";
+import type { ObjectGuards } from "../kinds/kind.ts";
+import type { ApprovedWeakening } from "../schema.ts";
+import { judge, type Weakening } from "./approvals.ts";
+import { loosenings } from "./loosenings.ts";
+
+/** What the guide's section "Access Control" asks of a branch: reviews, and every CI job. */
+const branch = (name: string, reviews: number): ObjectGuards => ({
+  enforcement: "active",
+  scope: [`refs/heads/${name}`],
+  "rules.deletion": true,
+  "rules.non_fast_forward": true,
+  "rules.pull_request": true,
+  "rules.required_status_checks": true,
+  reviews,
+  ...Object.fromEntries(requiredChecks().map((check) => [`checks.${check}`, `app ${actionsApp}`])),
+});
+
+/** What a tag policy of an environment stands on (CUDly#1896): only some make release tags, and nobody moves or removes one. */
+const tags = (...rules: string[]): ObjectGuards => ({
+  enforcement: "active",
+  scope: [`refs/tags/${releaseTags}`],
+  ...Object.fromEntries(rules.map((rule) => [`rules.${rule}`, true])),
+});
+
+/** The least that a repository has, whatever stands on GitHub. */
+export const floor: Guards = {
+  main: branch("main", 2),
+  develop: branch("develop", 1),
+  tagCreation: tags("creation"),
+  tagStay: tags("update", "deletion", "non_fast_forward"),
+};
+
+/** Where planned objects are weaker than that, without anybody who answers for it. Pure. */
+export function floorProblems(
+  planned: Guards,
+  approvals: readonly ApprovedWeakening[],
+  today = new Date(),
+): readonly Problem[] {
+  return judge(belowFloor(planned), approvals, today).problems;
+}
+
+/** Planned objects that are weaker than that. Pure. */
+export function belowFloor(planned: Guards): Weakening[] {
+  return Object.entries(floor).flatMap(([object, asked]) => {
+    const rules = planned[object];
+    if (rules === undefined) return [];
+    // The floor says nothing of who may bypass a rule, and of rules that it does not name.
+    const named = Object.fromEntries(Object.entries(rules).filter(([name]) => name in asked));
+    return loosenings({ [object]: asked }, { [object]: named }).map((each) => ({
+      ...each,
+      than: "the guide asks for more",
+    }));
+  });
+}
+
+/** Objects that have rules by the guide and that nothing declares. Pure. */
+export function missingRules(planned: readonly Guards[]): string[] {
+  return Object.keys(floor).filter((object) => !planned.some((guards) => object in guards));
+}

@@ -1,0 +1,58 @@
+import { declaredThings, guardsOf, objectOf, type Guards } from "../kinds/index.ts";
+import type { Declared, KindName, Reading } from "../kinds/kind.ts";
+import { presentThings, readThings } from "../read/read-things.ts";
+import type { Reader } from "../read/reader.ts";
+import type { EnvironmentSettings, RepositorySettings } from "../schema.ts";
+import { withinPlan } from "./limits.ts";
+
+/** How strict everything is that a stack declares. */
+export const declaredGuards = (declared: Declared): Guards => guardsOf(declaredThings(declared));
+
+/** How strict it would be if the account had everything: plan limits have their own gate. */
+export function wantedGuards({
+  repository,
+  environment,
+}: {
+  readonly repository?: RepositorySettings | undefined;
+  readonly environment?: EnvironmentSettings | undefined;
+}): Guards {
+  const visibility = repository?.visibility ?? "public";
+  return declaredGuards(
+    withinPlan(
+      { repository, environment },
+      { kind: "organization", plan: "enterprise", visibility, advancedSecurity: true },
+    ),
+  );
+}
+
+/** How strict GitHub is about what a stack declares. What this token may not see counts as declared. Pure. */
+export const presentGuards = (declared: Declared, reading: Reading): Guards =>
+  guardsOf(presentThings(declaredThings(declared), reading, objectOf));
+
+/**
+ * The same, asked now: nothing but the kinds that have rules.
+ *
+ * @param teams ids by slug, for those who may bypass
+ * @throws CouldNotAsk
+ */
+export async function askGuards(
+  reader: Reader,
+  declared: Declared,
+  teams: Readonly<Record<string, number>>,
+): Promise<Guards> {
+  const kinds = declaredThings(declared).flatMap((thing): KindName[] =>
+    objectOf(thing) === undefined ? [] : [thing.kind],
+  );
+  const reading = await readThings(reader, {
+    kinds: new Set(kinds),
+    isWhole: declared.repository !== undefined,
+    environments: declared.environment ? [declared.environment.name] : [],
+    files: [],
+    teams: namesById(teams),
+  });
+  return presentGuards(declared, reading);
+}
+
+/** @param ids by name */
+export const namesById = (ids: Readonly<Record<string, number>>): Record<number, string> =>
+  Object.fromEntries(Object.entries(ids).map(([name, id]) => [id, name]));

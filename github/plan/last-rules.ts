@@ -1,0 +1,42 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { lastOutput } from "../../lib/last-output.ts";
+import { formatProblem } from "../../lib/problem.ts";
+import type { Approved } from "./approvals.ts";
+import type { Guards } from "../kinds/index.ts";
+
+/** The stack's output `rules`: what the next update is held against. */
+export interface Rules {
+  /** How strict everything is that the stack declares on GitHub. Marked as secret, or its hundred lines would hide what a run has to say. */
+  readonly guards: pulumi.Output<Guards>;
+  /** Who answers for what is weaker than it was, or than the guide asks for. */
+  readonly approvedWeakenings: readonly Approved[];
+}
+
+const output = z.object({
+  guards: z.record(
+    z.string(),
+    z.record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.array(z.string())])),
+  ),
+});
+
+/** What the last update declared; nothing where there was none. */
+export async function lastGuards(): Promise<Guards> {
+  return output.catch({ guards: {} }).parse(await lastOutput("rules")).guards;
+}
+
+/**
+ * For a stack without `slipway:github`: nothing that the last update declared goes away unasked.
+ *
+ * @throws pulumi.RunError where it had some
+ */
+export async function keepRules(): Promise<Partial<Rules>> {
+  const objects = Object.keys(await lastGuards());
+  if (objects.length === 0) return {};
+  const problem = formatProblem({
+    path: "slipway:github",
+    problem: `is missing, and the last update declared the rules of ${objects.join(", ")}`,
+    fix: "put it back. To remove those rules, approve each of these by name in slipway:github.approvedWeakenings first, and take the section away after that update",
+  });
+  throw new pulumi.RunError(problem);
+}

@@ -1,0 +1,205 @@
+import { teamsOf } from "../kinds/actors.ts";
+import type { EnvironmentSettings, RepositorySettings } from "../schema.ts";
+
+/** What decides which features GitHub gives. */
+export interface Account {
+  readonly kind: "user" | "organization";
+  readonly plan: "free" | "pro" | "team" | "enterprise";
+  readonly visibility: RepositorySettings["visibility"];
+  /** The account pays for GitHub's Advanced Security on private repositories. */
+  readonly advancedSecurity: boolean;
+}
+
+/** What a stack wants of GitHub. */
+export interface Wanted {
+  readonly repository?: RepositorySettings | undefined;
+  readonly environment?: EnvironmentSettings | undefined;
+}
+
+/** Something wanted that GitHub refuses, or accepts and ignores. */
+export interface PlanLimit {
+  readonly path: string;
+  /** Why, for people. */
+  readonly reason: string;
+  /** What is declared instead. */
+  readonly fallBack: string;
+}
+
+interface Row extends PlanLimit {
+  readonly hits: (wanted: Wanted, account: Account) => boolean;
+  /** `wanted` without it. */
+  readonly without: (wanted: Wanted) => Wanted;
+}
+
+const isPublic = ({ visibility }: Account) => visibility === "public";
+const isPaid = ({ plan }: Account) => plan !== "free";
+/** Rulesets, branch protection and environments: any public repository, and private ones of paying accounts. */
+const hasRules = (account: Account) => isPublic(account) || isPaid(account);
+/** Reviewers, wait timers and apps on private repositories (terraform-provider-github#1262, #1311). */
+const hasGates = (account: Account) => isPublic(account) || account.plan === "enterprise";
+const hasScanning = (account: Account) => isPublic(account) || account.advancedSecurity;
+
+const inRepository =
+  (change: (repository: RepositorySettings) => Partial<RepositorySettings>) =>
+  (wanted: Wanted): Wanted => ({
+    ...wanted,
+    repository: wanted.repository && { ...wanted.repository, ...change(wanted.repository) },
+  });
+const inEnvironment =
+  (change: (environment: EnvironmentSettings) => Partial<EnvironmentSettings>) =>
+  (wanted: Wanted): Wanted => ({
+    ...wanted,
+    environment: wanted.environment && { ...wanted.environment, ...change(wanted.environment) },
+  });
+
+const rows: readonly Row[] = [
+  {
+    path: "slipway:repository.visibility",
+    reason: "internal repositories need an organisation with GitHub's Enterprise plan",
+    fallBack: "private",
+    hits: ({ repository }, { kind, plan }) =>
+      repository?.visibility === "internal" && (kind === "user" || plan !== "enterprise"),
+    without: inRepository(() => ({ visibility: "private" })),
+  },
+  {
+    path: "slipway:repository.rules",
+    reason: "private repositories have neither rulesets nor branch protection on the Free plan",
+    fallBack: "no rule for branches and tags; CI and the deploy jobs are all that stands",
+    hits: ({ repository }, account) => repository !== undefined && !hasRules(account),
+    without: (wanted) => wanted,
+  },
+  {
+    path: "slipway:environment",
+    reason: "private repositories have no environments on the Free plan, and ignore those from when they were public",
+    fallBack: "neither the environment nor its secrets: in the repository's store every workflow could read them",
+    hits: ({ environment }, account) => environment !== undefined && !hasRules(account),
+    without: (wanted) => ({ ...wanted, environment: undefined }),
+  },
+  {
+    path: "slipway:environment.reviewers",
+    reason: "private repositories have required reviewers on the Enterprise plan only",
+    fallBack: "no approval on GitHub; who makes release tags decides what goes to production",
+    hits: ({ environment }, account) =>
+      environment !== undefined && reviewersOf(environment) > 0 && hasRules(account) && !hasGates(account),
+    without: inEnvironment(() => ({ reviewers: { users: [], teams: [] } })),
+  },
+  {
+    path: "slipway:environment.waitMinutes",
+    reason: "private repositories have wait timers on the Enterprise plan only",
+    fallBack: "no wait",
+    hits: ({ environment }, account) =>
+      environment !== undefined && environment.waitMinutes > 0 && hasRules(account) && !hasGates(account),
+    without: inEnvironment(() => ({ waitMinutes: 0 })),
+  },
+  {
+    path: "slipway:environment.protectionApps",
+    reason: "private repositories have deployment protection rules of apps on the Enterprise plan only",
+    fallBack: "no app is asked",
+    hits: ({ environment }, account) =>
+      environment !== undefined && environment.protectionApps.length > 0 && hasRules(account) && !hasGates(account),
+    without: inEnvironment(() => ({ protectionApps: [] })),
+  },
+  {
+    path: "slipway:environment.reviewers.teams",
+    reason: "a user's repositories have no teams",
+    fallBack: "the users among the reviewers",
+    hits: ({ environment }, { kind }) => kind === "user" && (environment?.reviewers.teams.length ?? 0) > 0,
+    without: inEnvironment(({ reviewers }) => ({ reviewers: { ...reviewers, teams: [] } })),
+  },
+  {
+    path: "slipway:repository.codeOwners",
+    reason: "a user's repositories have no teams",
+    fallBack: "the users among the code owners",
+    hits: ({ repository }, { kind }) => kind === "user" && (repository?.codeOwners.some(isTeam) ?? false),
+    without: inRepository(({ codeOwners }) => ({ codeOwners: codeOwners.filter((owner) => !isTeam(owner)) })),
+  },
+  {
+    path: "slipway:repository.tagCreators",
+    reason: "a user's repositories have neither teams nor organisation administrators",
+    fallBack: "the other creators",
+    hits: ({ repository }, { kind }) => kind === "user" && (repository?.tagCreators.some(isOrganizational) ?? false),
+    without: inRepository(({ tagCreators }) => ({
+      tagCreators: tagCreators.filter((actor) => !isOrganizational(actor)),
+    })),
+  },
+  {
+    path: "slipway:repository.branches",
+    reason: "a user's repositories have neither teams nor organisation administrators that could bypass a rule",
+    fallBack: "the other actors",
+    hits: ({ repository }, { kind }) =>
+      kind === "user" && Object.values(repository?.branches ?? {}).some(({ bypass }) => bypass.some(isOrganizational)),
+    without: inRepository(({ branches }) => ({
+      branches: { main: withoutOrganizational(branches.main), develop: withoutOrganizational(branches.develop) },
+    })),
+  },
+  {
+    path: "slipway:repository.secretScanning",
+    reason: "secret scanning of private repositories needs Advanced Security (slipway:github.advancedSecurity)",
+    fallBack: "off",
+    hits: ({ repository }, account) => repository?.secretScanning === true && !hasScanning(account),
+    without: inRepository(() => ({ secretScanning: false })),
+  },
+  {
+    path: "slipway:repository.codeScanning",
+    reason: "CodeQL on private repositories needs Advanced Security (slipway:github.advancedSecurity)",
+    fallBack: "off",
+    hits: ({ repository }, account) => repository?.codeScanning === true && !hasScanning(account),
+    without: inRepository(() => ({ codeScanning: false })),
+  },
+  {
+    path: "slipway:repository.vulnerabilityReports",
+    reason: "only public repositories take private reports of vulnerabilities",
+    fallBack: "off",
+    hits: ({ repository }, account) => repository?.vulnerabilityReports === true && !isPublic(account),
+    without: inRepository(() => ({ vulnerabilityReports: false })),
+  },
+  {
+    path: "slipway:repository.autoMerge",
+    reason: "private repositories have no auto-merge on the Free plan: GitHub answers 200 and leaves it off",
+    fallBack: "off",
+    hits: ({ repository }, account) => repository?.autoMerge === true && !hasRules(account),
+    without: inRepository(() => ({ autoMerge: false })),
+  },
+];
+
+/** What GitHub will really be given: every choice that was left open is made here, by what the account has. */
+export interface WithinPlan {
+  readonly limits: readonly PlanLimit[];
+  readonly repository?: RepositoryWithinPlan | undefined;
+  readonly environment?: EnvironmentSettings | undefined;
+}
+
+export interface RepositoryWithinPlan extends RepositorySettings {
+  /** Branches and tags have rules at all. */
+  readonly isProtected: boolean;
+  readonly secretScanning: boolean;
+  readonly codeScanning: boolean;
+  readonly vulnerabilityReports: boolean;
+  readonly autoMerge: boolean;
+}
+
+/** What the account's plan or the repository's visibility forbids, and what is left of `wanted` without it. Pure. */
+export function withinPlan(wanted: Wanted, account: Account): WithinPlan {
+  const hit = rows.filter(({ hits }) => hits(wanted, account));
+  const { repository, environment } = hit.reduce((left, row) => row.without(left), wanted);
+  return {
+    limits: hit.map(({ path, reason, fallBack }) => ({ path, reason, fallBack })),
+    environment,
+    repository: repository && {
+      ...repository,
+      isProtected: hasRules(account),
+      secretScanning: repository.secretScanning ?? hasScanning(account),
+      codeScanning: repository.codeScanning ?? hasScanning(account),
+      vulnerabilityReports: repository.vulnerabilityReports ?? isPublic(account),
+      autoMerge: repository.autoMerge ?? false,
+    },
+  };
+}
+
+const isTeam = (owner: string) => owner.includes("/");
+const isOrganizational = (actor: string) => actor === "organization-admin" || teamsOf([actor]).length > 0;
+const reviewersOf = ({ reviewers }: EnvironmentSettings) => reviewers.users.length + reviewers.teams.length;
+
+function withoutOrganizational<T extends { bypass: string[] }>(choice: T): T {
+  return { ...choice, bypass: choice.bypass.filter((actor) => !isOrganizational(actor)) };
+}

@@ -1,0 +1,96 @@
+import * as pulumi from "@pulumi/pulumi";
+import { createRequire } from "node:module";
+import { formatProblem, formatProblems } from "../../lib/problem.ts";
+import type { Guards } from "../kinds/index.ts";
+import { isOlderPlugin } from "../older-plugin.ts";
+import { readerOf } from "../read/reader.ts";
+import type { GitHubSettings } from "../schema.ts";
+import type { Found } from "./account.ts";
+import { passGate } from "./gate.ts";
+import { askGuards, declaredGuards, wantedGuards } from "./guards.ts";
+import { lastGuards, type Rules } from "./last-rules.ts";
+import type { WithinPlan } from "./limits.ts";
+import { askAbout, withinAccount, type Sections, type WithinAccount } from "./within-account.ts";
+
+const { version } = createRequire(import.meta.url)("@pulumi/github/package.json") as { version: string };
+
+/** What GitHub is asked with. */
+export interface Token {
+  readonly value: string;
+  /** `github:token` of the stack, or the variable GITHUB_TOKEN, which commands inherit. */
+  readonly from: "configuration" | "environment";
+}
+
+/** What this stack declares on GitHub, after asking what GitHub will give. */
+export interface PlannedGitHub extends Omit<WithinPlan, "limits"> {
+  readonly github: GitHubSettings;
+  /** Undefined in a preview that can't ask. */
+  readonly found: Found | undefined;
+  readonly token: Token;
+  /** The plugin is older than the npm package, as where the vendor's can't be downloaded. */
+  readonly hasOlderPlugin: boolean;
+  /** How strict all of it is, and who answers for what is weaker than it was. */
+  readonly rules: Rules;
+}
+
+/**
+ * Asks GitHub, reading only, and finds what it would refuse before anything is written.
+ *
+ * A preview that can't ask goes by the configuration and says so.
+ *
+ * @throws pulumi.RunError with every problem at once, weakenings that nobody approved among them
+ */
+export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
+  const { github } = settings;
+  const token = findToken();
+  const asked = await ask(settings, token.value);
+  const found = asked?.found;
+  const { limits, problems, refusals, ...within } = asked?.within ?? withinAccount(settings, undefined);
+  const declared = declaredGuards(within);
+  const { approved, ...gate } = passGate(
+    { declared, wanted: wantedGuards(settings) },
+    { last: await lastGuards(), present: asked?.present ?? {} },
+    github.approvedWeakenings,
+    new Date(),
+  );
+  const stopping = [...problems, ...(pulumi.runtime.isDryRun() ? [] : refusals), ...gate.problems];
+  if (stopping.length > 0) throw new pulumi.RunError(formatProblems(stopping));
+  for (const refusal of refusals)
+    await pulumi.log.warn(`${formatProblem(refusal)}. Until then \`pulumi up\` is refused.`);
+  for (const { path, reason, fallBack } of limits) await pulumi.log.warn(`${path}: ${reason}. Instead: ${fallBack}.`);
+  for (const notice of gate.notices) await pulumi.log.warn(notice);
+  const rules: Rules = { guards: pulumi.secret(declared), approvedWeakenings: approved };
+  return { ...within, github, found, token, hasOlderPlugin: isOlderPlugin(version), rules };
+}
+
+function findToken(): Token {
+  const configured = new pulumi.Config("github").get("token");
+  if (configured !== undefined) return { value: configured, from: "configuration" };
+  return { value: process.env.GITHUB_TOKEN ?? "", from: "environment" };
+}
+
+interface Asked {
+  readonly found: Found;
+  readonly within: WithinAccount;
+  readonly present: Guards;
+}
+
+async function ask(settings: Sections, token: string): Promise<Asked | undefined> {
+  try {
+    const reader = readerOf(settings.github, token);
+    const found = await askAbout(reader, settings);
+    const within = withinAccount(settings, found);
+    return { found, within, present: await askGuards(reader, within, found.teams) };
+  } catch (error) {
+    const problem = formatProblem({
+      path: "slipway:github",
+      problem: "GitHub can't be asked",
+      got: error instanceof Error ? error.message : String(error),
+      allowed: "a token that may administer the repository",
+      fix: "export GITHUB_TOKEN=<token>, or pulumi config set --secret github:token <token>",
+    });
+    if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);
+    await pulumi.log.warn(`${problem}. This preview goes by the configuration: limits of the plan are not checked.`);
+    return undefined;
+  }
+}

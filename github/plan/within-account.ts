@@ -1,0 +1,128 @@
+import type { Problem } from "../../lib/problem.ts";
+import { askGitHub, type Found } from "./account.ts";
+import { teamsOf } from "../kinds/actors.ts";
+import type { Reader } from "../read/reader.ts";
+import type { GitHubSections, GitHubSettings } from "../schema.ts";
+import { withinPlan, type Account, type PlanLimit, type WithinPlan } from "./limits.ts";
+
+/** What a stack says of GitHub. */
+export type Sections = Pick<GitHubSections, "repository" | "environment"> & { readonly github: GitHubSettings };
+
+/** What of it GitHub will give, and what stands against it. */
+export interface WithinAccount extends Omit<WithinPlan, "limits"> {
+  readonly limits: readonly PlanLimit[];
+  /** Nothing can be declared before these are mended. */
+  readonly problems: readonly Problem[];
+  /** A preview can show what is meant, but GitHub would refuse to do it, or do what nobody means. */
+  readonly refusals: readonly Problem[];
+}
+
+/**
+ * Asks GitHub about the owner, the repository and everybody whom the sections name.
+ *
+ * @throws CouldNotAsk
+ */
+export async function askAbout(reader: Reader, { repository, environment }: Sections): Promise<Found> {
+  const actors = [
+    ...(repository?.tagCreators ?? []),
+    ...Object.values(repository?.branches ?? {}).flatMap(({ bypass }) => bypass),
+  ];
+  return askGitHub(reader, {
+    users: environment?.reviewers.users ?? [],
+    teams: [...new Set([...(environment?.reviewers.teams ?? []), ...teamsOf(actors)])],
+  });
+}
+
+/** Pure. @param found undefined where GitHub could not be asked: the account counts as one that has everything */
+export function withinAccount(sections: Sections, found: Found | undefined): WithinAccount {
+  const { github, repository, environment } = sections;
+  const account = accountOf(sections, found);
+  const { limits, ...within } = withinPlan({ repository, environment }, account);
+  const problems = found ? foundProblems(found, sections) : [];
+  if (github.planLimits === "stop") {
+    problems.push(
+      ...limits.map(({ path, reason, fallBack }) => ({
+        path,
+        problem: reason,
+        got: `${account.plan} plan, ${account.visibility} repository of ${account.kind === "user" ? "a user" : "an organisation"}`,
+        fix: `another plan, or \`pulumi config set --path slipway:github.planLimits fall-back\` for: ${fallBack}`,
+      })),
+    );
+  }
+  return { ...within, limits, problems, refusals: found ? refusals(found, sections) : [] };
+}
+
+function accountOf({ github, repository }: Sections, found: Found | undefined): Account {
+  return {
+    kind: found?.kind ?? "organization",
+    plan: github.plan ?? found?.plan ?? "enterprise",
+    visibility: repository?.visibility ?? found?.repository?.visibility ?? "public",
+    advancedSecurity: github.advancedSecurity,
+  };
+}
+
+function foundProblems(found: Found, { github, repository }: Sections): Problem[] {
+  const problems: Problem[] = [];
+  if (github.plan === undefined && found.plan === undefined) {
+    problems.push({
+      path: "slipway:github.plan",
+      problem: "is needed, because GitHub does not tell this token which plan the owner has",
+      allowed: "free, pro, team or enterprise",
+      fix: "pulumi config set --path slipway:github.plan <plan>",
+    });
+  }
+  if (repository === undefined && found.repository === undefined) {
+    problems.push({
+      path: "slipway:github.repository",
+      problem: "does not exist, or the token may not see it",
+      got: `${github.owner}/${github.repository}`,
+      fix: "bring the stack up that declares slipway:repository first",
+    });
+  }
+  for (const name of found.unknown) {
+    problems.push({
+      path: "slipway:environment.reviewers",
+      problem: "GitHub knows no such user or team",
+      got: name,
+      fix: "correct the name, or give the token read:org",
+    });
+  }
+  return problems;
+}
+
+function refusals(found: Found, { github, repository }: Sections): Problem[] {
+  const path = "slipway:github.repository";
+  const name = `${github.owner}/${github.repository}`;
+  if (found.repository?.archived === true) {
+    return [
+      {
+        path,
+        problem: "is archived, so GitHub takes no change to it",
+        got: name,
+        fix: "unarchive it on GitHub, or choose another",
+      },
+    ];
+  }
+  if (repository === undefined || found.repository === undefined) return [];
+  const { defaultBranch: branch, isEmpty } = found.repository;
+  if (isEmpty) {
+    return [
+      {
+        path,
+        problem: "is empty, and only what has a first commit can be protected (terraform-provider-github#577)",
+        got: name,
+        fix: `make one on main: gh api -X PUT repos/${name}/contents/README.md -f branch=main -f message='docs: begin' -f content="$(echo '# ${github.repository}' | base64)"`,
+      },
+    ];
+  }
+  if (branch === "main") return [];
+  return [
+    {
+      path,
+      problem: "has another default branch, and Slipway renames no branch that people use",
+      got: `${branch} in ${name}`,
+      allowed: "main",
+      fix: `rename it when everybody is ready, GitHub forwards what still asks for the old name: gh api -X POST repos/${name}/branches/${branch}/rename -f new_name=main`,
+    },
+  ];
+}

@@ -1,0 +1,154 @@
+import type { Octokit } from "@octokit/rest";
+import { connect } from "../octokit.ts";
+import type { GitHubSettings } from "../schema.ts";
+
+/**
+ * What GitHub says to one question. The fourth outcome, that it could not be asked, is an error: nothing may be concluded from it.
+ *
+ * `absent`: it is not there, or the plan does not have it. `hidden`: this token may not see it, so it may be there.
+ */
+export type Answer<T> =
+  { readonly is: "there"; readonly value: T } | { readonly is: "absent" | "hidden"; readonly why: Refusal };
+
+/** GitHub did not answer: it is down, it is busy, it refuses the token, or the token has used up its requests. */
+export class CouldNotAsk extends Error {
+  constructor(what: string, error: unknown) {
+    super(`${what}: ${error instanceof Error ? error.message : String(error)}${waitOf(error)}`, { cause: error });
+  }
+}
+
+/** Owner and repository, as octokit takes them. */
+export type At = Readonly<Record<"owner" | "repo", string>>;
+
+/** @throws Error when the token is empty */
+export function readerOf(github: Pick<GitHubSettings, "owner" | "repository" | "baseUrl">, token: string): Reader {
+  if (token === "") throw new Error("GITHUB_TOKEN is not set");
+  return new Reader(connect(token, github), { owner: github.owner, repo: github.repository });
+}
+
+type ApiRepository = Awaited<ReturnType<Octokit["rest"]["repos"]["get"]>>["data"];
+
+/** Asks GitHub about one repository: reads only, and each question once. */
+export class Reader {
+  readonly octokit: Octokit;
+  readonly at: At;
+  private readonly answers = new Map<string, Promise<Answer<unknown>>>();
+
+  constructor(octokit: Octokit, at: At) {
+    this.octokit = octokit;
+    this.at = at;
+  }
+
+  /**
+   * @param what the question for people; the same words are the same question
+   * @throws CouldNotAsk
+   */
+  ask<T>(what: string, question: (octokit: Octokit, at: At) => Promise<T>): Promise<Answer<T>> {
+    return this.once(what, async () => {
+      const answer = await answerTo(what, () => question(this.octokit, this.at));
+      // To whoever may not see something GitHub says 404 as well.
+      const isCertain = answer.is !== "absent" || answer.why.status !== 404 || (await this.isAdministrator());
+      return isCertain ? answer : { is: "hidden", why: answer.why };
+    });
+  }
+
+  /** The repository itself; absent to a token that may not even read it. @throws CouldNotAsk, also where it is hidden */
+  repository(): Promise<Answer<ApiRepository>> {
+    const what = "the repository";
+    return this.once(what, async () => {
+      const answer = await answerTo(what, async () => (await this.octokit.rest.repos.get(this.at)).data);
+      if (answer.is === "hidden") throw new CouldNotAsk(what, answer.why);
+      return answer;
+    });
+  }
+
+  /** Does GitHub show this token what it shows administrators only? */
+  async isAdministrator(): Promise<boolean> {
+    const repository = await this.repository();
+    if (repository.is !== "there") return false;
+    // Apps have permissions of their own; what only administrators see tells that they have them.
+    const { permissions, security_and_analysis: analysis } = repository.value;
+    return permissions?.admin === true || analysis != null;
+  }
+
+  private once<T>(what: string, ask: () => Promise<Answer<T>>): Promise<Answer<T>> {
+    const known = this.answers.get(what) as Promise<Answer<T>> | undefined;
+    if (known) return known;
+    const answer = ask();
+    this.answers.set(what, answer);
+    return answer;
+  }
+}
+
+async function answerTo<T>(what: string, question: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { is: "there", value: await question() };
+  } catch (error) {
+    const is = outcomeOf(error);
+    if (is === undefined) throw new CouldNotAsk(what, error);
+    return { is, why: error as Refusal };
+  }
+}
+
+/** The answer to one question; undefined where it is not there. @throws CouldNotAsk, also where it is hidden */
+export async function found<T>(what: string, question: () => Promise<T>): Promise<T | undefined> {
+  const answer = await answerTo(what, question);
+  if (answer.is === "hidden") throw new CouldNotAsk(what, answer.why);
+  return answer.is === "there" ? answer.value : undefined;
+}
+
+/** What GitHub's answer says of one switch: undefined where it is hidden. */
+export function isOn<T>(answer: Answer<T>, read: (value: T) => boolean): boolean | undefined {
+  if (answer.is === "hidden") return undefined;
+  return answer.is === "there" && read(answer.value);
+}
+
+/** An answer of octokit's that is not a success. */
+export interface Refusal extends Error {
+  readonly status: number;
+  readonly response?: { readonly headers: Readonly<Record<string, string | number | undefined>> };
+}
+
+const isRefusal = (error: unknown): error is Refusal => error instanceof Error && "status" in error;
+
+/** Words of a refusal that say that the plan, or a switch, leaves nothing to see. */
+const planWords = /upgrade to|must be enabled|(is|are) (disabled|not (enabled|available))/i;
+
+function outcomeOf(error: unknown): "absent" | "hidden" | undefined {
+  const types = graphqlTypes(error);
+  if (types.length > 0) return types.every((type) => hiddenTypes.includes(type)) ? "hidden" : undefined;
+  if (!isRefusal(error) || isRateLimit(error)) return undefined;
+  if (error.status === 404) return "absent";
+  if (error.status !== 403) return undefined;
+  return planWords.test(error.message) ? "absent" : "hidden";
+}
+
+/** Too many requests are a 403 too, and no answer. */
+function isRateLimit({ message, response }: Refusal): boolean {
+  const headers = response?.headers ?? {};
+  return (
+    headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== undefined || /rate limit/i.test(message)
+  );
+}
+
+const hiddenTypes = ["FORBIDDEN", "NOT_FOUND", "INSUFFICIENT_SCOPES"];
+
+/** Types of a GraphQL answer's errors, which comes with status 200. */
+function graphqlTypes(error: unknown): string[] {
+  if (!(error instanceof Error) || !("errors" in error) || !Array.isArray(error.errors)) return [];
+  return (error.errors as { type?: string; extensions?: { type?: string } }[]).map(
+    ({ type, extensions }) => type ?? extensions?.type ?? "",
+  );
+}
+
+/** When to ask again, where GitHub says so. */
+function waitOf(error: unknown): string {
+  const {
+    "retry-after": after,
+    "x-ratelimit-remaining": remaining,
+    "x-ratelimit-reset": reset,
+  } = (isRefusal(error) ? error.response?.headers : undefined) ?? {};
+  if (after !== undefined) return `; try again in ${String(after)} s`;
+  if (remaining !== "0" || reset === undefined) return "";
+  return `; try again after ${new Date(Number(reset) * 1_000).toISOString()}`;
+}

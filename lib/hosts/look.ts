@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { askHost } from "./ask-host.ts";
+import type { HostConnection } from "./host-connection.ts";
+
+const script = readFileSync(new URL("look.sh", import.meta.url), "utf8");
+/** Longest that a host may take to be looked at, in seconds. */
+const timeoutSeconds = 30;
+
+const names = z
+  .array(z.string())
+  .nullish()
+  .transform((list) => list ?? []);
+const name = z.string().transform((text) => text.replace(/^\//, ""));
+const container = z.object({
+  name,
+  status: z.string(),
+  image: z.string(),
+  labels: z
+    .record(z.string(), z.string())
+    .nullish()
+    .transform((labels) => labels ?? {}),
+  networks: z
+    .record(z.string(), z.object({ IPAddress: z.string() }))
+    .nullish()
+    .transform((networks) => networks ?? {}),
+});
+const image = z.object({ id: z.string(), tags: names, digests: names });
+const writer = z.object({ name, mounts: z.array(z.object({ Name: z.string().default(""), RW: z.boolean() })) });
+const network = z.object({
+  name: z.string(),
+  subnets: z
+    .array(z.object({ Subnet: z.string().default("") }))
+    .nullish()
+    .transform((list) => list ?? []),
+});
+const listener = z.object({ port: z.number(), address: z.string().transform(fromKernel), inode: z.string() });
+
+/** A container as Docker shows it. */
+export type FoundContainer = z.output<typeof container>;
+
+/** What is on a host, as far as it concerns one stack. */
+export interface HostLook {
+  /** Containers whose names begin with the stack's prefix. */
+  readonly containers: ReadonlyMap<string, FoundContainer>;
+  /** Names of each image that these containers run, by the image's id: tags, and references by digest. */
+  readonly images: ReadonlyMap<string, readonly string[]>;
+  /** Volumes whose names begin with the stack's prefix. */
+  readonly volumes: ReadonlySet<string>;
+  /** Subnets of every network of the engine, whoever's it is. */
+  readonly networks: ReadonlyMap<string, readonly string[]>;
+  /** Running containers that can write to the journal's volume. */
+  readonly writers: readonly string[];
+  /** Sockets that listen at the ports of the stack's proxy, whoever's they are. */
+  readonly listeners: readonly z.output<typeof listener>[];
+}
+
+/**
+ * Looks at what is there of a stack on a host, one round trip. Changes nothing.
+ *
+ * @param prefix what the stack's names begin with
+ * @param ports at which its proxy listens
+ * @returns undefined where nobody could look: the engine did not answer
+ */
+export async function lookAt(
+  connection: HostConnection,
+  { prefix, ports }: { readonly prefix: string; readonly ports: readonly { readonly port: number }[] },
+): Promise<HostLook | undefined> {
+  const env = { PREFIX: prefix, PORTS: ports.map(({ port }) => port).join(" ") };
+  const { code, stdout } = await askHost(connection, { text: script, env, timeoutSeconds });
+  return code === 0 ? parseLook(stdout) : undefined;
+}
+
+/** @param text what `look.sh` printed */
+export function parseLook(text: string): HostLook {
+  const found = (word: string): unknown[] =>
+    text
+      .split("\n")
+      .filter((line) => line.startsWith(`${word} `))
+      .map((line) => JSON.parse(line.slice(word.length + 1)) as unknown);
+  const each = <T>(word: string, type: z.ZodType<T>): T[] => found(word).map((value) => type.parse(value));
+  return {
+    containers: new Map(each("container", container).map((one) => [one.name, one])),
+    images: new Map(each("image", image).map(({ id, tags, digests }) => [id, [...tags, ...digests]])),
+    volumes: new Set(each("volume", z.string())),
+    networks: new Map(each("network", network).map(({ name, subnets }) => [name, subnets.map(({ Subnet }) => Subnet)])),
+    writers: each("writer", writer).flatMap(({ name, mounts }) =>
+      mounts.some(({ Name, RW }) => RW && Name.endsWith("-controller")) ? [name] : [],
+    ),
+    listeners: each("listener", listener),
+  };
+}
+
+/** An address of /proc/net/tcp or tcp6: words of four bytes, each in the order of the machine, which is little-endian wherever we run. */
+function fromKernel(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
+  if (bytes.length === 4) return bytes.map((byte) => String(parseInt(byte, 16))).join(".");
+  const groups = bytes.flatMap((byte, index) => (index % 2 === 0 ? [`${byte}${bytes[index + 1] ?? ""}`] : []));
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}

@@ -1,0 +1,184 @@
+import type { FoundContainer, HostLook } from "../hosts/look.ts";
+import { slots } from "../hosts/naming.ts";
+import type { Problem } from "../problem.ts";
+import { expectedContainers, volumesOf, type Declared, type Expected } from "./declared-on-host.ts";
+import type { Ledger } from "./ledger.ts";
+import { roomProblems } from "./room-on-host.ts";
+
+/** What one `pulumi up` does about objects on a host that somebody changed by hand, before it carries out its plan. */
+export interface Mending {
+  /** What is made anew, by name. None of these containers has traffic, and none of these volumes holds the only copy of anything. */
+  readonly recreate: Readonly<Record<MendedKind, ReadonlySet<string>>>;
+  /** Containers that are there and only have to go on. */
+  readonly start: readonly string[];
+  readonly unpause: readonly string[];
+  /** Containers without traffic that stand in the place of ours. */
+  readonly remove: readonly string[];
+  /** In plain words, a sentence each; empty when there is nothing to mend. */
+  readonly says: readonly string[];
+}
+
+/** A container and its volume may have one name. */
+export type MendedKind = "container" | "volume" | "network";
+
+const none: ReadonlySet<string> = new Set();
+export const nothingToMend: Mending = {
+  recreate: { container: none, volume: none, network: none },
+  start: [],
+  unpause: [],
+  remove: [],
+  says: [],
+};
+
+/** A container that is not as it has to be. */
+type Fault = "missing" | "stopped" | "paused" | "foreign" | "unreachable";
+
+const says: Readonly<Record<Fault, string>> = {
+  missing: "is gone: it is made anew",
+  stopped: "is stopped: it is started",
+  paused: "is paused: it goes on",
+  foreign: "is not the container that Slipway made: it is made anew",
+  unreachable: "is not at its address: it is made anew",
+};
+
+/**
+ * Holds what was found on a host against what the stack declares there and what the journal says of each slot. Pure.
+ *
+ * What must never happen here: something that has traffic, or the only copy of data, is put on the list of what is made anew. So
+ * everything that can come back without touching what serves is mended, and all the rest is refused (decision D4).
+ *
+ * @param path where the host stands in the settings: `slipway:host`
+ * @returns what to mend, and why nothing may be touched. Before the first release only whether there is room for it
+ */
+export function planMending(
+  look: HostLook,
+  ledger: Ledger,
+  declared: Declared,
+  path: string,
+): { readonly mending: Mending; readonly problems: readonly Problem[] } {
+  const problems = [...roomProblems(look, ledger, declared), ...journalProblems(look, ledger, declared, path)];
+  if (ledger.live === null) return { mending: nothingToMend, problems };
+  const { names } = declared;
+  const noNetwork = !look.networks.has(names.prefix);
+  const lost = volumesOf(declared).filter(({ name }) => !look.volumes.has(name));
+  problems.push(
+    ...lost.flatMap((volume) => (volume.data === undefined ? [] : [lostData(volume.name, volume.data, path)])),
+  );
+  const gone = { network: noNetwork ? [names.prefix] : [], volume: lost.map(({ name }) => name) };
+  const faults = expectedContainers(ledger, declared).flatMap((expected) => {
+    const found = look.containers.get(expected.name);
+    const fault = faultOf(expected, found, look, noNetwork);
+    return fault === undefined ? [] : [{ expected, fault, isRunning: found?.status === "running" }];
+  });
+  // Whoever serves by a foreign container serves all the same: a person moves the traffic first.
+  const serving = faults.filter(
+    ({ expected, fault, isRunning }) => fault === "foreign" && isRunning && expected.serves,
+  );
+  problems.push(...serving.map(({ expected }) => strangerServes(expected, path)));
+  const named = (...kinds: Fault[]) =>
+    faults.filter(({ fault }) => kinds.includes(fault)).map(({ expected }) => expected.name);
+  const mending: Mending = {
+    recreate: {
+      container: new Set(named("missing", "foreign", "unreachable")),
+      volume: new Set(gone.volume),
+      network: new Set(gone.network),
+    },
+    start: named("stopped"),
+    unpause: named("paused"),
+    remove: named("foreign", "unreachable"),
+    says: [
+      ...gone.network.map((name) => `network ${name} is gone: it is made anew`),
+      ...gone.volume.map((name) => `volume ${name} is gone: it is made anew`),
+      ...faults.map(({ expected, fault }) => `${expected.what} (${expected.name}) ${says[fault]}`),
+    ],
+  };
+  return { mending: problems.length > 0 ? nothingToMend : mending, problems };
+}
+
+function faultOf(
+  { address, release }: Expected,
+  found: FoundContainer | undefined,
+  { images }: HostLook,
+  noNetwork: boolean,
+): Fault | undefined {
+  if (found === undefined) return "missing";
+  const { labels, image, status, networks } = found;
+  if (!("slipway.stack" in labels)) return "foreign";
+  if (release !== undefined) {
+    if (labels["slipway.release"] !== release.id) return "foreign";
+    // An image that lost all its names can't be told from another one.
+    const known = images.get(image) ?? [];
+    if (known.length > 0 && !known.some((each) => release.images.includes(each))) return "foreign";
+  }
+  if (address !== undefined && (noNetwork || isElsewhere(networks, address, status))) return "unreachable";
+  if (status === "paused") return "paused";
+  return status === "running" || status === "restarting" ? undefined : status === "dead" ? "missing" : "stopped";
+}
+
+/** Docker shows a container that does not run without an address. */
+function isElsewhere(networks: FoundContainer["networks"], address: string, status: string): boolean {
+  const addresses = Object.values(networks).map(({ IPAddress }) => IPAddress);
+  if (status === "running" || status === "paused") return !addresses.includes(address);
+  return addresses.length === 0;
+}
+
+function strangerServes({ name, what, serves }: Expected, path: string): Problem {
+  return {
+    path,
+    problem: `${what} is not the container that Slipway made, and ${String(serves)}`,
+    got: name,
+    allowed: "the container of the release that the journal records",
+    fix:
+      serves === "it has the traffic"
+        ? `move the traffic away with \`slipway rollback\`; then pulumi up makes it anew`
+        : `docker rm -f ${name} on the host, at a moment when that may be; then pulumi up makes it anew`,
+  };
+}
+
+function lostData(volume: string, data: string, path: string): Problem {
+  return {
+    path,
+    problem: `the volume with the data of ${data} is gone, and nothing else has them`,
+    got: `no volume ${volume}`,
+    allowed: "the volume that the last update left there",
+    fix: `bring it back; or begin with an empty one, \`docker volume create ${volume}\` on the host, then pulumi up and slipway restore <rollout>`,
+  };
+}
+
+/** A journal that does not know what runs here: carrying out a plan made from it could take the traffic from whoever has it. */
+function journalProblems(look: HostLook, ledger: Ledger, { names }: Declared, path: string): Problem[] {
+  const journal = names.part("controller");
+  if (look.writers.length > 1) {
+    return [
+      {
+        path,
+        problem: "two controllers have one journal",
+        got: look.writers.join(", "),
+        allowed: journal,
+        fix: `docker rm -f <the one that you started> on the host`,
+      },
+    ];
+  }
+  const replicas = [...look.containers.values()].filter(({ labels }) =>
+    slots.some((slot) => labels["slipway.slot"] === slot),
+  );
+  const newest = Math.max(0, ...replicas.map(({ labels }) => Number(labels["slipway.rollout"] ?? 0)));
+  // The guard writes the journal before any replica is made.
+  const isEmpty = slots.every((slot) => ledger.slots[slot].state === "empty");
+  const isLost = replicas.length > 0 && (isEmpty || !look.volumes.has(journal));
+  // A killed update leaves containers of the rollout that was next.
+  if (!isLost && newest <= ledger.rollout + 1) return [];
+  return [
+    {
+      path,
+      problem: isLost
+        ? "the controller's journal is gone, and the containers of releases are there"
+        : "the controller's journal is older than the containers beside it",
+      got: isLost
+        ? `${look.volumes.has(journal) ? "nothing in" : "no"} volume ${journal}`
+        : `rollout ${String(ledger.rollout)} in the journal, ${String(newest)} on containers`,
+      allowed: "the journal that the last rollout left",
+      fix: `bring the volume ${journal} back as it was`,
+    },
+  ];
+}

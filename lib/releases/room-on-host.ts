@@ -1,0 +1,66 @@
+import { isIPv4 } from "node:net";
+import type { HostLook } from "../hosts/look.ts";
+import type { Problem } from "../problem.ts";
+import type { Declared } from "./declared-on-host.ts";
+import type { Ledger } from "./ledger.ts";
+
+/**
+ * Whether a stack can have the ports and the subnet that it asks for. A process that shares a port gets its part of the requests
+ * (haproxy#868), so somebody must look before the proxy does.
+ */
+export function roomProblems(look: HostLook, { live }: Ledger, declared: Declared): Problem[] {
+  const { names, subnet, ports, listenAddress } = declared;
+  const { networks, containers } = look;
+  // Both proxies share one socket while one takes over from the other.
+  const hasProxy = [1, 2].some((place) => containers.get(names.part(`proxy-${String(place)}`))?.status === "running");
+  const problems = ports.flatMap(({ port, path }): Problem[] => {
+    const sockets = look.listeners.filter((one) => one.port === port && overlaps(one.address, listenAddress));
+    if (new Set(sockets.map(({ inode }) => inode)).size <= (hasProxy && live !== null ? 1 : 0)) return [];
+    return [
+      {
+        path,
+        problem: "somebody else listens there",
+        got: `${listenAddress}:${String(port)}`,
+        allowed: "a port of the host that is free",
+        fix: `\`ss -ltnp 'sport = :${String(port)}'\` on the host says who; end that, or choose another: pulumi config set --path ${path} <port>`,
+      },
+    ];
+  });
+  if (live !== null) return problems;
+  const [other] =
+    [...networks].find(([name, subnets]) => name !== names.prefix && subnets.some((each) => overlap(each, subnet))) ??
+    [];
+  if (other === undefined) return problems;
+  const used = [...networks.values()].flat();
+  const free = Array.from({ length: 256 }, (_, third) => `10.213.${String(third)}.0/24`).find(
+    (each) => !used.some((one) => overlap(one, each)),
+  );
+  return [
+    ...problems,
+    {
+      path: "slipway:subnet",
+      problem: `the network ${other} has addresses of it`,
+      got: subnet,
+      allowed: `a /24 that no network of the host has${free === undefined ? "" : `, such as ${free}`}`,
+      fix: `pulumi config set slipway:subnet ${free ?? "<subnet>"}`,
+    },
+  ];
+}
+
+/** Whether two processes that listen at these addresses share a port; `::` takes IPv4 too. */
+const overlaps = (one: string, other: string): boolean =>
+  one === other || [one, other].includes("::") || ([one, other].includes("0.0.0.0") && isIPv4(one) && isIPv4(other));
+
+/** Of IPv4 only: the stack's own is of that kind. */
+function overlap(one: string, other: string): boolean {
+  const [a, b] = [rangeOf(one), rangeOf(other)];
+  return a !== undefined && b !== undefined && a.first < b.first + b.size && b.first < a.first + a.size;
+}
+
+function rangeOf(subnet: string): { readonly first: number; readonly size: number } | undefined {
+  const [, address = "", bits] = /^([\d.]+)\/(\d+)$/.exec(subnet) ?? [];
+  if (bits === undefined) return undefined;
+  const size = 2 ** (32 - Number(bits));
+  const number = address.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
+  return { first: Math.floor(number / size) * size, size };
+}

@@ -1,0 +1,16 @@
+import type { Slot } from "./ledger.ts";
+
+/** Widest that a slot can be: the proxy's configuration has a server line for each replica. */
+export const maxReplicas = 8;
+
+/** Last byte of the address of a slot's first replica. */
+const firstHostNumber = { blue: 16, green: 32 } as const satisfies Record<Slot, number>;
+
+/**
+ * Fixed address of a replica. The program declares the containers by it, and the controller points the proxy to it.
+ *
+ * @param subnetPrefix first three bytes, such as `10.213.0`
+ * @param replica counts from 1
+ */
+export const replicaAddress = (subnetPrefix: string, slot: Slot, replica: number): string =>
+  `${subnetPrefix}.${String(firstHostNumber[slot] + replica - 1)}`;

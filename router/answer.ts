@@ -1,0 +1,71 @@
+import { request } from "node:http";
+import { slots, type Ledger, type Slot } from "./ledger.ts";
+import { problemWith } from "./probe.ts";
+import { sparePrefix } from "./traffic.ts";
+
+/** The header in which the proxy's own way in names the server that answered. */
+export const serverHeader = "x-slipway-server";
+
+/** What whoever asks the service gets now. */
+export interface Answer {
+  /** Why it is not the answer of the live release; null if it is. */
+  readonly problem: string | null;
+  readonly slot: Slot | null;
+  /** Id of the release that answered; null where nothing did. */
+  readonly release: string | null;
+}
+
+/** What is asked, and how long it may take. */
+export interface AnswerRules {
+  readonly path: string;
+  readonly timeoutMs: number;
+  /** Prefix of the containers' names: the host that health checks name, too. */
+  readonly service: string;
+}
+
+/**
+ * Asks the service as everybody does, but by a socket of the proxy's own: past TLS, logins and redirects, so that a firewall or a name
+ * that is not pointed here yet decides nothing. Never throws.
+ *
+ * @param socketPath the serving proxy's
+ */
+export async function askForAnswer(
+  socketPath: string,
+  { live, slots: held }: Ledger,
+  { path, timeoutMs, service }: AnswerRules,
+): Promise<Answer> {
+  const got = await get(socketPath, path, timeoutMs, service);
+  if (live === null) return { problem: "nothing was released yet", slot: null, release: null };
+  const wanted = held[live].release;
+  if ("problem" in got) return { problem: got.problem, slot: null, release: null };
+  const slot = slots.find((each) => got.server.replace(sparePrefix, "").startsWith(`${each}-`)) ?? null;
+  const answered = slot && held[slot].release;
+  const problem =
+    slot === null || slot === live
+      ? problemWith(got.status, got.body, wanted?.version ?? "").problem
+      : `slot ${slot} answers, with ${answered?.id ?? "no release"}, and slot ${live} does not`;
+  return { problem, slot, release: answered?.id ?? null };
+}
+
+type Got = { readonly server: string; readonly status: number; readonly body: string } | { readonly problem: string };
+
+function get(socketPath: string, path: string, timeoutMs: number, host: string): Promise<Got> {
+  return new Promise((resolve) => {
+    const call = request({ socketPath, path, agent: false, headers: { host } }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (part: string) => (body += part));
+      response.on("end", () => {
+        const server = response.headers[serverHeader];
+        resolve({ server: typeof server === "string" ? server : "", status: response.statusCode ?? 0, body });
+      });
+      response.on("error", () => {
+        resolve({ problem: "a broken answer" });
+      });
+    });
+    call.setTimeout(timeoutMs, () => call.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+    call.on("error", (error: NodeJS.ErrnoException) => {
+      resolve({ problem: error.code === undefined ? error.message : `${error.code} from the proxy` });
+    });
+    call.end();
+  });
+}

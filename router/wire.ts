@@ -1,0 +1,93 @@
+import { Field } from "./field.ts";
+import { readRelease, readServing } from "./ledger-format.ts";
+import { slots, type Release, type Serving, type Slot, type Wish } from "./ledger.ts";
+import { certificateSources, type CertificateSource } from "./tls.ts";
+
+/**
+ * What the program sends to the controller on a command's stdin, as JSON. The program writes each body with `satisfies` its type here,
+ * and the controller reads it once.
+ */
+
+/** For `promote`. */
+export interface Promotion extends Wish {
+  /** What the containers of each slot hold. The first release of all goes into both slots, but only one is guarded. @default not told */
+  readonly holds?: Partial<Readonly<Record<Slot, Release | null>>>;
+  /** Who asks, one line of at most 200 characters. @default null, not known */
+  readonly by?: string | null;
+  /** Files of the backup that was made before. @default none */
+  readonly backup?: readonly string[];
+}
+
+/** First line for `hold`. */
+export interface HoldRequest {
+  /** The person and machine, and the process where that is known. */
+  readonly by: string;
+  /** The host is given back when it has heard nothing for so long, in ms. */
+  readonly silenceMs: number;
+}
+
+/** Lines about the databases after a rollout, for its record. */
+export interface Note {
+  readonly rollout: number;
+  readonly data: readonly string[];
+}
+
+/** For `await-certificate`. */
+export interface AwaitedCertificate {
+  readonly source: CertificateSource;
+  /** SHA-1 over the certificate, 40 upper-case hex digits. */
+  readonly fingerprint: string;
+}
+
+const readWish = (root: Field): Wish => ({
+  slot: root.get("slot").oneOf(slots),
+  release: readRelease(root.get("release")),
+  rollout: root.get("rollout").integer(1, Number.MAX_SAFE_INTEGER),
+});
+
+/** What `guard` reads on stdin. @throws InvalidInput */
+export const parseWish = (text: string): Wish => readWish(Field.parse("stdin", text));
+
+/** What `promote` reads on stdin. @throws InvalidInput */
+export function parsePromotion(text: string): Required<Promotion> {
+  const root = Field.parse("stdin", text);
+  const holds = root.get("holds");
+  const held = (slot: Slot) => holds.optional((field) => field.get(slot).optional(readRelease));
+  const name = (field: Field) => field.text(/^[^\p{Cc}]{1,200}$/u);
+  return {
+    ...readWish(root),
+    holds: { blue: held("blue"), green: held("green") },
+    by: root.get("by").optional(name),
+    backup: root.get("backup").optional((field) => field.list(name)) ?? [],
+  };
+}
+
+/** What `guard-proxy` and `switch-proxy` read on stdin. @throws InvalidInput */
+export const parseProxyWish = (text: string): Serving => readServing(Field.parse("stdin", text));
+
+/** What `hold` reads as its first line on stdin. @throws InvalidInput */
+export function parseHoldRequest(text: string): HoldRequest {
+  const root = Field.parse("stdin", text);
+  return {
+    by: root.get("by").text(/^[^\p{Cc}]{1,200}$/u),
+    silenceMs: root.get("silenceMs").integer(100, 3_600_000),
+  };
+}
+
+/** What `await-certificate` reads on stdin. @throws InvalidInput */
+export function parseAwaitedCertificate(text: string): AwaitedCertificate {
+  const root = Field.parse("stdin", text);
+  return {
+    source: root.get("source").oneOf(certificateSources),
+    fingerprint: root.get("fingerprint").text(/^[0-9A-F]{40}$/),
+  };
+}
+
+/** What `note` sends to the daemon. @throws InvalidInput */
+export function parseNote(text: string): Note {
+  const root = Field.parse("stdin", text);
+  return {
+    rollout: root.get("rollout").integer(1, Number.MAX_SAFE_INTEGER),
+    data: root.get("data").list((line) => line.text(/^[^\p{Cc}]{1,500}$/u)),
+  };
+}

@@ -1,0 +1,139 @@
+import type { Problem } from "../lib/problem.ts";
+import { hidden } from "../lib/schema-parts.ts";
+import { toProblems, valueAt } from "./schema-problems.ts";
+import { secretMaps, secretTexts, type SecretMap, type SecretText } from "./secret-keys.ts";
+import { settingsSchema, type Settings } from "./settings-schema.ts";
+import { decodeValues, parseSettings } from "./settings.ts";
+
+/**
+ * The one reader of a stack's configuration, for the program and for every command. Pure.
+ *
+ * What must never happen here: that a problem shows a secret's value, or part of it.
+ */
+
+/** Whose keys are Slipway's, whatever the project is called. */
+const namespace = "slipway:";
+
+/** One key of a stack's configuration. */
+export interface Entry {
+  /** With its namespace: `slipway:host`. */
+  readonly key: string;
+  /** Text; JSON for objects, lists, numbers and booleans. */
+  readonly value: string;
+  /** Something in it is stored with `--secret`. */
+  readonly isSecret: boolean;
+}
+
+/** Plain values by name. Never logged; they reach resources as Pulumi secrets or sealed only. */
+export type SecretValues = Readonly<Record<string, string>>;
+
+/** Every secret of a stack, by setting. @default empty */
+export type Secrets = Readonly<Record<SecretMap, SecretValues> & Record<SecretText, string>>;
+
+/** What a stack's configuration says. */
+export interface Configuration {
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+}
+
+/** @returns the whole configuration, or every problem at once (invariant I9) */
+export function readConfiguration(entries: readonly Entry[]): Configuration | { readonly problems: Problem[] } {
+  const { raw, problems } = plainValues(entries);
+  const texts = Object.fromEntries(secretTexts.map((key) => [key, raw[key] ?? ""])) as Record<SecretText, string>;
+  const maps = {} as Record<SecretMap, SecretValues>;
+  for (const key of secretMaps) {
+    const read = readSecrets(key, raw[key]);
+    maps[key] = read.values;
+    problems.push(...read.problems);
+  }
+  const names = Object.fromEntries(secretMaps.map((key) => [key, Object.keys(maps[key])]));
+  const parsed = parseSettings(raw, names, texts.tlsKey);
+  if (problems.length === 0 && "settings" in parsed) {
+    return { settings: parsed.settings, secrets: { ...maps, ...texts } };
+  }
+  // What could not be read is missing for the rest, and that is no second problem.
+  const told = new Set(problems.map(({ path }) => keyOf(path)));
+  const others = "problems" in parsed ? parsed.problems.filter(({ path }) => !told.has(keyOf(path))) : [];
+  return { problems: [...problems, ...others] };
+}
+
+/** What it takes to reach a stack's hosts. */
+export interface HostConfiguration extends Pick<Settings, "service" | "host" | "hosts"> {
+  /** PEM chain of `slipway:tls`. @default the stack was given none */
+  readonly certificate: string | undefined;
+}
+
+/** Reads no more than that: nothing that is wrong elsewhere may stop a rollback. No secret has to be decrypted for it. */
+export function readHosts(entries: readonly Entry[]): HostConfiguration | { readonly problems: Problem[] } {
+  const needed = ["service", "host", "hosts"];
+  const { raw, problems } = plainValues(entries);
+  const values = decodeValues(raw, {});
+  const parsed = settingsSchema
+    .pick({ service: true, host: true, hosts: true })
+    .safeParse(Object.fromEntries(needed.map((key) => [key, values[key]])));
+  const misplaced = problems.filter(({ path }) => needed.includes(keyOf(path)));
+  if (misplaced.length > 0) return { problems: misplaced };
+  if (!parsed.success) return { problems: parsed.error.issues.flatMap((issue) => toProblems(issue, values)) };
+  const certificate = valueAt(values.tls, ["certificate"]);
+  return { ...parsed.data, certificate: typeof certificate === "string" ? certificate : undefined };
+}
+
+/** The stack's own keys. Those that Pulumi keeps as a secret and that are none are taken out: nobody can tell which part of it is. */
+function plainValues(entries: readonly Entry[]): { raw: Record<string, string>; problems: Problem[] } {
+  const raw: Record<string, string> = {};
+  const problems: Problem[] = [];
+  const secretKeys: readonly string[] = [...secretTexts, ...secretMaps];
+  for (const { key: path, value, isSecret } of entries) {
+    if (!path.startsWith(namespace)) continue;
+    const key = keyOf(path);
+    if (!isSecret || secretKeys.includes(key)) raw[key] = value;
+    else if (key in settingsSchema.shape) problems.push(misplacedSecret(key, value.startsWith("{")));
+    else raw[key] = hidden;
+  }
+  return { raw, problems };
+}
+
+function misplacedSecret(key: string, isSection: boolean): Problem {
+  const path = `${namespace}${key}`;
+  const plain = `pulumi config set --plaintext --path '${path}${isSection ? ".<name>" : ""}' <value>`;
+  return {
+    path,
+    problem: "holds a value that was set with --secret, and Pulumi hides the whole setting for it",
+    allowed: "plain text",
+    fix:
+      key === "env"
+        ? `pulumi config set --secret --path slipway:secrets.<name> <value>, which the service reads as a file, and pulumi config rm --path '${path}.<NAME>'`
+        : plain,
+  };
+}
+
+function readSecrets(key: SecretMap, json = "{}"): { values: SecretValues; problems: Problem[] } {
+  const path = `${namespace}${key}`;
+  const set = (name: string) => `pulumi config set --secret --path '${path}.${name}' <value>`;
+  const map = parseObject(json);
+  if (map === undefined) {
+    const problem = { path, problem: "is not secrets by name", allowed: "an object of names and values" };
+    return { values: {}, problems: [{ ...problem, fix: `pulumi config rm ${path}, then for each ${set("<name>")}` }] };
+  }
+  const problems = Object.entries(map).flatMap(([name, value]) =>
+    typeof value === "object"
+      ? [{ path: `${path}.${name}`, problem: "is not text", allowed: "one value", fix: set(name) }]
+      : [],
+  );
+  return { values: Object.fromEntries(Object.entries(map).map(([name, value]) => [name, String(value)])), problems };
+}
+
+/** Undefined if it is anything else than a JSON object; the parser's own message would quote the text. */
+function parseObject(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `host` of `slipway:host.address`. */
+const keyOf = (path: string): string => path.slice(namespace.length).replace(/[.[].*$/s, "");

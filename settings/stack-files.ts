@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, YAMLParseError } from "yaml";
+import type { Entry } from "./read-configuration.ts";
+
+/** The files of a Pulumi project: read as they lie there, without Pulumi and without its state. */
+
+/** A Pulumi project. */
+export interface Project {
+  /** Folder of `Pulumi.yaml`. */
+  readonly folder: string;
+  readonly name: string;
+  /** Names of the stacks that have a file, sorted. */
+  readonly stacks: readonly string[];
+  /** What a stack has of its own, over the project's defaults. @param file another file than `Pulumi.<stack>.yaml` */
+  readonly read: (stack: string, file?: string) => Entry[];
+}
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** @throws Error that names the file that can't be read */
+export function openProject(folder: string): Project {
+  const {
+    name,
+    config = {},
+    stackConfigDir = ".",
+  } = readYaml(join(folder, "Pulumi.yaml")) as {
+    name: string;
+    config?: Config;
+    stackConfigDir?: string;
+  };
+  const stackFolder = join(folder, stackConfigDir);
+  const defaults = Object.entries(config).flatMap(([key, declared]) => {
+    const value = isObject(declared) ? (declared.default ?? declared.value) : declared;
+    return value === undefined ? [] : [entry(key.includes(":") ? key : `${name}:${key}`, value)];
+  });
+  return {
+    folder,
+    name,
+    stacks: readdirSync(stackFolder)
+      .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+      .sort(),
+    read: (stack, file = join(stackFolder, `Pulumi.${stack}.yaml`)) => {
+      const { config: own } = readYaml(file) as { config?: Config | null };
+      const entries = Object.entries(own ?? {}).map(([key, value]) => entry(key, value));
+      const given = new Set(entries.map(({ key }) => key));
+      return [...defaults.filter(({ key }) => !given.has(key)), ...entries];
+    },
+  };
+}
+
+const entry = (key: string, value: unknown): Entry => ({
+  key,
+  value: typeof value === "string" ? value : JSON.stringify(value),
+  isSecret: hasCiphertext(value),
+});
+
+/** `{secure: …}`, at any depth, is how Pulumi writes a secret. */
+function hasCiphertext(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (isObject(value) && Object.keys(value).join() === "secure" && typeof value.secure === "string") return true;
+  return Object.values(value).some(hasCiphertext);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Nothing of the text is quoted: it may be a secret. */
+function readYaml(file: string): object {
+  try {
+    const value: unknown = parse(readFileSync(file, "utf8"), { logLevel: "error" });
+    return isObject(value) ? value : {};
+  } catch (error) {
+    const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
+    const got = line === undefined ? ((error as NodeJS.ErrnoException).code ?? "no YAML") : `an error in line ${line}`;
+    throw new Error(
+      `${file}: can't be read, got ${got}; allowed a YAML file. Fix: mend it, or name another with --config-file`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

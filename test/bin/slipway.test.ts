@@ -1,0 +1,193 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { run, Stubs } from "./support.ts";
+
+/** The command itself, as a process, with stubs in place of what it starts. */
+
+const stubs = new Stubs();
+const env = { ...process.env, PATH: stubs.path, NO_COLOR: undefined, FORCE_COLOR: "1" };
+const slipway = (...args: string[]) => run("bin/slipway", args, env);
+
+const server = (address: string) => ({
+  kind: "ssh",
+  address,
+  user: "deploy",
+  hostKey: `ssh-ed25519 ${"A".repeat(68)}`,
+});
+const file = join(stubs.folder, "Pulumi.shop.yaml");
+const shop = (...args: string[]) => slipway(...args, "--stack", "shop", "--config-file", file);
+const declare = (config: Readonly<Record<string, unknown>>) => {
+  writeFileSync(file, stringify({ config }));
+};
+
+beforeAll(() => {
+  const { folder } = stubs;
+  // `second` can't be reached, and is found out only after `host` has answered.
+  stubs.write(
+    "ssh",
+    `case "$*" in
+      *first.example*)
+        case "$*" in
+          *sh\\ -euc*left-behind*) echo 'PostgreSQL since the backup: rows written: 3' ;;
+          *--json* | *record* | *ledger*) echo '{"live":"blue"}' ;;
+          *) echo 'rolled back: blue is live' ;;
+        esac
+        : > ${folder}/answered ;;
+      *second.example*)
+        until [ -e ${folder}/answered ]; do sleep 0.05; done
+        echo 'ssh: connect to host second.example port 22: Connection refused' >&2
+        exit 255 ;;
+      *third.example*) echo 'controller: does not answer' >&2; exit 3 ;;
+      *) exit 7 ;;
+    esac`,
+  );
+  stubs.write(
+    "docker",
+    `case "$*" in
+      *--json*) echo '{"live":"green"}' ;;
+      *) echo 'live     green' ;;
+    esac`,
+  );
+});
+
+beforeEach(() => {
+  declare({
+    "slipway:service": "shop",
+    "slipway:host": server("first.example"),
+    "slipway:hosts": { second: server("second.example") },
+    // Wrong, and none of a rollback's business.
+    "slipway:version": "v1",
+    "slipway:secrets": { token: { secure: "v1:abc" } },
+  });
+  stubs.started();
+});
+
+afterAll(() => {
+  stubs.remove();
+});
+
+test("--version prints the version", async () => {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+  expect(await slipway("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test("no colour goes into a pipe", async () => {
+  for (const args of [["--help"], ["rollback", "--help"], ["rolback"], ["status", "--stack", "local"]]) {
+    const { stdout, stderr } = await slipway(...args);
+    expect(stdout + stderr).not.toMatch(/\x1b/);
+  }
+});
+
+describe("one host", () => {
+  test("neither Pulumi nor a state is asked", async () => {
+    expect(await slipway("status", "--stack", "local")).toEqual({ code: 0, stdout: "live     green\n", stderr: "" });
+    expect(stubs.started()).toEqual(["docker exec ape-2026-local-controller slipway-router status"]);
+  });
+
+  test("--json is its answer alone", async () => {
+    const { code, stdout } = await slipway("status", "--json", "--stack", "organization/slipway/local");
+    expect({ code, answer: JSON.parse(stdout) as unknown }).toEqual({ code: 0, answer: { live: "green" } });
+  });
+
+  test("a controller that does not answer is exit code 3", async () => {
+    declare({ "slipway:service": "shop", "slipway:host": server("third.example") });
+    const { code, stdout } = await shop("rollout", "list", "--json");
+    expect({ code, answer: JSON.parse(stdout) as unknown }).toEqual({
+      code: 3,
+      answer: { error: "controller: does not answer" },
+    });
+  });
+});
+
+describe("several hosts, one of them out of reach", () => {
+  test("a rollback goes to all side by side, and each line says whose it is", async () => {
+    const { code, stdout, stderr } = await shop("rollback");
+    expect(code).toBe(3);
+    expect(stdout).toBe("host: rolled back: blue is live\nhost: PostgreSQL since the backup: rows written: 3\n");
+    expect(stderr).toContain(
+      "second: slipway:hosts.second: can't be reached, got ssh: connect to host second.example port 22: Connection refused; allowed a server that answers at",
+    );
+    expect(stubs.started().filter((line) => /^(pulumi|docker) /.test(line))).toEqual([]);
+  });
+
+  test("--json is one object by host, and what people read goes to standard error", async () => {
+    const { code, stdout, stderr } = await shop("rollback", "--json");
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toEqual({
+      host: {
+        code: 0,
+        said: ["rolled back: blue is live"],
+        errors: [],
+        databases: ["PostgreSQL since the backup: rows written: 3"],
+      },
+      second: {
+        code: 3,
+        said: [],
+        errors: expect.arrayContaining([expect.stringContaining("can't be reached")]) as [],
+      },
+    });
+    expect(stderr).toContain("host: rolled back: blue is live");
+  });
+
+  test("a record is always JSON", async () => {
+    const { stdout } = await shop("rollout", "show", "2");
+    expect(JSON.parse(stdout)).toEqual({
+      host: { live: "blue" },
+      second: { error: expect.stringContaining("can't be reached") as string },
+    });
+  });
+
+  test("what a look at a backup ends with is the command that does it", async () => {
+    const { code, stdout } = await shop("restore", "/backups/1.redis.rdb", "--host", "host");
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      `To do it: slipway restore /backups/1.redis.rdb --yes --stack shop --config-file ${file} --host host\n`,
+    );
+  });
+
+  test("databases are put back on one of them", async () => {
+    const { code, stderr } = await shop("restore", "2");
+    expect(code).toBe(2);
+    expect(stderr).toContain("got no --host; allowed host, second. Fix: name one with --host");
+    expect(stubs.started()).toEqual([]);
+  });
+});
+
+describe("a file that can't be read", () => {
+  test("a host whose address is encrypted is said with the way out, and nothing is started", async () => {
+    declare({ "slipway:service": "shop", "slipway:host": { ...server("x"), address: { secure: "v1:hunter2" } } });
+    const { code, stderr } = await shop("rollback");
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      "slipway: slipway:host: holds a value that was set with --secret, and Pulumi hides the whole setting for it; allowed plain text. " +
+        "Fix: pulumi config set --plaintext --path 'slipway:host.<name>' <value>\n",
+    );
+    expect(stubs.started()).toEqual([]);
+  });
+
+  test("no YAML, and no word of it is shown", async () => {
+    writeFileSync(file, 'config:\n  slipway:tlsKey: "hunter2\n');
+    const { code, stdout, stderr } = await shop("status", "--json");
+    expect(code).toBe(1);
+    expect(stderr).toContain("Pulumi.shop.yaml: can't be read, got an error in line");
+    expect(stderr + stdout).not.toContain("hunter2");
+    expect(JSON.parse(stdout)).toEqual({ error: expect.stringContaining("can't be read") as string });
+  });
+
+  test("a file alone names no stack", async () => {
+    const { code, stderr } = await slipway("status", "--config-file", file);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: "slipway: --config-file needs --stack <name>\n" });
+  });
+});
+
+test("several stacks have hosts: at a terminal the person is asked", async () => {
+  const asked = await run("script", ["-qec", "bin/slipway rollback", "/dev/null"], env, "local\n");
+  expect(asked.stdout).toContain("Several stacks have slipway:host: local, production, staging");
+  expect(asked.stdout).toContain("Type the name of one: ");
+  expect(stubs.started()[0]).toBe("docker exec ape-2026-local-controller slipway-router rollback");
+  const mistyped = await run("script", ["-qec", "bin/slipway rollback", "/dev/null"], env, "locla\n");
+  expect({ code: mistyped.code, started: stubs.started() }).toEqual({ code: 2, started: [] });
+  expect(mistyped.stdout).toContain("locla is no stack with a file; did you mean local;");
+});

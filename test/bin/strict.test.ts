@@ -1,0 +1,148 @@
+import type { Command } from "commander";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { commands, slipway } from "../../bin/slipway.ts";
+import { Stubs } from "./support.ts";
+
+/** Every command × every mistyped flag and extra word: nothing is started, and a suggestion is made. */
+
+const stubs = new Stubs();
+
+beforeAll(() => {
+  vi.stubEnv("PATH", stubs.path);
+});
+
+afterAll(() => {
+  vi.unstubAllEnvs();
+  stubs.remove();
+});
+
+/** Runs a command line in this process. */
+async function runHere(args: readonly string[]) {
+  const said = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const) {
+    vi.spyOn(process[stream], "write").mockImplementation((text) => {
+      said[stream] += String(text);
+      return true;
+    });
+  }
+  try {
+    return { code: await slipway(args), started: stubs.started(), ...said };
+  } finally {
+    vi.restoreAllMocks();
+    process.exitCode = undefined;
+  }
+}
+
+/** Commands that do something, with the words that name them. */
+function leaves(command: Command, words: readonly string[] = []): [string, Command][] {
+  if (command.commands.length > 0) return command.commands.flatMap((each) => leaves(each, [...words, each.name()]));
+  return [[words.join(" "), command]];
+}
+const all = leaves(commands());
+
+/** A letter left out, and two letters swapped. */
+function mistyped(flag: string): string[] {
+  const word = flag.slice(2);
+  const dropped = Array.from(word, (_, at) => word.slice(0, at) + word.slice(at + 1));
+  const swapped = Array.from(word.slice(1), (_, at) =>
+    [word.slice(0, at), word[at + 1] ?? "", word[at] ?? "", word.slice(at + 2)].join(""),
+  );
+  return [...new Set([...dropped, ...swapped])].filter((each) => each !== word).map((each) => `--${each}`);
+}
+
+const lineOf = (name: string, command: Command) => [
+  ...name.split(" "),
+  ...command.registeredArguments.map(() => "2"),
+  "--stack",
+  "staging",
+];
+
+test("all commands are looked at", () => {
+  expect(all.map(([name]) => name)).toEqual([
+    "status",
+    "rollback",
+    "restore",
+    ...["pause", "resume", "promote-now", "abort", "list", "show"].map((name) => `rollout ${name}`),
+    "preflight",
+    "adopt",
+    "drift",
+  ]);
+});
+
+describe.each(all)("slipway %s", (name, command) => {
+  const line = lineOf(name, command);
+  const refused = async (args: readonly string[], meant: string | RegExp) => {
+    const { code, started, stdout, stderr } = await runHere(args);
+    expect({ args, code, started, stdout }).toEqual({ args, code: 2, started: [], stdout: "" });
+    expect(stderr, args.join(" ")).toMatch(meant);
+    expect(stderr.trim().split("\n"), args.join(" ")).toHaveLength(1);
+    expect(stderr).toMatch(new RegExp(`^slipway ${name}: .* Fix: slipway ${name} --help\n$`));
+  };
+
+  test("starts something when it is typed as it is meant", async () => {
+    expect((await runHere(line)).started).not.toEqual([]);
+  });
+
+  const options = command.createHelp().visibleOptions(command);
+  const flags = options.flatMap(({ long, required }) => (long ? [[long, required] as const] : []));
+  test.each(flags)("%s mistyped", async (flag, takesValue) => {
+    for (const wrong of mistyped(flag)) {
+      const meant = new RegExp(`did you mean (${flags.map(([known]) => known).join("|")})\\.`);
+      await refused([...line, wrong, ...(takesValue ? ["production"] : [])], meant);
+      await refused([...line, ...(takesValue ? [`${wrong}=production`] : [wrong])], meant);
+      await refused([...name.split(" "), wrong, "2"], meant);
+    }
+    if (flag.length > 5) await refused([...line, mistyped(flag)[1] ?? ""], `did you mean ${flag}.`);
+    await refused([...line, flag.slice(1)], "did you mean ");
+  });
+
+  test("an extra word", async () => {
+    await refused([...line, "production"], "did you mean --stack production.");
+    await refused([...line, "--", "production"], "did you mean --stack production.");
+    await refused([...line, "jsn"], "did you mean --json.");
+  });
+
+  test("a value that is missing, empty or given twice", async () => {
+    for (const flag of flags.flatMap(([flag, takesValue]) => (takesValue ? [flag] : []))) {
+      const start = [...name.split(" "), ...command.registeredArguments.map(() => "2")];
+      await refused([...start, flag], "argument missing");
+      await refused([...start, flag, "--json"], "its value is missing");
+      await refused([...start, `${flag}=`], "its value is missing");
+      await refused([...start, flag, "a", flag, "b"], "it is given twice");
+    }
+  });
+
+  test.runIf(command.registeredArguments.length > 0)("a word that is missing", async () => {
+    await refused([...name.split(" "), "--stack", "staging"], "missing required argument");
+  });
+
+  test("a stack that does not exist", async () => {
+    const { code, started, stderr } = await runHere([...line.slice(0, -1), "prodcution"]);
+    expect({ code, started }).toEqual({ code: 2, started: [] });
+    expect(stderr).toContain("prodcution is no stack with a file; did you mean production; allowed local, production");
+  });
+});
+
+test.each([
+  [["rolback"], "slipway: unknown command 'rolback'; did you mean rollback."],
+  [["rollout", "abrot"], "slipway rollout: unknown command 'abrot'; did you mean abort."],
+  [["--stack", "staging", "rollback"], "slipway: unknown option '--stack'; did you mean "],
+  [["rollout", "show", "last"], "it is no number of a rollout"],
+  [[], "Usage: slipway"],
+  [["rollout"], "Usage: slipway rollout"],
+])("slipway %j", async (args, said) => {
+  const { code, started, stdout, stderr } = await runHere(args);
+  expect({ code, started, stdout }).toEqual({ code: 2, started: [], stdout: "" });
+  expect(stderr).toContain(said);
+});
+
+test.each([...all.filter(([name]) => /^(rollback|adopt|rollout (pause|resume|promote-now|abort))$/.test(name))])(
+  "slipway %s names no stack, and several could be meant: without a terminal it is refused",
+  async (name) => {
+    const { code, started, stderr } = await runHere(name.split(" "));
+    expect({ code, started }).toEqual({ code: 2, started: [] });
+    expect(stderr).toMatch(
+      /^slipway: no stack is named, and several have slipway:(host|github): .*production.* Fix: --stack <name>\n$/,
+    );
+  },
+);

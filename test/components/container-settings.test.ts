@@ -1,0 +1,128 @@
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Databases } from "../../components/databases.ts";
+import { HostByHost } from "../../components/host-by-host.ts";
+import { Host } from "../../components/host.ts";
+import type { Router } from "../../components/router.ts";
+import { Service } from "../../components/service.ts";
+import { localConnection } from "../../lib/hosts/host-connection.ts";
+import { HostNames } from "../../lib/hosts/naming.ts";
+import { containerSpec } from "../../lib/releases/container.ts";
+import { emptyLedger } from "../../lib/releases/ledger.ts";
+import { makeRelease } from "../../lib/releases/release.ts";
+import { planSlots } from "../../lib/releases/slot-plan.ts";
+import { parseSettings, type Settings } from "../../settings/settings.ts";
+import { rawConfig } from "../support/raw-config.ts";
+import { record, type Recorded } from "../support/recorder.ts";
+
+/** Where the containers are, not what they are: a stack that changes these is another stack on its hosts. */
+const places = ["service", "subnet", "host", "hosts"];
+/** Read where nothing is known of containers; secrets have a test of their own. */
+const elsewhere = null;
+
+/** Another value for each setting. A new setting needs one here, or this does not compile. */
+const others: Readonly<Record<keyof Settings, unknown>> = {
+  service: "other",
+  version: "9.9.9",
+  port: 9000,
+  replicas: 3,
+  env: { GREETING: "hello" },
+  secrets: elsewhere,
+  health: { intervalMs: 700, timeoutMs: 300, gateSeconds: 7 },
+  strategy: "rolling",
+  profile: { steps: [20, 100], previewSeconds: 1, pauseSeconds: 1, watchSeconds: 1 },
+  verdict: { maxErrorRatePercent: 1, maxResponseMs: 1, minRequests: 1, sharedSeconds: 1 },
+  sticky: false,
+  preview: { header: "x-slot", cookie: "slot" },
+  drainSeconds: 7,
+  freeze: { weekdays: ["friday"], timeZone: "Europe/Berlin" },
+  critical: "it burns",
+  faults: "unhealthy",
+  host: { kind: "local", dockerHost: "unix:///other.sock" },
+  hosts: elsewhere,
+  listenAddress: "0.0.0.0",
+  listenPort: 9090,
+  subnet: "10.9.9.0/24",
+  image: { name: "registry.example.test/ape" },
+  registry: elsewhere,
+  registryPassword: elsewhere,
+  signature: elsewhere,
+  stockImages: Object.fromEntries(
+    ["node", "python", "haproxy", "postgres", "redis", "neo4j", "lego"].map((part) => [part, `${part}:other`]),
+  ),
+  url: "https://api.example.test",
+  tls: { kind: "none" },
+  tlsKey: elsewhere,
+  databases: { postgres: { name: "other", user: "someone" }, neo4j: {} },
+  backups: { directory: "/elsewhere", keep: 3 },
+  notices: { stuckAfterSeconds: 7 },
+  noticeSecrets: elsewhere,
+  github: elsewhere,
+  repository: elsewhere,
+  environment: elsewhere,
+  repositorySecrets: elsewhere,
+  dependabotSecrets: elsewhere,
+  environmentSecrets: elsewhere,
+};
+
+let resources: Recorded[];
+let stop: () => void;
+let before: Awaited<ReturnType<typeof declare>>;
+beforeAll(async () => {
+  ({ resources, stop } = await record());
+  before = await declare({});
+  expect(before.declared.length).toBeGreaterThan(3);
+});
+afterAll(() => {
+  stop();
+});
+
+/** The release, and all that is declared of a slot's containers but the release's own name. */
+async function declare(changes: Record<string, unknown>, secrets: Record<string, string> = {}) {
+  const raw = rawConfig("local", { strategy: "blue-green", profile: {}, ...changes });
+  const parsed = parseSettings(raw, { secrets: Object.keys(secrets) });
+  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const { settings } = parsed;
+  const { service, subnet, version } = settings;
+  const container = containerSpec(settings, secrets);
+  const release = makeRelease({ version, image: "ape:1", container });
+
+  resources.length = 0;
+  const names = new HostNames(service, "test", subnet);
+  const connection = localConnection("unix:///d.sock");
+  const host = new Host("host", { service, stack: "test", subnet, backups: "/b", ports: [], connection, names });
+  const image = { controllerImage: pulumi.output("sha256:controller") };
+  const router = Object.assign(new pulumi.ComponentResource("test:index:Router", "router"), image) as unknown as Router;
+  const databases = new Databases("databases", {
+    host,
+    databases: settings.databases,
+    stockImages: settings.stockImages,
+  });
+  const planned = { ledger: emptyLedger, plan: planSlots(emptyLedger, release), container };
+  new Service("api", { host, router, databases, hostByHost: new HostByHost(1), planned, settings });
+  await pulumi.runtime.disconnect();
+  const declared = resources
+    .filter(({ name, type }) => /^api-(blue|green)-/.test(name) && /Container$|Command$|Volume$/.test(type))
+    .map(({ name, inputs }) => `${name} ${JSON.stringify(inputs).replaceAll(release.id, "<release>")}`);
+  return { id: release.id, declared };
+}
+
+test.each(Object.entries(others).filter(([, value]) => value !== elsewhere))(
+  "slipway:%s reaches a container only through what the release is hashed from",
+  async (key, value) => {
+    const after = await declare({ [key]: value });
+    if (!places.includes(key) && after.id === before.id) expect(after.declared).toEqual(before.declared);
+  },
+);
+
+test.each(["port", "replicas", "env", "faults", "databases"] as const)("slipway:%s reaches them", async (key) => {
+  const after = await declare({ [key]: others[key] });
+  expect(after.declared).not.toEqual(before.declared);
+  expect(after.id).not.toBe(before.id);
+});
+
+test("so do the secrets", async () => {
+  const [one, other] = [await declare({}, { token: "a" }), await declare({}, { token: "b" })];
+  expect(one.declared).not.toEqual(other.declared);
+  expect(one.id).not.toBe(other.id);
+});

@@ -1,0 +1,56 @@
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Host } from "../../components/host.ts";
+import { Router } from "../../components/router.ts";
+import { localConnection } from "../../lib/hosts/host-connection.ts";
+import { HostNames } from "../../lib/hosts/naming.ts";
+import { parseConfig } from "../../router/controller-config.ts";
+import { parseSettings } from "../../settings/settings.ts";
+import { rawConfig } from "../support/raw-config.ts";
+import { record, type Recorded } from "../support/recorder.ts";
+
+let resources: Recorded[];
+let stop: () => void;
+beforeEach(async () => {
+  ({ resources, stop } = await record());
+});
+afterEach(() => {
+  stop();
+});
+
+/** `controller.json`, as the program gives it to the controller. */
+async function controllerJson(
+  changes: Record<string, unknown>,
+  noticeSecrets: readonly string[] = [],
+): Promise<string> {
+  const parsed = parseSettings(rawConfig("local", changes), { noticeSecrets });
+  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const { settings } = parsed;
+  const names = new HostNames("ape", "test", settings.subnet);
+  const connection = localConnection("unix:///d.sock");
+  const all = { service: "ape", stack: "test", subnet: settings.subnet, backups: "/b", ports: [], connection, names };
+  const host = new Host("host", all);
+  new Router("router", { host, settings, serving: null, noticeSecrets: {}, tlsKey: "" });
+  await pulumi.runtime.disconnect();
+  const controller = resources.find(({ name, type }) => name === "router-controller" && type.includes("Container"));
+  const [upload] = controller?.inputs.uploads as { content: string }[];
+  return upload?.content ?? "";
+}
+
+describe("the controller is told where PagerDuty's events go", () => {
+  const urlOf = async (pagerduty: object) => {
+    const { notices } = parseConfig(await controllerJson({ notices: { pagerduty } }, ["pagerduty-routing-key"]));
+    return notices?.channels.map((channel) => (channel.name === "pagerduty" ? channel.url : null));
+  };
+
+  test.each([
+    [{}, "https://events.pagerduty.com/v2/enqueue"],
+    [{ url: "https://events.eu.pagerduty.com/v2/enqueue" }, "https://events.eu.pagerduty.com/v2/enqueue"],
+  ])("%j", async (pagerduty, expected) => {
+    expect(await urlOf(pagerduty)).toEqual([expected]);
+  });
+
+  test("and never in plain", async () => {
+    await expect(urlOf({ url: "http://events.pagerduty.com" })).rejects.toThrow("slipway:notices.pagerduty.url");
+  });
+});

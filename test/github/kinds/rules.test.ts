@@ -1,0 +1,178 @@
+import { describe, expect, test } from "vitest";
+import { actorPattern, bypassActors } from "../../../github/kinds/actors.ts";
+import { branchRules, type BranchChoice } from "../../../github/kinds/branch-rules.ts";
+import { classicProtection } from "../../../github/kinds/protection.ts";
+import { branchNamesRuleset, branchRuleset, rulesetJson, tagRulesets } from "../../../github/kinds/ruleset.ts";
+import { repositorySchema } from "../../../github/schema.ts";
+import { actionsApp } from "../../../workflows/ci.ts";
+
+const { branches } = repositorySchema.parse({ visibility: "public", codeOwners: ["@acme/platform"] });
+const main = branchRules("main", branches.main);
+const changed = (change: Partial<BranchChoice>) => branchRules("main", { ...branches.main, ...change });
+
+describe("branches by default", () => {
+  test("main needs two approvals and develop one, as the guide says", () => {
+    expect([branches.main.reviews, branches.develop.reviews]).toEqual([2, 1]);
+  });
+
+  test("a ruleset says every rule of the model", () => {
+    expect(branchRuleset(main, {})).toMatchObject({
+      name: "main branch",
+      enforcement: "active",
+      bypassActors: [],
+      conditions: { refName: { includes: ["refs/heads/main"], excludes: [] } },
+      rules: {
+        deletion: true,
+        nonFastForward: true,
+        pullRequest: {
+          requiredApprovingReviewCount: 2,
+          dismissStaleReviewsOnPush: true,
+          requireCodeOwnerReview: true,
+          requireLastPushApproval: true,
+          requiredReviewThreadResolution: true,
+        },
+        requiredStatusChecks: { strictRequiredStatusChecksPolicy: true },
+      },
+    });
+  });
+
+  test("every check is pinned to GitHub Actions, so nobody else can report it", () => {
+    const { requiredChecks = [] } = branchRuleset(main, {}).rules.requiredStatusChecks ?? {};
+    expect(requiredChecks.map(({ context }) => context)).toEqual(["Gate"]);
+    expect(requiredChecks.every(({ integrationId }) => integrationId === actionsApp)).toBe(true);
+  });
+
+  test("signed commits are an option", () => {
+    expect(branchRuleset(main, {}).rules).not.toHaveProperty("requiredSignatures");
+    expect(branchRuleset(changed({ signedCommits: true }), {}).rules.requiredSignatures).toBe(true);
+  });
+
+  test("CFWorker4AliCDT#15: no setting adds or drops a check, so none that nothing reports can be required", () => {
+    const choice = { ...branches.main, checks: ["Typo"] };
+    expect(branchRules("main", choice).checks).not.toContain("Typo");
+    const settings = { visibility: "public", codeOwners: ["@a"], branches: { main: { checks: ["Typo"] } } };
+    expect(repositorySchema.safeParse(settings).success).toBe(false);
+  });
+
+  test.each<[string, Partial<BranchChoice>, unknown, unknown]>([
+    [
+      "reviews",
+      { reviews: 4 },
+      { pullRequest: { requiredApprovingReviewCount: 4 } },
+      { requiredPullRequestReviews: [{ requiredApprovingReviewCount: 4 }] },
+    ],
+    [
+      "stale reviews",
+      { dismissStaleReviews: false },
+      { pullRequest: { dismissStaleReviewsOnPush: false } },
+      { requiredPullRequestReviews: [{ dismissStaleReviews: false }] },
+    ],
+    [
+      "last push",
+      { lastPushApproval: false },
+      { pullRequest: { requireLastPushApproval: false } },
+      { requiredPullRequestReviews: [{ requireLastPushApproval: false }] },
+    ],
+    [
+      "code owners",
+      { codeOwners: false },
+      { pullRequest: { requireCodeOwnerReview: false } },
+      { requiredPullRequestReviews: [{ requireCodeOwnerReviews: false }] },
+    ],
+    [
+      "threads",
+      { resolvedThreads: false },
+      { pullRequest: { requiredReviewThreadResolution: false } },
+      { requireConversationResolution: false },
+    ],
+    [
+      "up to date",
+      { upToDate: false },
+      { requiredStatusChecks: { strictRequiredStatusChecksPolicy: false } },
+      { requiredStatusChecks: [{ strict: false }] },
+    ],
+    ["signatures", { signedCommits: true }, { requiredSignatures: true }, { requireSignedCommits: true }],
+  ])("ruleset and classic protection follow the same choice: %s", (_, choice, ruleset, classic) => {
+    expect(branchRuleset(changed(choice), {}).rules).toMatchObject(ruleset as object);
+    expect(classicProtection(changed(choice))).toMatchObject(classic as object);
+  });
+
+  test("classic protection requires the same checks, and never lets history go", () => {
+    const classic = classicProtection(main);
+    expect(classic.requiredStatusChecks[0]?.contexts).toEqual(main.checks);
+    expect(classic).toMatchObject({ allowsForcePushes: false, allowsDeletions: false, enforceAdmins: true });
+  });
+
+  test("an actor that bypasses means that administrators are not included", () => {
+    expect(classicProtection(changed({ bypass: ["role:admin"] })).enforceAdmins).toBe(false);
+  });
+});
+
+describe("who may bypass", () => {
+  test("terraform-provider-github#2873: nobody is an empty list, never null", () => {
+    expect(branchRuleset(main, {}).bypassActors).toEqual([]);
+    expect(branchNamesRuleset().bypassActors).toEqual([]);
+    expect(rulesetJson(branchRuleset(main, {}))).toMatchObject({ bypass_actors: [] });
+  });
+
+  test("terraform-provider-github#2236: an app can", () => {
+    expect(bypassActors(["app:42"], {})).toEqual([{ actorId: 42, actorType: "Integration", bypassMode: "always" }]);
+  });
+
+  test("HAMi-WebUI#138: GitHub Actions itself can't", () => {
+    expect(actorPattern.test(`app:${actionsApp}`)).toBe(false);
+    expect(actorPattern.test("app:153680")).toBe(true);
+  });
+
+  test("terraform-provider-github#2747: a deploy key can't, because anybody who holds it could", () => {
+    expect(actorPattern.test("deploy-key")).toBe(false);
+  });
+
+  test("roles, teams and the organisation's administrators have GitHub's numbers", () => {
+    const actors = bypassActors(["role:maintain", "role:write", "role:admin", "team:ops", "organization-admin"], {
+      ops: 77,
+    });
+    expect(actors.map(({ actorId, actorType }) => `${actorType} ${actorId}`)).toEqual([
+      "RepositoryRole 2",
+      "RepositoryRole 4",
+      "RepositoryRole 5",
+      "Team 77",
+      "OrganizationAdmin 1",
+    ]);
+  });
+});
+
+describe("release tags", () => {
+  const [made, stay] = tagRulesets(["app:42"], {});
+
+  test("CUDly#1896: nobody but the named creators makes one", () => {
+    expect(made).toMatchObject({
+      target: "tag",
+      conditions: { refName: { includes: ["refs/tags/v*.*.*"] } },
+      rules: { creation: true },
+      bypassActors: [{ actorId: 42 }],
+    });
+  });
+
+  test("stella#938: who can push is not among the creators", () => {
+    const settings = repositorySchema.parse({ visibility: "public", codeOwners: ["@acme/platform"] });
+    expect(settings.tagCreators).toEqual(["role:admin"]);
+  });
+
+  test("nobody at all moves one", () => {
+    expect(stay).toMatchObject({ rules: { update: true, nonFastForward: true }, bypassActors: [] });
+  });
+
+  test("hve-core#554: nobody at all removes one, because its name would be burnt", () => {
+    expect(stay).toMatchObject({ rules: { deletion: true }, bypassActors: [] });
+  });
+});
+
+test("no branch outside GitFlow can be made", () => {
+  const { conditions, rules } = branchNamesRuleset();
+  expect(rules).toEqual({ creation: true });
+  expect(conditions.refName.includes).toEqual(["~ALL"]);
+  expect(conditions.refName.excludes).toEqual(
+    expect.arrayContaining(["refs/heads/main", "refs/heads/feature/**/*", "refs/heads/release/v*.*.*"]),
+  );
+});

@@ -1,0 +1,169 @@
+import { describe, expect, test } from "vitest";
+import type { ApprovedWeakening } from "../../../github/schema.ts";
+import { githubSchema, repositorySchema } from "../../../github/schema.ts";
+import { wantedGuards } from "../../../github/plan/guards.ts";
+import { passGate, type Baselines } from "../../../github/plan/gate.ts";
+import { rules, type Guards } from "../../../github/kinds/index.ts";
+import { declare, mutants, without } from "./mutants.ts";
+
+const today = new Date("2026-11-24T12:00:00Z");
+const jane: ApprovedWeakening = {
+  weakening: "main.reviews",
+  to: 1,
+  by: "Jane Doe",
+  reason: "two of us",
+  until: "2026-12-31",
+};
+
+function judged(declared: Guards, baselines: Partial<Baselines>, approvals: readonly ApprovedWeakening[] = []) {
+  return passGate({ declared, wanted: {} }, { last: {}, present: {}, ...baselines }, approvals, today);
+}
+
+describe(`${mutants.length} weakenings`, () => {
+  test("are at least 100, each different", () => {
+    const changes = mutants.map(({ strict, weak }) => JSON.stringify([strict, weak]));
+    const identified = mutants.map(({ weakening }, index) => `${changes[index] ?? ""} ${weakening}`);
+    expect(new Set(identified).size).toBe(mutants.length);
+    expect(new Set(changes).size).toBeGreaterThanOrEqual(100);
+  });
+
+  test("are of every rule that there is", () => {
+    const concerned = new Set(
+      mutants.map(({ weakening }) => weakening.replace(/^(environments\.\w+|\w+)\.?/, "").split(".")[0]),
+    );
+    expect([...concerned].filter((rule) => rule !== "").sort()).toEqual(Object.keys(rules).sort());
+  });
+
+  test.each(mutants.map((each) => [each.title, each] as const))("%s", (_, { strict, weak, weakening, sentence }) => {
+    const { problems } = judged(weak, { last: strict });
+    const mine = problems.filter(({ path }) => path === weakening);
+    expect(mine.map(({ problem }) => problem)).toEqual([
+      `is weakened (${sentence}), and the last update declared more`,
+    ]);
+  });
+});
+
+describe("no false alarm", () => {
+  test.each(mutants.map((each) => [each.title, each] as const))("the other way round: %s", (_, { strict, weak }) => {
+    expect(judged(strict, { last: weak }).problems).toEqual([]);
+    expect(judged(strict, { last: strict, present: strict }).problems).toEqual([]);
+  });
+
+  test("classic protection of the same rules is as strict as rulesets, and the other way round", () => {
+    const [classic, rulesets] = ["classic", "rulesets"].map((as) => declare({ repository: { rules: as } }));
+    expect(judged(classic ?? {}, { last: rulesets ?? {} }).problems).toEqual([]);
+    expect(judged(rulesets ?? {}, { last: classic ?? {} }).problems).toEqual([]);
+  });
+
+  test("what GitHub has and the stack does not declare stays as it is", () => {
+    const declared = declare({ repository: { codeScanning: false } });
+    const present: Guards = {
+      ...declared,
+      repository: { ...declared.repository, codeScanning: "extended" },
+      "environments.other": { waitMinutes: 9 },
+    };
+    expect(judged(declared, { present }).problems).toEqual([]);
+  });
+});
+
+describe("what is held against", () => {
+  const [two, one] = [2, 1].map((reviews) => declare({ repository: { branches: { main: { reviews } } } }));
+
+  test("GitHub's present", () => {
+    expect(judged(one ?? {}, { present: two ?? {} }).problems.map(({ problem }) => problem)).toEqual([
+      "is weakened (main: required reviews 2 → 1), and GitHub has more",
+    ]);
+  });
+
+  test("the guide, for a repository that is new", () => {
+    const repository = repositorySchema.parse({
+      visibility: "public",
+      codeOwners: ["@a"],
+      branches: { main: { reviews: 1 }, develop: { reviews: 0 } },
+    });
+    const wanted = wantedGuards({ repository });
+    const { problems } = passGate({ declared: wanted, wanted }, { last: {}, present: {} }, [], today);
+    expect(problems.map(({ path, problem }) => `${path} ${problem}`)).toEqual([
+      "main.reviews is weakened (main: required reviews 2 → 1), and the guide asks for more",
+      "develop.reviews is weakened (develop: required reviews 1 → 0), and the guide asks for more",
+    ]);
+  });
+
+  test("each weakening is told once, however many say so", () => {
+    expect(judged(one ?? {}, { present: two ?? {}, last: two ?? {} }).problems).toHaveLength(1);
+  });
+});
+
+describe("an approval", () => {
+  const strict = declare({ repository: { branches: { main: { reviews: 2 } } } });
+  const weak = (reviews: number) => declare({ repository: { branches: { main: { reviews } } } });
+
+  test("by name lets that weakening through and is kept", () => {
+    const { problems, approved, notices } = judged(weak(1), { last: strict }, [jane]);
+    expect(problems).toEqual([]);
+    expect(notices).toEqual([]);
+    expect(approved).toEqual([{ ...jane, sentence: "main: required reviews 2 → 1" }]);
+  });
+
+  test("goes as far as the value that it names", () => {
+    const { problems } = judged(weak(0), { last: strict }, [jane]);
+    expect(problems.map(({ problem }) => problem)).toEqual([
+      "is weakened (main: required reviews 2 → 0), and the last update declared more; Jane Doe approved 1 and no less",
+    ]);
+    expect(judged(weak(0), { last: strict }, [{ ...jane, to: undefined }]).problems).toEqual([]);
+  });
+
+  test("covers nothing else", () => {
+    const other = declare({
+      repository: { branches: { main: { reviews: 1, codeOwners: false }, develop: { reviews: 0 } } },
+    });
+    expect(judged(other, { last: strict }, [jane]).problems.map(({ path }) => path)).toEqual([
+      "main.codeOwners",
+      "develop.reviews",
+    ]);
+  });
+
+  test("holds until the end of its day, in UTC", () => {
+    expect(judged(weak(1), { last: strict }, [{ ...jane, until: "2026-11-24" }]).problems).toEqual([]);
+    const { problems, notices } = judged(weak(1), { last: strict }, [{ ...jane, until: "2026-11-23" }]);
+    expect(problems.map(({ problem }) => problem)).toEqual([
+      "is weakened (main: required reviews 2 → 1), and the last update declared more; Jane Doe's approval ended on 2026-11-23",
+    ]);
+    expect(notices).toEqual([
+      "slipway:github.approvedWeakenings[0]: ended on 2026-11-23; pulumi config rm --path 'slipway:github.approvedWeakenings[0]'",
+    ]);
+  });
+
+  test("of nothing is reported", () => {
+    expect(judged(strict, { last: strict }, [jane]).notices).toEqual([
+      "slipway:github.approvedWeakenings[0]: nothing here is main.reviews; pulumi config rm --path 'slipway:github.approvedWeakenings[0]'",
+    ]);
+  });
+
+  test("of a whole object covers its removal, and no value says how much of it", () => {
+    const approval = { ...jane, weakening: "main", to: undefined };
+    expect(judged(without(strict, "main"), { last: strict }, [approval]).problems).toEqual([]);
+    expect(judged(without(strict, "main"), { last: strict }, [{ ...approval, to: 1 }]).problems).toHaveLength(1);
+  });
+
+  test.each([
+    [{ weakening: "" }, "weakening"],
+    [{ by: "" }, "by"],
+    [{ reason: "" }, "reason"],
+    [{ reason: "two\nlines" }, "reason"],
+    [{ until: "soon" }, "until"],
+    [{ until: undefined }, "until"],
+    [{ until: "2026-02-30" }, "until"],
+    [{ to: null }, "to"],
+    [{ extra: 1 }, ""],
+  ])("is refused with %j", (change, path) => {
+    const parsed = githubSchema.safeParse({
+      owner: "a",
+      repository: "b",
+      approvedWeakenings: [{ ...jane, ...change }],
+    });
+    expect(parsed.error?.issues.map((issue) => issue.path.join("."))).toEqual([
+      ["approvedWeakenings", "0", ...(path === "" ? [] : [path])].join("."),
+    ]);
+  });
+});

@@ -1,0 +1,443 @@
+import { actionsFields, type ApiActions } from "../../../github/kinds/actions.ts";
+import { branchRules, type BranchRules } from "../../../github/kinds/branch-rules.ts";
+import type { Value } from "../../../github/kinds/directions.ts";
+import { environmentFields, type ApiEnvironment } from "../../../github/kinds/environment.ts";
+import { guardsOf, type Guards } from "../../../github/kinds/index.ts";
+import { seen, type Fields, type KindName } from "../../../github/kinds/kind.ts";
+import { protectionThing, type ApiProtection } from "../../../github/kinds/protection.ts";
+import {
+  branchNamesRuleset,
+  branchRuleset,
+  rulesetFields,
+  rulesetJson,
+  rulesetObjects,
+  tagRulesets,
+  type ApiRuleset,
+  type Ruleset,
+} from "../../../github/kinds/ruleset.ts";
+import { declaredGuards } from "../../../github/plan/guards.ts";
+import { withinPlan } from "../../../github/plan/limits.ts";
+import { environmentSchema, repositorySchema } from "../../../github/schema.ts";
+import { requiredChecks } from "../../../workflows/ci.ts";
+
+/** Guards of what GitHub tells of one kind. */
+function guards(kind: KindName, fields: Readonly<Record<string, Value | undefined>>) {
+  const { fields: told } = seen({ kind, name: "" }, fields);
+  return Object.values(guardsOf([{ kind, name: "", fields: told }]))[0] ?? {};
+}
+const rulesetGuards = (ruleset: Omit<ApiRuleset, "name">) => guards("ruleset", rulesetFields({ name: "", ...ruleset }));
+const protectionGuards = (protection: ApiProtection) => guardsOf([protectionThing(protection)]);
+
+/** A change that makes something weaker. */
+export interface Mutant {
+  readonly title: string;
+  readonly strict: Guards;
+  readonly weak: Guards;
+  /** Identifier of what it weakens. */
+  readonly weakening: string;
+  /** What people are told. */
+  readonly sentence: string;
+}
+
+const mutant = (strict: Guards, weak: Guards, weakening: string, sentence: string): Mutant => ({
+  title: sentence,
+  strict,
+  weak,
+  weakening,
+  sentence,
+});
+
+/** Guards of a declaration, on an account that has everything. */
+export function declare({ repository, environment }: { repository?: object; environment?: object }): Guards {
+  const { visibility = "private" } = (repository ?? {}) as { visibility?: "public" | "private" | "internal" };
+  return declaredGuards(
+    withinPlan(
+      {
+        repository: repository && repositorySchema.parse({ visibility, codeOwners: ["@acme/p"], ...repository }),
+        environment: environment && environmentSchema.parse({ name: "production", ...environment }),
+      },
+      { kind: "organization", plan: "enterprise", visibility, advancedSecurity: true },
+    ),
+  );
+}
+
+type Row = readonly [strict: object, weak: object, weakening: string, sentence: string];
+
+const branchRows: readonly Row[] = (["main", "develop"] as const).flatMap((branch) =>
+  (["rulesets", "classic"] as const).flatMap((rules) => {
+    const row = (strict: object, weak: object, rule: string, words: string): Row => [
+      { rules, branches: { [branch]: strict } },
+      { rules, branches: { [branch]: weak } },
+      `${branch}.${rule}`,
+      `${branch}: ${words}`,
+    ];
+    const toggle = (setting: string, rule: string, words: string): Row =>
+      row({ [setting]: true }, { [setting]: false }, rule, `${words} on → off`);
+    return [
+      row({ reviews: 2 }, { reviews: 1 }, "reviews", "required reviews 2 → 1"),
+      row({ reviews: 1 }, { reviews: 0 }, "reviews", "required reviews 1 → 0"),
+      toggle("dismissStaleReviews", "dismissStaleReviews", "a push takes approvals away"),
+      toggle("lastPushApproval", "lastPushApproval", "approval of the last push by somebody else"),
+      toggle("codeOwners", "codeOwners", "approval by a code owner"),
+      toggle("resolvedThreads", "resolvedThreads", "resolved conversations"),
+      toggle("upToDate", "upToDate", "branches are up to date before a merge"),
+      toggle("signedCommits", "rules.required_signatures", "rule required_signatures"),
+      ...(rules === "classic"
+        ? [row({}, { bypass: ["role:write"] }, "bypass.role:admin", "bypass for role:admin none → always")]
+        : ["role:admin", "role:maintain", "role:write", "team:platform", "app:5", "organization-admin"].map((actor) =>
+            row({}, { bypass: [actor] }, `bypass.${actor}`, `bypass for ${actor} none → always`),
+          )),
+    ];
+  }),
+);
+
+const actions = (...added: string[]) => ({ allowedActions: ["docker/build-push-action@v1", ...added] });
+
+const repositoryRows: readonly Row[] = [
+  ...branchRows,
+  ...["role:maintain", "role:write", "team:platform", "app:5", "organization-admin"].map((actor): Row => [
+    { tagCreators: ["role:admin"] },
+    { tagCreators: ["role:admin", actor] },
+    `tagCreation.bypass.${actor}`,
+    `who makes release tags: bypass for ${actor} none → always`,
+  ]),
+  [
+    { visibility: "private" },
+    { visibility: "public" },
+    "repository.visibility",
+    "repository: visibility private → public",
+  ],
+  [
+    { visibility: "private" },
+    { visibility: "internal" },
+    "repository.visibility",
+    "repository: visibility private → internal",
+  ],
+  [
+    { visibility: "internal" },
+    { visibility: "public" },
+    "repository.visibility",
+    "repository: visibility internal → public",
+  ],
+  [
+    { secretScanning: true },
+    { secretScanning: false },
+    "repository.secretScanning",
+    "repository: secret scanning on → off",
+  ],
+  [
+    { secretScanning: true },
+    { secretScanning: false },
+    "repository.pushProtection",
+    "repository: push protection on → off",
+  ],
+  [{ codeScanning: true }, { codeScanning: false }, "repository.codeScanning", "repository: CodeQL extended → none"],
+  [
+    { visibility: "public", vulnerabilityReports: true },
+    { visibility: "public", vulnerabilityReports: false },
+    "repository.vulnerabilityReports",
+    "repository: private vulnerability reports on → off",
+  ],
+  [
+    { immutableReleases: true },
+    { immutableReleases: false },
+    "repository.immutableReleases",
+    "repository: immutable releases on → off",
+  ],
+  ...["evil/tool@*", "docker/*@*", "d/*@*", "docker/build-push-action@*"].map((pattern): Row => [
+    actions(),
+    actions(pattern),
+    "actions.allowed",
+    `Actions: actions that may run actions/*, github/*, docker/build-push-action@v1 → actions/*, github/*, docker/build-push-action@v1, ${pattern}`,
+  ]),
+];
+
+const one = { reviewers: { users: ["ann"] } };
+const environmentRows: readonly Row[] = ["staging", "production"].flatMap((name) => {
+  const row = (strict: object, weak: object, rule: string, words: string): Row => [
+    { name, ...strict },
+    { name, ...weak },
+    `environments.${name}.${rule}`,
+    `environment ${name}: ${words}`,
+  ];
+  const approves = "who approves user:ann →";
+  return [
+    row(one, {}, "reviewers", `${approves} nobody has to`),
+    row(one, { reviewers: { users: ["ann", "bob"] } }, "reviewers", `${approves} user:ann, user:bob`),
+    row(one, { reviewers: { users: ["ann"], teams: ["all"] } }, "reviewers", `${approves} user:ann, team:all`),
+    row({ waitMinutes: 10 }, { waitMinutes: 5 }, "waitMinutes", "wait in minutes 10 → 5"),
+    row({ waitMinutes: 10 }, {}, "waitMinutes", "wait in minutes 10 → 0"),
+    row(one, { ...one, selfReview: true }, "selfReview", "approval of one's own run off → on"),
+    row({}, { adminsBypass: true }, "adminsBypass", "administrators bypass the rules off → on"),
+    row({ protectionApps: [7] }, {}, "apps.7", "decision of app 7 on → off"),
+    row(
+      { branches: ["main"], tags: [] },
+      { branches: ["main", "develop"], tags: [] },
+      "refs",
+      "references that may enter refs/heads/main → refs/heads/main, refs/heads/develop",
+    ),
+    row(
+      { branches: [], tags: ["v1.*.*"] },
+      { branches: [], tags: ["v*.*.*"] },
+      "refs",
+      "references that may enter refs/tags/v1.*.* → refs/tags/v*.*.*",
+    ),
+    row(
+      { branches: [], tags: ["v*.*.*"] },
+      { branches: ["main"], tags: ["v*.*.*"] },
+      "refs",
+      "references that may enter refs/tags/v*.*.* → refs/heads/main, refs/tags/v*.*.*",
+    ),
+  ];
+});
+
+const ofDeclarations = (): Mutant[] => [
+  ...repositoryRows.map(([strict, weak, ...told]) =>
+    mutant(declare({ repository: strict }), declare({ repository: weak }), ...told),
+  ),
+  ...environmentRows.map(([strict, weak, ...told]) =>
+    mutant(declare({ environment: strict }), declare({ environment: weak }), ...told),
+  ),
+  ...Object.keys(rulesetObjects).map((name) => {
+    const object = rulesetObjects[name] ?? "";
+    const all = declare({ repository: {} });
+    return mutant(all, without(all, object), object, `${words(object)}: all of its rules are removed`);
+  }),
+  mutant(
+    declare({ environment: one }),
+    {},
+    "environments.production",
+    "environment production: all of its rules are removed",
+  ),
+];
+
+export const without = (guards: Guards, object: string): Guards =>
+  Object.fromEntries(Object.entries(guards).filter(([name]) => name !== object));
+
+const words = (object: string) =>
+  ({ tagCreation: "who makes release tags", tagStay: "release tags stay", branchNames: "branch names" })[object] ??
+  object;
+
+const choice = repositorySchema.parse({ visibility: "private", codeOwners: ["@acme/p"] }).branches;
+const model = (branch: "main" | "develop"): BranchRules => ({
+  ...branchRules(branch, choice[branch]),
+  signedCommits: true,
+});
+const rulesets: readonly Ruleset[] = [
+  branchRuleset(model("main"), {}),
+  branchRuleset(model("develop"), {}),
+  ...tagRulesets(["role:admin"], {}),
+  branchNamesRuleset(),
+];
+
+/** GitHub's own shapes, which a declaration can't bring forth: changes by hand, and mistakes in the program. */
+const ofRulesets = (): Mutant[] =>
+  rulesets.flatMap((ruleset) => {
+    const object = rulesetObjects[ruleset.name] ?? "";
+    const strict = rulesetJson(ruleset) as unknown as ApiRuleset;
+    const weakened = (change: Partial<ApiRuleset>, rule: string, sentence: string) =>
+      mutant(
+        { [object]: rulesetGuards(strict) },
+        { [object]: rulesetGuards({ ...strict, ...change }) },
+        `${object}.${rule}`,
+        `${words(object)}: ${sentence}`,
+      );
+    const { include = [], exclude = [] } = strict.conditions?.ref_name ?? {};
+    const scope = [...include, ...exclude.map((pattern) => `!${pattern}`)].join(", ");
+    const [first = ""] = include;
+    const hole = first.replace(/~ALL$/, "refs/heads/x").replace("*", "9");
+    return [
+      weakened({ enforcement: "evaluate" }, "enforcement", "enforcement active → evaluate"),
+      weakened({ enforcement: "disabled" }, "enforcement", "enforcement active → disabled"),
+      weakened(
+        { conditions: { ref_name: { include: [], exclude } } },
+        "scope",
+        `references that it holds for ${scope} → ${exclude.length === 0 ? "nothing" : exclude.map((each) => `!${each}`).join(", ")}`,
+      ),
+      weakened(
+        { conditions: { ref_name: { include, exclude: [...exclude, hole] } } },
+        "scope",
+        `references that it holds for ${scope} → ${scope}, !${hole}`,
+      ),
+      weakened(
+        {
+          bypass_actors: [
+            ...(strict.bypass_actors ?? []),
+            { actor_id: 4, actor_type: "RepositoryRole", bypass_mode: "pull_request" },
+          ],
+        },
+        "bypass.role:write",
+        "bypass for role:write none → pull_request",
+      ),
+      ...(strict.rules ?? []).map(({ type }) =>
+        weakened(
+          { rules: (strict.rules ?? []).filter((rule) => rule.type !== type) },
+          `rules.${type}`,
+          `rule ${type} on → off`,
+        ),
+      ),
+    ];
+  });
+
+interface Check {
+  readonly context: string;
+  readonly integration_id?: number;
+}
+
+const ofChecks = (): Mutant[] =>
+  (["main", "develop"] as const).flatMap((branch) => {
+    const all: Check[] = requiredChecks().map((context) => ({ context, integration_id: 15368 }));
+    const required = (checks: readonly Check[]): Guards => ({
+      [branch]: rulesetGuards({
+        enforcement: "active",
+        rules: [{ type: "required_status_checks", parameters: { required_status_checks: checks } }],
+      }),
+    });
+    return all.flatMap(({ context }) => {
+      const others = all.filter((check) => check.context !== context);
+      const changed = (checks: readonly Check[], to: string) =>
+        mutant(
+          required(all),
+          required([...others, ...checks]),
+          `${branch}.checks.${context}`,
+          `${branch}: required check ${context} app 15368 → ${to}`,
+        );
+      return [
+        changed([], "not required"),
+        changed([{ context }], "any app"),
+        changed([{ context, integration_id: 9 }], "app 9"),
+      ];
+    });
+  });
+
+const ofProtection = (): Mutant[] => {
+  const nobody = { nodes: [] };
+  const strict: ApiProtection = {
+    pattern: "main",
+    isAdminEnforced: true,
+    allowsForcePushes: false,
+    allowsDeletions: false,
+    requiresConversationResolution: true,
+    requiresCommitSignatures: true,
+    requiresApprovingReviews: true,
+    requiredApprovingReviewCount: 2,
+    dismissesStaleReviews: true,
+    requiresCodeOwnerReviews: true,
+    requireLastPushApproval: true,
+    requiresStatusChecks: true,
+    requiresStrictStatusChecks: true,
+    requiredStatusChecks: requiredChecks().map((context) => ({ context, app: { databaseId: 15368 } })),
+    lockBranch: true,
+    requiresLinearHistory: true,
+    bypassPullRequestAllowances: nobody,
+    bypassForcePushAllowances: nobody,
+  };
+  const rows: [Partial<ApiProtection>, string, string][] = [
+    [{ isAdminEnforced: false }, "bypass.role:admin", "bypass for role:admin none → always"],
+    [{ allowsForcePushes: true }, "rules.non_fast_forward", "rule non_fast_forward on → off"],
+    [{ allowsDeletions: true }, "rules.deletion", "rule deletion on → off"],
+    [{ requiresLinearHistory: false }, "rules.required_linear_history", "rule required_linear_history on → off"],
+    [{ lockBranch: false }, "rules.update", "rule update on → off"],
+    [{ requiresApprovingReviews: false }, "rules.pull_request", "rule pull_request on → off"],
+    [{ requiresStatusChecks: false }, "rules.required_status_checks", "rule required_status_checks on → off"],
+    [{ requiresStrictStatusChecks: false }, "upToDate", "branches are up to date before a merge on → off"],
+  ];
+  return rows.map(([change, rule, sentence]) =>
+    mutant(protectionGuards(strict), protectionGuards({ ...strict, ...change }), `main.${rule}`, `main: ${sentence}`),
+  );
+};
+
+const ofTheRest = (): Mutant[] => {
+  const permissions = { enabled: true, allowed_actions: "selected", sha_pinning_required: true };
+  const selected: ApiActions = {
+    permissions,
+    selected: { github_owned_allowed: false, verified_allowed: false, patterns_allowed: ["docker/*@*"] },
+    workflow: { default_workflow_permissions: "read", can_approve_pull_request_reviews: false },
+  };
+  const allow = (change: object) => ({ selected: { ...selected.selected, ...change } });
+  const token = (change: object) => ({
+    workflow: { default_workflow_permissions: "read", can_approve_pull_request_reviews: false, ...change },
+  });
+  const actionsRows: [Partial<ApiActions>, string, string][] = [
+    [{ permissions: { ...permissions, allowed_actions: "all" } }, "allowed", "actions that may run docker/*@* → *"],
+    [allow({ verified_allowed: true }), "allowed", "actions that may run docker/*@* → ~VERIFIED, docker/*@*"],
+    [
+      allow({ github_owned_allowed: true }),
+      "allowed",
+      "actions that may run docker/*@* → actions/*, github/*, docker/*@*",
+    ],
+    [allow({ patterns_allowed: ["d*@*"] }), "allowed", "actions that may run docker/*@* → d*@*"],
+    [
+      { permissions: { ...permissions, sha_pinning_required: false } },
+      "shaPinning",
+      "actions pinned by commit on → off",
+    ],
+    [token({ default_workflow_permissions: "write" }), "token", "the workflows' own token read → write"],
+    [
+      token({ can_approve_pull_request_reviews: true }),
+      "approvesPullRequests",
+      "workflows approve pull requests off → on",
+    ],
+  ];
+  const security = { dependabotAlerts: true, dependabotUpdates: true, codeScanning: "extended" };
+  const securityRows: [Fields, string, string][] = [
+    [{ dependabotAlerts: false }, "dependabotAlerts", "Dependabot alerts on → off"],
+    [{ dependabotUpdates: false }, "dependabotUpdates", "Dependabot security updates on → off"],
+    [{ codeScanning: "default" }, "codeScanning", "CodeQL extended → default"],
+  ];
+  const environment: ApiEnvironment = {
+    name: "production",
+    can_admins_bypass: false,
+    deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
+  };
+  const entered = (change: Partial<ApiEnvironment>, ...policies: { name: string; type?: string }[]): Guards => ({
+    "environments.production": guards("environment", environmentFields({ ...environment, ...change }, policies, [])),
+  });
+  const releases = { name: "v*.*.*", type: "tag" };
+  const environmentRows: [Guards, string][] = [
+    [entered({ deployment_branch_policy: null }, releases), "~ALL"],
+    [entered({}, { name: "v*", type: "tag" }), "refs/tags/v*"],
+    [entered({}, { name: "*", type: "tag" }), "refs/tags/*"],
+  ];
+  return [
+    ...actionsRows.map(([change, rule, sentence]) =>
+      mutant(
+        { actions: guards("actions", actionsFields(selected)) },
+        { actions: guards("actions", actionsFields({ ...selected, ...change })) },
+        `actions.${rule}`,
+        `Actions: ${sentence}`,
+      ),
+    ),
+    ...securityRows.map(([change, rule, sentence]) =>
+      mutant(
+        { repository: guards("security", security) },
+        { repository: guards("security", { ...security, ...change }) },
+        `repository.${rule}`,
+        `repository: ${sentence}`,
+      ),
+    ),
+    mutant(
+      entered({}, { name: "develop" }),
+      entered({ deployment_branch_policy: { protected_branches: true, custom_branch_policies: false } }),
+      "environments.production.refs",
+      "environment production: references that may enter refs/heads/develop → refs/heads/main, refs/heads/develop",
+    ),
+    ...environmentRows.map(([weak, refs]) =>
+      mutant(
+        entered({}, releases),
+        weak,
+        "environments.production.refs",
+        `environment production: references that may enter refs/tags/v*.*.* → ${refs}`,
+      ),
+    ),
+  ];
+};
+
+/** Every mutant there is; each weakens in its own way. */
+export const mutants: readonly Mutant[] = [
+  ...ofDeclarations(),
+  ...ofRulesets(),
+  ...ofChecks(),
+  ...ofProtection(),
+  ...ofTheRest(),
+];

@@ -1,0 +1,101 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { ControllerConfig } from "../../router/controller-config.ts";
+import { every, faultKinds } from "./support/fault-kinds.ts";
+import { TestHost, until, type Outcome } from "./support/host.ts";
+import { ClosedLoop } from "../support/load/closed-loop.ts";
+import type { Replica } from "./support/replica.ts";
+import { release } from "./support/samples.ts";
+
+const v1 = release("1.0.0");
+const v2 = release("1.1.0");
+/** Some 70 requests/s. */
+const seventy = (url: string) => new ClosedLoop({ url, pauseMs: 110 });
+
+let host: TestHost;
+let load: ClosedLoop;
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") process.stderr.write(`${host.log}\n`);
+  await load.stop();
+  await host.stop();
+});
+
+interface Scene {
+  readonly blue: Replica;
+  readonly green: Replica;
+  readonly promotion: Promise<Outcome>;
+}
+
+/** A rollout on its way that has reached a share and would stay there for a minute; checks every 500 ms, as by default. */
+async function rolloutAt(percent: number, change: Partial<ControllerConfig> = {}): Promise<Scene> {
+  const steps = percent === 100 ? [100] : [percent, 100];
+  host = await TestHost.start({
+    health: { path: "/health", intervalMs: 500, timeoutMs: 2000, gateSeconds: 10 },
+    profile: { steps, previewSeconds: 0, pauseSeconds: 60, watchSeconds: 60 },
+    ...change,
+  });
+  await host.guard("blue", v1);
+  const [blue] = await host.place("blue", v1);
+  expect(await host.promote("blue", v1)).toMatchObject({ code: 0 });
+  await host.guard("green", v2);
+  const [green] = await host.place("green", v2);
+  load = seventy(host.url);
+  const promotion = host.promote("green", v2);
+  await until(`${percent} %`, async () => (await host.ledger()).running?.percent === percent);
+  await until("traffic", () => (load.answers["1.1.0"] ?? 0) > 20);
+  if (!blue || !green) throw new Error("needs two replicas");
+  return { blue, green, promotion };
+}
+
+// How long each takes is measured by bench/detection.ts.
+describe("a release that turns bad in its watch is given no more traffic, and rejected", () => {
+  it.each(faultKinds.filter(({ onsetMs }) => onsetMs === undefined))("$name", async ({ spoil }) => {
+    const verdict = { maxErrorRatePercent: 10, maxResponseMs: 500, minRequests: 20, sharedSeconds: 60 };
+    const { green, promotion } = await rolloutAt(100, { verdict });
+    spoil(green);
+    await host.withoutWeight("green");
+    expect((await promotion).code).toBe(1);
+    await load.stop();
+    expect(await host.ledger()).toMatchObject({ live: "blue", last: { result: "rejected" } });
+  });
+});
+
+describe("a release that is no worse than allowed", () => {
+  it("stays with 10.0 % errors", async () => {
+    const { green, promotion } = await rolloutAt(100, {
+      profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 3 },
+    });
+    every(10, 500)(green);
+    expect(await promotion).toMatchObject({ code: 0 });
+    expect(load.failures.length).toBeGreaterThan(10);
+  });
+});
+
+describe("a fault that both slots show", () => {
+  it("holds the share, and goes on when it is over", async () => {
+    const { blue, green, promotion } = await rolloutAt(50);
+    for (const replica of [blue, green]) replica.status = 500;
+    await until("the hold", () => host.log.includes("blue fails alike: holding at 50 % (at most 60 s)"));
+    for (const replica of [blue, green]) replica.status = 200;
+    await until("the end of the hold", () => host.log.includes("both slots are well again: going on"));
+    expect(await host.ledger()).toMatchObject({ running: { phase: "move", percent: 50 } });
+    expect((await host.run(["rollback"])).code).toBe(0);
+    expect((await promotion).code).toBe(1);
+  });
+
+  it("is no excuse once the old slot is well again", async () => {
+    const { blue, green, promotion } = await rolloutAt(50);
+    for (const replica of [blue, green]) replica.status = 500;
+    await until("the hold", () => host.log.includes("blue fails alike"));
+    blue.status = 200;
+    expect((await promotion).stderr).toMatch(/rejected, got \d+ errors of/);
+  });
+
+  it("is waited out for so long, then rejected as what it is", async () => {
+    const verdict = { maxErrorRatePercent: 10, maxResponseMs: 5000, minRequests: 20, sharedSeconds: 1 };
+    const { blue, green, promotion } = await rolloutAt(50, { verdict });
+    for (const replica of [blue, green]) replica.status = 500;
+    expect((await promotion).stderr).toContain(
+      "; blue failed alike, for more than 1 s: not the release's own fault, as far as can be told; live stays blue",
+    );
+  });
+});

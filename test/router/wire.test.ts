@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import {
+  parseAwaitedCertificate,
+  parseHoldRequest,
+  parseNote,
+  parsePromotion,
+  parseProxyWish,
+  parseWish,
+} from "../../router/wire.ts";
+import { release } from "./support/samples.ts";
+
+const wish = { slot: "green", release: release("1.1.0"), rollout: 2 };
+const told = { holds: { blue: release("1.0.0"), green: wish.release }, by: "alice", backup: ["/backups/a.dump"] };
+
+describe("what the controller is sent", () => {
+  it.each([
+    [parseWish, wish, wish],
+    [parsePromotion, { ...wish, ...told }, { ...wish, ...told }],
+    [parsePromotion, wish, { ...wish, holds: { blue: null, green: null }, by: null, backup: [] }],
+    [parseProxyWish, { place: 2, id: "0123abcd" }, { place: 2, id: "0123abcd" }],
+    [parseHoldRequest, { by: "alice", silenceMs: 3000 }, { by: "alice", silenceMs: 3000 }],
+    [parseNote, { rollout: 2, data: ["a"] }, { rollout: 2, data: ["a"] }],
+    [
+      parseAwaitedCertificate,
+      { source: "files", fingerprint: "0".repeat(40) },
+      { source: "files", fingerprint: "0".repeat(40) },
+    ],
+  ])("%o reads %j", (parse, body, found) => {
+    expect(parse(JSON.stringify(body))).toEqual(found);
+  });
+
+  it.each([
+    [parseWish, { ...wish, slot: "red" }, 'stdin.slot: got "red"; allowed blue, green'],
+    [parseWish, { ...wish, release: { ...wish.release, replicas: 9 } }, "stdin.release.replicas: got 9"],
+    [parsePromotion, { ...wish, holds: { blue: {} } }, "stdin.holds.blue.id: got nothing"],
+    [parsePromotion, { ...wish, by: 7 }, "stdin.by: got 7"],
+    [parsePromotion, { ...wish, by: "a\nb" }, "stdin.by: got"],
+    [parsePromotion, { ...wish, backup: "all" }, 'stdin.backup: got "all"; allowed a list'],
+    [parseProxyWish, { place: 3, id: "a" }, "stdin.place: got 3; allowed a whole number from 1 to 2"],
+    [parseHoldRequest, { by: "alice", silenceMs: 1 }, "stdin.silenceMs: got 1"],
+    [parseNote, { rollout: 2, data: ["a\nb"] }, "stdin.data[0]: got"],
+    [parseAwaitedCertificate, { source: "files", fingerprint: "no" }, 'stdin.fingerprint: got "no"'],
+  ])("%o refuses %j", (parse, body, message) => {
+    expect(() => parse(JSON.stringify(body))).toThrow(message);
+  });
+});

@@ -1,0 +1,20 @@
+/**
+ * How much of a long matrix a run goes through: little in `make test`, all of it in `make soak`.
+ *
+ * @throws if the variable is not a whole number
+ */
+function knob(name: string, usual: number): number {
+  const text = process.env[name];
+  if (text === undefined) return usual;
+  if (!/^\d+$/.test(text)) throw new Error(`${name}: must be a whole number, got ${text}. Fix: unset ${name}`);
+  return Number(text);
+}
+
+/** Crashes in a row that the model goes through at least; each scenario has a depth of its own. */
+export const crashes = () => knob("SLIPWAY_CRASHES", 0);
+/** Things that the campaign against a real stack kills. */
+export const kills = () => knob("SLIPWAY_KILLS", 8);
+/** Switches of traffic under 1,000 requests per second, 10,000 requests for each. */
+export const switches = () => knob("SLIPWAY_SWITCHES", 10);
+/** Longest time that a run may take, in minutes. */
+export const runMinutes = () => knob("SLIPWAY_TEST_MINUTES", 60);
