@@ -1,58 +1,23 @@
+import { ciWorkflow } from "./ci/workflow.ts";
+import { gateProblems } from "./model/rules.ts";
+import { checkNames } from "./model/simulate.ts";
+import type { Workflow } from "./model/workflow.ts";
+
+export { checkNames };
+
 /** The GitHub Actions app: required checks are pinned to it, so that nobody else can report them. */
 export const actionsApp = 15368;
 
-/** One job of a workflow, as far as its check runs go. */
-export interface Job {
-  /** What people see. */
-  readonly name: string;
-  /** Axes and their values. @default one run */
-  readonly matrix?: Readonly<Record<string, readonly string[]>>;
-  /** The job's own condition. @default it always runs */
-  readonly if?: string;
-  /** Names of jobs of the same workflow that it waits for. @default none */
-  readonly needs?: readonly string[];
-}
-
-/** A workflow that pull requests start. */
-export interface CheckedWorkflow {
-  /** File name in `.github/workflows`. */
-  readonly file: string;
-  /** Branches whose pull requests start it. */
-  readonly pullRequestsTo: readonly string[];
-  /** Paths that a pull request must touch to start it. @default any */
-  readonly paths?: readonly string[];
-  readonly jobs: readonly Job[];
-}
+/** The sample service's ci.yml. */
+export const ci: Workflow = ciWorkflow();
 
 /**
- * The jobs of the guide's `ci.yml`. The only place that names checks: what branches require is derived from it and from nothing else, so
- * that a check which nothing reports can never be required.
+ * Every check that a branch can require of its pull requests: the gate, which every ci.yml has under the same name and which reports for
+ * all other jobs. What branches require is derived from here and from nothing else.
  */
-export const ci: CheckedWorkflow = {
-  file: "ci.yml",
-  pullRequestsTo: ["main", "develop"],
-  jobs: [
-    { name: "Lint & Code Quality" },
-    { name: "Unit Tests", matrix: { python: ["3.10", "3.11", "3.12"] } },
-    { name: "Integration Tests" },
-    { name: "Security Scan" },
-    { name: "Build Docker" },
-    { name: "PR Quality Check" },
-  ],
-};
-
-/** Names of the check runs that a job reports when it runs: a matrix reports one for each combination. */
-export function checkNames({ name, matrix = {} }: Job): string[] {
-  const combinations = Object.values(matrix).reduce<string[][]>(
-    (rows, values) => rows.flatMap((row) => values.map((value) => [...row, value])),
-    [[]],
-  );
-  return combinations.map((values) => (values.length === 0 ? name : `${name} (${values.join(", ")})`));
-}
-
-/** Every check that a branch can require of its pull requests. */
-export function requiredChecks(workflow: CheckedWorkflow = ci): string[] {
-  return workflow.jobs.flatMap(checkNames);
+export function requiredChecks(workflow: Workflow = ci): string[] {
+  const gate = workflow.jobs[workflow.gate ?? ""];
+  return gate === undefined ? [] : checkNames(gate);
 }
 
 /** A check that a branch requires. */
@@ -82,37 +47,15 @@ export function checkProblems(
 }
 
 /**
- * Why requiring a workflow's checks on a branch would block every merge, or let one through; empty if all report.
+ * Why requiring a workflow's gate on a branch would block every merge, or let one through; empty if it does neither.
  *
- * @returns one line a reason, with the issue that met it first
+ * @returns one line a reason
  */
-export function deadlocks(workflow: CheckedWorkflow, branch: string): string[] {
-  const { file, jobs, paths, pullRequestsTo } = workflow;
+export function deadlocks(workflow: Workflow, branch: string): string[] {
   return [
-    ...(pullRequestsTo.includes(branch) ? [] : [`${file} does not run for pull requests to ${branch}`]),
-    // AgentDeck#248, lokahi#1209: a workflow that is filtered out never reports.
-    ...(paths === undefined
+    ...(workflow.on.pullRequestsTo?.includes(branch) === true
       ? []
-      : [`${file} does not run for pull requests that touch nothing of ${paths.join(", ")}`]),
-    ...jobs.flatMap((job) => [...skipped(job), ...masked(job)]),
-    ...duplicates(jobs.flatMap(checkNames)).map((name) => `two jobs report the check ${name}`),
+      : [`${workflow.file} does not run for pull requests to ${branch}`]),
+    ...(workflow.gate === undefined ? [`${workflow.file} has no gate`] : gateProblems(workflow)),
   ];
-}
-
-/** wafflebase#807: a matrix job that its own `if` skips never expands, so it reports its bare name only. */
-function skipped(job: Job): string[] {
-  if (job.if === undefined || job.matrix === undefined) return [];
-  return [`${job.name} is a matrix with an if: skipped, it reports "${job.name}" and none of its combinations`];
-}
-
-/** Skipped counts as success, and a job is skipped when one that it needs fails. */
-function masked(job: Job): string[] {
-  if (job.needs === undefined || job.needs.length === 0 || job.if?.includes("always()") === true) return [];
-  return [
-    `${job.name} needs ${job.needs.join(", ")}: it is skipped when one of them fails, and skipped counts as success`,
-  ];
-}
-
-function duplicates(names: readonly string[]): string[] {
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }

@@ -1,3 +1,7 @@
+import { ci } from "./ci.ts";
+import { secretsIn } from "./model/secrets.ts";
+import { eventsOf, type Workflow } from "./model/workflow.ts";
+
 /** Where GitHub keeps a secret. Dependabot's pull requests see only their own store. */
 export type SecretStore = "repository" | "dependabot" | `environment:${string}`;
 
@@ -9,13 +13,27 @@ export interface SecretUse {
   readonly by: string;
 }
 
+/** Every secret that the jobs of a workflow read, and the store that it comes from. Pure. */
+export function secretUsesOf(workflow: Workflow): SecretUse[] {
+  return Object.values(workflow.jobs).flatMap((job) => {
+    const by = `${workflow.file}, ${job.name}`;
+    const events = eventsOf(workflow).filter((event) => job.when?.events?.includes(event) ?? true);
+    const dependabotToo = events.includes("pull_request") && job.when?.trusted !== true;
+    const stores: SecretStore[] =
+      job.environment === undefined
+        ? ["repository", ...(dependabotToo ? (["dependabot"] as const) : [])]
+        : [`environment:${job.environment}`];
+    return stores.flatMap((store) => secretsIn(job).map((secret) => ({ secret, store, by })));
+  });
+}
+
 const use = (by: string, store: SecretStore, ...secrets: string[]): SecretUse[] =>
   secrets.map((secret) => ({ secret, store, by }));
 
 /** What the guide's workflows read. The images go to GitHub's own registry with the run's own token, so that needs none. */
 export const secretUses: readonly SecretUse[] = [
-  ...use("ci.yml, Unit Tests", "repository", "CODECOV_TOKEN"),
-  ...use("ci.yml, Unit Tests", "dependabot", "CODECOV_TOKEN"),
+  ...secretUsesOf(ci),
+  // release.yml and cd.yml have no model yet.
   ...use("release.yml, Notify", "repository", "SLACK_WEBHOOK_URL", "SMTP_USERNAME", "SMTP_PASSWORD"),
   ...use(
     "cd.yml, Deploy Staging",

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks this service: formatting, lint, types and unit tests; with DATABASE_URL and REDIS_URL set, the integration tests too.
-# The tools live in a venv outside the clone, one for each content of requirements-dev.txt and each Python.
+# The tools live in a venv outside the clone, one for each Python and each content of its lock.
 set -eu
 cd "$(dirname "$0")"
 
@@ -10,12 +10,14 @@ fail() {
 }
 
 python=${PYTHON:-python3}
-python_version=$("$python" -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.version)' 2> /dev/null) ||
-  fail "$python is missing, older than 3.11 or has no venv. Fix: apt-get install python3-venv, or set PYTHON to another one."
+python_version=$("$python" -c 'import sys, venv, ensurepip; print(sys.version)' 2> /dev/null) ||
+  fail "$python is missing or has no venv. Fix: apt-get install python3-venv, or set PYTHON to another one."
+lock=requirements-dev-$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])').txt
+[ -e "$lock" ] || fail "$python has no lock $lock. Fix: set PYTHON to one of those that have: $(echo requirements-dev-*.txt)"
 
 hash=$("$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest()[:16])' <<IDENTITY
 $python_version
-$(cat requirements-dev.txt)
+$(cat "$lock")
 IDENTITY
 )
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/slipway/ape-2026-venv
@@ -29,7 +31,7 @@ if [ ! -d "$venv" ]; then
   trap 'rm -rf "$building"' EXIT
   trap 'exit 130' INT TERM
   "$python" -m venv "$building/venv"
-  "$building/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+  "$building/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
   mv "$building/venv" "$venv" 2> /dev/null || [ -d "$venv" ] || fail "cannot make $venv"
 fi
 

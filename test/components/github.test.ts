@@ -161,7 +161,7 @@ describe("rules", () => {
     await declare({ repository: { rules: "classic" } });
     expect(stdinOf("repository-main-rules-read-back").write).toMatchObject({
       method: "PATCH",
-      body: { checks: expect.arrayContaining([{ context: "Build Docker", app_id: 15368 }]) as object[] },
+      body: { checks: expect.arrayContaining([{ context: "Gate", app_id: 15368 }]) as object[] },
     });
   });
 

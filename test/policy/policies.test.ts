@@ -63,7 +63,7 @@ describe("the guide's floor", () => {
     ],
     ['"includes":["refs/tags/v*.*.*"]', '"includes":["refs/tags/v1.*.*"]', "refs/tags/v*.*.* → refs/tags/v1.*.*"],
     ['"nonFastForward":true', '"nonFastForward":false', "rule non_fast_forward on → off"],
-    ['{"context":"Security Scan","integrationId":15368},', "", "required check Security Scan app 15368 → not required"],
+    ['{"context":"Gate","integrationId":15368}', "", "required check Gate app 15368 → not required"],
   ])("%s as %s is a violation", (from, to, sentence) => {
     expect(violations(guideFloor, changed(rulesets, from, to)).join("\n")).toContain(sentence);
   });
@@ -90,19 +90,16 @@ describe("the guide's floor", () => {
 
 describe("a required check", () => {
   test.each(["rulesets", "classic"])("that no job reports is a violation: %s", (as) => {
-    const told = violations(
-      reportedChecks,
-      changed(as === "classic" ? classic : rulesets, "Security Scan", "Nobody Reports"),
-    );
+    const told = violations(reportedChecks, changed(as === "classic" ? classic : rulesets, "Gate", "Nobody Reports"));
     expect(told[0]).toContain(
-      'no job reports the check "Nobody Reports", so no merge would ever pass; jobs report Lint',
+      'no job reports the check "Nobody Reports", so no merge would ever pass; jobs report Gate',
     );
   });
 
   test("that anybody may report is a violation", () => {
     const told = violations(reportedChecks, changed(rulesets, ',"integrationId":15368', ""));
     expect(told).toEqual([
-      'the check "Lint & Code Quality" could be reported by anybody who can write; pin it to GitHub Actions, app 15368',
+      'the check "Gate" could be reported by anybody who can write; pin it to GitHub Actions, app 15368',
     ]);
   });
 

@@ -114,10 +114,10 @@ const rulesetChanges: readonly OutOfBand[] = [
   ruleset("main branch", "commits have to be signed, declared is: commits need no signature", (each) =>
     each.rules.push({ type: "required_signatures" }),
   ),
-  ruleset("main branch", "required checks lack Security Scan", (each) => {
+  ruleset("main branch", "required checks lack Gate", (each) => {
     const { parameters } = rule(each, "required_status_checks");
     const checks = parameters.required_status_checks as { context: string }[];
-    parameters.required_status_checks = checks.filter(({ context }) => context !== "Security Scan");
+    parameters.required_status_checks = checks.filter(({ context }) => context !== "Gate");
   }),
   ruleset("main branch", "required checks also are Nobody Reports This, which nobody declared", (each) =>
     (rule(each, "required_status_checks").parameters.required_status_checks as object[]).push({
@@ -127,13 +127,13 @@ const rulesetChanges: readonly OutOfBand[] = [
   ),
   ruleset(
     "main branch",
-    "required checks lack Build Docker; required checks also are Build Docker (from any app), which nobody declared",
+    "required checks lack Gate; required checks also are Gate (from any app), which nobody declared",
     (each) => {
       const checks = rule(each, "required_status_checks").parameters.required_status_checks as {
         context: string;
         integration_id?: number;
       }[];
-      delete checks.find(({ context }) => context === "Build Docker")?.integration_id;
+      delete checks.find(({ context }) => context === "Gate")?.integration_id;
     },
   ),
   ruleset(
@@ -406,11 +406,8 @@ export const outOfBand: readonly OutOfBand[] = [
   environment("secret SSH_PRIVATE_KEY of environment production is declared and not there", (each) =>
     each.secrets.delete("SSH_PRIVATE_KEY"),
   ),
-  one("secret CODECOV_TOKEN of the repository is declared and not there", ({ api, where }) =>
-    api.rest.actions.deleteRepoSecret({ ...where, secret_name: "CODECOV_TOKEN" }),
-  ),
-  one("secret CODECOV_TOKEN of Dependabot is declared and not there", ({ repository }) =>
-    repository.dependabotSecrets.delete("CODECOV_TOKEN"),
+  one("secret SLACK_WEBHOOK_URL of the repository is declared and not there", ({ api, where }) =>
+    api.rest.actions.deleteRepoSecret({ ...where, secret_name: "SLACK_WEBHOOK_URL" }),
   ),
   one("secret BACKDOOR of the repository is there, and nobody declared it", ({ repository }) => {
     plant(repository.secrets, "BACKDOOR");

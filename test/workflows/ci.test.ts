@@ -1,74 +1,82 @@
 import { describe, expect, test } from "vitest";
-import { checkNames, ci, deadlocks, requiredChecks, type CheckedWorkflow } from "../../workflows/ci.ts";
+import { allowedActions } from "../../workflows/allowed-actions.ts";
+import { actionReference } from "../../workflows/actions.ts";
+import { checkNames, ci, deadlocks, requiredChecks } from "../../workflows/ci.ts";
+import { ciWorkflow } from "../../workflows/ci/workflow.ts";
+import { permissionsOf } from "../../workflows/model/permissions.ts";
+import { secretUsesOf } from "../../workflows/secret-uses.ts";
 
-const workflow = (change: Partial<CheckedWorkflow>): CheckedWorkflow => ({ ...ci, ...change });
+describe("what branches require", () => {
+  test("is the gate and nothing else", () => {
+    expect(requiredChecks()).toEqual(["Gate"]);
+  });
 
-describe("required checks", () => {
-  test("are the jobs of the guide's ci.yml, its matrix spread out", () => {
-    expect(requiredChecks()).toEqual([
+  test.each(["main", "develop"])("reports for every pull request to %s", (branch) => {
+    expect(deadlocks(ci, branch)).toEqual([]);
+  });
+
+  test("lokahi#1209: is not required of a branch whose pull requests do not start it", () => {
+    expect(deadlocks(ci, "release")).toEqual(["ci.yml does not run for pull requests to release"]);
+  });
+
+  test("is nothing where a workflow has no gate", () => {
+    const bare = { ...ci };
+    delete (bare as { gate?: string }).gate;
+    expect(requiredChecks(bare)).toEqual([]);
+    expect(deadlocks(bare, "main")).toEqual(["ci.yml has no gate"]);
+  });
+
+  test("of a matrix with two axes would be all combinations, in GitHub's order", () => {
+    const names = checkNames({ name: "Test", matrix: { os: ["a", "b"], node: ["22", "24"] } });
+    expect(names).toEqual(["Test (a, 22)", "Test (a, 24)", "Test (b, 22)", "Test (b, 24)"]);
+  });
+});
+
+describe("the guide's ci.yml", () => {
+  const gated = ci.jobs.gate?.needs?.map((id) => ci.jobs[id]?.name);
+
+  test("stops a merge for each of the guide's jobs", () => {
+    expect(gated).toEqual([
       "Lint & Code Quality",
-      "Unit Tests (3.10)",
-      "Unit Tests (3.11)",
-      "Unit Tests (3.12)",
+      "Unit Tests",
       "Integration Tests",
       "Security Scan",
       "Build Docker",
+      "Image Scan",
       "PR Quality Check",
     ]);
   });
 
-  test("of a matrix with two axes are all combinations, in GitHub's order", () => {
-    const names = checkNames({ name: "Test", matrix: { os: ["a", "b"], node: ["22", "24"] } });
-    expect(names).toEqual(["Test (a, 22)", "Test (a, 24)", "Test (b, 22)", "Test (b, 24)"]);
-  });
-
-  test.each(["main", "develop"])("all report for pull requests to %s", (branch) => {
-    expect(deadlocks(ci, branch)).toEqual([]);
-  });
-});
-
-describe("a check that would never report is found", () => {
-  test("AgentDeck#248: a workflow with a path filter", () => {
-    expect(deadlocks(workflow({ paths: ["src/**"] }), "main")).toEqual([
-      "ci.yml does not run for pull requests that touch nothing of src/**",
-    ]);
-  });
-
-  test("lokahi#1209: a workflow that other branches start", () => {
-    expect(deadlocks(workflow({ pullRequestsTo: ["develop"] }), "main")).toEqual([
-      "ci.yml does not run for pull requests to main",
-    ]);
-  });
-
-  test("wafflebase#807: a matrix job that its own if skips reports its bare name", () => {
-    const jobs = [{ name: "Test", matrix: { os: ["a"] }, if: "github.actor != 'x'" }];
-    expect(deadlocks(workflow({ jobs }), "main")).toEqual([
-      'Test is a matrix with an if: skipped, it reports "Test" and none of its combinations',
-    ]);
-  });
-
-  test("cc-protocol#271: a job without a matrix may be skipped, that counts as success", () => {
-    expect(deadlocks(workflow({ jobs: [{ name: "Test", if: "github.actor != 'x'" }] }), "main")).toEqual([]);
-  });
-
-  test("shazamio-core#84: a matrix whose steps are skipped instead of the job is right", () => {
-    expect(deadlocks(workflow({ jobs: [{ name: "Test", matrix: { os: ["a"] } }] }), "main")).toEqual([]);
-  });
-
-  test("a job that waits for others lets a failure through, unless it always runs", () => {
-    const gate = { name: "Gate", needs: ["Test"] };
-    expect(deadlocks(workflow({ jobs: [gate] }), "main")).toEqual([
-      "Gate needs Test: it is skipped when one of them fails, and skipped counts as success",
-    ]);
-    expect(deadlocks(workflow({ jobs: [{ ...gate, if: "always()" }] }), "main")).toEqual([]);
-  });
-
-  test("two jobs of one name", () => {
-    const jobs = [{ name: "Test" }, { name: "Test" }];
-    expect(deadlocks(workflow({ jobs }), "main")).toEqual(["two jobs report the check Test"]);
-  });
-
   test("secure-repo#1869: CodeQL is GitHub's default setup, which a job of CodeQL would switch off", () => {
-    expect(ci.jobs.filter(({ name }) => /codeql/i.test(name))).toEqual([]);
+    expect(JSON.stringify(ci)).not.toMatch(/codeql-action\/(init|analyze)/);
+  });
+
+  test("reads no secret; with Safety, that one, in its environment only", () => {
+    expect(secretUsesOf(ci)).toEqual([]);
+    expect(secretUsesOf(ciWorkflow({ safety: "scan" }))).toEqual([
+      { secret: "SAFETY_API_KEY", store: "environment:scan", by: "ci.yml, Safety" },
+    ]);
+  });
+
+  test("lets no job write that runs code of a pull request", () => {
+    const writing = Object.entries(ci.jobs).filter(([, job]) =>
+      Object.values(permissionsOf(job)).some(({ level }) => level === "write"),
+    );
+    expect(writing.map(([id]) => id)).toEqual(["coverage", "code-scanning", "comment"]);
+    const scripts = writing.flatMap(([, { steps }]) => steps.flatMap((step) => ("run" in step ? [step.name] : [])));
+    expect(scripts).toEqual(["Write or renew the one comment"]);
+  });
+
+  test("amd/IRON#140: the job that comments checks nothing out", () => {
+    expect(ci.jobs.comment?.steps.flatMap((step) => ("uses" in step ? [step.uses] : []))).toEqual([]);
+  });
+
+  test("gives each commit of a branch a run of its own, because what is deployed needs its gate", () => {
+    expect(ci.concurrency?.group).toBe("ci-${{ github.event_name == 'pull_request' && github.ref || github.sha }}");
+  });
+
+  test("needs one action that is not GitHub's, at its commit", () => {
+    expect(allowedActions([ci])).toEqual([actionReference("codecov/codecov-action")]);
+    expect(allowedActions([ciWorkflow({ codecov: false })])).toEqual([]);
   });
 });

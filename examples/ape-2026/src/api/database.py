@@ -6,12 +6,20 @@ from datetime import datetime
 from typing import Protocol
 
 import asyncpg
+from async_timeout import timeout
 from pydantic import BaseModel
 
 log = logging.getLogger("uvicorn.error")
 
 # What a query raises when the database cannot be reached, as opposed to when it refuses the query.
-UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+UNREACHABLE = (
+    OSError,
+    # An OSError only since Python 3.11.
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS queries (
@@ -67,9 +75,9 @@ class PostgresDatabase:
         if self._preparing:
             self._preparing.cancel()
         try:
-            async with asyncio.timeout(2):
+            async with timeout(2):
                 await self._pool.close()
-        except TimeoutError:
+        except asyncio.TimeoutError:
             self._pool.terminate()
 
     async def check(self) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from async_timeout import timeout
 from fastapi.testclient import TestClient
 
 from src.api.app import create_app
@@ -80,7 +81,7 @@ def test_many_replicas_may_start_at_once(database_url: str, caplog: pytest.LogCa
     async def start_all() -> None:
         replicas = [PostgresDatabase(database_url) for _ in range(16)]
         await asyncio.gather(*(replica.start() for replica in replicas))
-        async with asyncio.timeout(10):
+        async with timeout(10):
             await asyncio.gather(*(until_ready(replica) for replica in replicas))
         await asyncio.gather(*(replica.stop() for replica in replicas))
 

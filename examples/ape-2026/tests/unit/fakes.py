@@ -1,13 +1,13 @@
 """Stand-ins for the database and the cache, which can be told to be away or to hang."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from src.api.database import Query
 
 
 class Service:
-    """A service that answers (`up`), refuses (`down`), hangs (`silent`) or breaks (`broken`)."""
+    """A service that answers (`up`), refuses (`down`), times out (`late`), hangs (`silent`) or breaks (`broken`)."""
 
     def __init__(self) -> None:
         self.state = "up"
@@ -15,6 +15,8 @@ class Service:
     async def check(self) -> None:
         if self.state == "down":
             raise ConnectionRefusedError("away")
+        if self.state == "late":
+            raise asyncio.TimeoutError
         if self.state == "silent":
             await asyncio.sleep(3600)
         if self.state == "broken":
@@ -36,7 +38,7 @@ class FakeDatabase(Service):
 
     async def add(self, question: str) -> Query:
         await self.check()
-        self.rows.append(Query(id=len(self.rows) + 1, question=question, created_at=datetime.now(UTC)))
+        self.rows.append(Query(id=len(self.rows) + 1, question=question, created_at=datetime.now(timezone.utc)))
         return self.rows[-1]
 
     async def find(self, query_id: int) -> Query | None:

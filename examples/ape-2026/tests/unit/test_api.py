@@ -85,6 +85,7 @@ def test_root_names_the_service(client: TestClient) -> None:
         ("up", "DELETE", "/health", 405),
         ("up", "POST", "/api/v1/queries", 422),
         ("down", "GET", "/api/v1/queries", 503),
+        ("late", "GET", "/api/v1/queries", 503),
         ("broken", "GET", "/api/v1/queries", 500),
     ],
 )

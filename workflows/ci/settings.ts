@@ -1,0 +1,45 @@
+/** What differs between services whose ci.yml is otherwise the same. */
+export interface CiSettings {
+  /** Versions of Python that the unit tests run on. Each has a lock, `requirements-dev-<version>.txt`. */
+  readonly pythons: readonly string[];
+  /** The version that the image has; everything but the unit tests runs on it. */
+  readonly python: string;
+  /** Folder of the service's own code. */
+  readonly source: string;
+  /** Folder of its tests, with `unit` and `integration` in it. */
+  readonly tests: string;
+  /** Containers by digest. */
+  readonly images: { readonly postgres: string; readonly redis: string; readonly trivy: string };
+  readonly registry: string;
+  /** Whether reports go to GitHub's code scanning: public repositories, or those with a licence for it. */
+  readonly codeScanning: boolean;
+  /** Whether coverage goes to Codecov. It blocks nothing. */
+  readonly codecov: boolean;
+  /** Environment with SAFETY_API_KEY, whose branches are main and develop; without one Safety does not run, as it wants an account. */
+  readonly safety?: string;
+  /** Bytes that one file may have. */
+  readonly maxFileBytes: number;
+  /** Changed lines that a pull request should stay below. */
+  readonly maxLines: number;
+  /** What a larger pull request is. */
+  readonly largePullRequest: "warning" | "error";
+}
+
+/** The sample service's. */
+export const defaultCiSettings: CiSettings = {
+  pythons: ["3.10", "3.11", "3.12"],
+  python: "3.11",
+  source: "src",
+  tests: "tests",
+  images: {
+    postgres: "postgres:15-bookworm@sha256:539ceaaae49b3a7c8a04467cf00cc6788d8e3f1675df41860d86eebc4c40524f",
+    redis: "redis:7-bookworm@sha256:595cc6f2bb3af6e03347b90deb6123c6aa2c81dea05ce08128de8a174b6ac67b",
+    trivy: "aquasec/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969",
+  },
+  registry: "ghcr.io",
+  codeScanning: true,
+  codecov: true,
+  maxFileBytes: 1024 * 1024,
+  maxLines: 300,
+  largePullRequest: "warning",
+};
