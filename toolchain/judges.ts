@@ -1,4 +1,3 @@
-// The judges of workflow files that tests ask: actionlint, built from its Go module, and zizmor and shellcheck from their wheels.
 import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "./cache.ts";
@@ -9,9 +8,10 @@ import { step } from "./step.ts";
 const recipes = join(repository, "toolchain", "judges");
 
 /**
- * The folder to put on PATH: it holds `actionlint`, `zizmor` and `shellcheck`.
+ * The judges of workflow files that tests ask: actionlint, built from its Go module, and zizmor and shellcheck from their wheels.
  *
- * @throws CommandFailed if Python 3 with pip, or Go, is missing or cannot fetch them
+ * @returns the folder to put on PATH: it holds `actionlint`, `zizmor` and `shellcheck`
+ * @throws CommandFailed if Python 3 with venv, or Go, is missing or cannot fetch them
  */
 export async function judges(): Promise<string> {
   return step("judges of workflows", async (task) => {
@@ -33,10 +33,14 @@ export async function judges(): Promise<string> {
           line,
         },
       );
+      // Debian's Python has no pip of its own.
+      await run("python3", ["-m", "venv", join(directory, "python")], { limit: 120_000, line });
       const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"];
       const locked = ["--require-hashes", "--only-binary", ":all:", "--requirement", join(source, "requirements.txt")];
-      await run("python3", [...pip, ...locked, "--target", join(directory, "python")], { limit: 300_000, line });
-      await cp(join(directory, "python", "bin"), join(directory, "bin"), { recursive: true });
+      await run(join(directory, "python", "bin", "python"), [...pip, ...locked], { limit: 300_000, line });
+      for (const judge of ["zizmor", "shellcheck"]) {
+        await cp(join(directory, "python", "bin", judge), join(directory, "bin", judge), { dereference: true });
+      }
       await rm(join(directory, "python"), { recursive: true });
       await rm(source, { recursive: true });
     };

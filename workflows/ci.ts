@@ -1,4 +1,5 @@
 import { ciWorkflow } from "./ci/workflow.ts";
+import { gatedJobs } from "./model/gate.ts";
 import { gateProblems } from "./model/rules.ts";
 import { checkNames } from "./model/simulate.ts";
 import type { Workflow } from "./model/workflow.ts";
@@ -18,6 +19,14 @@ export const ci: Workflow = ciWorkflow();
 export function requiredChecks(workflow: Workflow = ci): string[] {
   const gate = workflow.jobs[workflow.gate ?? ""];
   return gate === undefined ? [] : checkNames(gate);
+}
+
+/** Every check for which the gate reports: requiring the gate requires each of them. */
+export function gatedChecks(workflow: Workflow = ci): string[] {
+  return gatedJobs(workflow).flatMap((id) => {
+    const job = workflow.jobs[id];
+    return job === undefined ? [] : checkNames(job);
+  });
 }
 
 /** A check that a branch requires. */

@@ -1,6 +1,7 @@
 import type { RuleValue } from "../kinds/directions.ts";
 import { ruleOf, type Guards } from "../kinds/index.ts";
 import type { ObjectGuards } from "../kinds/kind.ts";
+import { actionsApp, gatedChecks, requiredChecks } from "../../workflows/ci.ts";
 
 /** One rule that would be weaker than it was. */
 export interface Loosening {
@@ -28,11 +29,17 @@ function looserRules(object: string, before: ObjectGuards, after: ObjectGuards):
   return names.flatMap((name) => {
     const { words, of, direction } = ruleOf(name);
     const [was, is] = [before[name], after[name]];
-    if (!direction.isLooser(was, is)) return [];
+    if (!direction.isLooser(was, is) || isGated(name, after)) return [];
     const what = [words, of].filter((part) => part !== "").join(" ");
     const sentence = `${wordsOf(object)}: ${what} ${direction.show(was)} → ${direction.show(is)}`;
     return [{ weakening: `${object}.${name}`, before: was, after: is, sentence }];
   });
+}
+
+/** A check that is no longer required by itself, but by the gate, which reports for it (decision D16). */
+function isGated(name: string, after: ObjectGuards): boolean {
+  const hasGate = requiredChecks().every((check) => after[`checks.${check}`] === `app ${actionsApp}`);
+  return hasGate && gatedChecks().some((check) => name === `checks.${check}`);
 }
 
 /** Would `after` be weaker than `limit`, where `limit` is what somebody agreed to? */

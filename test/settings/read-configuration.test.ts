@@ -137,13 +137,13 @@ describe("what can't be read is one line with the command that mends it", () => 
   });
 
   test("it comes together with all other problems", () => {
-    expect(problemsOf(entriesOf({ secrets: "x", version: "v1" })).split("\n")).toHaveLength(2);
+    expect(problemsOf(entriesOf({ secrets: "x", version: "not one" })).split("\n")).toHaveLength(2);
   });
 });
 
 describe("hosts", () => {
   test("are read although much else is wrong", () => {
-    const read = readHosts(entriesOf({ version: "v1", secrets: "garbage", profile: { stps: [] } }, ["env"]));
+    const read = readHosts(entriesOf({ version: "not one", secrets: "garbage", profile: { stps: [] } }, ["env"]));
     expect(read).toMatchObject({ service: "ape-2026", host: { kind: "local" }, hosts: {} });
   });
 

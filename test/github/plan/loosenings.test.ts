@@ -1,0 +1,26 @@
+import { describe, expect, test } from "vitest";
+import { loosenings } from "../../../github/plan/loosenings.ts";
+import { actionsApp, gatedChecks, requiredChecks } from "../../../workflows/ci.ts";
+
+const reporter = `app ${actionsApp}`;
+const requiring = (checks: readonly string[], by = reporter) => ({
+  main: Object.fromEntries(checks.map((check) => [`checks.${check}`, by])),
+});
+const sentences = (before: readonly string[], after: ReturnType<typeof requiring>) =>
+  loosenings(requiring(before), after).map(({ sentence }) => sentence);
+
+describe("checks that the gate reports for", () => {
+  test("may go when the gate is required instead", () => {
+    expect(sentences(gatedChecks(), requiring(requiredChecks()))).toEqual([]);
+  });
+
+  test("may not go without it, nor for a gate that anybody may report", () => {
+    expect(sentences(gatedChecks(), requiring([]))).toHaveLength(gatedChecks().length);
+    expect(sentences(gatedChecks(), requiring(requiredChecks(), "any app"))).toHaveLength(gatedChecks().length);
+  });
+
+  test("are the only ones: another check is missed, and so is the gate itself", () => {
+    expect(sentences(["Licences"], requiring(requiredChecks()))).toHaveLength(1);
+    expect(sentences(requiredChecks(), requiring(gatedChecks()))).toHaveLength(1);
+  });
+});
