@@ -1,7 +1,7 @@
 import { createPublicKey, verify, type KeyObject } from "node:crypto";
 import { z } from "zod";
 import type { RegistryClient } from "./registry-client.ts";
-import { identityCheck, type SignerIdentity } from "./signer-identity.ts";
+import type { SignerIdentity } from "./signer.ts";
 
 /** Who must have signed: the owner of a private key, or whoever an identity provider vouched for. */
 export type WantedSigner = { readonly publicKey: string } | SignerIdentity;
@@ -24,6 +24,8 @@ export async function findSignature(
 ): Promise<{ readonly found: number; readonly isValid: boolean }> {
   const bundles = await bundlesOf(registry, digest);
   if ("identity" in wanted) {
+    // Loaded only here: no other release pays for sigstore's libraries.
+    const { identityCheck } = await import("./signer-identity.ts");
     const isBy = bundles.length > 0 ? await identityCheck(wanted) : () => false;
     return { found: bundles.length, isValid: bundles.some((one) => one.subjects.includes(digest) && isBy(one.bundle)) };
   }

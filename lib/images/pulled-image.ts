@@ -6,7 +6,7 @@ import { RegistryRefused, type RegistryLogin } from "./registry-client.ts";
 import { NotSigned, resolveImage } from "./resolve-image.ts";
 import type { ReleasesSettings } from "../releases/schema.ts";
 import type { ImagesSettings } from "./schema.ts";
-import { NoTrustedRoot } from "./signer-identity.ts";
+import { NoTrustedRoot } from "./signer.ts";
 import { tagOf } from "./tag.ts";
 
 /**

@@ -3,19 +3,7 @@ import { bundleFromJSON } from "@sigstore/bundle";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { getTrustedRoot } from "@sigstore/tuf";
 import { toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
-
-/** A signer without a key of its own, as in `cosign verify --certificate-identity=… --certificate-oidc-issuer=…`. */
-export interface SignerIdentity {
-  /** Address or e-mail address in the certificate; each `*` stands for any text. */
-  readonly identity: string;
-  /** Address of the identity provider that vouched for it. */
-  readonly issuer: string;
-  /** File with the certificates and logs to trust. @default those of the public sigstore.dev, fetched and checked by TUF */
-  readonly trustedRoot?: string | undefined;
-}
-
-/** What identities have to be checked against can't be had. */
-export class NoTrustedRoot extends Error {}
+import { NoTrustedRoot, type SignerIdentity } from "./signer.ts";
 
 /** Longest wait for one answer of the public sigstore.dev, in ms. */
 const timeoutMs = 20_000;

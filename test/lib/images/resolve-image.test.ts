@@ -8,7 +8,7 @@ import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
 import { RegistryRefused } from "../../../lib/images/registry-client.ts";
 import { NotSigned, resolveImage } from "../../../lib/images/resolve-image.ts";
 import { pullable } from "../../../lib/images/tag.ts";
-import { NoTrustedRoot } from "../../../lib/images/signer-identity.ts";
+import { NoTrustedRoot } from "../../../lib/images/signer.ts";
 import { Sigstore } from "../../support/sigstore.ts";
 import { TokenRegistry, type OddAnswer } from "../../support/token-registry.ts";
 
