@@ -5,7 +5,7 @@ import { SlowestFiles } from "./test/support/run/slowest-files.ts";
 // Workers inherit it from here.
 runId();
 
-const [timed, haproxy, e2e] = ["test/**/*.timed.test.ts", "test/**/*.integration.test.ts", "test/e2e/**/*.test.ts"];
+const [timed, integration, e2e] = ["test/**/*.timed.test.ts", "test/**/*.integration.test.ts", "test/e2e/**/*.test.ts"];
 const everywhere = { pool: "forks", globalSetup: "test/support/run/global-setup.ts" } as const;
 
 /** Projects run one after the other, in this order. */
@@ -19,7 +19,7 @@ export default defineConfig({
           // Needs no tool but Node and what every machine has: `make check`.
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [timed, haproxy, e2e],
+          exclude: [timed, integration, e2e],
           testTimeout: 30_000,
           sequence: { groupOrder: 1 },
         },
@@ -27,9 +27,9 @@ export default defineConfig({
       {
         test: {
           ...everywhere,
-          // A real HAProxy with the real controller.
-          name: "haproxy",
-          include: [haproxy],
+          // A real HAProxy with the real controller, the real engine, judges of workflow files.
+          name: "integration",
+          include: [integration],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },

@@ -3,8 +3,9 @@ import { engine } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import { environment, exports } from "./environment.ts";
 import { SetupFailed } from "./setup-failed.ts";
+import { refuseUnknown } from "./settings.ts";
 import { engineWithPlugins, setup } from "./setup.ts";
-import { backupFolders, healStack, pulumi, selectStack, showPulumi, summary } from "./stack.ts";
+import { backupFolders, ensureStack, healStack, pulumi, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
 
@@ -31,7 +32,7 @@ const onStack: Readonly<Record<string, [string, (stack: string) => Promise<void>
     "Show what up would change",
     async (stack) => {
       const env = await environment(await setup(stack));
-      await selectStack(stack, env);
+      await ensureStack(stack, env);
       process.exitCode = await showPulumi(["preview", "--stack", stack], env);
     },
   ],
@@ -69,7 +70,10 @@ for (const [name, [description, work]] of Object.entries(onStack)) {
     .command(name)
     .description(description)
     .option("--stack <name>", "stack to work on", "local")
-    .action(({ stack }: { readonly stack: string }) => work(stack));
+    .action(({ stack }: { readonly stack: string }) => {
+      refuseUnknown(stack);
+      return work(stack);
+    });
 }
 toolchain
   .command("env")

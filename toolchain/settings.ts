@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { repository } from "./paths.ts";
+import { SetupFailed } from "./setup-failed.ts";
 import type { StockImage } from "./stock-images.ts";
 import { stockImages, tag } from "./stock-images.ts";
 
@@ -11,6 +12,18 @@ export function projectName(folder = repository): string {
 }
 
 /** What a stack's settings say about this machine's set-up. The program checks them; this only reads. */
+/** @throws SetupFailed for a stack without a file: a mistyped name would make an empty stack */
+export function refuseUnknown(stack: string, folder = repository): void {
+  if (existsSync(join(folder, `Pulumi.${stack}.yaml`))) return;
+  const known = readdirSync(folder)
+    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
+  throw new SetupFailed(
+    `STACK: there is no Pulumi.${stack}.yaml, got ${stack}; allowed ${known.join(", ")}`,
+    `name one of these, or write Pulumi.${stack}.yaml`,
+  );
+}
+
 export interface StackNeeds {
   /** The stack's service runs on this machine's Docker engine. */
   readonly docker: boolean;

@@ -18,6 +18,21 @@ export async function selectStack(stack: string, env: NodeJS.ProcessEnv): Promis
   await pulumi(["stack", "select", "--create", stack, "--non-interactive"], env);
 }
 
+/** Makes the stack if there is none, and leaves the selected one selected: a look changes nothing for the next command. */
+export async function ensureStack(stack: string, env: NodeJS.ProcessEnv, folder = repository): Promise<void> {
+  await mkdir(stateDirectory, { recursive: true });
+  const options = { limit: questionMs, cwd: folder, env };
+  const isThere = await run(
+    pulumiBinary,
+    ["stack", "--stack", stack, "--show-name", "--non-interactive"],
+    options,
+  ).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await run(pulumiBinary, ["stack", "init", stack, "--no-select", "--non-interactive"], options);
+}
+
 /**
  * Asks the engine something quick.
  *

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execFileSync } from "node:child_process";
 import { afterAll, describe, expect, test } from "vitest";
 import { environment, exports, listOf } from "../../toolchain/environment.ts";
-import { policyPack, repository } from "../../toolchain/paths.ts";
-import { projectName, stackNeeds } from "../../toolchain/settings.ts";
+import { repository } from "../../toolchain/paths.ts";
+import { projectName, refuseUnknown, stackNeeds } from "../../toolchain/settings.ts";
 import { backendFolder } from "../../toolchain/stack.ts";
 import { enginePrograms } from "../../toolchain/versions.ts";
 
@@ -43,6 +43,13 @@ describe("what a stack needs", () => {
     expect(stackNeeds("github", folder).github).toBe(true);
   });
 
+  test("a stack without a file is refused, with those that have one", () => {
+    expect(() => {
+      refuseUnknown("prod");
+    }).toThrow("STACK: there is no Pulumi.prod.yaml, got prod; allowed local, production, staging. Fix: name one");
+    refuseUnknown("production");
+  });
+
   test("a stack without settings: nothing", () => {
     expect(stackNeeds("unheard-of", folder)).toEqual({ docker: false, images: [], github: false });
   });
@@ -66,32 +73,6 @@ describe("make env", () => {
     const { PATH } = await environment("built", inherited);
     expect(PATH).toBe(`${enginePrograms}:${repository}/node_modules/.bin:${repository}/bin:/usr/bin`);
   });
-
-  test("gives plain pulumi the policy pack, whatever folder it works in", async () => {
-    const project = join(folder, "project");
-    const state = join(folder, "state");
-    mkdirSync(state);
-    mkdirSync(project);
-    symlinkSync(join(repository, "node_modules"), join(project, "node_modules"));
-    writeFileSync(join(project, "package.json"), "{}");
-    writeFileSync(join(project, "index.js"), 'require("@pulumi/pulumi");\n');
-    writeFileSync(
-      join(project, "Pulumi.yaml"),
-      "name: small\nmain: index.js\nruntime: {name: nodejs, options: {typescript: false}}\n",
-    );
-    const variables = { ...inherited, PATH: process.env.PATH, PULUMI_BACKEND_URL: `file://${state}` };
-    const script = [
-      exports(await environment("built", variables)),
-      "pulumi stack init dev --non-interactive",
-      "pulumi preview --non-interactive",
-      "pulumi up --yes --skip-preview --non-interactive",
-      "pulumi destroy --yes --skip-preview --non-interactive",
-    ].join("\n");
-    const output = execFileSync("sh", ["-euc", script], { cwd: project, env: variables, encoding: "utf8" });
-    expect(output.match(/slipway@v\d+\.\d+\.\d+ \(local: .*\)/g)).toEqual(
-      Array(2).fill(expect.stringContaining(`(local: ${policyPack})`)),
-    );
-  }, 120_000);
 
   test("reaches the policy pack in a folder with a comma or a quotation mark in its name", () => {
     expect(listOf('/home/me/a "b", c/policy')).toBe('"/home/me/a ""b"", c/policy"');

@@ -1,0 +1,60 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { environment, exports } from "../../toolchain/environment.ts";
+import { policyPack, repository } from "../../toolchain/paths.ts";
+import { ensureStack } from "../../toolchain/stack.ts";
+
+/** With the real engine, which `make test` sets up. */
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "slipway-engine-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+const inherited = { PATH: `${repository}/bin:/usr/bin`, PULUMI_CONFIG_PASSPHRASE: "mine" };
+
+test("make env gives plain pulumi the policy pack, whatever folder it works in", async () => {
+  const project = join(folder, "project");
+  const state = join(folder, "state");
+  mkdirSync(state);
+  mkdirSync(project);
+  symlinkSync(join(repository, "node_modules"), join(project, "node_modules"));
+  writeFileSync(join(project, "package.json"), "{}");
+  writeFileSync(join(project, "index.js"), 'require("@pulumi/pulumi");\n');
+  writeFileSync(
+    join(project, "Pulumi.yaml"),
+    "name: small\nmain: index.js\nruntime: {name: nodejs, options: {typescript: false}}\n",
+  );
+  const variables = { ...inherited, PATH: process.env.PATH, PULUMI_BACKEND_URL: `file://${state}` };
+  const script = [
+    exports(await environment("built", variables)),
+    "pulumi stack init dev --non-interactive",
+    "pulumi preview --non-interactive",
+    "pulumi up --yes --skip-preview --non-interactive",
+    "pulumi destroy --yes --skip-preview --non-interactive",
+  ].join("\n");
+  const output = execFileSync("sh", ["-euc", script], { cwd: project, env: variables, encoding: "utf8" });
+  expect(output.match(/slipway@v\d+\.\d+\.\d+ \(local: .*\)/g)).toEqual(
+    Array(2).fill(expect.stringContaining(`(local: ${policyPack})`)),
+  );
+}, 120_000);
+
+test("a stack that is only looked at is made if need be, and not selected", async () => {
+  writeFileSync(join(folder, "Pulumi.yaml"), "name: small\nruntime: yaml\n");
+  const env = { ...process.env, ...inherited, PULUMI_HOME: folder, PULUMI_BACKEND_URL: `file://${folder}` };
+  const ask = (...args: string[]) =>
+    execFileSync("pulumi", [...args, "--non-interactive"], {
+      cwd: folder,
+      env: { ...env, PATH: process.env.PATH },
+      encoding: "utf8",
+    });
+  ask("stack", "init", "mine");
+  await ensureStack("looked-at", env, folder);
+  await ensureStack("looked-at", env, folder);
+  expect(ask("stack", "--show-name").trim()).toBe("mine");
+  expect(ask("stack", "ls")).toContain("looked-at");
+});
