@@ -9,7 +9,7 @@ import { release } from "./support/samples.ts";
 const v1 = release("1.0.0");
 const v2 = release("1.1.0");
 /** Some 70 requests/s. */
-const seventy = (url: string) => new ClosedLoop({ url, pauseMs: 110 });
+const seventy = (url: string) => new ClosedLoop({ url, pauseMs: 110, timeoutMs: 10_000 });
 
 let host: TestHost;
 let load: ClosedLoop;

@@ -14,6 +14,8 @@ export interface ClosedLoopArgs {
   readonly workers?: number;
   /** Pause of each worker between two requests, in ms. @default 2 */
   readonly pauseMs?: number;
+  /** Longest wait for an answer, in ms. @default 30 000 */
+  readonly timeoutMs?: number;
   /** For an https address. @default what Node trusts */
   readonly tls?: SecureOptions;
 }
@@ -38,7 +40,6 @@ export interface LoadReport {
 }
 
 const body = randomBytes(8 * 1024).toString("hex");
-const timeoutMs = 30_000;
 /** Shortest pause after a failure, in ms: a refused connection fails at once. */
 const afterFailureMs = 20;
 const shownFailures = 10;
@@ -61,7 +62,7 @@ export class ClosedLoop {
   #isOn = true;
 
   constructor(args: ClosedLoopArgs) {
-    this.#args = { postUrl: args.url, workers: 8, pauseMs: 2, tls: {}, ...args };
+    this.#args = { postUrl: args.url, workers: 8, pauseMs: 2, timeoutMs: 30_000, tls: {}, ...args };
     const { url, workers, tls } = this.#args;
     const agent = (keepAlive: boolean) =>
       url.startsWith("https:")
@@ -110,7 +111,7 @@ export class ClosedLoop {
 
   /** @returns the version that answered @throws for anything but a whole 2xx answer */
   #send(method: Failure["method"], agent: Agent): Promise<string> {
-    const { url, postUrl } = this.#args;
+    const { url, postUrl, timeoutMs } = this.#args;
     const headers = { "content-type": "application/octet-stream", "content-length": body.length };
     const isPost = method === "POST";
     return new Promise((resolve, reject) => {
