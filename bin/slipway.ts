@@ -48,4 +48,11 @@ export async function slipway(args: readonly string[]): Promise<number> {
   }
 }
 
+// Whoever reads only the first lines closes the pipe, and has all that they want.
+const endQuietly = (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+};
+
+if (import.meta.main) process.stdout.on("error", endQuietly);
 if (import.meta.main) process.exitCode = await slipway(process.argv.slice(2));
