@@ -74,11 +74,31 @@ export class Controller {
   }
 
   /** Whether whoever asks the service is answered by the live release. Never throws. */
-  async answer(): Promise<Answer> {
+  answer(timeoutMs = this.#config.health.timeoutMs): Promise<Answer> {
     const { health, service } = this.#config;
+    return askForAnswer(this.#board.answerSocket, this.ledger, { path: health.path, timeoutMs, service });
+  }
+
+  /** The same, by a proxy that runs what was written for it: how an update has to end. Never throws. */
+  async finalAnswer(): Promise<Answer> {
     const outdated = await this.#board.outdated().catch((error: unknown) => String(error));
-    const answer = await askForAnswer(this.#board.answerSocket, this.ledger, { ...health, service });
+    const answer = await this.answer();
     return outdated === null || answer.problem !== null ? answer : { ...answer, problem: outdated };
+  }
+
+  /**
+   * What a plan is made from: the ledger, and whether the live release answers. One that just stumbles is asked again; whoever asks waits
+   * 6 s at most, and 1 s while a rollout runs.
+   */
+  async told(): Promise<Ledger & { readonly answer: Answer }> {
+    const timeoutMs = Math.min(1_000, this.#config.health.timeoutMs);
+    let answer = await this.answer(timeoutMs);
+    const isSettled = () => this.ledger.live !== null && this.ledger.running === null;
+    for (let again = 0; again < 3 && answer.problem !== null && isSettled(); again++) {
+      await sleep(500);
+      answer = await this.answer(timeoutMs);
+    }
+    return { ...this.ledger, answer };
   }
 
   /** One look at the proxy between rollouts and in them; the daemon calls it again and again. @throws ProxyProblem */

@@ -106,10 +106,10 @@ async function answer(
   const route = `${request.method ?? ""} ${request.url ?? ""}`;
   switch (route) {
     case "GET /ledger":
-      json(response, await told(controller));
+      json(response, await controller.told());
       break;
     case "GET /answer":
-      json(response, await controller.answer());
+      json(response, await controller.finalAnswer());
       break;
     case "GET /status":
       json(response, await controller.status());
@@ -167,15 +167,12 @@ function json(response: ServerResponse, value: unknown): void {
   response.setHeader("content-type", "application/json").end(`${JSON.stringify(value)}\n`);
 }
 
-/** What a plan is made from: the ledger, and whether the live release answers. */
-const told = async (controller: Controller) => ({ ...controller.ledger, answer: await controller.answer() });
-
-/** The same, and the host as long as the connection stands. */
+/** What a plan is made from, and the host as long as the connection stands. */
 async function hold(controller: Controller, body: string, response: ServerResponse): Promise<void> {
   const giveBack = controller.hold.take(parseHoldRequest(body).by);
   response.once("close", giveBack);
   if (response.destroyed) giveBack();
-  response.setHeader("content-type", "application/x-ndjson").write(`${JSON.stringify(await told(controller))}\n`);
+  response.setHeader("content-type", "application/x-ndjson").write(`${JSON.stringify(await controller.told())}\n`);
 }
 
 /** One JSON object a line; the last one has `end`. A client that goes away changes nothing. */

@@ -66,7 +66,9 @@ export async function lookAt(
   connection: HostConnection,
   { prefix, ports }: { readonly prefix: string; readonly ports: readonly { readonly port: number }[] },
 ): Promise<HostLook | undefined> {
-  const env = { PREFIX: prefix, PORTS: ports.map(({ port }) => port).join(" ") };
+  // Another engine's ports are not those of the machine that this script runs on.
+  const isHere = connection.kind === "ssh" || connection.name === "unix:///var/run/docker.sock";
+  const env = { PREFIX: prefix, PORTS: isHere ? ports.map(({ port }) => port).join(" ") : "" };
   const { code, stdout } = await askHost(connection, { text: script, env, timeoutSeconds });
   return code === 0 ? parseLook(stdout) : undefined;
 }

@@ -63,9 +63,13 @@ async function readJournal(docker: AskDocker, volume: string, image: string): Pr
   const found = await docker("volume", "inspect", volume);
   if (/No such volume/i.test(found.stderr)) return emptyLedger;
   const cat = ["--entrypoint", "cat", image, "/journal/journal.json"];
-  const read = await docker("run", "--rm", "--network=none", `-v=${volume}:/journal:ro`, ...cat);
-  if (read.code === 0) return parseLedger(read.stdout);
-  return read.stderr.includes("No such file") ? emptyLedger : undefined;
+  // Docker may lose the output of a container that ends at once.
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    const read = await docker("run", "--rm", "--network=none", `-v=${volume}:/journal:ro`, ...cat);
+    if (read.code === 0 && read.stdout.trim() !== "") return parseLedger(read.stdout);
+    if (read.stderr.includes("No such file")) return emptyLedger;
+  }
+  return undefined;
 }
 
 type AskDocker = (...args: string[]) => Promise<HostAnswer>;
