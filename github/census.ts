@@ -1,6 +1,6 @@
 import { formatProblem, formatProblems } from "../lib/problem.ts";
 import type { Found } from "./plan/account.ts";
-import { askAbout, withinAccount, type Sections } from "./plan/within-account.ts";
+import { askAbout, withinAccount, type Sections, unasked } from "./plan/within-account.ts";
 import { readerOf, type Reader } from "./read/reader.ts";
 import { takeCensus, type Census, type Declaration } from "./take-census.ts";
 
@@ -43,13 +43,7 @@ async function orSay<T>(asking: Promise<T>): Promise<T> {
   try {
     return await asking;
   } catch (error) {
-    const problem = formatProblem({
-      path: "slipway:github",
-      problem: "GitHub can't be asked",
-      got: error instanceof Error ? error.message : String(error),
-      allowed: "a token that may administer the repository",
-      fix: "export GITHUB_TOKEN=<token>, or pulumi config set --secret github:token <token>",
-    });
+    const problem = formatProblem(unasked(error));
     throw new Error(problem, { cause: error });
   }
 }

@@ -10,7 +10,7 @@ import { passGate } from "./gate.ts";
 import { askGuards, declaredGuards, wantedGuards } from "./guards.ts";
 import { lastGuards, type Rules } from "./last-rules.ts";
 import type { WithinPlan } from "./limits.ts";
-import { askAbout, withinAccount, type Sections, type WithinAccount } from "./within-account.ts";
+import { askAbout, withinAccount, type Sections, type WithinAccount, unasked } from "./within-account.ts";
 
 const { version } = createRequire(import.meta.url)("@pulumi/github/package.json") as { version: string };
 
@@ -82,13 +82,7 @@ async function ask(settings: Sections, token: string): Promise<Asked | undefined
     const within = withinAccount(settings, found);
     return { found, within, present: await askGuards(reader, within, found.teams) };
   } catch (error) {
-    const problem = formatProblem({
-      path: "slipway:github",
-      problem: "GitHub can't be asked",
-      got: error instanceof Error ? error.message : String(error),
-      allowed: "a token that may administer the repository",
-      fix: "export GITHUB_TOKEN=<token>, or pulumi config set --secret github:token <token>",
-    });
+    const problem = formatProblem(unasked(error));
     if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);
     await pulumi.log.warn(`${problem}. This preview goes by the configuration: limits of the plan are not checked.`);
     return undefined;

@@ -126,3 +126,14 @@ function refusals(found: Found, { github, repository }: Sections): Problem[] {
     },
   ];
 }
+
+/** GitHub gave no answer, or none to this token. */
+export function unasked(error: unknown): Problem {
+  return {
+    path: "slipway:github",
+    problem: "GitHub can't be asked",
+    got: error instanceof Error ? error.message : String(error),
+    allowed: "a token that may administer the repository",
+    fix: "export GITHUB_TOKEN=<token>, or pulumi config set --secret github:token <token>",
+  };
+}
