@@ -20,6 +20,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: [timed, integration, e2e],
+          // They compute: a worker for each core. Vitest's own default leaves one core idle.
+          maxWorkers: "100%",
           testTimeout: 30_000,
           sequence: { groupOrder: 1 },
         },
