@@ -37,6 +37,7 @@ async function measure(switches: number, rate: number): Promise<void> {
     const commands: { readonly at: number; readonly from: string }[] = [];
     for (let done = 0; done < switches; done++) {
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      for (const { release: left } of (await host.ledger()).withdrawn) await host.run(["allow", left]);
       commands.push({ at: now(), from: done % 2 === 0 ? "1.1.0" : "1.0.0" });
       const { code, stderr } = await host.run(["rollback"]);
       if (code !== 0) throw new Error(`rollback: ended with ${String(code)}, ${stderr}`);

@@ -72,6 +72,22 @@ export const define = (name: string, description: string): Command =>
     .option("--config-file <path>", "File with the stack's configuration, Pulumi.<stack>.yaml by default", oneValue)
     .option("--json", "Print the result as one JSON document, and all that is for people to standard error");
 
+/** What a command takes that a person gives, and that is recorded with their name. */
+export interface HandOptions extends CommonOptions {
+  readonly reason?: string;
+}
+
+/** A command with {@link HandOptions}. */
+export const defineByHand = (name: string, description: string): Command =>
+  define(name, description).option("--reason <text>", "Why, for the record and the notices: one line", oneLine);
+
+/** @throws InvalidArgumentError */
+function oneLine(value: string, before?: string): string {
+  const given = oneValue(value, before);
+  if (/^[^\p{Cc}]{1,200}$/u.test(given)) return given;
+  throw new InvalidArgumentError("it is not one line of at most 200 characters");
+}
+
 /** The value of an option: another option in its place is a value that was forgotten. */
 export function oneValue(value: string, before?: string): string {
   if (before !== undefined) throw new InvalidArgumentError("it is given twice");

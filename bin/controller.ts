@@ -1,5 +1,6 @@
 import { changesScript, changesSeconds } from "../lib/databases/backup-scripts.ts";
-import type { CommonOptions } from "./command.ts";
+import { deployer } from "../lib/releases/deployer.ts";
+import type { CommonOptions, HandOptions } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { controllerCommand, findHosts, onEachHost, runOnHost, type HostResult, type StackHost } from "./hosts.ts";
 import { teller } from "./print.ts";
@@ -40,11 +41,14 @@ export async function askOne(
  *
  * @param isWayBack somebody may miss data afterwards: what changed in the databases is said too
  */
-export async function steer(options: CommonOptions, word: string, { isWayBack = false } = {}): Promise<void> {
+export async function steer(options: HandOptions, words: readonly string[], { isWayBack = false } = {}): Promise<void> {
   const { hosts } = await findHosts(options, { changes: true });
   await onEachHost(hosts, options, async (host, tell) => {
     const error = errorsOf(hosts, host);
-    const { code, said, errors } = await runOnHost(host, controllerCommand(host, [word]), { said: tell, error });
+    const { code, said, errors } = await runOnHost(host, controllerCommand(host, [...words, ...byHand(options)]), {
+      said: tell,
+      error,
+    });
     const result = { code, said, errors };
     if (!isWayBack || code === exitCodes.unreachable) return { code, result };
     const env = { CONTROLLER: host.controller };
@@ -53,6 +57,12 @@ export async function steer(options: CommonOptions, word: string, { isWayBack = 
     return { code, result: { ...result, databases: changes.said } };
   });
 }
+
+/** Who does it, and why: as the controller takes it. */
+export const byHand = ({ reason }: HandOptions): string[] => [
+  `--by=${deployer("")}`,
+  ...(reason === undefined ? [] : [`--reason=${reason}`]),
+];
 
 /** Errors are for people, whatever else is printed. */
 export const errorsOf = (hosts: readonly StackHost[], { name }: StackHost) =>

@@ -2,21 +2,21 @@ import { join as joinWords } from "shlex";
 import { restoreScript } from "../lib/databases/backup-scripts.ts";
 import type { Ledger } from "../router/ledger.ts";
 import type { RolloutRecord } from "../router/telling/record.ts";
-import { define, oneValue, type CommonOptions } from "./command.ts";
-import { askOne, errorsOf } from "./controller.ts";
+import { defineByHand, oneValue, type HandOptions } from "./command.ts";
+import { askOne, byHand, errorsOf } from "./controller.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
-import { findHosts, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
+import { controllerCommand, findHosts, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
 
 /** Longest that putting a backup back may take, in seconds. */
 const restoreSeconds = 4 * 3_600;
 
-interface RestoreOptions extends CommonOptions {
+interface RestoreOptions extends HandOptions {
   readonly host?: string;
   readonly yes?: true;
 }
 
 export const restore = () =>
-  define("restore", "Put the databases back as they were before a release; says first what that would do")
+  defineByHand("restore", "Put the databases back as they were before a release; says first what that would do")
     .argument("<backup>", "Number of the rollout that brought the release, or a file on the host")
     .option("--host <name>", "Which one of several hosts: host, or its name under slipway:hosts", oneValue)
     .option("--yes", "Do it; what is replaced is kept")
@@ -36,6 +36,10 @@ async function putBack(backup: string, options: RestoreOptions): Promise<void> {
     const script = { text: restoreScript, env, timeoutSeconds: restoreSeconds };
     const { code, said, errors } = await runOnHost(host, script, { said: tell, error });
     const isDone = isReal && code === exitCodes.done;
+    // Only the record misses it if this fails.
+    const reason = [files.join(", "), ...(options.reason === undefined ? [] : [options.reason])].join(": ");
+    const words = ["restored", ...byHand({ reason: reason.slice(0, 200) })];
+    if (isDone) await runOnHost(host, controllerCommand(host, words), { said: () => undefined, error });
     if (!isReal && code === exitCodes.done) tell(`Nothing is done yet. To do it: ${doing(backup, options)}`);
     return { code, result: { code, isDone, files, said, errors } };
   });

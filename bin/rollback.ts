@@ -1,9 +1,10 @@
-import { define, type CommonOptions } from "./command.ts";
+import { defineByHand, type HandOptions } from "./command.ts";
 import { steer } from "./controller.ts";
 
 export const rollback = () =>
-  define("rollback", "Move all traffic back to the standby slot, or end the running rollout, now").action(
-    async (options: CommonOptions) => {
-      await steer(options, "rollback", { isWayBack: true });
-    },
-  );
+  defineByHand(
+    "rollback",
+    "Move all traffic back to the standby slot, or end the running rollout, now; no update brings the release again until it is allowed",
+  ).action(async (options: HandOptions) => {
+    await steer(options, ["rollback"], { isWayBack: true });
+  });

@@ -1,4 +1,4 @@
-import { define, group, rolloutNumber, type CommonOptions } from "./command.ts";
+import { define, defineByHand, group, rolloutNumber, type CommonOptions, type HandOptions } from "./command.ts";
 import { askForJson, steer, tellOrAsk } from "./controller.ts";
 
 export const rollout = () =>
@@ -6,7 +6,11 @@ export const rollout = () =>
     steering("pause", "Hold the rollout at its share; it is judged all the same"),
     steering("resume", "Go on after a pause"),
     steering("promote-now", "Skip what is left of pauses and steps; the watch remains"),
-    steering("abort", "End the rollout: all traffic back to the old slot", { isWayBack: true }),
+    steering(
+      "abort",
+      "End the rollout: all traffic back to the old slot; no update brings the release again until it is allowed",
+      { isWayBack: true },
+    ),
     define("list", "The last rollouts, newest first").action(async (options: CommonOptions) => {
       await tellOrAsk(options, ["rollouts"]);
     }),
@@ -18,7 +22,7 @@ export const rollout = () =>
   ]);
 
 function steering(name: string, description: string, how?: { readonly isWayBack: boolean }) {
-  return define(name, description).action(async (options: CommonOptions) => {
-    await steer(options, name, how);
+  return defineByHand(name, description).action(async (options: HandOptions) => {
+    await steer(options, [name], how);
   });
 }

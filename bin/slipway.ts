@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { allow } from "./allow.ts";
 import { define, group, isCommanderError, type CommonOptions } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import { projectFolder } from "./find-stack.ts";
@@ -29,7 +30,7 @@ export const commands = () =>
   group(
     "slipway",
     "Look at and steer the rollouts of a stack, put backups back, compare GitHub with what is declared",
-    [status(), rollback(), restore(), rollout(), preflight(), adopt(), drift()],
+    [status(), rollback(), allow(), restore(), rollout(), preflight(), adopt(), drift()],
   ).version(version, "-V, --version", "Print the version");
 
 /** Runs one command line. @returns its exit code, see {@link exitCodes} */

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { changesScript, changesSeconds } from "../lib/databases/backup-scripts.ts";
 import { heldImages, removalScript, removalSeconds } from "../lib/images/old-images.ts";
 import { deployer } from "../lib/releases/deployer.ts";
+import { criticalReason } from "../lib/releases/freeze.ts";
 import type { SlotOutput } from "../lib/releases/ledger.ts";
 import { otherSlot, slots } from "../lib/hosts/naming.ts";
 import type { PlannedRelease } from "../lib/releases/plan-release.ts";
@@ -97,7 +98,7 @@ export class Service extends pulumi.ComponentResource {
     );
     const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
     const moves = action === "release" || action === "return";
-    const part = { host, ready: [backup, ...pair], undo: moves ? `${ask} rollback` : undefined };
+    const part = { host, ready: [backup, ...pair], undo: moves ? `${ask} undo ${String(rollout)}` : undefined };
     const promote = args.hostByHost.add(
       part,
       ({ dependsOn, onFailure }) =>
@@ -120,7 +121,7 @@ export class Service extends pulumi.ComponentResource {
               release,
               rollout,
               holds,
-              by: deployer(settings.critical),
+              by: deployer(criticalReason(settings)),
               ...(newRelease ? { backup: backup.files } : {}),
             } satisfies Promotion),
             timeoutSeconds: longestRollout(settings, Math.max(holds.blue.replicas, holds.green.replicas)),

@@ -1,9 +1,10 @@
 import { request } from "node:http";
+import { parseArgs } from "node:util";
 import type { LeftBehind } from "./left-behind.ts";
 import { pathsFrom } from "./paths.ts";
 import type { Progress } from "./run.ts";
 import type { Status } from "./telling/report.ts";
-import type { Note } from "./wire.ts";
+import type { HandRequest, Note } from "./wire.ts";
 
 /**
  * The command line. Every preview runs it, so each command imports no more than it needs.
@@ -27,8 +28,12 @@ const usage = `usage: slipway-router <command>
   record <number>    everything about one rollout, as JSON
   pause, resume      hold the running rollout at its share; it is judged all the same
   promote-now        skip what is left of its pauses and steps; the watch remains
-  abort              end it: traffic back to the old slot
-  rollback           traffic back to the standby, or end the running rollout
+  abort              end it: traffic back to the old slot; the release is withdrawn
+  rollback           traffic back to the standby, or end the running rollout; the release that it leaves is withdrawn
+  allow <release>    let updates bring a release again that was withdrawn
+  restored           say that the databases were put back, for the record
+                     each of these takes --by <who> and --reason <why>
+  undo <rollout>     traffic back to the standby if that rollout is the last thing that happened here; withdraws nothing
   left-behind        what the last rollout went back from and its backup: "<rollout> <rollout that brought it> <file>", a line each
   note <rollout>     stdin lines about the databases after that rollout, for its record
   ping               exit 0 if the controller and the proxy answer
@@ -41,11 +46,7 @@ const answerWithinMs = 10_000;
 
 /** @returns the exit code */
 async function run([command, ...options]: readonly string[]): Promise<number> {
-  const isKnown =
-    command === "record" || command === "note" || command === "keep-secrets"
-      ? options.length === 1 && /^[1-9]\d{0,8}$/.test(options[0] ?? "")
-      : options.length === 0 || (["status", "rollouts"].includes(command ?? "") && options.join() === "--json");
-  switch (isKnown ? (command ?? "") : "") {
+  switch (isKnown(command ?? "", options) ? (command ?? "") : "") {
     case "daemon":
       return (await import("./daemon.ts")).runDaemon(pathsFrom());
     case "ledger":
@@ -104,11 +105,19 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
     }
     case "rollback":
     case "abort":
-      return follow(`/${command ?? ""}`, "");
+      return follow(`/${command}`, JSON.stringify(handFrom(options)));
+    case "undo":
+      return follow("/undo", JSON.stringify({ rollout: Number(options[0]) }));
     case "pause":
     case "resume":
     case "promote-now":
-      return ask("POST", `/${command ?? ""}`, "", sayMessage);
+      return ask("POST", `/${command}`, JSON.stringify(handFrom(options)), sayMessage);
+    case "allow": {
+      const [release, ...rest] = options;
+      return ask("POST", "/allow", JSON.stringify({ release, ...handFrom(rest) }), sayMessage);
+    }
+    case "restored":
+      return ask("POST", "/restored", JSON.stringify(handFrom(options)), () => undefined);
     case "left-behind":
       return ask("GET", "/left-behind", "", (line) => {
         const left = JSON.parse(line) as LeftBehind | null;
@@ -145,6 +154,31 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
     default:
       console.error(usage);
       return 2;
+  }
+}
+
+const handCommands = ["rollback", "abort", "pause", "resume", "promote-now", "restored", "allow"];
+const numbered = ["record", "note", "keep-secrets", "undo"];
+const withJson = ["status", "rollouts"];
+
+/** Whether a command line is one of the usage's. */
+function isKnown(command: string, options: readonly string[]): boolean {
+  const [first = ""] = options;
+  if (numbered.includes(command)) return options.length === 1 && /^[1-9]\d{0,8}$/.test(first);
+  if (handCommands.includes(command)) {
+    const [release = "", ...rest] = command === "allow" ? options : ["-", ...options];
+    return release !== "" && handFrom(rest) !== null;
+  }
+  return options.length === 0 || (withJson.includes(command) && options.join() === "--json");
+}
+
+/** `--by` and `--reason`; null if there is anything else. */
+function handFrom(args: readonly string[]): HandRequest | null {
+  const options = { by: { type: "string" }, reason: { type: "string" } } as const;
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch {
+    return null;
   }
 }
 

@@ -7,10 +7,12 @@ import { guardProxy, handOver } from "./handover.ts";
 import { FallbackWatch, refuseToReplace, serves } from "./fallback.ts";
 import { Hold } from "./hold.ts";
 import {
+  describeHand,
   isSame,
   otherSlot,
   Refusal,
   type Ended,
+  type Hand,
   type Ledger,
   type Running,
   type Serving,
@@ -25,7 +27,7 @@ import { isProxyProblem } from "./runtime-api.ts";
 import type { RecordKeeper } from "./telling/record-keeper.ts";
 import { unknownOrigin, type Chronicler } from "./telling/record.ts";
 import type { Switchboard } from "./switchboard.ts";
-import { dropLifeline, guard, start } from "./transitions.ts";
+import { allow, dropLifeline, guard, start } from "./transitions.ts";
 import type { Promotion } from "./wire.ts";
 
 export type { Progress };
@@ -187,41 +189,77 @@ export class Controller {
     yield await this.#end(ended, "promoted");
   }
 
-  /** Back to the standby; a rollout on its way is ended instead. @throws Refusal */
-  async *rollback(): AsyncGenerator<Progress> {
+  /**
+   * Back to the standby, and what was live is withdrawn; an update on its way is ended instead. Who asks while another one's rollback is
+   * on its way joins it: the second of two people who see the same alarm must not undo what the first one did.
+   *
+   * @throws Refusal
+   */
+  async *rollback(hand: Hand): AsyncGenerator<Progress> {
     await this.#starting;
-    const { live, slots, running, rollout } = this.ledger;
-    if (running) {
-      this.#run?.rollout.stop("it was ended by hand (rollback)");
-      yield* this.#watchedEnd(running.rollout, "rejected");
+    const { running } = this.ledger;
+    if (running?.kind === "rollback" || running?.kind === "undo") {
+      yield* this.#watchedEnd(running.rollout, "promoted");
+    } else if (running) {
+      yield* this.#stop(running, "rollback", hand);
+    } else {
+      yield* this.#goBack("rollback", hand);
+    }
+  }
+
+  /** Takes back what an update did here, and nothing else: whatever happened since stays. */
+  async *undo(rollout: number): AsyncGenerator<Progress> {
+    await this.#starting;
+    const { last, running, promoted: made } = this.ledger;
+    if (running || made !== rollout || last?.rollout !== rollout) {
+      yield { end: "ok", message: `undo: rollout ${rollout} is not the last thing that happened here, nothing to do` };
       return;
     }
+    yield* this.#goBack("undo");
+  }
+
+  async *#goBack(kind: "rollback" | "undo", hand?: Hand): AsyncGenerator<Progress> {
+    const { live, slots, rollout } = this.ledger;
     const slot = live && otherSlot(live);
     const release = slot && slots[slot].release;
     if (!slot || !release || (slots[slot].state !== "holds" && !slots[slot].lifeline)) {
       const got = slot && release ? `${slot} with ${release.id}, which is not fit for traffic` : "none";
       throw new Refusal(
-        `rollback: needs a standby that holds a healthy release, got ${got}. Fix: deploy a good version with pulumi up`,
+        `${kind}: needs a standby that holds a healthy release, got ${got}. Fix: deploy a good version with pulumi up`,
       );
     }
     const wish = { slot, release, rollout: rollout + 1 };
-    this.#chronicle.introduce(wish.rollout, unknownOrigin);
-    await this.#start((ledger) => start(ledger, wish, "rollback", {}, new Date().toISOString()));
+    this.#chronicle.introduce(wish.rollout, { ...unknownOrigin, by: hand?.by ?? null });
+    await this.#start((ledger) => start(ledger, wish, kind, {}, new Date().toISOString(), "blue-green", hand));
+    if (hand) this.#chronicle.handled?.("rollback", hand);
     yield* this.#watchedEnd(wish.rollout, "promoted");
   }
 
-  /** Ends the running rollout with the way back. @throws Refusal if none is running */
-  async *abort(): AsyncGenerator<Progress> {
+  /** Ends the running rollout with the way back, and withdraws the release. @throws Refusal if none is running */
+  async *abort(hand: Hand): AsyncGenerator<Progress> {
     await this.#starting;
-    const { rollout } = underway(this.ledger, "abort");
-    this.#run?.rollout.stop("it was ended by hand (abort)");
+    yield* this.#stop(underway(this.ledger, "abort"), "abort", hand);
+  }
+
+  async *#stop({ rollout }: Running, command: "abort" | "rollback", hand: Hand): AsyncGenerator<Progress> {
+    this.#run?.rollout.stop(`it was ended ${describeHand(hand)} (${command})`, hand);
+    this.#chronicle.handled?.(command, hand);
     yield* this.#watchedEnd(rollout, "rejected");
   }
 
+  /** Lets updates bring a release again that was withdrawn. @throws Refusal if it is not */
+  async allow(release: string, hand: Hand): Promise<{ message: string }> {
+    await this.#board.change((ledger) => allow(ledger, release)).catch(ignoreProxy);
+    const message = `release ${release}: allowed again ${describeHand(hand)}`;
+    this.#log(message);
+    return { message };
+  }
+
   /** What a person tells the running rollout; the journal keeps it. @throws Refusal if none is running */
-  async control(command: Control): Promise<{ message: string }> {
+  async control(command: Control, hand: Hand): Promise<{ message: string }> {
     await this.#board.change(controls[command].apply).catch(ignoreProxy);
     const { running } = this.ledger;
+    this.#chronicle.handled?.(command, hand);
     const message = `rollout ${running?.rollout ?? 0}: ${controls[command].said} (at ${running ? describeShare(running) : "0 %"})`;
     this.#run?.say(message);
     return { message };

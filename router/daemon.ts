@@ -11,7 +11,16 @@ import type { Paths } from "./paths.ts";
 import type { RecordKeeper } from "./telling/record-keeper.ts";
 import { isProxyProblem } from "./runtime-api.ts";
 import { Switchboard } from "./switchboard.ts";
-import { parseHoldRequest, parseNote, parsePromotion, parseProxyWish, parseWish } from "./wire.ts";
+import {
+  parseAllowed,
+  parseHand,
+  parseHoldRequest,
+  parseNote,
+  parsePromotion,
+  parseProxyWish,
+  parseUndone,
+  parseWish,
+} from "./wire.ts";
 
 const reconcileEveryMs = 500;
 /** Far more than any request needs. */
@@ -142,19 +151,31 @@ async function answer(
       await stream(response, controller.switchProxy(parseProxyWish(await bodyOf(request))));
       break;
     case "POST /pause":
-      json(response, await controller.control("pause"));
+      json(response, await controller.control("pause", parseHand(await bodyOf(request))));
       break;
     case "POST /resume":
-      json(response, await controller.control("resume"));
+      json(response, await controller.control("resume", parseHand(await bodyOf(request))));
       break;
     case "POST /promote-now":
-      json(response, await controller.control("promote-now"));
+      json(response, await controller.control("promote-now", parseHand(await bodyOf(request))));
       break;
     case "POST /abort":
-      await stream(response, controller.abort());
+      await stream(response, controller.abort(parseHand(await bodyOf(request))));
       break;
     case "POST /rollback":
-      await stream(response, controller.rollback());
+      await stream(response, controller.rollback(parseHand(await bodyOf(request))));
+      break;
+    case "POST /undo":
+      await stream(response, controller.undo(parseUndone(await bodyOf(request))));
+      break;
+    case "POST /allow": {
+      const body = await bodyOf(request);
+      json(response, await controller.allow(parseAllowed(body), parseHand(body)));
+      break;
+    }
+    case "POST /restored":
+      chronicle.handled("restore", parseHand(await bodyOf(request)));
+      json(response, {});
       break;
     default:
       throw new InvalidInput(

@@ -1,13 +1,23 @@
 import { maxReplicas } from "./addresses.ts";
 import { Field } from "./field.ts";
-import { heldStates, places, slots, type Ledger, type Place, type Release, type Serving } from "./ledger.ts";
+import {
+  heldStates,
+  kinds,
+  places,
+  slots,
+  type Hand,
+  type Ledger,
+  type Place,
+  type Release,
+  type Serving,
+} from "./ledger.ts";
 
 /** The journal's content. @throws InvalidInput */
 export function parseLedger(text: string, name: string): Ledger {
   const root = Field.parse(name, text);
   const count = (field: Field) => field.integer(0, Number.MAX_SAFE_INTEGER);
   const anyText = (field: Field) => field.text();
-  const kind = (field: Field) => field.oneOf(["release", "return", "rollback"]);
+  const kind = (field: Field) => field.oneOf(kinds);
   const isTrue = (field: Field) => field.optional((flag) => flag.value === true) === true;
   const held = (field: Field) => {
     const release = field.get("release").nullable(readRelease);
@@ -21,6 +31,10 @@ export function parseLedger(text: string, name: string): Ledger {
   const rolling = (field: Field) => {
     const gated = field.optional((state) => state.get("gated").integer(0, maxReplicas));
     return gated === null ? {} : { rolling: { gated } };
+  };
+  const withdraws = (field: Field) => {
+    const hand = field.optional(readHand);
+    return hand === null ? {} : { withdraws: hand };
   };
   root.get("schema").integer(1, 1);
   return {
@@ -40,6 +54,7 @@ export function parseLedger(text: string, name: string): Ledger {
       intent: field.get("intent").nullable((percent) => percent.integer(1, 100)),
       ...rolling(field.get("rolling")),
       reason: field.get("reason").nullable(anyText),
+      ...withdraws(field.get("withdraws")),
       startedAt: field.get("startedAt").text(),
       ...(isTrue(field.get("paused")) ? { paused: true as const } : {}),
       ...(isTrue(field.get("hurried")) ? { hurried: true as const } : {}),
@@ -61,11 +76,23 @@ export function parseLedger(text: string, name: string): Ledger {
       reason: field.get("reason").text(),
       at: field.get("at").text(),
     })),
+    withdrawn:
+      root
+        .get("withdrawn")
+        .optional((field) => field.list((each) => ({ release: each.get("release").text(), ...readHand(each) }))) ?? [],
   };
 }
 
+const readHand = (field: Field): Hand => ({
+  by: field.get("by").nullable((text) => text.text()),
+  reason: field.get("reason").nullable((text) => text.text()),
+  at: field.get("at").text(),
+});
+
+export const releaseId = /^[\w.+-]{1,128}$/;
+
 export const readRelease = (field: Field): Release => ({
-  id: field.get("id").text(/^[\w.+-]{1,128}$/),
+  id: field.get("id").text(releaseId),
   version: field.get("version").text(/^[\w.+-]{1,128}$/),
   image: field.get("image").text(),
   fingerprint: field.get("fingerprint").text(),

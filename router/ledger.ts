@@ -41,8 +41,30 @@ export interface Held {
   readonly lifeline?: number;
 }
 
-/** `release`: something new. `return`: a plan wants what the standby holds. `rollback`: a person asked for it on the host. */
-export type Kind = "release" | "return" | "rollback";
+/**
+ * `release`: something new. `return`: a plan wants what the standby holds. `rollback`: a person asked for it. `undo`: an update takes
+ * back what it did here, because a later host refused it.
+ */
+export const kinds = ["release", "return", "rollback", "undo"] as const;
+export type Kind = (typeof kinds)[number];
+
+/** What a person did by hand. */
+export interface Hand {
+  /** Null if nobody said. */
+  readonly by: string | null;
+  readonly reason: string | null;
+  readonly at: string;
+}
+
+/** `by ada@laptop at 2026-…: errors in the basket`. */
+export const describeHand = ({ by, reason, at }: Hand): string =>
+  `by ${by ?? "hand"} at ${at}${reason === null ? "" : `: ${reason}`}`;
+
+/** A release that a person took back: no update brings it again until somebody allows it. */
+export interface Withdrawn extends Hand {
+  /** Id of the release. */
+  readonly release: string;
+}
 
 export interface Running {
   readonly rollout: number;
@@ -61,6 +83,8 @@ export interface Running {
   readonly rolling?: { readonly gated: number };
   /** Why it was condemned. */
   readonly reason: string | null;
+  /** By whose hand a release is withdrawn at the end: what was live; on the way back, what was condemned. */
+  readonly withdraws?: Hand;
   readonly startedAt: string;
   /** A person holds it at its share; it is judged all the same. */
   readonly paused?: true;
@@ -96,6 +120,8 @@ export interface Ledger {
   readonly released: number;
   /** Newest first. */
   readonly rejected: readonly { readonly release: Release; readonly reason: string; readonly at: string }[];
+  /** Newest first; never what is live. */
+  readonly withdrawn: readonly Withdrawn[];
 }
 
 /** What a person asked for can't be done in this state; the message says why and what to do. */
@@ -123,4 +149,5 @@ export const emptyLedger: Ledger = {
   served: [],
   released: 0,
   rejected: [],
+  withdrawn: [],
 };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerConfig } from "./controller-config.ts";
 import { passHealthGate } from "./health-gate.ts";
 import { Judgement, type Circumstances } from "./judgement.ts";
-import type { Ledger, Running } from "./ledger.ts";
+import type { Hand, Ledger, Running } from "./ledger.ts";
 import { Observer, proxyAway, proxyAwayMs, sceneOf } from "./observer.ts";
 import type { ProbeTarget } from "./probe.ts";
 import { isServing, oldSlotServes } from "./retreat.ts";
@@ -52,6 +52,7 @@ export class Rollout {
   /** All replicas of the new slot. */
   readonly #targets: readonly ProbeTarget[];
   #stopReason: string | null = null;
+  #stoppedBy: Hand | undefined;
 
   constructor(config: ControllerConfig, board: Switchboard, running: Running, say: (line: string) => void) {
     this.#config = config;
@@ -77,8 +78,9 @@ export class Rollout {
   }
 
   /** Ends the rollout as rejected at the next opportunity, within a second or so. */
-  stop(reason: string): void {
+  stop(reason: string, hand: Hand): void {
     this.#stopReason ??= reason;
+    this.#stoppedBy ??= hand;
   }
 
   /** Resolves when the journal holds the end; whatever goes wrong on the way is a reason to go back. */
@@ -86,7 +88,7 @@ export class Rollout {
     try {
       for (let now = this.#board.ledger.running; now; now = this.#board.ledger.running) {
         const problem = await this.#advance(now).catch((error: unknown) => `got an error: ${messageOf(error)}`);
-        if (problem !== null) await this.#board.retreat(problem);
+        if (problem !== null) await this.#board.retreat(problem, this.#stoppedBy);
       }
     } finally {
       this.#observer.stop();

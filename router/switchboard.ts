@@ -6,7 +6,7 @@ import { problemPath } from "./tls.ts";
 import { InvalidInput } from "./field.ts";
 import { renderProxyConfig, tagOf } from "./haproxy-config.ts";
 import { journalPath, loadJournal, saveJournal, writeDurably } from "./journal.ts";
-import { otherPlace, type Ledger, type Place } from "./ledger.ts";
+import { otherPlace, type Hand, type Ledger, type Place } from "./ledger.ts";
 import { placeSocket, placesPath } from "./paths.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { isProxyProblem, Proxy } from "./runtime-api.ts";
@@ -102,9 +102,9 @@ export class Switchboard {
   }
 
   /** Takes all traffic from the new slot at once; a full disk must not keep it there, so proxy and journal go side by side. */
-  retreat(reason: string): Promise<void> {
+  retreat(reason: string, hand?: Hand): Promise<void> {
     return this.#exclusive(async () => {
-      const condemned = condemn(this.#ledger, reason);
+      const condemned = condemn(this.#ledger, reason, hand);
       this.#ledger = condemned;
       await Promise.allSettled([this.#apply(condemned), this.#commit(condemned)]);
       this.onChange(condemned);

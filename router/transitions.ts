@@ -1,7 +1,9 @@
 import {
+  describeHand,
   otherSlot,
   Refusal,
   type Ended,
+  type Hand,
   type Held,
   type Ledger,
   type Release,
@@ -21,10 +23,12 @@ import { freshAfter, type Strategy } from "./rolling.ts";
 
 const keptRejections = 20;
 const keptVersions = 50;
+const keptWithdrawals = 100;
 
 /** The standby is about to be replaced: from now on it is unfit for traffic. Safe to repeat. */
 export function guard(ledger: Ledger, { slot, release, rollout }: Wish): Ledger {
   refuseUnlessNext(ledger, slot, rollout);
+  refuseWithdrawn(ledger, release);
   return { ...withSlot(ledger, slot, { release, state: "preparing" }), released: rollout };
 }
 
@@ -33,16 +37,20 @@ export function guard(ledger: Ledger, { slot, release, rollout }: Wish): Ledger 
  *
  * @param holds what the containers of each slot hold; the first release of all goes into both slots, but only one is guarded
  * @param strategy for a release that replaces another one; what is warm already comes back at once
+ * @param hand whose rollback it is: what is live now is withdrawn when it has succeeded
  */
 export function start(
   ledger: Ledger,
   { slot, release, rollout }: Wish,
-  kind: "plan" | "rollback",
+  kind: "plan" | "rollback" | "undo",
   holds: Partial<Readonly<Record<Slot, Release | null>>>,
   at: string,
   strategy: Strategy = "blue-green",
+  hand?: Hand,
 ): Ledger {
   refuseUnlessNext(ledger, slot, rollout);
+  // An undo goes back to what was live when its update began.
+  if (kind !== "undo") refuseWithdrawn(ledger, release);
   const held = ledger.slots[slot];
   if (held.release?.id !== release.id) {
     throw new Refusal(
@@ -60,7 +68,8 @@ export function start(
       rollout,
       slot,
       release,
-      kind: kind === "rollback" ? "rollback" : isNew ? "release" : "return",
+      kind: kind !== "plan" ? kind : isNew ? "release" : "return",
+      ...(hand === undefined ? {} : { withdraws: hand }),
       ...(strategy === "rolling" && isNew && ledger.live !== null ? { rolling: { gated: 0 } } : {}),
       phase: "gate",
       step: -1,
@@ -119,12 +128,45 @@ export function promoted(ledger: Ledger, at: string): Ledger {
     promoted: running.rollout,
     served: [...new Set([running.release.version, ...ledger.served])].slice(0, keptVersions),
     rejected: ledger.rejected.filter(({ release }) => release.id !== running.release.id),
+    withdrawn: withdrawn(ledger, ledger.live && ledger.slots[ledger.live].release, running.withdraws).filter(
+      ({ release }) => release !== running.release.id,
+    ),
   };
 }
 
-/** The verdict is bad: from now on the slot gets nothing. */
-export const condemn = (ledger: Ledger, reason: string): Ledger =>
-  withRunning(ledger, ["gate", "move", "watch"], { phase: "return", step: -1, percent: 0, intent: null, reason });
+/**
+ * The verdict is bad, or a person ends it: from now on the slot gets nothing.
+ *
+ * @param hand the person, who so withdraws a release that an update brought; a way back that somebody ends is nobody's bad release
+ */
+export function condemn(ledger: Ledger, reason: string, hand?: Hand): Ledger {
+  const running = unsigned(runningIn(ledger, ["gate", "move", "watch"]));
+  const isUpdate = running.kind === "release" || running.kind === "return";
+  const withdraws = hand !== undefined && isUpdate ? { withdraws: hand } : {};
+  return {
+    ...ledger,
+    running: { ...running, phase: "return", step: -1, percent: 0, intent: null, reason, ...withdraws },
+  };
+}
+
+function unsigned(running: Running): Running {
+  const { withdraws, ...rest } = running;
+  return withdraws ? rest : running;
+}
+
+/** A person lifts a withdrawal. @throws Refusal if there is none */
+export function allow(ledger: Ledger, id: string): Ledger {
+  const rest = ledger.withdrawn.filter(({ release }) => release !== id);
+  if (rest.length < ledger.withdrawn.length) return { ...ledger, withdrawn: rest };
+  const known = ledger.withdrawn.map(({ release }) => release).join(", ") || "none";
+  throw new Refusal(`allow: no such release is withdrawn, got ${id}; withdrawn here: ${known}. Fix: leave it`);
+}
+
+function withdrawn(ledger: Ledger, release: Release | null, hand: Hand | undefined): Ledger["withdrawn"] {
+  if (hand === undefined || release === null) return ledger.withdrawn;
+  const others = ledger.withdrawn.filter((each) => each.release !== release.id);
+  return [{ release: release.id, ...hand }, ...others].slice(0, keptWithdrawals);
+}
 
 /**
  * The old slot has its traffic back, or is given up waiting for.
@@ -146,6 +188,7 @@ export function rejected(ledger: Ledger, at: string, onlyCopy = false): Ledger {
       { release: running.release, reason, at },
       ...ledger.rejected.filter(({ release }) => release.id !== running.release.id),
     ].slice(0, keptRejections),
+    withdrawn: withdrawn(ledger, running.release, running.withdraws),
   };
 }
 
@@ -155,6 +198,15 @@ export function dropLifeline(ledger: Ledger): Ledger {
   const standby = otherSlot(ledger.live);
   const { release, state, lifeline } = ledger.slots[standby];
   return lifeline ? withSlot(ledger, standby, { release, state }) : ledger;
+}
+
+/** What a person took back comes only after a person has said so. */
+function refuseWithdrawn({ withdrawn }: Ledger, { id }: Release): void {
+  const found = withdrawn.find(({ release }) => release === id);
+  if (found === undefined) return;
+  throw new Refusal(
+    `release ${id}: was withdrawn ${describeHand(found)}; allowed any other one. Fix: deploy another version, or slipway allow ${id}`,
+  );
 }
 
 function refuseUnlessNext(ledger: Ledger, slot: Slot, rollout: number): void {

@@ -1,6 +1,6 @@
 import { Field } from "./field.ts";
-import { readRelease, readServing } from "./ledger-format.ts";
-import { slots, type Release, type Serving, type Slot, type Wish } from "./ledger.ts";
+import { readRelease, readServing, releaseId } from "./ledger-format.ts";
+import { slots, type Hand, type Release, type Serving, type Slot, type Wish } from "./ledger.ts";
 import { certificateSources, type CertificateSource } from "./tls.ts";
 
 /**
@@ -24,6 +24,14 @@ export interface HoldRequest {
   readonly by: string;
   /** The host is given back when it has heard nothing for so long, in ms. */
   readonly silenceMs: number;
+}
+
+/** Who does something by hand, and why: for `rollback`, `abort`, `pause`, `resume`, `promote-now`, `restored` and `allow`. */
+export interface HandRequest {
+  /** One line of at most 200 characters. @default null, nobody said */
+  readonly by?: string | undefined;
+  /** The same. */
+  readonly reason?: string | undefined;
 }
 
 /** Lines about the databases after a rollout, for its record. */
@@ -73,6 +81,20 @@ export function parseHoldRequest(text: string): HoldRequest {
     silenceMs: root.get("silenceMs").integer(100, 3_600_000),
   };
 }
+
+/** What the commands of a person send to the daemon, which knows when. @throws InvalidInput */
+export function parseHand(text: string): Hand {
+  const root = Field.parse("options", text);
+  const line = (field: Field) => field.text(/^[^\p{Cc}]{1,200}$/u);
+  return { by: root.get("by").optional(line), reason: root.get("reason").optional(line), at: new Date().toISOString() };
+}
+
+/** The release that `allow` is about. @throws InvalidInput */
+export const parseAllowed = (text: string): string => Field.parse("options", text).get("release").text(releaseId);
+
+/** The rollout that `undo` is about. @throws InvalidInput */
+export const parseUndone = (text: string): number =>
+  Field.parse("options", text).get("rollout").integer(1, Number.MAX_SAFE_INTEGER);
 
 /** What `await-certificate` reads on stdin. @throws InvalidInput */
 export function parseAwaitedCertificate(text: string): AwaitedCertificate {

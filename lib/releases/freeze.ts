@@ -5,6 +5,18 @@ import type { ReleasesSettings } from "./schema.ts";
 import type { Plan } from "./slot-plan.ts";
 
 /**
+ * Why the release that is wanted can't wait, or empty. A reason is given for one version and ends with it: last March's must not open
+ * every Friday since.
+ */
+export function criticalReason({
+  critical,
+  version,
+}: Pick<ReleasesSettings, "critical"> & { version: string }): string {
+  const [, forVersion, reason = ""] = /^([\w.+-]+): ?(.+)$/u.exec(critical) ?? [];
+  return forVersion === version ? reason : "";
+}
+
+/**
  * Why a release may not go out now, in the form of invariant I9; undefined if it may.
  *
  * The guide's "don't deploy on Fridays (unless critical)". Going back is always allowed: to what the standby holds, and to any
@@ -26,7 +38,7 @@ export function freezeProblem(
     ...slotNames.flatMap((slot) => (held[slot].state === "holds" ? held[slot].release?.version : [])),
   ];
   const goesBack = version !== running && known.includes(version);
-  if (action !== "release" || goesBack || critical !== "") return undefined;
+  if (action !== "release" || goesBack || criticalReason({ critical, version }) !== "") return undefined;
   const today = new Intl.DateTimeFormat("en", { weekday: "long", timeZone: freeze.timeZone }).format(now).toLowerCase();
   if (!freeze.weekdays.some((day) => day === today)) return undefined;
   return formatProblem({
@@ -34,6 +46,6 @@ export function freezeProblem(
     problem: "no release goes out today",
     got: `${today} (${freeze.timeZone})`,
     allowed: "another day, a rollback, or a critical release",
-    fix: "wait, or say why it can't wait: pulumi config set slipway:critical '<reason>'",
+    fix: `wait, or say why it can't wait: pulumi config set slipway:critical '${version}: <reason>'`,
   });
 }

@@ -19,6 +19,8 @@ export interface Ledger extends Pick<controller.Ledger, "rollout" | "live" | "pr
   readonly proxy?: controller.Serving | null | undefined;
   readonly slots: Readonly<Record<controller.Slot, Pick<controller.Held, "release" | "state">>>;
   readonly running: Pick<controller.Running, "rollout" | "slot" | "release" | "percent"> | null;
+  /** What a person took back; missing where nobody could ask. */
+  readonly withdrawn?: readonly controller.Withdrawn[] | undefined;
   /** Whether the live release answers whoever asks; missing where nobody could ask. */
   readonly answer?: Pick<Answer, "problem"> | undefined;
 }
@@ -34,6 +36,10 @@ const schema: z.ZodType<Ledger> = z.object({
   running: z.object({ rollout: z.number().int(), slot, release, percent: z.number() }).nullable(),
   promoted: z.number().int().nonnegative(),
   served: z.array(z.string()).readonly().default([]),
+  withdrawn: z
+    .array(z.object({ release: z.string(), by: z.string().nullable(), reason: z.string().nullable(), at: z.string() }))
+    .readonly()
+    .optional(),
   answer: z.object({ problem: z.string().nullable() }).optional(),
 });
 

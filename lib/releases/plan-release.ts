@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { earlierHash, hashBuildContext } from "../images/build-context.ts";
 import { deployer } from "./deployer.ts";
-import { freezeProblem } from "./freeze.ts";
+import { criticalReason, freezeProblem } from "./freeze.ts";
 import type { DatabasesSettings } from "../databases/schema.ts";
 import type { NamedHost } from "../hosts/host-connection.ts";
 import { surveyHost } from "../hosts/host-survey.ts";
@@ -21,7 +21,7 @@ import { tagOf } from "../images/tag.ts";
 import type { ImagesSettings } from "../images/schema.ts";
 import type { ReleasesSettings } from "./schema.ts";
 import { containerSpec, type ContainerSpec } from "./container.ts";
-import { PlanRefused, planSlots, type Plan } from "./slot-plan.ts";
+import { PlanRefused, planSlots, withdrawalProblem, type Plan } from "./slot-plan.ts";
 import type { AddressSettings } from "../tls/schema.ts";
 import { declaredOnHost } from "./declared-on-host.ts";
 import { nothingToMend, planMending, type Mending } from "./mending.ts";
@@ -74,6 +74,8 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
     const planned = await planFrom(args, asked);
     const silent = planned.flatMap((host) => silence(host));
     if (silent.length > 0) await refuseOrWarn(formatProblems(silent));
+    const withdrawn = planned.flatMap(({ plan, ledger, path }) => withdrawalProblem(plan, ledger, path) ?? []);
+    if (withdrawn.length > 0) await refuseOrWarn(formatProblems(withdrawn));
     for (const { plan, ledger } of planned) {
       const frozen = freezeProblem(plan, ledger, settings, new Date());
       if (frozen !== undefined) await refuseOrWarn(frozen);
@@ -137,7 +139,7 @@ async function askHosts(args: PlanArgs): Promise<KnownHost[]> {
     surveyed.map(async ({ host, survey: { isBare } }) => {
       const fallback = () => ledgerFromOutputs(host, settings);
       const { node } = settings.stockImages;
-      const by = `${deployer(settings.critical)}, process ${String(process.pid)}`;
+      const by = `${deployer(criticalReason(settings))}, process ${String(process.pid)}`;
       const seen = isBare
         ? undefined
         : lookAt(host.connection, { prefix: names.prefix, ports: declaredOnHost(names, settings).ports });
@@ -154,7 +156,7 @@ function fromOutputs({ hosts, settings }: PlanArgs): Promise<KnownHost[]> {
 /** A preview may look at any time; it only says that an update would be refused now. */
 async function refuseOrWarn(problem: string): Promise<void> {
   if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);
-  await pulumi.log.warn(problem);
+  await pulumi.log.warn(`pulumi up would be refused now: ${problem}`);
 }
 
 function buildOf(context: string, { service, version, stockImages }: PlanArgs["settings"], ledgers: readonly Ledger[]) {

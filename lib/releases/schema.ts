@@ -104,7 +104,10 @@ export const releasesShape = {
       .refine(isTimeZone, { params: { allowed: "a time zone such as Europe/Berlin" } })
       .default("UTC"),
   }),
-  critical: text("one line of at most 120 characters", /^[^\p{Cc}]{0,120}$/u),
+  critical: text(
+    "<version>: <why it can't wait>, one line of at most 200 characters",
+    /^(?=.{0,200}$)([\w.+-]+: ?[^\p{Cc}]+)?$/u,
+  ),
   faults: faultList,
 };
 export type ReleasesSettings = SettingsOf<typeof releasesShape>;

@@ -2,6 +2,8 @@ import { otherSlot, slots, type Slot } from "../hosts/naming.ts";
 import type { Release } from "./release.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ReleasesSettings } from "./schema.ts";
+import type { Problem } from "../problem.ts";
+import { describeHand } from "../../router/ledger.ts";
 
 /** What one slot's containers are to be. */
 export interface SlotPlan {
@@ -63,6 +65,24 @@ export function planSlots(ledger: Ledger, wanted: Release): Plan {
     target: standby,
     rollout: ledger.rollout + 1,
     slots: { ...frozenSlots(ledger, wanted), [standby]: { release: wanted, frozen: false } },
+  };
+}
+
+/**
+ * Why the wanted release may not go out here: a person took it back, and nobody has lifted that (decision D2). Undefined if it may.
+ *
+ * @param path where the host stands in the settings
+ */
+export function withdrawalProblem({ action, target, slots }: Plan, ledger: Ledger, path: string): Problem | undefined {
+  const { id } = slots[target].release;
+  const found = ledger.withdrawn?.find(({ release }) => release === id);
+  if (found === undefined || action === "none") return undefined;
+  return {
+    path: "slipway:version",
+    problem: `release ${id} was withdrawn on ${path}`,
+    got: describeHand(found),
+    allowed: "any other release",
+    fix: `set the version that is to be live, or lift it with \`slipway allow ${id}\``,
   };
 }
 

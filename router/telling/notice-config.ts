@@ -1,6 +1,6 @@
 import { InvalidInput, type Field } from "../field.ts";
 
-export const noticeEvents = ["started", "promoted", "rolled-back", "stuck"] as const;
+export const noticeEvents = ["started", "promoted", "rolled-back", "stuck", "by-hand"] as const;
 export type NoticeEvent = (typeof noticeEvents)[number];
 
 interface Common {

@@ -1,7 +1,7 @@
 import type { Running } from "../ledger.ts";
 import type { Channel, NoticeEvent, NoticesConfig } from "./notice-config.ts";
 import { fixOf, plain, titleOf, type Notice, type Severity } from "./notice-text.ts";
-import type { RolloutRecord } from "./record.ts";
+import type { HandMade, RolloutRecord } from "./record.ts";
 import { shareText } from "../rolling.ts";
 
 /** How long the phases of a rollout may take by themselves; part of the controller's configuration. */
@@ -15,16 +15,23 @@ export interface PhaseLimits {
 export function noticeOf(record: RolloutRecord, environment: string): Notice {
   const { verdict, kind, startedAt, endedAt } = record;
   const isFailed = verdict === "rejected";
-  const event = verdict === null ? "started" : isFailed || kind === "rollback" ? "rolled-back" : "promoted";
+  const isWayBack = kind === "rollback" || kind === "undo";
+  const event = verdict === null ? "started" : isFailed || isWayBack ? "rolled-back" : "promoted";
   const severity = isFailed ? failure(environment) : event === "rolled-back" ? "warning" : "info";
-  return compose(
-    record,
-    environment,
-    event,
-    severity,
-    endedAt ?? startedAt,
-    isFailed ? (record.reason ?? "unknown") : null,
-  );
+  const [byHand] = (record.hands ?? []).filter(({ command }) => command === "rollback");
+  const reason = isFailed ? (record.reason ?? "unknown") : (byHand?.reason ?? null);
+  return compose(record, environment, { event, severity, at: endedAt ?? startedAt, reason });
+}
+
+/** What people did that no other notice tells: whoever ends a rollout is named by how it ended. */
+export function handNotices(record: RolloutRecord, environment: string): Notice[] {
+  return (record.hands ?? []).flatMap((made, index) => {
+    const { command, by, reason, at } = made;
+    if (command === "rollback" || command === "abort") return [];
+    const severity = command === "restore" ? "warning" : "info";
+    const number = index + 1;
+    return [compose({ ...record, by }, environment, { event: "by-hand", severity, at, reason, made, number })];
+  });
 }
 
 /**
@@ -44,7 +51,12 @@ export function stuckNotice(
   const where = last.phase === "return" ? "can't return to the old slot" : `no progress in phase ${last.phase}`;
   const why = record.reason === null ? "" : ` (rejected: ${record.reason})`;
   const reason = `${where} for more than ${Math.round(limitSeconds)} s, at ${shareText(last.percent, record.to, last.replicas)}${why}`;
-  return compose(record, environment, "stuck", failure(environment), at.toISOString(), reason);
+  return compose(record, environment, {
+    event: "stuck",
+    severity: failure(environment),
+    at: at.toISOString(),
+    reason,
+  });
 }
 
 /** What a phase takes by itself; with rolling, each step may have to wait for the next replica's health. */
@@ -69,21 +81,30 @@ function allowedSeconds(
 
 const failure = (environment: string): Severity => (environment === "production" ? "critical" : "warning");
 
+interface News {
+  readonly event: NoticeEvent;
+  readonly severity: Severity;
+  readonly at: string;
+  readonly reason: string | null;
+  /** For `by-hand`: what, and the how many-th it was. */
+  readonly made?: HandMade;
+  readonly number?: number;
+}
+
 function compose(
   record: RolloutRecord,
   environment: string,
-  event: NoticeEvent,
-  severity: Severity,
-  at: string,
-  reason: string | null,
+  { event, severity, at, reason, made, number }: News,
 ): Notice {
-  const { rollout, service, kind, slot, from, to, by } = record;
+  const { rollout, service, kind, slot, from, to, by, verdict } = record;
   const notice = {
     schema: 1,
-    id: `${service}/${rollout}/${event}`,
+    id: `${service}/${rollout}/${event}${number === undefined ? "" : `-${number}`}`,
     event,
     severity,
-    resolves: record.verdict === "promoted",
+    resolves: verdict === "promoted" && event !== "by-hand",
+    command: made?.command ?? null,
+    verdict,
     environment,
     service,
     rollout,

@@ -1,5 +1,6 @@
 import type { Kind, Slot } from "../ledger.ts";
 import type { NoticeEvent } from "./notice-config.ts";
+import type { HandMade, RolloutRecord } from "./record.ts";
 
 export type Severity = "info" | "warning" | "critical";
 
@@ -21,6 +22,9 @@ export interface Notice {
   readonly service: string;
   readonly rollout: number;
   readonly kind: Kind;
+  readonly verdict: RolloutRecord["verdict"];
+  /** What a person did, for `by-hand`. */
+  readonly command: HandMade["command"] | null;
   readonly slot: Slot;
   readonly from: Named | null;
   readonly to: Named;
@@ -45,7 +49,7 @@ export function plain(text: string): string {
 
 /** What a person reads first, in Slack, as an e-mail's subject, as an incident's summary. */
 export function titleOf(notice: Omit<Notice, "title" | "fix">): string {
-  const { event, service, rollout, slot, from, to, by, reason } = notice;
+  const { event, service, rollout, slot, from, to, by, reason, kind, verdict, command } = notice;
   const who = by === null ? "" : ` by ${by}`;
   const why = reason === null ? "" : `: ${reason}`;
   const before = from ? ` (live: ${from.id})` : " (the first release)";
@@ -55,20 +59,26 @@ export function titleOf(notice: Omit<Notice, "title" | "fix">): string {
     case "promoted":
       return plain(`${service}: rollout ${rollout} promoted, ${slot} is live with ${to.id}`);
     case "rolled-back":
-      if (reason === null) return plain(`${service}: rolled back by hand${who}, ${slot} is live with ${to.id}`);
+      if (verdict !== "rejected") {
+        const how = kind === "undo" ? "taken back, as another host refused the release" : `rolled back by hand${who}`;
+        return plain(`${service}: ${how}${why}, ${slot} is live with ${to.id}`);
+      }
       return plain(
         `${service}: rollout ${rollout} rolled back, ${to.id} was rejected${why}; ${from ? `live stays ${from.id}` : "nothing is live yet"}`,
       );
     case "stuck":
       return plain(`${service}: rollout ${rollout} of ${to.id} is stuck${why}`);
+    case "by-hand":
+      if (command === "restore") return plain(`${service}: databases restored${who || " by hand"}${why}`);
+      return plain(`${service}: rollout ${rollout} of ${to.id}, ${command ?? ""}${who || " by hand"}${why}`);
   }
 }
 
 /** For somebody who reads it anywhere but on the host. */
-export function fixOf({ event, rollout, environment, reason }: Omit<Notice, "title" | "fix">): string | null {
+export function fixOf({ event, rollout, environment, verdict }: Omit<Notice, "title" | "fix">): string | null {
   const stack = environment === "" ? "" : ` --stack ${environment}`;
   if (event === "stuck") return `slipway status${stack} says where it is; slipway rollback${stack} ends it`;
-  if (event === "rolled-back" && reason !== null)
+  if (event === "rolled-back" && verdict === "rejected")
     return `slipway rollout show ${rollout}${stack} says more; correct the release and run pulumi up again`;
   return null;
 }

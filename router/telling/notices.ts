@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { send } from "./notice-channels.ts";
 import type { Channel, NoticesConfig } from "./notice-config.ts";
-import { isRouted, noticeOf, stuckNotice, type PhaseLimits } from "./notice-events.ts";
+import { handNotices, isRouted, noticeOf, stuckNotice, type PhaseLimits } from "./notice-events.ts";
 import type { Outcome } from "./notice-http.ts";
 import { Outbox, type Entry } from "./notice-outbox.ts";
 import type { Notice } from "./notice-text.ts";
@@ -74,7 +74,9 @@ export class Notices {
   static async open(options: NoticesOptions, record: RolloutRecord | null): Promise<Notices> {
     const { outbox, isNew } = await Outbox.open(options.stateFolder, options.notices.channels, options.log);
     const notices = new Notices(options, outbox);
-    if (isNew && record?.verdict) outbox.remember(noticeOf(record, options.notices.environment).id);
+    const { environment } = options.notices;
+    const told = isNew && record?.verdict ? [noticeOf(record, environment), ...handNotices(record, environment)] : [];
+    for (const { id } of told) outbox.remember(id);
     if (record) notices.saw(record);
     for (const channel of options.notices.channels) void notices.#drain(channel);
     return notices;
@@ -83,13 +85,19 @@ export class Notices {
   /** A record's present state, or the same again. */
   saw(record: RolloutRecord): void {
     this.#record = record;
-    this.#guarded(() => noticeOf(record, this.#options.notices.environment));
+    const { environment } = this.#options.notices;
+    this.#guarded(() => [noticeOf(record, environment), ...handNotices(record, environment)]);
   }
 
   /** Asked every second by itself. */
   lookForStuck(now: Date): void {
     const record = this.#record;
-    if (record) this.#guarded(() => stuckNotice(record, this.#options.notices, this.#options.config, now));
+    if (record) {
+      this.#guarded(() => {
+        const stuck = stuckNotice(record, this.#options.notices, this.#options.config, now);
+        return stuck === null ? [] : [stuck];
+      });
+    }
   }
 
   /** Notices on their way, all channels together. */
@@ -102,10 +110,9 @@ export class Notices {
     this.#ended.abort();
   }
 
-  #guarded(due: () => Notice | null): void {
+  #guarded(due: () => readonly Notice[]): void {
     try {
-      const notice = due();
-      if (notice && !this.#outbox.isKnown(notice.id)) void this.#post(notice);
+      for (const notice of due()) if (!this.#outbox.isKnown(notice.id)) void this.#post(notice);
     } catch (error) {
       this.#options.log(
         `notices: got ${error instanceof Error ? error.name : "an error"}; rollouts go on without them`,

@@ -1,13 +1,15 @@
 import { leftBehind, type LeftBehind } from "../left-behind.ts";
-import { Refusal, slots, type Ledger, type Slot } from "../ledger.ts";
+import { Refusal, slots, type Hand, type Ledger, type Slot } from "../ledger.ts";
 import { listRecords, pruneRecords, readRecord, recordPath } from "./record-store.ts";
 import {
   recordAfter,
   unknownOrigin,
   withFigures,
+  withHand,
   type Chronicler,
   type Figures,
   type Guarded,
+  type HandMade,
   type Origin,
   type RolloutRecord,
 } from "./record.ts";
@@ -86,6 +88,12 @@ export class RecordKeeper implements Chronicler {
       throw new Refusal(`note: got rollout ${rollout}; allowed ${record?.rollout ?? "none yet"}. Fix: leave it`);
     }
     this.#keep({ ...record, data });
+  }
+
+  handled(command: HandMade["command"], hand: Hand): void {
+    if (this.#record === null) return;
+    this.#keep(withHand(this.#record, { command, ...hand }));
+    this.#options.onChange(this.#record);
   }
 
   /** Times of the slot's answers since the rollout began. */

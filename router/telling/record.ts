@@ -1,6 +1,7 @@
+import type { Control } from "../controls.ts";
 import { Field } from "../field.ts";
 import type { LeftBehind } from "../left-behind.ts";
-import { slots, type Kind, type Ledger, type Release, type Running, type Slot } from "../ledger.ts";
+import { slots, type Hand, type Kind, type Ledger, type Release, type Running, type Slot } from "../ledger.ts";
 import { freshAfter, shareText, type Strategy } from "../rolling.ts";
 
 /** What one version answered during a rollout, as the proxy counted it while the controller was running. */
@@ -66,13 +67,22 @@ export interface RolloutRecord extends Origin {
   readonly traffic: Readonly<Record<Slot, Figures | null>>;
   readonly verdict: "promoted" | "rejected" | null;
   readonly reason: string | null;
+  /** What people did by hand while it ran, and to the databases after it; missing if nothing. */
+  readonly hands?: readonly HandMade[];
   /** What was found of the databases after going back: whether they changed since the backup. A line each; missing if nobody looked. */
   readonly data?: readonly string[];
+}
+
+/** A command of a person. */
+export interface HandMade extends Hand {
+  readonly command: "rollback" | "abort" | "restore" | Control;
 }
 
 /** Is told who asks for a rollout, before it starts or when it is joined. */
 export interface Chronicler {
   introduce(rollout: number, origin: Origin): void;
+  /** Is told what a person did to the rollout that runs, or after the last one. */
+  handled?(command: HandMade["command"], hand: Hand): void;
   /** Is told when the standby was ready to be replaced for a rollout. */
   guarded?(rollout: number, guarded: Guarded): void;
   /** What the last rollout went back from; null if it did not. Never throws. */
@@ -82,6 +92,7 @@ export interface Chronicler {
 export const unknownOrigin: Origin = { by: null, backup: [] };
 /** Far more than a rollout has; the newest are kept. */
 const maxSteps = 500;
+const maxHands = 100;
 
 /**
  * The record after a change of the ledger. Pure, and safe to repeat with the same ledger.
@@ -166,6 +177,11 @@ function withStep(record: RolloutRecord, running: Running & { readonly paused?: 
   const replicas = rolling ? { replicas: freshAfter(step + 1, release) } : {};
   return { ...record, steps: [...record.steps, { at, phase, percent, ...replicas, paused }].slice(-maxSteps) };
 }
+
+export const withHand = (record: RolloutRecord, made: HandMade): RolloutRecord => ({
+  ...record,
+  hands: [...(record.hands ?? []), made].slice(-maxHands),
+});
 
 /** Adds what a slot answered, as measured since the controller took up the rollout, to what was known before that. */
 export function withFigures(

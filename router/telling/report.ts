@@ -1,7 +1,7 @@
 import type { ServedCertificate } from "../certificates/certificate.ts";
 import type { Fallback } from "../fallback.ts";
 import type { LeftBehind } from "../left-behind.ts";
-import { otherSlot, type Ended, type Held, type Ledger, type Running, type Slot } from "../ledger.ts";
+import { describeHand, otherSlot, type Ended, type Held, type Ledger, type Running, type Slot } from "../ledger.ts";
 import type { ProxyState } from "../proxy-state.ts";
 import { describeShare } from "../rolling.ts";
 
@@ -18,6 +18,7 @@ export interface Status {
 
 /** From here on somebody should look why a certificate was not renewed, in days. */
 const endsSoonDays = 14;
+const shownWithdrawals = 3;
 
 export const weightsOf = ({ servers }: ProxyState): Record<string, number> =>
   Object.fromEntries(
@@ -29,20 +30,31 @@ export const describeStart = ({ rollout, release, slot, rolling }: Running): str
   `rollout ${rollout}: ${release.id} → ${slot}${rolling ? ", replica by replica" : ""}`;
 
 /** The last line of a rollout: what came of it and, if it went wrong, what to do. */
-export function describeEnd(ended: Ended, { live, slots }: Ledger, service: string): string {
+export function describeEnd(ended: Ended, { live, slots, withdrawn }: Ledger, service: string): string {
   if (ended.result === "promoted") {
     const standby = otherSlot(ended.slot);
     const warm = slots[standby].state === "holds" ? `, ${standby} stays warm${named(slots[standby])}` : "";
-    return `promoted: ${ended.slot} is live (${ended.release.id})${warm}`;
+    return `promoted: ${ended.slot} is live (${ended.release.id})${warm}${noted(slots[standby], withdrawn)}`;
   }
   // Where to look: at the replica that the reason is about.
   const [replica = `${ended.slot}-1`] = new RegExp(`\\b${ended.slot}-\\d\\b`).exec(ended.reason ?? "") ?? [];
   const kept = live ? `live stays ${live}${named(slots[live])}` : "nothing is live yet";
+  if (withdrawn.some(({ release }) => release === ended.release.id)) {
+    return `release ${ended.release.id}: rejected, ${ended.reason ?? "unknown"}; ${kept}. ${staysAway(ended.release.id)}`;
+  }
   return (
     `release ${ended.release.id}: rejected, ${ended.reason ?? "unknown"}; ${kept}. ` +
     `Fix: docker logs ${service}-${replica} says more; correct the release and run pulumi up again`
   );
 }
+
+/** A standby that a person has just gone back from. */
+function noted({ release }: Held, withdrawn: Ledger["withdrawn"]): string {
+  return release !== null && withdrawn.some((each) => each.release === release.id) ? `. ${staysAway(release.id)}` : "";
+}
+
+const staysAway = (id: string): string =>
+  `No pulumi up brings ${id} again: deploy a corrected version, or lift that with slipway allow ${id}`;
 
 /** What going back does not bring back by itself, and how to. */
 export const describeLeft = ({ release, broughtBy }: LeftBehind): string =>
@@ -50,7 +62,7 @@ export const describeLeft = ({ release, broughtBy }: LeftBehind): string =>
 
 /** What `status` prints. */
 export function describeStatus({ ledger, weights, fallback, certificate }: Status, now = Date.now()): string[] {
-  const { live, slots, running, last, rollout } = ledger;
+  const { live, slots, running, last, rollout, withdrawn } = ledger;
   const line = (role: string, slot: Slot | null) =>
     `${role.padEnd(8)} ${slot ? `${slot}${named(slots[slot])} ${slots[slot].state}` : "none"}`;
   const shown = Object.entries(weights ?? {}).map(([name, weight]) => `${name}=${weight}`);
@@ -66,6 +78,7 @@ export function describeStatus({ ledger, weights, fallback, certificate }: Statu
       : []),
     `running  ${running ? `rollout ${running.rollout}: ${running.release.id} → ${running.slot}, ${running.phase}, at ${describeShare(running)}${running.paused ? ", paused" : ""}` : "none"}`,
     `last     ${last ? `rollout ${last.rollout}: ${last.release.id} → ${last.slot}, ${last.result}${last.reason ? `, ${last.reason}` : ""} (${last.endedAt})` : `none of ${rollout}`}`,
+    ...withdrawn.slice(0, shownWithdrawals).map((each) => `withdrawn ${each.release} ${describeHand(each)}`),
   ];
 }
 

@@ -182,11 +182,26 @@ describe("a file that can't be read", () => {
   });
 });
 
+test("what a person does carries who and why", async () => {
+  const why = "errors in the basket";
+  await slipway("rollout", "pause", "--stack", "local", "--reason", why);
+  await slipway("allow", "1.1.0-0123abcd", "--stack", "local");
+  expect(stubs.started()).toEqual([
+    expect.stringMatching(/slipway-router pause --by=\w+@\S+ --reason=errors in the basket$/),
+    expect.stringMatching(/slipway-router allow 1\.1\.0-0123abcd --by=\w+@\S+$/),
+  ]);
+  for (const reason of ["two\nlines", "x".repeat(201)]) {
+    const { code, stderr } = await slipway("rollback", "--stack", "local", "--reason", reason);
+    expect({ code, started: stubs.started() }).toEqual({ code: 2, started: [] });
+    expect(stderr).toContain("it is not one line of at most 200 characters. Fix: slipway rollback --help");
+  }
+});
+
 test("several stacks have hosts: at a terminal the person is asked", async () => {
   const asked = await run("script", ["-qec", "bin/slipway rollback", "/dev/null"], env, "local\n");
   expect(asked.stdout).toContain("Several stacks have slipway:host: local, production, staging");
   expect(asked.stdout).toContain("Type the name of one: ");
-  expect(stubs.started()[0]).toBe("docker exec ape-2026-local-controller slipway-router rollback");
+  expect(stubs.started()[0]).toMatch(/^docker exec ape-2026-local-controller slipway-router rollback --by=\w+@\S+$/);
   const mistyped = await run("script", ["-qec", "bin/slipway rollback", "/dev/null"], env, "locla\n");
   expect({ code: mistyped.code, started: stubs.started() }).toEqual({ code: 2, started: [] });
   expect(mistyped.stdout).toContain("locla is no stack with a file; did you mean local;");

@@ -36,7 +36,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   preview: { header: "x-slot", cookie: "slot" },
   drainSeconds: 7,
   freeze: { weekdays: ["friday"], timeZone: "Europe/Berlin" },
-  critical: "it burns",
+  critical: "1.0.0: it burns",
   faults: "unhealthy",
   host: { kind: "local", dockerHost: "unix:///other.sock" },
   hosts: elsewhere,

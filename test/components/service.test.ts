@@ -358,12 +358,12 @@ describe("several hosts", () => {
   test("who moved is brought back when a later one fails, and nobody else", async () => {
     await declareTwo([released, released]);
     expect(remote("api-second-promote")).toMatch(
-      /if \[ "\$code" != 0 \]; then[^]*10\.0\.0\.1 [^]*slipway-router rollback/,
+      /if \[ "\$code" != 0 \]; then[^]*10\.0\.0\.1 [^]*slipway-router undo 2/,
     );
-    expect(remote("api-promote")).not.toContain("rollback");
+    expect(remote("api-promote")).not.toContain("undo");
 
     resources.length = 0;
     await declareTwo([{ ...released, slots: { ...released.slots, blue: { release: two, state: "holds" } } }, released]);
-    expect(remote("api-second-promote")).not.toContain("rollback");
+    expect(remote("api-second-promote")).not.toContain("undo");
   });
 });

@@ -62,13 +62,64 @@ describe("a person tells a running rollout", () => {
   it("to end: back to the old slot, and nothing to end after that", async () => {
     const { promotion } = await rollout(60);
     expect(await host.run(["abort"])).toMatchObject({ code: 0, stderr: "" });
-    expect((await promotion).stderr).toContain("it was ended by hand (abort)");
+    expect((await promotion).stderr).toMatch(/it was ended by hand at \S+ \(abort\)/);
     expect(await host.weights()).toEqual({ "blue-1": 100 });
+    expect((await host.run(["status"])).stdout).toMatch(/^withdrawn 1\.1\.0-aaaa by hand at \S+$/m);
     for (const command of ["abort", "pause", "resume", "promote-now"]) {
       expect(await host.run([command])).toMatchObject({
         code: 1,
         stderr: `${command}: needs a running rollout, got none. Fix: slipway status shows what runs\n`,
       });
     }
+  });
+});
+
+describe("a rollback by hand", () => {
+  const record = async (number: number) => JSON.parse((await host.run(["record", String(number)])).stdout) as object;
+  const released = async () => {
+    host = await TestHost.start({ profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 0.2 } });
+    await host.release("blue", v1);
+    await host.release("green", v2);
+  };
+
+  it("stays: no plan brings the release again until a person allows it, whoever restarts", async () => {
+    await released();
+    const back = await host.run(["rollback", "--by", "ada", "--reason", "errors in the basket"]);
+    expect(back).toMatchObject({ code: 0, stderr: "" });
+    expect(back.stdout).toContain("No pulumi up brings 1.1.0-aaaa again");
+    expect(await record(3)).toMatchObject({ kind: "rollback", by: "ada", hands: [{ command: "rollback", by: "ada" }] });
+    await host.kill("daemon");
+    await host.startDaemon();
+    const refused =
+      /^release 1\.1\.0-aaaa: was withdrawn by ada at \S+: errors in the basket; allowed any other one\. Fix: /;
+    // Warm in the standby, anew into it, and by a second press of the same button.
+    expect((await host.promote("green", v2)).stderr).toMatch(refused);
+    expect((await host.guard("green", v2)).stderr).toMatch(refused);
+    expect((await host.run(["rollback"])).stderr).toMatch(refused);
+    expect(await host.weights()).toEqual({ "blue-1": 100, "green-1": 0 });
+
+    expect(await host.run(["allow", "1.1.0-aaaa", "--by", "bob"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^release 1\.1\.0-aaaa: allowed again by bob at/) as string,
+    });
+    expect(await host.run(["allow", "1.1.0-aaaa"])).toMatchObject({ code: 1 });
+    expect(await host.promote("green", v2)).toMatchObject({ code: 0 });
+  });
+
+  it("is joined by who asks for it a second time while it runs", async () => {
+    host = await TestHost.start({ profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 0.9 } });
+    await host.release("blue", v1);
+    await host.release("green", v2);
+    const both = await Promise.all([host.run(["rollback", "--by", "ada"]), host.run(["rollback", "--by", "bob"])]);
+    for (const outcome of both) expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    expect(await host.ledger()).toMatchObject({ live: "blue", rollout: 3, withdrawn: [{ by: "ada" }] });
+  });
+
+  it("of an update, because another host refused it, withdraws nothing and undoes nothing else", async () => {
+    await released();
+    expect(await host.run(["undo", "2"])).toMatchObject({ code: 0, stderr: "" });
+    expect(await host.ledger()).toMatchObject({ live: "blue", last: { kind: "undo" }, withdrawn: [] });
+    expect((await host.run(["undo", "2"])).stdout).toContain("rollout 2 is not the last thing that happened here");
+    expect(await host.ledger()).toMatchObject({ live: "blue", rollout: 3 });
   });
 });

@@ -65,6 +65,19 @@ const good = { ...bad("good release", well), ends: "1.1.0" };
 const both = { before: ["1.0.0", "1.1.0"], behaviour: well, ends: "1.0.0", then: "1.0.0" };
 const back: Scenario = { ...both, name: "return", act: version("1.0.0") };
 
+/** Withdrawn, it does not come again, and another one takes its place; there is nothing that could be lost between. */
+const withdrawn: Scenario = {
+  ...both,
+  name: "a rollback by hand, and updates after it",
+  act: async (host, checks) => {
+    await order(host, checks, "rollback");
+    await up(host, checks, "1.1.0");
+    await up(host, checks, "1.2.0");
+  },
+  ends: "1.2.0",
+  then: "1.2.0",
+};
+
 const dies = bad("dies at its first step", (host, slot) => (weightOf(host, slot) > 0 ? "dead" : "well"));
 const fails = bad("fails at its first step", () => "failing");
 const abortWhen =
@@ -84,6 +97,7 @@ const aborted: Scenario = {
   name: "abort in a step",
   act: abortWhen((host) => (ledgerOf(host).running?.percent ?? 0) > 0),
   ends: null,
+  then: "1.2.0",
 };
 /** The old slot is down from the watch on, until a second after the rollout, which somebody ends by hand. */
 const downUntil = new WeakMap<SimulatedHost, number>();
@@ -97,6 +111,7 @@ const alone: Scenario = {
   },
   act: abortWhen((host) => phaseOf(host) === "watch"),
   ends: null,
+  then: "1.2.0",
 };
 
 const widths = { "1.0.0": 3, "1.1.0": 3 };
@@ -122,6 +137,7 @@ const scenarios: [Scenario, number][] = [
   [good, 1],
   [back, 2],
   [{ ...both, name: "rollback by hand", act: (host, checks) => order(host, checks, "rollback") }, 1],
+  [withdrawn, 1],
   [bad("bad at the gate", () => "dead"), 2],
   [dies, 1],
   [fails, 1],
@@ -165,13 +181,13 @@ describe("a proxy that is away for longer than a rollout waits", () => {
 
 describe("a message at any instant", () => {
   it.each(messages)("of a release: %s", async (name, act) => {
-    const found = await interleave({ ...good, ends: null }, act, evenPace);
+    const found = await interleave({ ...good, ends: null, then: "1.2.0" }, act, evenPace);
     report(name, found, "instants");
     expect(found.violations).toEqual([]);
   });
 
   it.each(messages.slice(0, 3))("of a return, on a slow disk: %s", async (name, act) => {
-    const found = await interleave({ ...back, ends: null }, act, { disk: 40, proxy: 1, restart: 30 });
+    const found = await interleave({ ...back, ends: null, then: "1.2.0" }, act, { disk: 40, proxy: 1, restart: 30 });
     report(name, found, "instants");
     expect(found.violations).toEqual([]);
   });
@@ -193,6 +209,9 @@ describe("a planted fault is noticed", () => {
     ["weight at the gate", good, /I1: (proxy|file) gives weight to blue, neither live nor through the gate/],
     ["a verdict that is blind", fails, /I4: live is not healthy|I3: live is not/],
     ["a way back that puts away the only copy", alone, /I1: (proxy|file) shuts out every slot that is well/],
+    ["a rollback that withdraws nothing", withdrawn, /D2: a rollback by hand withdraws nothing/],
+    ["a promotion that forgets what was withdrawn", withdrawn, /D2: a withdrawal is forgotten/],
+    ["an update that brings what was withdrawn", withdrawn, /D2: (an update brings it again|live is withdrawn)/],
   ];
   it.each(planted)("%s", async (fault, scenario, expected) => {
     plant(fault);
@@ -239,6 +258,6 @@ describe("what the exploration found", () => {
 
   // Between the journal's start of a rollout and its run there is nobody who could be told to stop.
   it.each(messages.slice(0, 2))("a message is never lost: %s", async (_, act) => {
-    expect((await interleave({ ...good, ends: null }, act, evenPace)).unanswered).toBe(0);
+    expect((await interleave({ ...good, ends: null, then: "1.2.0" }, act, evenPace)).unanswered).toBe(0);
   });
 });

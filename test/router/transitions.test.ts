@@ -4,6 +4,7 @@ import { emptyLedger, otherSlot, Refusal, slots, type Ledger, type Slot } from "
 import { shares } from "../../router/traffic.ts";
 import {
   admit,
+  allow,
   condemn,
   dropLifeline,
   guard,
@@ -95,6 +96,45 @@ describe("the versions that were live", () => {
   it("are 50 at most", () => {
     const many = Array.from({ length: 60 }, (_, number) => `v${String(number)}`);
     expect(promote({ ...guarded, served: many }, "green").served).toEqual(["1.1.0", ...many.slice(0, 49)]);
+  });
+});
+
+describe("what a person takes back", () => {
+  const hand = { by: "ada", reason: "errors in the basket", at };
+  const finish = (ledger: Ledger) => promoted(watch(step(intend(admit(ledger), 100))), at);
+  const back = { slot: "blue", release: v1, rollout: 3 } as const;
+  const wentBack = finish(start(second, back, "rollback", {}, at, "blue-green", hand));
+  const again = { slot: "green", release: v2, rollout: 4 } as const;
+
+  it("is withdrawn once the rollback has succeeded, and comes by no update until it is allowed", () => {
+    expect(wentBack.withdrawn).toEqual([{ release: v2.id, ...hand }]);
+    const refused = `release ${v2.id}: was withdrawn by ada at ${at}: errors in the basket; allowed any other one. Fix: deploy another version, or slipway allow ${v2.id}`;
+    expect(() => guard(wentBack, again)).toThrow(refused);
+    for (const kind of ["plan", "rollback"] as const)
+      expect(() => start(wentBack, again, kind, {}, at)).toThrow(refused);
+    expect(finish(start(allow(wentBack, v2.id), again, "plan", {}, at))).toMatchObject({
+      live: "green",
+      withdrawn: [],
+    });
+    expect(() => allow(wentBack, v1.id)).toThrow(
+      `allow: no such release is withdrawn, got ${v1.id}; withdrawn here: ${v2.id}. Fix: leave it`,
+    );
+  });
+
+  it("is withdrawn by the end of its own rollout too", () => {
+    const moving = start(guarded, { slot: "green", release: v2, rollout: 2 }, "plan", {}, at);
+    expect(rejected(condemn(moving, "ended", hand), at).withdrawn).toEqual([{ release: v2.id, ...hand }]);
+    expect(rejected(condemn(moving, "it broke"), at).withdrawn).toEqual([]);
+  });
+
+  it("is nothing if the rollback fails or is ended, by an undo, or between two slots with the same release", () => {
+    const rollback = start(second, back, "rollback", {}, at, "blue-green", hand);
+    expect(rejected(condemn(rollback, "blue is down"), at).withdrawn).toEqual([]);
+    expect(rejected(condemn(rollback, "ended", hand), at).withdrawn).toEqual([]);
+    const undone = start({ ...second, withdrawn: [{ release: v1.id, ...hand }] }, back, "undo", {}, at);
+    expect(finish(undone)).toMatchObject({ live: "blue", withdrawn: [] });
+    const twin = { slot: "green", release: v1, rollout: 2 } as const;
+    expect(finish(start(first, twin, "rollback", {}, at, "blue-green", hand)).withdrawn).toEqual([]);
   });
 });
 

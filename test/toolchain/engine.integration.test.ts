@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { environment, exports } from "../../toolchain/environment.ts";
 import { policyPack, repository } from "../../toolchain/paths.ts";
 import { ensureStack } from "../../toolchain/stack.ts";
+import { enginePrograms } from "../../toolchain/versions.ts";
 
 /** With the real engine, which `make test` sets up. */
 let folder: string;
@@ -47,9 +48,10 @@ test("a stack that is only looked at is made if need be, and not selected", asyn
   writeFileSync(join(folder, "Pulumi.yaml"), "name: small\nruntime: yaml\n");
   const env = { ...process.env, ...inherited, PULUMI_HOME: folder, PULUMI_BACKEND_URL: `file://${folder}` };
   const ask = (...args: string[]) =>
-    execFileSync("pulumi", [...args, "--non-interactive"], {
+    // Not the program of that name that npm puts before it on the path, which downloads another engine.
+    execFileSync(join(enginePrograms, "pulumi"), [...args, "--non-interactive"], {
       cwd: folder,
-      env: { ...env, PATH: process.env.PATH },
+      env,
       encoding: "utf8",
     });
   ask("stack", "init", "mine");

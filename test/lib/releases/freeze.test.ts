@@ -26,7 +26,7 @@ describe("on a frozen day", () => {
   test("a new release is refused, with the way out", () => {
     expect(problem("1.11.0")).toBe(
       "slipway:freeze: no release goes out today, got friday (UTC); allowed another day, a rollback, or a critical release. " +
-        "Fix: wait, or say why it can't wait: pulumi config set slipway:critical '<reason>'",
+        "Fix: wait, or say why it can't wait: pulumi config set slipway:critical '1.11.0: <reason>'",
     );
   });
 
@@ -56,7 +56,9 @@ describe("on a frozen day", () => {
   );
 
   test("a critical release and the first of all are allowed", () => {
-    expect(problem("1.11.0", { critical: "CVE-2026-1" })).toBeUndefined();
+    expect(problem("1.11.0", { critical: "1.11.0: CVE-2026-1" })).toBeUndefined();
+    // March's reason.
+    expect(problem("1.11.0", { critical: "1.10.9: CVE-2026-0" })).toContain("no release goes out today");
     expect(problem("1.11.0", { from: emptyLedger })).toBeUndefined();
   });
 

@@ -256,6 +256,12 @@ export class TestHost {
     return spawn(process.execPath, [cli, ...args], { env: this.#env });
   }
 
+  /** Back to the standby, also where a person has withdrawn it. */
+  async switchBack(): Promise<Outcome> {
+    for (const { release } of (await this.ledger()).withdrawn) await this.run(["allow", release]);
+    return this.run(["rollback"]);
+  }
+
   /** One command of `slipway-router`. */
   async run(args: readonly string[], input: object | string = {}): Promise<Outcome> {
     const child = spawn(process.execPath, [cli, ...args], { env: this.#env, timeout: 30_000 });

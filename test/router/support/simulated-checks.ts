@@ -35,13 +35,17 @@ export class Checks {
   /** Slots and releases that have passed a gate, whatever the journal calls them now. */
   readonly #gated = new Set<string>();
   #before: Ledger;
-  #promised = { rollout: 0, released: 0 };
+  #promised = { rollout: 0, released: 0, withdrawn: 0 };
 
   constructor(host: SimulatedHost) {
     this.#host = host;
     this.#before = ledgerOf(host);
-    const { rollout, released } = this.#before;
-    this.#promised = { rollout: this.#before.running ? rollout - 1 : rollout, released: Math.min(released, rollout) };
+    const { rollout, released, withdrawn, running } = this.#before;
+    this.#promised = {
+      rollout: running ? rollout - 1 : rollout,
+      released: Math.min(released, rollout),
+      withdrawn: withdrawn.length,
+    };
   }
 
   #must(isSo: boolean, what: string): void {
@@ -121,6 +125,7 @@ export class Checks {
   #lookAtChange(ledger: Ledger, proxy: readonly SimulatedServer[] | null, written: readonly SimulatedServer[]): void {
     const { running, last } = ledger;
     const before = this.#before.running;
+    this.#lookAtWithdrawn(ledger);
     if (running?.phase === "move") this.#gated.add(`${running.slot} ${running.release.id}`);
     if (running && proxy && running.percent > (before?.rollout === running.rollout ? before.percent : 0)) {
       const share = shareOf(proxy, running.slot);
@@ -131,6 +136,27 @@ export class Checks {
       this.#must(share === 100, "I3: promoted without all traffic");
       this.#must(ledger.live === last.slot, "I3: promoted but not live");
     }
+  }
+
+  /** What a person took back stays away; nobody lifts that here. */
+  #lookAtWithdrawn({ withdrawn, live, slots: held, running, last }: Ledger): void {
+    const known = withdrawn.map(({ release }) => release);
+    const isKnown = (id: string | undefined) => id !== undefined && known.includes(id);
+    this.#must(live === null || !isKnown(held[live].release?.id), "D2: live is withdrawn");
+    const isUpdate = running?.kind === "release" || running?.kind === "return";
+    this.#must(
+      !isUpdate || running.phase === "return" || !isKnown(running.release.id),
+      "D2: an update brings it again",
+    );
+    this.#must(
+      this.#before.withdrawn.every(({ release }) => isKnown(release)),
+      "D2: a withdrawal is forgotten",
+    );
+    if (last?.kind !== "rollback" || last.result !== "promoted" || last.rollout === this.#before.last?.rollout) return;
+    const { live: was, slots: had } = this.#before;
+    const left = was === null ? undefined : had[was].release?.id;
+    const isTwin = left === last.release.id;
+    this.#must(left === undefined || isTwin || isKnown(left), "D2: a rollback by hand withdraws nothing");
   }
 
   /** A container is about to be stopped by a plan. */
@@ -184,8 +210,8 @@ export class Checks {
 
   /** A client was told something that the journal must never forget again. */
   remember(): void {
-    const { rollout, released } = this.#host.controller?.ledger ?? emptyLedger;
-    this.#promised = { rollout, released };
+    const { rollout, released, withdrawn } = this.#host.controller?.ledger ?? emptyLedger;
+    this.#promised = { rollout, released, withdrawn: withdrawn.length };
   }
 
   /** @param journal as it would be found after a crash at this instant */
@@ -193,8 +219,9 @@ export class Checks {
     const ledger = readJournal(journal);
     if (typeof ledger === "string") this.#must(false, `I5: the journal can't be read after a crash, ${ledger}`);
     else {
-      const { rollout, released } = this.#promised;
-      this.#must(ledger.rollout >= rollout && ledger.released >= released, "I5: a crash undoes what a client was told");
+      const { rollout, released, withdrawn } = this.#promised;
+      const isKept = ledger.rollout >= rollout && ledger.released >= released && ledger.withdrawn.length >= withdrawn;
+      this.#must(isKept, "I5: a crash undoes what a client was told");
     }
   }
 

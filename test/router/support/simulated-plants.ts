@@ -18,6 +18,9 @@ export const plants = [
   "weight at the gate",
   "a verdict that is blind",
   "a way back that puts away the only copy",
+  "a rollback that withdraws nothing",
+  "a promotion that forgets what was withdrawn",
+  "an update that brings what was withdrawn",
 ] as const;
 export type Plant = (typeof plants)[number];
 
@@ -50,6 +53,10 @@ export const inJournal = (real: typeof Journal): typeof Journal => ({
 
 export const inTransitions = (real: typeof Transitions): typeof Transitions => ({
   ...real,
+  start(ledger, ...rest) {
+    if (!is("an update that brings what was withdrawn")) return real.start(ledger, ...rest);
+    return { ...real.start({ ...ledger, withdrawn: [] }, ...rest), withdrawn: ledger.withdrawn };
+  },
   guard(ledger, wish) {
     const next = real.guard(ledger, wish);
     if (!is("a guard that leaves the standby in use") || ledger.live === null) return next;
@@ -62,6 +69,9 @@ export const inTransitions = (real: typeof Transitions): typeof Transitions => (
   step: (ledger) => (is("a step that is recorded before it is read back") ? ledger : real.step(ledger)),
   promoted(ledger, at) {
     const next = real.promoted(ledger, at);
+    if (is("a rollback that withdraws nothing")) return { ...next, withdrawn: ledger.withdrawn };
+    if (is("a promotion that forgets what was withdrawn") && ledger.withdrawn.length > 0)
+      return { ...next, withdrawn: [] };
     return is("a promotion that forgets who is live") && ledger.live ? { ...next, live: ledger.live } : next;
   },
 });

@@ -40,12 +40,16 @@ export async function up(host: SimulatedHost, checks: Checks, version: string): 
   }
 }
 
+const hand = () => ({ by: "ada", reason: null, at: new Date().toISOString() });
+
 /** `slipway-router rollback` or `abort`. */
 export async function order(host: SimulatedHost, checks: Checks, command: "rollback" | "abort"): Promise<Told> {
   await host.sleep(1, undefined, "client");
   try {
     if (!host.controller) return "refused";
-    return await follow(host.controller[command](), checks, () => undefined);
+    return await follow(host.controller[command](hand()), checks, () => {
+      checks.remember();
+    });
   } catch {
     return "refused";
   }
@@ -54,7 +58,7 @@ export async function order(host: SimulatedHost, checks: Checks, command: "rollb
 /** `slipway-router pause`, then `resume`, or `promote-now`. */
 export async function control(host: SimulatedHost, command: Parameters<Controller["control"]>[0]): Promise<Told> {
   await host.sleep(1, undefined, "client");
-  return (host.controller?.control(command) ?? Promise.reject(new Error("not there"))).then(
+  return (host.controller?.control(command, hand()) ?? Promise.reject(new Error("not there"))).then(
     () => "ok",
     () => "refused",
   );

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { Field } from "../../../router/field.ts";
 import { pagerDutyEvent, slackMessage } from "../../../router/telling/notice-channels.ts";
 import { parseNotices, type NoticesConfig } from "../../../router/telling/notice-config.ts";
-import { isRouted, noticeOf, stuckNotice } from "../../../router/telling/notice-events.ts";
+import { handNotices, isRouted, noticeOf, stuckNotice } from "../../../router/telling/notice-events.ts";
 import { plain } from "../../../router/telling/notice-text.ts";
-import type { RolloutRecord } from "../../../router/telling/record.ts";
+import type { HandMade, RolloutRecord } from "../../../router/telling/record.ts";
 import { checkSlack, PagerDuty } from "../support/http-receiver.ts";
 import { instant, ledgersOf, recordOf } from "../support/records.ts";
 
@@ -45,6 +45,35 @@ describe("what is told", () => {
       severity,
       title: `ape-production: ${title}`,
     });
+  });
+
+  it("names who went back, and why; and what an update took back by itself", () => {
+    const hand = { command: "rollback", by: "bob", reason: "errors in the basket", at: instant(6) } as const;
+    expect(noticeOf({ ...byHand, hands: [hand] }, "production").title).toBe(
+      "ape-production: rolled back by hand by bob: errors in the basket, green is live with 1.1.0-aaaa",
+    );
+    expect(noticeOf({ ...good, kind: "undo" }, "production")).toMatchObject({
+      event: "rolled-back",
+      title: "ape-production: taken back, as another host refused the release, green is live with 1.1.0-aaaa",
+    });
+  });
+
+  it("names each thing that a person did on the way, once", () => {
+    const made = (command: HandMade["command"], by: string | null, reason: string | null) =>
+      ({ command, by, reason, at: instant(7) }) as const;
+    const hands = [made("pause", "ada", "let me look"), made("abort", "ada", null), made("restore", null, "f.dump")];
+    const notices = handNotices({ ...good, hands }, "production");
+    expect(notices).toMatchObject([
+      {
+        id: "ape-production/2/by-hand-1",
+        severity: "info",
+        resolves: false,
+        by: "ada",
+        title: "ape-production: rollout 2 of 1.1.0-aaaa, pause by ada: let me look",
+      },
+      { id: "ape-production/2/by-hand-3", title: "ape-production: databases restored by hand: f.dump" },
+    ]);
+    for (const notice of notices) expect(checkSlack({ ...slackMessage(notice) })).toBeNull();
   });
 
   it("is a warning outside of production", () => {
