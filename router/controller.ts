@@ -177,7 +177,7 @@ export class Controller {
   /** Starts the rollout, joins it, or reports how it ended. @throws Refusal */
   async *promote({ holds, by, backup, ...wish }: Required<Promotion>): AsyncGenerator<Progress> {
     this.#chronicle.introduce(wish.rollout, { by, backup });
-    await this.#starting;
+    await this.#started();
     const { running, last } = this.ledger;
     if (!isSame(running, wish) && !isSame(last, wish)) {
       const { strategy } = this.#config;
@@ -196,7 +196,7 @@ export class Controller {
    * @throws Refusal
    */
   async *rollback(hand: Hand): AsyncGenerator<Progress> {
-    await this.#starting;
+    await this.#started();
     const { running } = this.ledger;
     if (running?.kind === "rollback" || running?.kind === "undo") {
       yield* this.#watchedEnd(running.rollout, "promoted");
@@ -209,7 +209,7 @@ export class Controller {
 
   /** Takes back what an update did here, and nothing else: whatever happened since stays. */
   async *undo(rollout: number): AsyncGenerator<Progress> {
-    await this.#starting;
+    await this.#started();
     const { last, running, promoted: made } = this.ledger;
     if (running || made !== rollout || last?.rollout !== rollout) {
       yield { end: "ok", message: `undo: rollout ${rollout} is not the last thing that happened here, nothing to do` };
@@ -237,7 +237,7 @@ export class Controller {
 
   /** Ends the running rollout with the way back, and withdraws the release. @throws Refusal if none is running */
   async *abort(hand: Hand): AsyncGenerator<Progress> {
-    await this.#starting;
+    await this.#started();
     yield* this.#stop(underway(this.ledger, "abort"), "abort", hand);
   }
 
@@ -269,6 +269,14 @@ export class Controller {
     if (this.#run?.number === rollout) yield* this.#run.follow();
     const { last } = this.ledger;
     if (last?.rollout === rollout) yield await this.#end(last, wanted);
+  }
+
+  /** Of several who ask at one moment, each sees what the one before it has started. */
+  async #started(): Promise<void> {
+    for (let seen; seen !== this.#starting; ) {
+      seen = this.#starting;
+      await seen;
+    }
   }
 
   #start(transition: (ledger: Ledger) => Ledger): Promise<void> {

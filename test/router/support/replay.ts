@@ -4,6 +4,7 @@ import { handedOver } from "../../../router/handover.ts";
 import { emptyLedger, otherSlot, slots, type Ledger, type Slot } from "../../../router/ledger.ts";
 import {
   admit,
+  allow,
   condemn,
   dropLifeline,
   guard,
@@ -82,6 +83,9 @@ function movesBetween(from: Ledger, to: Ledger, steps: readonly number[]): Move[
     return release ? [{ slot, release, rollout: from.rollout + 1 }] : [];
   });
   const percents = new Set([...steps, to.running?.percent ?? 100, to.running?.intent ?? 100]);
+  const [withdrawn] = to.withdrawn;
+  const byHand = withdrawn && { by: withdrawn.by, reason: withdrawn.reason, at: withdrawn.at };
+  const hands = [undefined, to.running?.withdraws, byHand];
   const proxies = to.proxy ? [to.proxy] : [];
   const reasons = [to.running?.reason, to.last?.reason, to.last?.reason?.replace(/; (blue|green) is down, so .*$/, "")];
   return [
@@ -96,7 +100,12 @@ function movesBetween(from: Ledger, to: Ledger, steps: readonly number[]): Move[
         (ledger) => start(ledger, wish, "plan", {}, startedAt),
         (ledger) => start(ledger, wish, "plan", {}, startedAt, "rolling"),
         (ledger) => start(ledger, wish, "plan", twin, startedAt),
-        (ledger) => start(ledger, wish, "rollback", {}, startedAt),
+        (ledger) => start(ledger, wish, "undo", {}, startedAt),
+        ...hands.map(
+          (hand): Move =>
+            (ledger) =>
+              start(ledger, wish, "rollback", {}, startedAt, "blue-green", hand),
+        ),
       ];
     }),
     ...[admit, step, watch, dropLifeline, pause, resume, promoteNow],
@@ -105,7 +114,14 @@ function movesBetween(from: Ledger, to: Ledger, steps: readonly number[]): Move[
         (ledger) =>
           intend(ledger, percent),
     ),
-    ...[...new Set(reasons)].flatMap((reason): Move[] => (reason ? [(ledger) => condemn(ledger, reason)] : [])),
+    ...[...new Set(reasons)].flatMap((reason) =>
+      hands.flatMap((hand): Move[] => (reason ? [(ledger) => condemn(ledger, reason, hand)] : [])),
+    ),
+    ...from.withdrawn.map(
+      ({ release }): Move =>
+        (ledger) =>
+          allow(ledger, release),
+    ),
     ...proxies.map(
       (proxy): Move =>
         (ledger) =>
