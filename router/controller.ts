@@ -273,7 +273,7 @@ export class Controller {
 
   /** Of several who ask at one moment, each sees what the one before it has started. */
   async #started(): Promise<void> {
-    for (let seen; seen !== this.#starting; ) {
+    for (let seen; seen !== this.#starting;) {
       seen = this.#starting;
       await seen;
     }
