@@ -6,20 +6,39 @@ import { mendImport, type Exported } from "../github/mend-import.ts";
 import { readerOf } from "../github/read/reader.ts";
 import { censusOf } from "./census.ts";
 import type { CommonOptions } from "./command.ts";
-import { readGoverned, runEngine, type GovernedStack } from "./engine.ts";
+import { adoptHosts } from "./adopt-hosts.ts";
+import { governed, readStack, runEngine, type GovernedStack } from "./engine.ts";
+import { findStack } from "./find-stack.ts";
 import { printJson, teller } from "./print.ts";
 
-/** `slipway adopt`: takes what the repository on GitHub has already into the stack's state; changes nothing on GitHub. */
+/** `slipway adopt`: takes what hosts and the repository on GitHub have already into the stack's state; changes nothing there. */
 export async function adopt(options: CommonOptions): Promise<void> {
-  const stack = await readGoverned(options, { changes: true });
+  const found = await findStack(options, { section: ["slipway:host", "slipway:github"], changes: true });
+  const stack = await readStack(found, options);
   const tell = teller(options.json);
+  const { adopted, next } = await adoptHosts(stack, tell);
+  if (stack.settings.host !== undefined) {
+    if (adopted.length === 0) tell("Nothing to adopt on the hosts: the state knows what is there.");
+    tell(
+      Object.keys(next).length === 0
+        ? "The next pulumi up has nothing to do."
+        : `The next pulumi up: ${Object.entries(next)
+            .map(([op, names]) => `${op} ${names.join(", ")}`)
+            .join("; ")}`,
+    );
+  }
+  const repository = stack.settings.github === undefined ? {} : await adoptRepository(governed(stack), tell);
+  if (options.json)
+    printJson({ ...(stack.settings.host === undefined ? {} : { hosts: { adopted, next } }), ...repository });
+}
+
+async function adoptRepository(stack: GovernedStack, tell: (line: string) => void) {
   const folder = mkdtempSync(join(tmpdir(), "slipway-adopt-"));
   try {
     const adopted = await importInto(stack, folder, tell);
     if (adopted.length === 0) {
       tell("Nothing to adopt: all that is declared is in the stack's state or not on GitHub.");
-      if (options.json) printJson({ adopted: [], undeclared: [] });
-      return;
+      return { adopted: [], undeclared: [] };
     }
     for (const { name, id } of adopted) tell(`  ${name} ${id}`);
     const { findings } = await censusOf(stack);
@@ -27,7 +46,7 @@ export async function adopt(options: CommonOptions): Promise<void> {
     if (undeclared.length > 0) tell("Left as it is, because nobody declares it:");
     for (const sentence of undeclared) tell(`  ${sentence}`);
     tell("Nothing was changed on GitHub. Next: pulumi preview --diff");
-    if (options.json) printJson({ adopted, undeclared });
+    return { adopted, undeclared };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

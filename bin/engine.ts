@@ -10,11 +10,25 @@ import { findStack, projectFolder, type FoundStack } from "./find-stack.ts";
 /** Longest that one run of the engine may take here, in ms. */
 const engineMs = 10 * 60_000;
 
-/** Runs `pulumi` on this project. @returns its standard output @throws Failure with what the engine has to say */
-export async function runEngine(args: readonly string[]): Promise<string> {
+/**
+ * Runs `pulumi` on this project.
+ *
+ * @param env variables beside those that are there
+ * @returns its standard output
+ * @throws Failure with what the engine has to say
+ */
+export async function runEngine(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  limitMs = engineMs,
+): Promise<string> {
   const all = ["--non-interactive", "--color", "never", "--cwd", projectFolder, ...args];
   try {
-    const { stdout } = await promisify(execFile)("pulumi", all, { timeout: engineMs, maxBuffer: 256 << 20 });
+    const { stdout } = await promisify(execFile)("pulumi", all, {
+      timeout: limitMs,
+      maxBuffer: 256 << 20,
+      env: { ...process.env, ...env },
+    });
     return stdout;
   } catch (error) {
     const { stdout = "", stderr = "", code } = error as { stdout?: string; stderr?: string; code?: string | number };
@@ -23,29 +37,62 @@ export async function runEngine(args: readonly string[]): Promise<string> {
   }
 }
 
-/** Messages of the errors in what `pulumi preview --json` prints, its own words about them left out. */
+interface Diagnostic {
+  readonly severity: string;
+  readonly message: string;
+}
+
+/** Messages of the errors in what `pulumi preview --json` or `pulumi up --json` prints, the engine's own words about them left out. */
 function errorsIn(json: string): string {
+  const errors = diagnosticsIn(json).filter(({ severity }) => severity === "error");
+  return errors.map(({ message }) => message.replace(/^error: /, "").trim()).join("\n");
+}
+
+/** A preview prints one document, an update an event a line. */
+function diagnosticsIn(json: string): Diagnostic[] {
   try {
-    const { diagnostics = [] } = JSON.parse(json) as { diagnostics?: { severity: string; message: string }[] };
-    const errors = diagnostics.filter(({ severity }) => severity === "error");
-    return errors.map(({ message }) => message.replace(/^error: /, "").trim()).join("\n");
+    return (JSON.parse(json) as { diagnostics?: Diagnostic[] }).diagnostics ?? [];
   } catch {
-    return "";
+    return json.split("\n").flatMap((line) => {
+      try {
+        return (JSON.parse(line) as { diagnosticEvent?: Diagnostic }).diagnosticEvent ?? [];
+      } catch {
+        return [];
+      }
+    });
   }
 }
 
-/** A stack with a section on GitHub, read and checked as `pulumi up` would. */
-export interface GovernedStack extends FoundStack, Configuration {
-  readonly github: NonNullable<Settings["github"]>;
+/** A stack, read and checked as `pulumi up` would. */
+export interface ReadStack extends FoundStack, Configuration {
   /** What GitHub is asked with; empty if there is none. */
   readonly token: string;
   /** Arguments that name the stack to `pulumi`. */
   readonly args: readonly string[];
 }
 
+/** One with a section on GitHub. */
+export interface GovernedStack extends ReadStack {
+  readonly github: NonNullable<Settings["github"]>;
+}
+
 /** @throws Failure with every problem of the configuration */
 export async function readGoverned(options: CommonOptions, wanted: { changes: boolean }): Promise<GovernedStack> {
   const stack = await findStack(options, { section: "slipway:github", ...wanted });
+  return governed(await readStack(stack, options));
+}
+
+/** @throws Failure if it has no such section */
+export function governed(stack: ReadStack): GovernedStack {
+  const { github } = stack.settings;
+  if (github === undefined) {
+    throw new Failure(`stack ${stack.name} has no slipway:github. Fix: name one that has, with --stack`);
+  }
+  return { ...stack, github };
+}
+
+/** @throws Failure with every problem of the configuration */
+export async function readStack(stack: FoundStack, options: CommonOptions): Promise<ReadStack> {
   const { configFile } = options;
   const args = [
     "--stack",
@@ -61,10 +108,6 @@ export async function readGoverned(options: CommonOptions, wanted: { changes: bo
   );
   const read = readConfiguration(entries);
   if ("problems" in read) throw new Failure(formatProblems(read.problems));
-  const { github } = read.settings;
-  if (github === undefined) {
-    throw new Failure(`stack ${stack.name} has no slipway:github. Fix: name one that has, with --stack`);
-  }
   const token = shown["github:token"]?.value ?? process.env.GITHUB_TOKEN ?? "";
-  return { ...stack, ...read, github, token, args };
+  return { ...stack, ...read, token, args };
 }

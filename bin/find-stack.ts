@@ -19,10 +19,12 @@ export interface FoundStack {
   readonly project: Project;
 }
 
+type Section = "slipway:host" | "slipway:github";
+
 /** What a command asks of a stack. */
 interface Wanted {
-  /** Section that it has to declare. */
-  readonly section: "slipway:host" | "slipway:github";
+  /** Section that it has to declare; of several, any. */
+  readonly section: Section | readonly Section[];
   /** The command changes something: then the stack that happens to be selected is not good enough. */
   readonly changes: boolean;
 }
@@ -50,9 +52,11 @@ export async function findStack(
   return { name, entries: project.read(name), project };
 }
 
-async function chooseStack(project: Project, { section, changes }: Wanted): Promise<string> {
+async function chooseStack(project: Project, { section: wanted, changes }: Wanted): Promise<string> {
+  const sections: readonly string[] = [wanted].flat();
+  const section = sections.join(" or ");
   const candidates = project.stacks.filter((name) =>
-    project.read(name).some(({ key, value }) => key === section && value !== "{}"),
+    project.read(name).some(({ key, value }) => sections.includes(key) && value !== "{}"),
   );
   const [only, ...others] = candidates;
   if (only === undefined) throw new Failure(`no stack file has ${section}. Fix: add it to one`);

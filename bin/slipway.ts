@@ -13,9 +13,10 @@ import { status } from "./status.ts";
 
 // Loaded only when they are asked for: no other command needs GitHub.
 const adopt = () =>
-  define("adopt", "Take what the repository on GitHub has already into the stack's state; change nothing there").action(
-    async (options: CommonOptions) => (await import("./adopt.ts")).adopt(options),
-  );
+  define(
+    "adopt",
+    "Take what hosts and the repository on GitHub have already into the stack's state; change nothing there",
+  ).action(async (options: CommonOptions) => (await import("./adopt.ts")).adopt(options));
 const drift = () =>
   define("drift", "Say in plain words where GitHub is not as declared").action(async (options: CommonOptions) =>
     (await import("./drift.ts")).drift(options),

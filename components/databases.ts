@@ -36,30 +36,26 @@ export class Databases extends pulumi.ComponentResource {
 
     if (databases.postgres) {
       const { name: database, user } = databases.postgres;
-      const password = this.password(`${name}-postgres-password`, host);
+      const password = this.password(`${name}-postgres-password`, host, "postgres", passwordFiles.postgres);
       urls["database-url"] = pulumi.secret(
         pulumi.interpolate`postgresql://${user}:${password}@${host.names.address("postgres")}:5432/${database}`,
       );
       containers.postgres = this.database(`${name}-postgres`, "postgres", "/var/lib/postgresql/data", args, {
-        envs: [
-          `POSTGRES_DB=${database}`,
-          `POSTGRES_USER=${user}`,
-          "POSTGRES_PASSWORD_FILE=/run/secrets/postgres-password",
-        ],
-        uploads: [{ file: "/run/secrets/postgres-password", content: password, permissions: "0400" }],
+        envs: [`POSTGRES_DB=${database}`, `POSTGRES_USER=${user}`, `POSTGRES_PASSWORD_FILE=${passwordFiles.postgres}`],
+        uploads: [{ file: passwordFiles.postgres, content: password, permissions: "0400" }],
         // Docker's 64 MB of shared memory is too little for parallel queries.
         shmSize: 256,
         stopSignal: "SIGINT",
       });
     }
     if (databases.redis) {
-      const password = this.password(`${name}-redis-password`, host);
+      const password = this.password(`${name}-redis-password`, host, "redis", passwordFiles.redis);
       urls["redis-url"] = pulumi.secret(pulumi.interpolate`redis://:${password}@${host.names.address("redis")}:6379/0`);
       containers.redis = this.database(`${name}-redis`, "redis", "/data", args, {
-        command: ["redis-server", "/etc/redis/slipway.conf"],
+        command: ["redis-server", passwordFiles.redis],
         uploads: [
           {
-            file: "/etc/redis/slipway.conf",
+            file: passwordFiles.redis,
             content: pulumi.interpolate`requirepass ${password}\ndir /data\nappendonly yes\nprotected-mode yes\nbind 0.0.0.0\nrepl-diskless-sync-delay 0\n`,
             permissions: "0400",
             owner: redisUser,
@@ -69,7 +65,7 @@ export class Databases extends pulumi.ComponentResource {
       });
     }
     if (databases.neo4j) {
-      const password = this.password(`${name}-neo4j-password`, host);
+      const password = this.password(`${name}-neo4j-password`, host, "neo4j", passwordFiles.neo4j);
       urls["neo4j-url"] = pulumi.secret(
         pulumi.interpolate`bolt://neo4j:${password}@${host.names.address("neo4j")}:7687`,
       );
@@ -90,7 +86,7 @@ export class Databases extends pulumi.ComponentResource {
             owner: neo4jUser,
             group: neo4jUser,
           },
-          { file: "/run/secrets/neo4j-password", content: password, permissions: "0400" },
+          { file: passwordFiles.neo4j, content: password, permissions: "0400" },
         ],
         destroyGraceSeconds: 60,
       });
@@ -100,11 +96,11 @@ export class Databases extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  private password(name: string, host: Host): pulumi.Output<string> {
-    const run = `od -An -N24 -tx1 /dev/urandom | tr -d ' \\n'`;
-    // Made once: another password would lock everybody out of the data that is there.
-    const opts = { parent: this, ignoreChanges: ["*"] };
-    return new HostCommand(name, { host, run, timeoutSeconds: 10, secretOutput: true }, opts).stdout;
+  /** Another password would lock everybody out of the data that is there: one that the host has already is taken. */
+  private password(name: string, host: Host, kind: Kind, file: string): pulumi.Output<string> {
+    const env = { CONTAINER: host.names.part(kind), FILE: file };
+    const args = { host, run: passwordScript, env, timeoutSeconds: 30, once: true, secretOutput: true };
+    return new HostCommand(name, args, { parent: this }).stdout;
   }
 
   private database(
@@ -142,6 +138,18 @@ export class Databases extends pulumi.ComponentResource {
     );
   }
 }
+
+/** Where each database's container has its password. */
+const passwordFiles = {
+  postgres: "/run/secrets/postgres-password",
+  redis: "/etc/redis/slipway.conf",
+  neo4j: "/run/secrets/neo4j-password",
+} as const;
+
+const passwordScript = `
+kept=$(docker cp "$CONTAINER:$FILE" - 2> /dev/null | tar -xO 2> /dev/null | sed -n '1 { s/^requirepass //; p; }') || true
+if [ -n "$kept" ]; then printf %s "$kept"; else od -An -N24 -tx1 /dev/urandom | tr -d ' \\n'; fi
+`;
 
 /** The user `redis` of the public image; its entry point starts as root and gives that up. */
 const redisUser = "999";

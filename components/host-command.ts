@@ -21,6 +21,8 @@ export interface HostCommandArgs {
   readonly outlivesConnection?: boolean;
   /** What runs on other hosts when this step fails; the update fails all the same. */
   readonly onFailure?: readonly { readonly host: { readonly connection: HostConnection }; readonly run: string }[];
+  /** `true`: only at its creation, whatever changes later. @default whenever an argument changes */
+  readonly once?: boolean;
   /** `true` keeps the output out of logs and encrypted in the state. @default false */
   readonly secretOutput?: boolean;
 }
@@ -28,11 +30,15 @@ export interface HostCommandArgs {
 /**
  * The only place that makes command resources: it gives each a time limit and keeps secrets out of arguments and logs.
  *
+ * A step that ignores every change is frozen: it has been done. A state that does not know it yet notes it and runs nothing, so that a
+ * host whose state was lost can be adopted.
+ *
  * It never replaces: changed arguments run the step again in place, so that no delete step of an old one can run late.
  */
 export class HostCommand extends command.local.Command {
   constructor(name: string, args: HostCommandArgs, opts: pulumi.CustomResourceOptions) {
-    const { host, run, timeoutSeconds, asRoot = false, outlivesConnection = false, onFailure = [] } = args;
+    const { host, timeoutSeconds, asRoot = false, outlivesConnection = false, onFailure = [], once = false } = args;
+    const run = opts.ignoreChanges?.includes("*") ? "true" : args.run;
     const wayBack = onFailure.map(({ host: { connection }, run: text }) => ({
       host: connection.name,
       ...connection.command({ text, timeoutSeconds }),
@@ -54,6 +60,7 @@ export class HostCommand extends command.local.Command {
       },
       pulumi.mergeOptions(opts, {
         dependsOn: [...(host.prepared ?? [])],
+        ...(once ? { ignoreChanges: ["*"] } : {}),
         ...(args.secretOutput ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
       }),
     );

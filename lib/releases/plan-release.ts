@@ -23,6 +23,7 @@ import type { ReleasesSettings } from "./schema.ts";
 import { containerSpec, type ContainerSpec } from "./container.ts";
 import { PlanRefused, planSlots, withdrawalProblem, type Plan } from "./slot-plan.ts";
 import type { AddressSettings } from "../tls/schema.ts";
+import { lostState, urnsInState } from "./lost-state.ts";
 import { declaredOnHost } from "./declared-on-host.ts";
 import { nothingToMend, planMending, type Mending } from "./mending.ts";
 
@@ -66,12 +67,19 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
   try {
     if (pulumi.runtime.isDryRun() && hosts.every(({ connection }) => connection.kind === "ssh")) {
       const planned = await planFrom(args, await fromOutputs(args));
-      if (planned.every(({ plan }) => plan.action === "none")) return planned;
+      if (planned.every(({ plan }) => plan.action === "none")) {
+        await pulumi.log.info(notAsked);
+        return planned;
+      }
     }
     const asked = await askHosts(args);
+    const known = await urnsInState();
+    const lost = isAdopting() ? [] : asked.flatMap((host) => lostState(host, args.names, host.look, known) ?? []);
+    if (lost.length > 0) await refuseOrWarn(formatProblems(lost));
     const problems = asked.flatMap((host) => mendingOf(args, host).problems);
     if (problems.length > 0) await refuseOrWarn(formatProblems(problems));
     const planned = await planFrom(args, asked);
+    if (isAdopting()) refuseToMove(planned);
     const silent = planned.flatMap((host) => silence(host));
     if (silent.length > 0) await refuseOrWarn(formatProblems(silent));
     const withdrawn = planned.flatMap(({ plan, ledger, path }) => withdrawalProblem(plan, ledger, path) ?? []);
@@ -152,6 +160,33 @@ async function askHosts(args: PlanArgs): Promise<KnownHost[]> {
 function fromOutputs({ hosts, settings }: PlanArgs): Promise<KnownHost[]> {
   return Promise.all(hosts.map(async (host) => ({ ...host, ledger: await ledgerFromOutputs(host, settings) })));
 }
+
+/** `slipway adopt` runs this update: what is on the hosts goes into the state, and nothing moves. */
+const isAdopting = () => process.env.SLIPWAY_ADOPT === "true";
+
+/** @throws pulumi.RunError */
+function refuseToMove(planned: readonly (NamedHost & PlannedRelease)[]): void {
+  const problems = planned.flatMap(({ path, plan, ledger }): Problem[] => {
+    if (plan.action === "none") return [];
+    const live = ledger.live === null ? null : ledger.slots[ledger.live].release;
+    return [
+      {
+        path: "slipway:version",
+        problem: `is not what is live on ${path}, and adopting moves nothing`,
+        got: plan.slots[plan.target].release.id,
+        allowed: live?.id ?? "nothing yet",
+        fix:
+          live === null
+            ? "pulumi up, there is nothing to adopt"
+            : `set the version, image, variables and secrets that ${live.id} was made with, then adopt`,
+      },
+    ];
+  });
+  if (problems.length > 0) throw new pulumi.RunError(formatProblems(problems));
+}
+
+const notAsked =
+  "No host was asked: this preview goes by what the last update left. slipway status asks them, and so does every pulumi up.";
 
 /** A preview may look at any time; it only says that an update would be refused now. */
 async function refuseOrWarn(problem: string): Promise<void> {

@@ -166,11 +166,36 @@ describe("who goes back", () => {
 
   test("hears it of `slipway rollback` too, which does not fail if it can't be told", () => {
     for (const file of files()) if (/^000002.*redis.*mark$/.test(file)) rmSync(join(backups, `ape-2026-${name}`, file));
-    const { code, output } = slipway("rollback");
+    const { code, output } = slipway("rollback", "--reason", "errors in the basket");
     expect(code, output).toBe(0);
     expect(output).toMatch(restoreHint("1.1.0", 2));
     expect(output).toContain("PostgreSQL since the backup: the schema changed, rows written: 1");
     expect(output).toContain("Redis since the backup: can't be told whether it changed");
+  });
+
+  test("stays there: whoever runs the same update again is refused, whatever restarts, until somebody allows it", async () => {
+    const serving = () => docker("ps", "-q", "--filter", `label=slipway.stack=${name}`, "--filter", "label=slipway.slot");
+    const before = serving();
+    const refused =
+      /slipway:version: release (1\.1\.0-[0-9a-f]{8}) was withdrawn on slipway:host, got by \S+ at \S+: errors in the basket; allowed any other release\. Fix: set the version that is to be live, or lift it with `slipway allow \1`/;
+    const refuses = async () => {
+      const { code, output } = await stack.up("-c", "slipway:version=1.1.0");
+      expect(code).not.toBe(0);
+      expect(output).toMatch(refused);
+    };
+    const preview = await stack.preview();
+    expect(preview.code, preview.output).toBe(0);
+    expect(preview.output).toContain("pulumi up would be refused now: ");
+    expect(preview.output).toMatch(refused);
+    await refuses();
+    docker("rm", "-f", `ape-2026-${name}-controller`);
+    // What is live may be mended meanwhile.
+    await goesTo("1.0.0");
+    await refuses();
+    expect(serving()).toBe(before);
+    const id = refused.exec(preview.output)?.[1] ?? "";
+    expect(slipway("allow", id)).toMatchObject({ code: 0, output: expect.stringContaining("allowed again") as string });
+    expect(slipway("status").output).not.toContain("withdrawn");
   });
 
   test("can look at the backup first, and then put it back; what was there is kept", async () => {

@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { join as joinWords } from "shlex";
+import { askHost } from "../lib/hosts/ask-host.ts";
+import { hostsOf, type HostConnection } from "../lib/hosts/host-connection.ts";
+import { startAdoptingProvider, type DockerKind } from "./adopting-provider.ts";
+import { runEngine, type ReadStack } from "./engine.ts";
+
+/** Longest that adopting may take, in ms. */
+const adoptMs = 30 * 60_000;
+/** Longest that one look at an object may take, in seconds. */
+const lookSeconds = 15;
+
+/** What became of the hosts, and what the next update would do. */
+export interface AdoptedHosts {
+  readonly adopted: readonly string[];
+  /** Resources by what the next update would do to them, other than leaving them. */
+  readonly next: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Takes what the stack's hosts have already into its state; changes nothing there. @throws Failure */
+export async function adoptHosts(
+  { name, settings, args }: ReadStack,
+  tell: (line: string) => void,
+): Promise<AdoptedHosts> {
+  if (settings.host === undefined) return { adopted: [], next: {} };
+  const connections = new Map(
+    hostsOf(settings.host, settings.hosts).map(({ connection }) => [connection.provider.host, connection]),
+  );
+  await makeStack(name, args);
+  tell("Taking over what is on the hosts (usually under a minute, at most 30 min) …");
+  const adopted: string[] = [];
+  const provider = await startAdoptingProvider({
+    plugin: dockerPlugin(),
+    find: async (host, kind, object) => {
+      const connection = connections.get(host);
+      return connection && idOf(connection, kind, object);
+    },
+    adopted: (kind, object) => {
+      adopted.push(`${kind} ${object}`);
+      tell(`  ${kind} ${object}`);
+    },
+  });
+  try {
+    const env = { PULUMI_DEBUG_PROVIDERS: `docker:${String(provider.port)}`, SLIPWAY_ADOPT: "true" };
+    await runEngine(["up", "--yes", "--skip-preview", "--json", ...args], env, adoptMs);
+  } finally {
+    provider.stop();
+  }
+  tell("Looking at what the next update would do (a preview, at most 10 min) …");
+  return { adopted, next: changesIn(await runEngine(["preview", "--json", ...args])) };
+}
+
+/** A state that is lost altogether does not know the stack either. */
+async function makeStack(name: string, args: readonly string[]): Promise<void> {
+  const known = JSON.parse(await runEngine(["stack", "ls", "--json"])) as { name: string }[];
+  if (known.some((stack) => stack.name.split("/").at(-1) === name)) return;
+  await runEngine(["stack", "init", "--no-select", ...args]);
+}
+
+/** The provider's ids: a volume's is its name, an image's has its name behind. */
+async function idOf(connection: HostConnection, kind: DockerKind, name: string): Promise<string | undefined> {
+  const format = kind === "volume" ? "{{.Name}}" : "{{.Id}}";
+  const text = joinWords(["docker", kind, "inspect", "--format", format, name]);
+  const { code, stdout } = await askHost(connection, { text, timeoutSeconds: lookSeconds });
+  if (code !== 0) return undefined;
+  return kind === "image" ? `${stdout.trim()}${name}` : stdout.trim();
+}
+
+/** Where the engine keeps it. */
+function dockerPlugin(): string {
+  const { PULUMI_HOME = join(homedir(), ".pulumi") } = process.env;
+  const manifest = createRequire(import.meta.url).resolve("@pulumi/docker/package.json");
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
+  return join(PULUMI_HOME, "plugins", `resource-docker-v${version}`, "pulumi-resource-docker");
+}
+
+function changesIn(preview: string): AdoptedHosts["next"] {
+  const { steps = [] } = JSON.parse(preview) as { steps?: { op: string; urn: string }[] };
+  const next: Record<string, string[]> = {};
+  for (const { op, urn } of steps) if (op !== "same") (next[op] ??= []).push(urn.split("::").at(-1) ?? urn);
+  return next;
+}

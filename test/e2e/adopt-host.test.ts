@@ -1,0 +1,109 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startLoad } from "../support/load/closed-loop.ts";
+import { removeEverything } from "../support/on-host.ts";
+import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+
+/** The state is gone, and the host is not. */
+const name = own("lost-state");
+const port = String(await leasePorts());
+const stack = new PulumiStack(name);
+const prefix = `ape-2026-${name}`;
+const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
+
+/** Each container; a replaced one has another id, a restarted one another start. */
+function containers(): string[] {
+  const names = docker("ps", "--all", "--filter", `name=^/${prefix}-`, "--format", "{{.Names}}").split("\n").sort();
+  return docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...names).split("\n");
+}
+
+function slipway(...args: string[]) {
+  const file = join(stack.folder, `Pulumi.${name}.yaml`);
+  const { status, stdout, stderr } = spawnSync("bin/slipway", [...args, "--stack", name, "--config-file", file], {
+    encoding: "utf8",
+    timeout: 600_000,
+    env: stack.env,
+  });
+  return { code: status, output: stdout + stderr };
+}
+
+function succeeded({ code, output }: Ended): void {
+  expect(code, output).toBe(0);
+}
+
+beforeAll(async () => {
+  await stack.init({
+    version: "1.0.0",
+    subnet: `${await leaseSubnet()}.0/24`,
+    listenPort: port,
+    "backups.directory": join(stack.folder, "backups"),
+    "profile.pauseSeconds": "0",
+    "profile.watchSeconds": "1",
+  });
+  await stack.setSecret("secrets.token", "a secret");
+  succeeded(await stack.up());
+  await stack.set({ version: "1.1.0" });
+  succeeded(await stack.up());
+  rmSync(stack.state, { recursive: true });
+  mkdirSync(stack.state);
+  await stack.init();
+});
+
+afterAll(() => {
+  removeEverything(name);
+  stack.remove();
+});
+
+const lost =
+  /slipway:host: has this stack's containers, and the state knows none of them, got \d+ containers of \S+; allowed/;
+
+test("an update is refused before it touches anything, and a preview says so", async () => {
+  const before = containers();
+  const preview = await stack.preview();
+  expect(preview.output).toMatch(lost);
+  const { code, output } = await stack.up();
+  expect(code).not.toBe(0);
+  expect(output).toMatch(lost);
+  expect(output).not.toContain("already exists");
+  expect(containers()).toEqual(before);
+});
+
+test("adopting refuses to move anything", async () => {
+  const before = containers();
+  await stack.set({ version: "1.2.0" });
+  const { code, output } = slipway("adopt");
+  await stack.set({ version: "1.1.0" });
+  expect(code).toBe(1);
+  expect(output).toMatch(
+    /slipway:version: is not what is live on slipway:host, and adopting moves nothing, got 1\.2\.0-/,
+  );
+  expect(containers()).toEqual(before);
+});
+
+test("adopted, nothing is replaced, restarted or deleted, no request is lost, and the road goes on", async () => {
+  const before = containers();
+  const load = startLoad(`http://127.0.0.1:${port}/health`, 4);
+  const adopted = slipway("adopt");
+  expect(adopted.code, adopted.output).toBe(0);
+  expect(adopted.output).toContain(`container ${prefix}-postgres`);
+  expect(adopted.output).toContain("The next pulumi up has nothing to do.");
+  succeeded(await stack.up("--expect-no-changes"));
+  expect(containers()).toEqual(before);
+
+  // With the passwords that were there.
+  await stack.set({ version: "1.2.0" });
+  succeeded(await stack.up());
+  await stack.set({ version: "1.1.0" });
+  const back = await stack.up();
+  succeeded(back);
+  expect(back.output).toContain("no container is touched");
+  const { requests, failures } = await load.stop();
+  expect(failures).toEqual([]);
+  expect(requests).toBeGreaterThan(500);
+  const again = slipway("adopt");
+  expect(again.output).toContain("Nothing to adopt on the hosts");
+});
