@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { removeEverything } from "../support/on-host.ts";
@@ -16,6 +16,7 @@ const path = process.env.PATH ?? "";
 const stack = new PulumiStack(name);
 const shims = join(stack.folder, "shims");
 const backups = join(stack.folder, "backups");
+const source = join(stack.folder, "source");
 const files = () => readdirSync(join(backups, `ape-2026-${name}`)).sort();
 
 const docker = (...args: string[]) => execFileSync(realDocker, args, { encoding: "utf8" }).trim();
@@ -59,9 +60,11 @@ async function goesTo(version: string): Promise<string> {
 
 beforeAll(async () => {
   mkdirSync(shims);
+  cpSync("examples/ape-2026", source, { recursive: true });
   stack.env.PATH = `${shims}:${path}`;
   await stack.init({
     version: "1.0.0",
+    "image.build": source,
     subnet: `${await leaseSubnet()}.0/24`,
     listenPort: port,
     "backups.directory": backups,
@@ -137,6 +140,22 @@ describe("a release whose backup fails", () => {
       'redis-cli -a another config set requirepass "$(sed -n "s/^requirepass //p" /etc/redis/slipway.conf)"',
     );
     await goesTo("1.1.0");
+  });
+});
+
+describe("a source that was edited since", () => {
+  const program = join(source, "src/api/app.py");
+
+  test("does not go out under the number of what it was edited from", async () => {
+    const before = router("status", "--json") as { ledger: Record<string, unknown> };
+    const kept = readFileSync(program, "utf8");
+    writeFileSync(program, `${kept}# edited\n`);
+    const { code, output } = await stack.up("-c", "slipway:version=1.0.0");
+    writeFileSync(program, kept);
+    expect(code, output).not.toBe(0);
+    expect(output).toContain("slipway:version: 1.0.0 was live on slipway:host with another image");
+    expect(output).toContain("Fix: `slipway rollback` goes back to it");
+    expect((router("status", "--json") as typeof before).ledger).toEqual(before.ledger);
   });
 });
 
