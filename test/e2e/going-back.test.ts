@@ -159,6 +159,18 @@ describe("a source that was edited since", () => {
   });
 });
 
+test("another port of the service is refused before live is cut off", async () => {
+  const before = docker("inspect", "--format", "{{.Id}}", `ape-2026-${name}-controller`);
+  const { code, output } = await stack.up("-c", "slipway:version=1.2.0", "-c", "slipway:port=9000");
+  await stack.set({ version: "1.1.0", port: "8000" });
+  expect(code, output).not.toBe(0);
+  expect(output).toMatch(
+    /slipway:port: release 1\.1\.0-\w+ has the traffic and listens at another port.* got 9000; allowed 8000/,
+  );
+  expect(docker("inspect", "--format", "{{.Id}}", `ape-2026-${name}-controller`)).toBe(before);
+  expect((await fetch(url)).headers.get("x-slipway-version")).toBe("1.1.0");
+});
+
 describe("who goes back", () => {
   const restoreHint = (version: string, rollout: number) =>
     new RegExp(`they were backed up before ${version}-[0-9a-f]{8}: slipway restore ${String(rollout)} says`);
