@@ -263,4 +263,19 @@ describe("who goes back", () => {
     expect(output).toMatch(restoreHint("1.2.0", 6));
     expect(output).toMatch(/PostgreSQL since the backup: (neither the schema nor a row changed|rows written)/);
   });
+
+  test("and what its slot held before goes out again, with no image in the way of this update or the next", async () => {
+    const { live, slots, withdrawn } = router("ledger") as {
+      live: "blue" | "green";
+      slots: Record<string, { release: { version: string } }>;
+      withdrawn: { release: string }[];
+    };
+    const version = slots[live]?.release.version === "1.0.0" ? "1.1.0" : "1.0.0";
+    for (const { release } of withdrawn) slipway("allow", release);
+    await stack.set({ faults: "" });
+    await goesTo(version);
+    await goesTo(version);
+    const built = docker("image", "ls", "--filter", `label=slipway.stack=${name}`, "--format", "{{.Repository}}");
+    expect(built.split("\n").sort()).toEqual(["blue", "controller", "green"].map((part) => `ape-2026-${name}/${part}`));
+  });
 });
