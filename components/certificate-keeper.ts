@@ -48,6 +48,7 @@ export class CertificateKeeper extends pulumi.ComponentResource {
       `${name}-image`,
       {
         name: `${host.names.prefix}/certificates:${hashBuildContext("router/certificates", imageName, lego)}`,
+        keepLocally: true,
         build: {
           ...host.builder,
           context: "router/certificates",

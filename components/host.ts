@@ -1,10 +1,12 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { HostConnection } from "../lib/hosts/host-connection.ts";
+import { quote } from "shlex";
+import { interpreter, type HostConnection } from "../lib/hosts/host-connection.ts";
 import type { HostNames } from "../lib/hosts/naming.ts";
 import type { RegistryLogin } from "../lib/images/registry-client.ts";
+import { lastRemovalScript, removalSeconds } from "../lib/images/old-images.ts";
 import { nothingToMend, type Mending } from "../lib/releases/mending.ts";
-import type { HostCommand } from "./host-command.ts";
+import { HostCommand } from "./host-command.ts";
 import { HostPreparation } from "./host-preparation.ts";
 import { mendable, mendStep } from "./mend.ts";
 
@@ -77,7 +79,11 @@ export class Host extends pulumi.ComponentResource {
         : new HostPreparation(`${name}-preparation`, { ...args, host: this, deployer }, { parent: this }).steps;
     this.mending = args.mending ?? nothingToMend;
     for (const line of this.mending.says) void pulumi.log.warn(line, this);
-    this.prepared = [...this.prepared, mendStep(`${name}-mend`, this, this.mending, { parent: this })];
+    this.prepared = [
+      ...this.prepared,
+      mendStep(`${name}-mend`, this, this.mending, { parent: this }),
+      builtImages(`${name}-images`, this, { SERVICE: args.service, STACK: args.stack }),
+    ];
     this.provider = new docker.Provider(
       `${name}-docker`,
       { ...args.connection.provider },
@@ -92,4 +98,24 @@ export class Host extends pulumi.ComponentResource {
     this.network = network.name;
     this.registerOutputs({ network: this.network });
   }
+}
+
+/**
+ * Whatever is made on the host comes after this step, which does nothing; so `pulumi destroy` comes to it last, and takes away what was
+ * built there. A host that is gone by then holds nothing up.
+ */
+function builtImages(name: string, host: Host, env: Readonly<Record<string, string>>): HostCommand {
+  const remove = host.connection.command({ text: lastRemovalScript, env, timeoutSeconds: removalSeconds });
+  const words = interpreter(remove.limitSeconds).join(" ");
+  const variables = Object.entries(remove.environment).map(([variable, value]) => `${variable}=${quote(value)}`);
+  return new HostCommand(
+    name,
+    {
+      host,
+      run: ":",
+      timeoutSeconds: 10,
+      runOnDelete: `env ${variables.join(" ")} ${words} ${quote(remove.text)} < /dev/null || true`,
+    },
+    { parent: host },
+  );
 }

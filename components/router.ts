@@ -55,6 +55,7 @@ export class Router extends pulumi.ComponentResource {
       `${name}-controller-image`,
       {
         name: imageName,
+        keepLocally: true,
         build: {
           ...host.builder,
           context: "router",

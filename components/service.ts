@@ -111,7 +111,7 @@ export class Service extends pulumi.ComponentResource {
               CHANGES: changesScript,
               IMAGES: removalScript,
               HELD: heldImages([holds.blue.image, holds.green.image]),
-              KEEP: String(settings.image.keep),
+              ...{ KEEP: String(settings.image.keep), SERVICE: settings.service, STACK: host.stack },
             },
             run: promotion(controller, `${ask} promote`),
             outlivesConnection: true,

@@ -104,12 +104,17 @@ export class Slot extends pulumi.ComponentResource {
 /** User of the service inside its containers. */
 const serviceUser = "10001";
 
-/** A built image gets a tag of its own slot: replacing one slot's image must not take the name off the other's. */
+/**
+ * A built image gets a tag of its own slot: replacing one slot's image must not take the name off the other's.
+ *
+ * The engine never removes it: after an update that failed, the image whose removal is left may be the very one that a slot has by then.
+ */
 function imageArgs({ host, slot, plan, build }: SlotArgs): docker.RemoteImageArgs {
   if (!build) return { name: pullable(plan.release.image), keepLocally: true };
   const tag = plan.release.image.split(":").at(-1) ?? plan.release.id;
   return {
     name: `${host.names.prefix}/${slot}:${tag}`,
+    keepLocally: true,
     build: {
       ...host.builder,
       context: build.context,

@@ -2,7 +2,8 @@ import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { removeHalfAttributes } from "./heal/attributes.ts";
 import type { Checkpoint, StackFiles } from "./heal/checkpoint.ts";
-import { readCheckpoint, readLocks } from "./heal/checkpoint.ts";
+import { DamagedState, readCheckpoint, readLocks } from "./heal/checkpoint.ts";
+import { restoreState } from "./heal/damaged-state.ts";
 import { graceSeconds, LabelledHost } from "./heal/host.ts";
 import type { Killed } from "./heal/leftovers.ts";
 import { halfMade, mayHaveTraffic, owners, settled } from "./heal/leftovers.ts";
@@ -36,12 +37,13 @@ const longestRunMs = 10 * 60_000;
  */
 export async function heal(patient: Patient): Promise<void> {
   const { report = say } = patient;
-  const [locks, checkpoint] = await Promise.all([readLocks(patient), readCheckpoint(patient)]);
-  const unsettled = checkpoint.pending.some(settled);
-  if (locks.length === 0 && !unsettled) return;
+  const [locks, found] = await Promise.all([readLocks(patient), readCheckpoint(patient).catch(whichIsDamaged)]);
+  if (locks.length === 0 && !(found instanceof DamagedState) && !found.pending.some(settled)) return;
 
   const processes = await runningProcesses();
   for (const lock of locks) mustBeDead(lock, patient.stack, holder(lock, hostname(), processes));
+  const checkpoint = found instanceof DamagedState ? await restoreState(patient, found, report) : found;
+  const unsettled = checkpoint.pending.some(settled);
   const half = await removeHalfAttributes(patient);
   if (half > 0) report(`✓ mended: removed ${half} half-written attribute file(s) of the state`);
   const orphans = await endOrphans(processes);
@@ -54,6 +56,11 @@ export async function heal(patient: Patient): Promise<void> {
     report(`✓ mended: removed the lock of a run that was killed (process ${pid})`);
   }
   if (unsettled) await clearPending(patient, report);
+}
+
+function whichIsDamaged(error: unknown): DamagedState {
+  if (error instanceof DamagedState) return error;
+  throw error;
 }
 
 function mustBeDead(lock: LockFile, stack: string, state: ReturnType<typeof holder>): void {

@@ -9,7 +9,7 @@ each() { # <word>: one line an object, as docker's --format makes it
 ids=$(docker ps --all --quiet --no-trunc --filter "name=^/$PREFIX-" || true)
 if [ -n "$ids" ]; then
   # One that goes away meanwhile is not there.
-  docker inspect --type container --format '{"name":{{json .Name}},"status":{{json .State.Status}},"image":{{json .Image}},"labels":{{json .Config.Labels}},"networks":{{json .NetworkSettings.Networks}}}' $ids 2> /dev/null | each container || true
+  docker inspect --type container --format '{"name":{{json .Name}},"status":{{json .State.Status}},"image":{{json .Image}},"labels":{{json .Config.Labels}},"networks":{{json .NetworkSettings.Networks}},"port":"{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "PORT"}}{{index $part 1}}{{end}}{{end}}"}' $ids 2> /dev/null | each container || true
   images=$(docker inspect --type container --format '{{.Image}}' $ids 2> /dev/null | sort -u || true)
   docker image inspect --format '{"id":{{json .Id}},"tags":{{json .RepoTags}},"digests":{{json .RepoDigests}}}' $images 2> /dev/null | each image || true
 fi

@@ -24,6 +24,8 @@ const container = z.object({
     .record(z.string(), z.object({ IPAddress: z.string() }))
     .nullish()
     .transform((networks) => networks ?? {}),
+  /** What it was told as PORT. */
+  port: z.string().default(""),
 });
 const image = z.object({ id: z.string(), tags: names, digests: names });
 const writer = z.object({ name, mounts: z.array(z.object({ Name: z.string().default(""), RW: z.boolean() })) });

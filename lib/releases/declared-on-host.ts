@@ -3,6 +3,7 @@ import { slots, type HostNames } from "../hosts/naming.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import type { AddressSettings } from "../tls/schema.ts";
 import type { Ledger } from "./ledger.ts";
+import type { ReleasesSettings } from "./schema.ts";
 
 /** What a stack puts on a host. */
 export interface Declared {
@@ -14,6 +15,8 @@ export interface Declared {
   /** Address at which the proxy listens, with its ports and the settings that say so. */
   readonly listenAddress: string;
   readonly ports: readonly { readonly port: number; readonly path: string }[];
+  /** Port at which the service listens inside its containers. */
+  readonly servicePort: number;
 }
 
 /** One container that has to be there. */
@@ -32,12 +35,21 @@ export interface Expected {
 /** What the settings put on each host of the stack. */
 export function declaredOnHost(
   names: HostNames,
-  { databases, tls, subnet, listenAddress, listenPort }: DatabasesSettings & HostsSettings & AddressSettings,
+  settings: DatabasesSettings & HostsSettings & AddressSettings & Pick<ReleasesSettings, "port">,
 ): Declared {
+  const { databases, tls, subnet, listenAddress, listenPort, port } = settings;
   const kinds = (["postgres", "redis", "neo4j"] as const).filter((kind) => databases[kind] !== undefined);
   const plain = tls.kind === "none" ? [] : [{ port: tls.httpPort, path: "slipway:tls.httpPort" }];
   const ports = [{ port: listenPort, path: "slipway:listenPort" }, ...plain];
-  return { names, databases: kinds, keepsCertificate: tls.kind === "acme", subnet, listenAddress, ports };
+  return {
+    names,
+    databases: kinds,
+    keepsCertificate: tls.kind === "acme",
+    subnet,
+    listenAddress,
+    ports,
+    servicePort: port,
+  };
 }
 
 const databaseNames = { postgres: "PostgreSQL", redis: "Redis", neo4j: "Neo4j" } as const;

@@ -4,6 +4,7 @@ import type { Problem } from "../problem.ts";
 import { expectedContainers, volumesOf, type Declared, type Expected } from "./declared-on-host.ts";
 import type { Ledger } from "./ledger.ts";
 import { roomProblems } from "./room-on-host.ts";
+import { servicePortProblems } from "./service-port.ts";
 
 /** What one `pulumi up` does about objects on a host that somebody changed by hand, before it carries out its plan. */
 export interface Mending {
@@ -56,7 +57,11 @@ export function planMending(
   declared: Declared,
   path: string,
 ): { readonly mending: Mending; readonly problems: readonly Problem[] } {
-  const problems = [...roomProblems(look, ledger, declared), ...journalProblems(look, ledger, declared, path)];
+  const problems = [
+    ...roomProblems(look, ledger, declared),
+    ...servicePortProblems(look, ledger, declared),
+    ...journalProblems(look, ledger, declared, path),
+  ];
   if (ledger.live === null) return { mending: nothingToMend, problems };
   const { names } = declared;
   const noNetwork = !look.networks.has(names.prefix);

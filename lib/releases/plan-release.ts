@@ -15,6 +15,7 @@ import { slots, type HostNames } from "../hosts/naming.ts";
 import { formatProblem, formatProblems, type Problem } from "../problem.ts";
 import { readLedger } from "./read-ledger.ts";
 import { wantedReleases } from "./release.ts";
+import { imagesOf, remade, usedNumberProblem, wasLive } from "./used-number.ts";
 import { pulledImage } from "../images/pulled-image.ts";
 import type { RegistryLogin } from "../images/registry-client.ts";
 import { tagOf } from "../images/tag.ts";
@@ -36,7 +37,12 @@ export interface PlannedRelease {
   /** How the service's containers are to be. */
   readonly container: ContainerSpec;
   /** How to build the release's image on the host. @default it is pulled */
-  readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
+  readonly build?: {
+    readonly context: string;
+    readonly args: Readonly<Record<string, string>>;
+    /** Names that an earlier Slipway gave the same image. @default none */
+    readonly same?: readonly string[];
+  };
 }
 
 /** What a release is planned from. */
@@ -84,7 +90,11 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
     if (silent.length > 0) await refuseOrWarn(formatProblems(silent));
     const withdrawn = planned.flatMap(({ plan, ledger, path }) => withdrawalProblem(plan, ledger, path) ?? []);
     if (withdrawn.length > 0) await refuseOrWarn(formatProblems(withdrawn));
+    const used = (await Promise.all(planned.map((host) => usedNumber(args, host)))).flat();
+    if (used.length > 0) await refuseOrWarn(formatProblems(used));
     for (const { plan, ledger } of planned) {
+      const again = remade(plan, ledger);
+      if (again !== undefined) await pulumi.log.warn(again);
       const frozen = freezeProblem(plan, ledger, settings, new Date());
       if (frozen !== undefined) await refuseOrWarn(frozen);
     }
@@ -111,6 +121,18 @@ function silence({ path, plan, ledger, mending }: NamedHost & PlannedRelease): P
   ];
 }
 
+/** A version that was live here goes out again only as what it was. */
+async function usedNumber(
+  { names, settings: { image } }: PlanArgs,
+  { connection, path, plan, ledger, build }: NamedHost & PlannedRelease,
+): Promise<Problem[]> {
+  const version = wasLive(plan, ledger);
+  if (version === undefined) return [];
+  const images = await imagesOf(version, ledger, connection, names.part("controller"));
+  const known = { images, same: build?.same ?? [], isBuilt: image.build !== undefined, path };
+  return [usedNumberProblem(plan, ledger, known) ?? []].flat();
+}
+
 /** What was found on a host, held against what is declared there; nothing where nobody looked. */
 function mendingOf({ names, settings }: PlanArgs, { path, look, ledger }: KnownHost) {
   if (look === undefined) return { mending: nothingToMend, problems: [] };
@@ -128,7 +150,7 @@ async function planFrom(args: PlanArgs, hosts: readonly KnownHost[]) {
     plan: planSlots(host.ledger, wanted),
     mending: mendingOf(args, host).mending,
     container,
-    ...(build ? { build: { context: build.context, args: build.args } } : {}),
+    ...(build ? { build: { context: build.context, args: build.args, same: [build.earlier] } } : {}),
   }));
 }
 
@@ -212,5 +234,5 @@ function buildOf(context: string, { service, version, stockImages }: PlanArgs["s
     `${service}:${tagOf(version)}-${hash(context, JSON.stringify(args))}`;
   const held = ledgers.flatMap((ledger) => slots.map((slot) => ledger.slots[slot].release?.image));
   const earlier = image(earlierHash);
-  return { context, args, image: held.includes(earlier) ? earlier : image(hashBuildContext) };
+  return { context, args, earlier, image: held.includes(earlier) ? earlier : image(hashBuildContext) };
 }

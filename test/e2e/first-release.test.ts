@@ -285,5 +285,6 @@ describe("what stays behind", () => {
     succeeded(destroyed);
     expect(destroyed.output).toContain(`Backups are kept in ${backups}/${prefix}`);
     for (const kind of kinds) expect(made(stackName, kind)).toEqual([]);
+    expect(made(stackName, "image")).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { removeEverything } from "../support/on-host.ts";
@@ -16,6 +16,7 @@ const path = process.env.PATH ?? "";
 const stack = new PulumiStack(name);
 const shims = join(stack.folder, "shims");
 const backups = join(stack.folder, "backups");
+const source = join(stack.folder, "source");
 const files = () => readdirSync(join(backups, `ape-2026-${name}`)).sort();
 
 const docker = (...args: string[]) => execFileSync(realDocker, args, { encoding: "utf8" }).trim();
@@ -59,9 +60,11 @@ async function goesTo(version: string): Promise<string> {
 
 beforeAll(async () => {
   mkdirSync(shims);
+  cpSync("examples/ape-2026", source, { recursive: true });
   stack.env.PATH = `${shims}:${path}`;
   await stack.init({
     version: "1.0.0",
+    "image.build": source,
     subnet: `${await leaseSubnet()}.0/24`,
     listenPort: port,
     "backups.directory": backups,
@@ -138,6 +141,34 @@ describe("a release whose backup fails", () => {
     );
     await goesTo("1.1.0");
   });
+});
+
+describe("a source that was edited since", () => {
+  const program = join(source, "src/api/app.py");
+
+  test("does not go out under the number of what it was edited from", async () => {
+    const before = router("status", "--json") as { ledger: Record<string, unknown> };
+    const kept = readFileSync(program, "utf8");
+    writeFileSync(program, `${kept}# edited\n`);
+    const { code, output } = await stack.up("-c", "slipway:version=1.0.0");
+    writeFileSync(program, kept);
+    expect(code, output).not.toBe(0);
+    expect(output).toContain("slipway:version: 1.0.0 was live on slipway:host with another image");
+    expect(output).toContain("Fix: `slipway rollback` goes back to it");
+    expect((router("status", "--json") as typeof before).ledger).toEqual(before.ledger);
+  });
+});
+
+test("another port of the service is refused before live is cut off", async () => {
+  const before = docker("inspect", "--format", "{{.Id}}", `ape-2026-${name}-controller`);
+  const { code, output } = await stack.up("-c", "slipway:version=1.2.0", "-c", "slipway:port=9000");
+  await stack.set({ version: "1.1.0", port: "8000" });
+  expect(code, output).not.toBe(0);
+  expect(output).toMatch(
+    /slipway:port: release 1\.1\.0-\w+ has the traffic and listens at another port.* got 9000; allowed 8000/,
+  );
+  expect(docker("inspect", "--format", "{{.Id}}", `ape-2026-${name}-controller`)).toBe(before);
+  expect((await fetch(url)).headers.get("x-slipway-version")).toBe("1.1.0");
 });
 
 describe("who goes back", () => {
@@ -256,5 +287,20 @@ describe("who goes back", () => {
     expect(output).toMatch(/release 1\.2\.0-[0-9a-f]{8}: rejected/);
     expect(output).toMatch(restoreHint("1.2.0", 6));
     expect(output).toMatch(/PostgreSQL since the backup: (neither the schema nor a row changed|rows written)/);
+  });
+
+  test("and what its slot held before goes out again, with no image in the way of this update or the next", async () => {
+    const { live, slots, withdrawn } = router("ledger") as {
+      live: "blue" | "green";
+      slots: Record<string, { release: { version: string } }>;
+      withdrawn: { release: string }[];
+    };
+    const version = slots[live]?.release.version === "1.0.0" ? "1.1.0" : "1.0.0";
+    for (const { release } of withdrawn) slipway("allow", release);
+    await stack.set({ faults: "" });
+    await goesTo(version);
+    await goesTo(version);
+    const built = docker("image", "ls", "--filter", `label=slipway.stack=${name}`, "--format", "{{.Repository}}");
+    expect(built.split("\n").sort()).toEqual(["blue", "controller", "green"].map((part) => `ape-2026-${name}/${part}`));
   });
 });

@@ -8,7 +8,7 @@ const docker = (host: string | undefined, ...args: string[]) =>
   execFileSync("docker", [...(host === undefined ? [] : ["--host", host]), ...args], { encoding: "utf8" }).trim();
 
 /** Ids of what carries a stack's label, stopped containers included. */
-export function made(stack: string, kind: (typeof kinds)[number], host?: string): string[] {
+export function made(stack: string, kind: (typeof kinds)[number] | "image", host?: string): string[] {
   const all = kind === "container" ? ["--all"] : [];
   return docker(host, kind, "ls", ...all, "-q", "--filter", `label=slipway.stack=${stack}`)
     .split("\n")

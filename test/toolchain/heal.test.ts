@@ -1,14 +1,16 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { heal } from "../../toolchain/heal.ts";
+import { readLocks } from "../../toolchain/heal/checkpoint.ts";
 import { halfMade, mayHaveTraffic, owners, type Found } from "../../toolchain/heal/leftovers.ts";
 import { holder } from "../../toolchain/heal/locks.ts";
 import { endOrphans } from "../../toolchain/heal/orphans.ts";
+import { SetupFailed } from "../../toolchain/setup-failed.ts";
 import { runningProcesses } from "../../toolchain/processes.ts";
 
 const since = Date.parse("2026-01-01T12:00:00Z");
@@ -199,6 +201,56 @@ describe("heal", () => {
     expect(half.map(attributes).filter((file) => existsSync(file))).toEqual([]);
     expect(whole.filter((file) => existsSync(file))).toEqual(whole);
     expect(lines).toContain("✓ mended: removed 3 half-written attribute file(s) of the state");
+  });
+
+  describe("after a full disk", () => {
+    const state = () => join(backend, ".pulumi/stacks/shop/local.json");
+    /** The state is cut in the middle; its copy is whole. */
+    function cut(): string {
+      writeState([]);
+      const whole = readFileSync(state(), "utf8");
+      writeFileSync(`${state()}.bak`, whole);
+      writeFileSync(state(), whole.slice(0, whole.length / 2));
+      return whole;
+    }
+
+    test("puts the engine's own copy in the place of a state that was cut, and keeps what was there", async () => {
+      const whole = cut();
+      await healed();
+      expect(readFileSync(state(), "utf8")).toBe(whole);
+      expect(existsSync(`${state()}.damaged`)).toBe(true);
+      expect(lines).toEqual([
+        `✓ mended: the state could not be read (a full disk?); its copy ${state()}.bak is back in its place`,
+      ]);
+      await healed();
+      expect(lines).toHaveLength(1);
+    });
+
+    test("removes a lock that was cut too", async () => {
+      cut();
+      writeLock(1);
+      writeFileSync(lockFile(), '{"pid":1');
+      const [lock] = await readLocks({ backend, project: "shop", stack: "local" });
+      expect(Date.now() - (lock?.since ?? 0)).toBeLessThan(60_000);
+      await healed();
+      expect(existsSync(lockFile())).toBe(false);
+      expect(existsSync(`${state()}.damaged`)).toBe(true);
+    });
+
+    test("touches nothing while a run lives", async () => {
+      cut();
+      writeLock(process.pid);
+      await expect(healed()).rejects.toThrow("which is at work");
+      expect(existsSync(`${state()}.damaged`)).toBe(false);
+    });
+
+    test.each(["cut too", "gone"])("says what to do when the copy is %s", async (what) => {
+      cut();
+      if (what === "gone") rmSync(`${state()}.bak`);
+      else writeFileSync(`${state()}.bak`, '{"version":3');
+      await expect(healed()).rejects.toThrow(SetupFailed);
+      await expect(healed()).rejects.toThrow(/no whole copy beside it.* Fix: put a backup of the folder in its place/);
+    });
   });
 
   test("stops at a living run, and names it", async () => {

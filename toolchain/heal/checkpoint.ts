@@ -1,4 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
@@ -37,27 +38,49 @@ export interface StackFiles {
   readonly stack: string;
 }
 
+/** The engine's record is there and can't be understood. */
+export class DamagedState extends Error {
+  readonly file: string;
+  constructor(file: string, cause: unknown) {
+    super(`${file}: can't be read`, { cause });
+    this.file = file;
+  }
+}
+
 /**
  * Reads what the engine last recorded from the file itself: deciding that nothing is wrong must not cost the engine's start.
  *
+ * @param file another one than the state itself
  * @returns empty for a stack without a deployment
+ * @throws DamagedState
  */
-export async function readCheckpoint({ backend, project, stack }: StackFiles): Promise<Checkpoint> {
-  const file = join(backend, ".pulumi", "stacks", project, `${stack}.json`);
-  const text = await unlessMissing(readFile(file, "utf8"), undefined);
-  const zipped = text === undefined ? await unlessMissing(readFile(`${file}.gz`), undefined) : undefined;
-  const content = zipped === undefined ? text : (await promisify(gunzip)(zipped)).toString();
-  if (content === undefined) return { resources: [], pending: [], written: 0 };
-  const { checkpoint } = JSON.parse(content) as {
-    checkpoint: { latest?: { manifest: { time: string }; resources?: Resource[]; pending_operations?: Pending[] } };
-  };
-  const { latest } = checkpoint;
-  return {
-    resources: latest?.resources ?? [],
-    pending: latest?.pending_operations ?? [],
-    written: Date.parse(latest?.manifest.time ?? ""),
-  };
+export async function readCheckpoint(files: StackFiles, file = stateFile(files)): Promise<Checkpoint> {
+  const found = await Promise.all(
+    (file.includes(".gz") ? [file] : [file, `${file}.gz`]).map(async (name) => ({
+      name,
+      bytes: await unlessMissing(readFile(name), undefined),
+    })),
+  );
+  const [kept] = found.flatMap(({ name, bytes }) => (bytes === undefined ? [] : [{ name, bytes }]));
+  if (kept === undefined) return { resources: [], pending: [], written: 0 };
+  try {
+    const text = kept.name.includes(".gz") ? await promisify(gunzip)(kept.bytes) : kept.bytes;
+    const { checkpoint } = JSON.parse(text.toString()) as {
+      checkpoint: { latest?: { manifest: { time: string }; resources?: Resource[]; pending_operations?: Pending[] } };
+    };
+    const { latest } = checkpoint;
+    return {
+      resources: latest?.resources ?? [],
+      pending: latest?.pending_operations ?? [],
+      written: Date.parse(latest?.manifest.time ?? ""),
+    };
+  } catch (error) {
+    throw new DamagedState(kept.name, error);
+  }
 }
+
+const stateFile = ({ backend, project, stack }: StackFiles): string =>
+  join(backend, ".pulumi", "stacks", project, `${stack}.json`);
 
 /** The locks of runs that are under way, or were when they died. */
 export async function readLocks({ backend, project, stack }: StackFiles): Promise<LockFile[]> {
@@ -68,19 +91,32 @@ export async function readLocks({ backend, project, stack }: StackFiles): Promis
       const file = join(folder, name);
       const text = await unlessMissing(readFile(file, "utf8"), undefined);
       if (text === undefined) return []; // Its holder has just ended.
-      const { pid, username, hostname, timestamp } = JSON.parse(text) as Record<string, string | number>;
+      const { pid, username, hostname: machine, timestamp } = parseLock(text, (await stat(file)).mtime);
       return [
         {
           file,
           pid: Number(pid),
           username: String(username),
-          hostname: String(hostname),
+          hostname: String(machine),
           since: Date.parse(String(timestamp)),
         },
       ];
     }),
   );
   return locks.flat();
+}
+
+/**
+ * A full disk cuts a lock too. Whoever could not write it ended there, so it is nobody's.
+ *
+ * @param written when the file was
+ */
+function parseLock(text: string, written: Date): Record<string, string | number> {
+  try {
+    return JSON.parse(text) as Record<string, string | number>;
+  } catch {
+    return { pid: 0, username: "nobody", hostname: hostname(), timestamp: written.toISOString() };
+  }
 }
 
 async function unlessMissing<T, U>(wanted: Promise<T>, instead: U): Promise<T | U> {

@@ -24,7 +24,15 @@ afterEach(() => {
 });
 
 /** @param tags how many tags each image has @returns the images that Docker was told to remove */
-function remove({ held = [image(9), image(8)], keep = 2, tags = "0", printed = records, rm = "exit 0" } = {}) {
+function remove({
+  held = [image(9), image(8)],
+  keep = 2,
+  tags = "0",
+  printed = records,
+  rm = "exit 0",
+  built = "",
+  used = "",
+} = {}) {
   const log = join(folder, "log");
   writeFileSync(log, "");
   writeFileSync(join(folder, "records"), printed);
@@ -32,13 +40,16 @@ function remove({ held = [image(9), image(8)], keep = 2, tags = "0", printed = r
 case "$*" in
   "exec controller slipway-router rollouts --json") cat ${folder}/records ;;
   "image inspect"*) echo ${tags} ;;
+  "ps --all --quiet --no-trunc") echo ${used === "" ? "" : "container"} ;;
+  "inspect --type container --format {{.Image}} container") echo ${used} ;;
+  "image ls"*"--filter label=slipway.service=api --filter label=slipway.stack=local"*) printf '${built}' ;;
   "image rm "*) echo "$3" >> ${log}; ${rm} ;;
   *) echo "unexpected: $*" >> ${log} ;;
 esac
 `;
   writeFileSync(join(folder, "docker"), docker);
   chmodSync(join(folder, "docker"), 0o755);
-  const env = { PATH: `${folder}:${process.env.PATH ?? ""}`, CONTROLLER: "controller" };
+  const env = { PATH: `${folder}:${process.env.PATH ?? ""}`, CONTROLLER: "controller", SERVICE: "api", STACK: "local" };
   const output = execFileSync("sh", ["-uc", removalScript], {
     encoding: "utf8",
     env: { ...env, HELD: heldImages(held), KEEP: String(keep) },
@@ -68,6 +79,13 @@ describe("after a promotion", () => {
     expect(remove({ tags: "1" }).removed).toEqual([]);
     expect(remove({ tags: "" }).removed).toEqual([]);
     expect(remove({ rm: "exit 1" }).output).toBe("");
+  });
+
+  test("of what was built here, all that no container has goes, with or without a name", () => {
+    const built = "sha256:a api-local/blue:1.0.0\\nsha256:b api-local/blue:1.1.0\\nsha256:c <none>:<none>\\n";
+    const { removed, output } = remove({ printed: "[]", built, used: "sha256:b" });
+    expect(removed).toEqual(["api-local/blue:1.0.0", "sha256:c"]);
+    expect(output).toContain("images: removed api-local/blue:1.0.0, which was built here");
   });
 
   test("a controller that can't be asked fails nothing", () => {

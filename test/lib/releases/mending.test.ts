@@ -14,6 +14,7 @@ const declared: Declared = {
   subnet: "10.213.0.0/24",
   listenAddress: "127.0.0.1",
   ports: [{ port: 8080, path: "slipway:listenPort" }],
+  servicePort: 8000,
 };
 const release = (id: string) => ({ id, version: id, image: `api:${id}`, fingerprint: "f", replicas: 2 });
 const ledger: Ledger = {
@@ -33,6 +34,7 @@ interface Change {
   readonly labels?: Readonly<Record<string, string>>;
   readonly address?: string;
   readonly image?: string;
+  readonly port?: string;
 }
 
 /** A host on which all is well, but for some changes; null removes a container. */
@@ -53,6 +55,7 @@ function hostWith(
       status: change?.status ?? "running",
       image: change?.image ?? (release ? `sha256:${release.id}` : "sha256:0"),
       labels: change?.labels ?? labels,
+      port: release ? (change?.port ?? "8000") : "",
       networks: address === undefined ? {} : { "api-local": { IPAddress: change?.address ?? address } },
     };
     return [`container ${JSON.stringify(shown)}`];
@@ -162,6 +165,17 @@ describe("what serves, and what is the only copy, is left to a person", () => {
     const older = { ...ledger, rollout: 2, promoted: 2 };
     expect(look(hostWith(), older).problems.join()).toContain("got rollout 2 in the journal, 4 on containers");
     expect(look(hostWith(), emptyLedger).problems.join()).toContain("got nothing in volume api-local-controller");
+  });
+
+  test("live listens at another port than the settings say", () => {
+    const { problems } = look(hostWith({ "api-local-green-1": { port: "9000" } }));
+    expect(problems).toEqual([
+      "slipway:port: release 2 has the traffic and listens at another port, where nobody would find it any more, got 8000; allowed 9000. " +
+        "Fix: pulumi config set slipway:port 9000, and let the service listen at the port that the variable PORT tells it; " +
+        "nobody but the proxy sees which one it is",
+    ]);
+    expect(look(hostWith({ "api-local-blue-1": { port: "9000" } })).problems).toEqual([]);
+    expect(look(hostWith({ "api-local-green-1": { port: "" } })).problems).toEqual([]);
   });
 
   test("every refusal is said, and nothing is mended beside it", () => {
