@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { hashBuildContext } from "../lib/images/build-context.ts";
 import type { TlsSettings } from "../lib/tls/schema.ts";
 import type { KeeperConfig } from "../router/certificates/certificate-keeper.ts";
+import { limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { mendable } from "./mend.ts";
@@ -74,16 +75,17 @@ export class CertificateKeeper extends pulumi.ComponentResource {
         image: built.imageId,
         user: `0:${group}`,
         restart: "always",
-        capabilities: { drops: ["ALL"] },
-        securityOpts: ["no-new-privileges:true"],
+        ...unprivileged,
+        ...memoryLimit(256),
+        envs: [`SLIPWAY_KEEPER_JSON=${config}`],
         labels: mend.labels,
         logDriver: "local",
         networksAdvanced: [{ name: host.network, ipv4Address: host.names.address("certificates") }],
         volumes: [{ volumeName: runVolume, containerPath: "/run/slipway" }],
-        uploads: [{ file: "/etc/slipway/certificates.json", content: config, permissions: "0444" }],
       },
       { ...child, dependsOn: [...args.after], deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
     );
+    limitProcesses(`${name}-limits`, host, [keeper], this);
     new HostCommand(
       `${name}-obtain`,
       {

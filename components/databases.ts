@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
 import { neo4jCredential } from "../lib/databases/neo4j-credential.ts";
+import { limitProcesses, unprivileged } from "./hardening.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { mendable } from "./mend.ts";
@@ -93,6 +94,8 @@ export class Databases extends pulumi.ComponentResource {
     }
     this.urls = urls;
     this.containers = containers;
+    const all = Object.values(containers);
+    if (all.length > 0) limitProcesses(`${name}-limits`, host, all, this);
     this.registerOutputs({});
   }
 
@@ -129,12 +132,16 @@ export class Databases extends pulumi.ComponentResource {
         name: host.names.part(kind),
         image: image.imageId,
         restart: "unless-stopped",
+        // Its entry point is root, gives itself the data folder and then becomes the database's user.
+        capabilities: { ...unprivileged.capabilities, adds: entryPointRights },
+        securityOpts: unprivileged.securityOpts,
         labels: mend.labels,
         networksAdvanced: [{ name: host.network, ipv4Address: host.names.address(kind) }],
         volumes: [{ volumeName: volume.name, containerPath: dataFolder }],
         logDriver: "local",
       },
-      { ...child, deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
+      // A database that runs is not replaced to get fewer rights.
+      { ...child, deleteBeforeReplace: true, ignoreChanges: [...mend.ignoreChanges, "capabilities", "securityOpts"] },
     );
   }
 }
@@ -150,6 +157,9 @@ const passwordScript = `
 kept=$(docker cp "$CONTAINER:$FILE" - 2> /dev/null | tar -xO 2> /dev/null | sed -n '1 { s/^requirepass //; p; }') || true
 if [ -n "$kept" ]; then printf %s "$kept"; else od -An -N24 -tx1 /dev/urandom | tr -d ' \\n'; fi
 `;
+
+/** What the public images' entry points do before they give up being root. */
+const entryPointRights = ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID"];
 
 /** The user `redis` of the public image; its entry point starts as root and gives that up. */
 const redisUser = "999";

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import type { Ledger } from "../lib/releases/ledger.ts";
 import { places, planProxy, type Place } from "../lib/releases/proxy-plan.ts";
 import type { Serving } from "../router/ledger.ts";
+import { memoryLimit } from "./hardening.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { mendable, mendableFrozen } from "./mend.ts";
@@ -38,6 +39,8 @@ export interface ProxyArgs {
 export class Proxy extends pulumi.ComponentResource {
   /** Which proxy serves: what a preview goes by that asks no host. */
   readonly serving: pulumi.Output<Serving>;
+  /** One a place. */
+  readonly containers: readonly docker.Container[];
 
   constructor(name: string, args: ProxyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:router:Proxy", name, {}, opts);
@@ -62,7 +65,7 @@ export class Proxy extends pulumi.ComponentResource {
       { host, run: `${ask} guard-proxy`, stdin, timeoutSeconds: 30 },
       { parent: this, ...before, ...idle },
     );
-    const containers = places.map((place) =>
+    this.containers = places.map((place) =>
       this.place(`${name}-${String(place)}`, place, wanted, args, {
         parent: this,
         provider: host.provider,
@@ -73,7 +76,7 @@ export class Proxy extends pulumi.ComponentResource {
     const switched = new HostCommand(
       `${name}-switch`,
       { host, run: `${ask} switch-proxy`, stdin, timeoutSeconds: args.takeoverSeconds + 30 },
-      { parent: this, dependsOn: containers, ...idle },
+      { parent: this, dependsOn: [...this.containers], ...idle },
     );
     // A preview shows what will be; an update says it only once it is true (invariant I3).
     const served = { place: target, id };
@@ -107,6 +110,8 @@ export class Proxy extends pulumi.ComponentResource {
         image: pulled.imageId,
         envs: [`SLIPWAY_PROXY=${String(place)}`],
         volumes: [{ volumeName: runVolume, containerPath: "/run/slipway" }],
+        // No part of what makes it another one: the proxy that serves gets it when there is a reason to replace it.
+        ...memoryLimit(1024),
         labels: mend.labels,
       },
       { ...opts, deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },

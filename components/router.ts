@@ -9,6 +9,7 @@ import type { ControllerJson } from "../router/controller-config.ts";
 import type { NoticesJson } from "../router/telling/notice-config.ts";
 import { CertificateFiles } from "./certificate-files.ts";
 import { CertificateKeeper, challengePort } from "./certificate-keeper.ts";
+import { limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
 import type { Host } from "./host.ts";
 import { mendable } from "./mend.ts";
 import { Proxy } from "./proxy.ts";
@@ -27,8 +28,10 @@ export interface RouterArgs {
   readonly tlsKey: string;
 }
 
-/** The user of proxy and controller; the controller's image gives it the folders that they share. */
+/** The controller's user; its image gives it the folders that it shares with the proxy. */
 const user = "7007";
+/** What HAProxy's workers become. It owns nothing and is in no group: code in a worker reaches neither configuration nor sockets. */
+const workerUser = 7008;
 
 /**
  * The proxy and, beside it, the rollout controller that alone moves its weights.
@@ -100,7 +103,10 @@ export class Router extends pulumi.ComponentResource {
         image: image.imageId,
         user: `${user}:${user}`,
         restart: "always",
-        capabilities: { drops: ["ALL"] },
+        ...unprivileged,
+        ...memoryLimit(512),
+        // Docker puts no file into a container that can't change its files.
+        envs: [`SLIPWAY_CONTROLLER_JSON=${controllerConfiguration(host, settings)}`],
         labels: mend.labels,
         logDriver: "local",
         networksAdvanced: [{ name: host.network, ipv4Address: names.address("controller") }],
@@ -108,13 +114,6 @@ export class Router extends pulumi.ComponentResource {
           { volumeName: journal.name, containerPath: "/var/lib/slipway" },
           { volumeName: run.name, containerPath: "/run/slipway" },
           { volumeName: secrets.volume, containerPath: "/run/secrets/notices", readOnly: true },
-        ],
-        uploads: [
-          {
-            file: "/etc/slipway/controller.json",
-            content: controllerConfiguration(host, settings),
-            permissions: "0444",
-          },
         ],
       },
       {
@@ -143,12 +142,13 @@ export class Router extends pulumi.ComponentResource {
       const args = { ...shared, imageName, lego, tls, domains: domainsOf(settings), after: [image, this.proxy] };
       new CertificateKeeper(`${name}-certificate`, args, { parent: this });
     }
+    limitProcesses(`${name}-limits`, host, [controller, ...this.proxy.containers], this);
     this.controllerImage = image.imageId;
     this.registerOutputs({ controllerImage: this.controllerImage });
   }
 }
 
-/** `/etc/slipway/controller.json`. */
+/** The controller's configuration; nothing in it is secret. */
 function controllerConfiguration({ names, stack }: Host, settings: Settings): string {
   const { port, subnet, health, strategy, profile, verdict, sticky, preview, drainSeconds, listenAddress, listenPort } =
     settings;
@@ -167,7 +167,7 @@ function controllerConfiguration({ names, stack }: Host, settings: Settings): st
     listen: { address: listenAddress, port: listenPort },
     tls: tlsConfiguration(names, settings.tls),
     behindTls: settings.tls.kind === "none" && settings.url.startsWith("https://"),
-    proxyUser: Number(user),
+    proxyUser: workerUser,
     notices: noticesConfiguration(stack, settings.notices),
   } satisfies ControllerJson);
 }

@@ -4,6 +4,7 @@ import { environmentOf, type ContainerSpec } from "../lib/releases/container.ts"
 import type { Slot as SlotName } from "../lib/hosts/naming.ts";
 import { pullable } from "../lib/images/tag.ts";
 import type { SlotPlan } from "../lib/releases/slot-plan.ts";
+import { inMemory, limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
 import type { Host } from "./host.ts";
 import { mendableFrozen } from "./mend.ts";
 import { pullImage } from "./pull-image.ts";
@@ -66,6 +67,8 @@ export class Slot extends pulumi.ComponentResource {
       imageArgs(args),
       pulumi.mergeOptions(child, { dependsOn: pulled }),
     );
+    const { memoryMb, readOnly, writable } = container.limits;
+    const containers: docker.Container[] = [];
     for (let replica = 1; replica <= plan.release.replicas; replica++) {
       const containerName = host.names.replica(slot, replica);
       const labels = [
@@ -75,7 +78,7 @@ export class Slot extends pulumi.ComponentResource {
         { label: "slipway.rollout", value: String(args.rollout) },
       ];
       const mend = plan.frozen ? mendableFrozen(containerName, host.mending, labels) : { labels };
-      new docker.Container(
+      const made = new docker.Container(
         `${name}-${String(replica)}`,
         {
           name: containerName,
@@ -90,13 +93,17 @@ export class Slot extends pulumi.ComponentResource {
           mustRun: false,
           networksAdvanced: [{ name: host.network, ipv4Address: host.names.replicaAddress(slot, replica) }],
           labels: mend.labels,
-          capabilities: { drops: ["ALL"] },
-          securityOpts: ["no-new-privileges:true"],
+          ...unprivileged,
+          ...memoryLimit(memoryMb),
+          readOnly,
+          tmpfs: inMemory(readOnly ? ["/tmp", ...writable] : []),
           logDriver: "local",
         },
         pulumi.mergeOptions({ ...child, ...mend, deleteBeforeReplace: true }, { dependsOn: [...args.startAfter] }),
       );
+      containers.push(made);
     }
+    limitProcesses(`${name}-limits`, host, containers, this);
     this.registerOutputs({});
   }
 }

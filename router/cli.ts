@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { parseArgs } from "node:util";
 import type { LeftBehind } from "./left-behind.ts";
-import { pathsFrom } from "./paths.ts";
+import { configurationText, pathsFrom } from "./paths.ts";
 import type { Progress } from "./run.ts";
 import type { Status } from "./telling/report.ts";
 import type { HandRequest, Note } from "./wire.ts";
@@ -79,9 +79,9 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
     }
     case "tend-certificate": {
       const { parseKeeperConfig, tendCertificate } = await import("./certificates/certificate-keeper.ts");
-      const { readFile } = await import("node:fs/promises");
       const { run, keeperConfig } = pathsFrom();
-      await tendCertificate(run, parseKeeperConfig(await readFile(keeperConfig, "utf8"), keeperConfig), (line) => {
+      const given = await configurationText("SLIPWAY_KEEPER_JSON", keeperConfig);
+      await tendCertificate(run, parseKeeperConfig(given, keeperConfig), (line) => {
         console.log(line);
       });
       return 0;

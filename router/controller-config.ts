@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { maxReplicas } from "./addresses.ts";
 import { Field, InvalidInput } from "./field.ts";
 import { parseNotices, type NoticesConfig, type NoticesJson } from "./telling/notice-config.ts";
+import { configurationText } from "./paths.ts";
 import { strategies, type Strategy } from "./rolling.ts";
 import { certificateSources, type TlsConfig } from "./tls.ts";
 
-/** `/etc/slipway/controller.json` as the controller has read it. Nothing in it is secret. */
+/** The variable `SLIPWAY_CONTROLLER_JSON`, or `/etc/slipway/controller.json`, as the controller has read it. Nothing in it is secret. */
 export interface ControllerConfig {
   /** Prefix of the names of the service's containers. */
   readonly service: string;
@@ -59,7 +59,7 @@ export interface ControllerConfig {
   readonly notices: NoticesConfig | null;
 }
 
-/** `/etc/slipway/controller.json` as the program writes it: nothing is left to a default. */
+/** The same as the program writes it: nothing is left to a default. */
 export type ControllerJson = Omit<ControllerConfig, "preview" | "notices"> & {
   readonly preview: { readonly header?: string | undefined; readonly cookie?: string | undefined };
   readonly notices: NoticesJson;
@@ -124,5 +124,5 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
 
 /** @throws InvalidInput */
 export async function loadConfig(path: string): Promise<ControllerConfig> {
-  return parseConfig(await readFile(path, "utf8"), path);
+  return parseConfig(await configurationText("SLIPWAY_CONTROLLER_JSON", path), path);
 }

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer as createLock } from "node:net";
-import { chmod, realpath, rm } from "node:fs/promises";
+import { chmod, mkdir, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openChronicle } from "./telling/chronicle.ts";
 import { loadConfig } from "./controller-config.ts";
 import { Controller } from "./controller.ts";
 import { InvalidInput } from "./field.ts";
+import { lockFolder } from "./folder-lock.ts";
 import { Refusal } from "./ledger.ts";
 import type { Paths } from "./paths.ts";
 import type { RecordKeeper } from "./telling/record-keeper.ts";
@@ -35,7 +35,13 @@ export async function runDaemon(paths: Paths): Promise<never> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
   const say = (line: string) => process.stdout.write(`${line}\n`);
   const config = await loadConfig(paths.config);
-  await lockJournal(paths.state);
+  await mkdir(paths.state, { recursive: true });
+  // Nobody but the controller has to read what was rejected, by whom, and why.
+  await chmod(paths.state, 0o700);
+  await lockFolder(paths.state, () => {
+    say(`${paths.state}: its lock is gone, starting again`);
+    process.exit(1);
+  });
   const board = await Switchboard.open(config, paths, say);
   const chronicle = await openChronicle(
     {
@@ -71,24 +77,6 @@ export async function runDaemon(paths: Paths): Promise<never> {
     }
     await sleep(reconcileEveryMs);
   }
-}
-
-/**
- * One daemon a journal. Node has no flock, so the lock is a listening socket in Linux's abstract namespace: the kernel gives a name to
- * one process only, and takes it back when that dies, however it dies. A file could do neither.
- */
-async function lockJournal(stateFolder: string): Promise<void> {
-  const name = `\0slipway-router:${await realpath(stateFolder)}`;
-  await new Promise<void>((resolve, reject) => {
-    const lock = createLock((connection) => connection.destroy());
-    lock.once("error", () => {
-      reject(new Refusal(`${stateFolder}: another controller has this journal; allowed one. Fix: stop the other one`));
-    });
-    lock.listen(name, () => {
-      lock.unref();
-      resolve();
-    });
-  });
 }
 
 async function listen(controller: Controller, chronicle: RecordKeeper, socketPath: string): Promise<void> {

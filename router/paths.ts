@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { env } from "node:process";
 
@@ -14,6 +15,10 @@ export interface Paths {
   /** The volume that `keep-secrets` writes. */
   readonly secretFiles: string;
 }
+
+/** A configuration: what the container was given in the variable, or the file, where it runs without containers. */
+export const configurationText = async (variable: string, path: string): Promise<string> =>
+  env[variable] ?? (await readFile(path, "utf8"));
 
 export function pathsFrom(variables: Readonly<Record<string, string | undefined>> = env): Paths {
   const run = variables.SLIPWAY_RUN_FOLDER ?? "/run/slipway";

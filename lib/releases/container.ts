@@ -28,11 +28,21 @@ export interface ContainerSpec {
   readonly healthPath: string;
   /** Faults of the sample service for drills. */
   readonly faults: string;
+  /** How much of its host each gets. */
+  readonly limits: ReleasesSettings["limits"];
 }
 
 /** @param secrets plain values of `slipway:secrets` by name */
 export function containerSpec(
-  { replicas, port, env, databases: { postgres, redis, neo4j }, health, faults }: ReleasesSettings & DatabasesSettings,
+  {
+    replicas,
+    port,
+    env,
+    databases: { postgres, redis, neo4j },
+    health,
+    faults,
+    limits,
+  }: ReleasesSettings & DatabasesSettings,
   secrets: Readonly<Record<string, string>>,
 ): ContainerSpec {
   const databases = {
@@ -40,7 +50,7 @@ export function containerSpec(
     ...(redis ? { redis: {} } : {}),
     ...(neo4j ? { neo4j: {} } : {}),
   };
-  return { replicas, port, env, secrets, databases, healthPath: health.path, faults };
+  return { replicas, port, env, secrets, databases, healthPath: health.path, faults, limits };
 }
 
 /**

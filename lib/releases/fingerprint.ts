@@ -40,6 +40,8 @@ const leftOut: Required<ContainerSpec> = {
   databases: {},
   healthPath: "/health",
   faults: "",
+  // Without a limit, once. At these values it is hardening, which waits for the next release.
+  limits: { memoryMb: 2048, readOnly: true, writable: [] },
 };
 
 function second({ secrets, ...spec }: ContainerSpec): string {

@@ -92,6 +92,18 @@ export const releasesShape = {
     minRequests: whole(1, 100_000).default(20),
     sharedSeconds: whole(0, 3_600).default(60),
   }),
+  limits: z.strictObject({
+    memoryMb: whole(16, 1_048_576).default(2_048),
+    readOnly: z.boolean().default(true),
+    writable: z
+      .array(
+        text(
+          "an absolute path such as /app/cache, outside /proc, /sys, /dev and /run/secrets",
+          /^(?!\/proc\b|\/sys\b|\/dev\b|\/run\/secrets\b)(\/[\w.-]*[\w-][\w.-]*)+$/,
+        ),
+      )
+      .default([]),
+  }),
   sticky: z.boolean(),
   preview: z.strictObject({ header: token.optional(), cookie: token.optional() }),
   drainSeconds: whole(0, 86_400),

@@ -12,7 +12,7 @@ import { placeSocket } from "../paths.ts";
 import { ask, isProxyProblem } from "../runtime-api.ts";
 import { certificatePath, problemPath } from "../tls.ts";
 
-/** `/etc/slipway/certificates.json`: which certificate a host keeps, and who signs it. Nothing in it is secret. */
+/** The variable `SLIPWAY_KEEPER_JSON`, or `/etc/slipway/certificates.json`: which certificate a host keeps, and who signs it. Nothing in it is secret. */
 export interface KeeperConfig {
   /** Names in the certificate. */
   readonly domains: readonly string[];

@@ -32,6 +32,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   strategy: "rolling",
   profile: { steps: [20, 100], previewSeconds: 1, pauseSeconds: 1, watchSeconds: 1 },
   verdict: { maxErrorRatePercent: 1, maxResponseMs: 1, minRequests: 1, sharedSeconds: 1 },
+  limits: { memoryMb: 512, readOnly: false },
   sticky: false,
   preview: { header: "x-slot", cookie: "slot" },
   drainSeconds: 7,
@@ -115,11 +116,14 @@ test.each(Object.entries(others).filter(([, value]) => value !== elsewhere))(
   },
 );
 
-test.each(["port", "replicas", "env", "faults", "databases"] as const)("slipway:%s reaches them", async (key) => {
-  const after = await declare({ [key]: others[key] });
-  expect(after.declared).not.toEqual(before.declared);
-  expect(after.id).not.toBe(before.id);
-});
+test.each(["port", "replicas", "env", "faults", "databases", "limits"] as const)(
+  "slipway:%s reaches them",
+  async (key) => {
+    const after = await declare({ [key]: others[key] });
+    expect(after.declared).not.toEqual(before.declared);
+    expect(after.id).not.toBe(before.id);
+  },
+);
 
 test("so do the secrets", async () => {
   const [one, other] = [await declare({}, { token: "a" }), await declare({}, { token: "b" })];

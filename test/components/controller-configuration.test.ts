@@ -33,8 +33,7 @@ async function controllerJson(
   new Router("router", { host, settings, serving: null, noticeSecrets: {}, tlsKey: "" });
   await pulumi.runtime.disconnect();
   const controller = resources.find(({ name, type }) => name === "router-controller" && type.includes("Container"));
-  const [upload] = controller?.inputs.uploads as { content: string }[];
-  return upload?.content ?? "";
+  return (controller?.inputs.envs as string[]).join().replace("SLIPWAY_CONTROLLER_JSON=", "");
 }
 
 describe("the controller is told where PagerDuty's events go", () => {

@@ -35,6 +35,7 @@ const raw = {
   strategy: "blue-green",
   profile: "{}",
   verdict: "{}",
+  limits: "{}",
   sticky: "true",
   preview: "{}",
   drainSeconds: "300",

@@ -50,8 +50,8 @@ const named = (name: string, type = ""): Recorded => {
 };
 const has = (name: string) => resources.some((resource) => resource.name === name);
 const controllerConfig = () => {
-  const [upload] = named("router-controller", "Container").inputs.uploads as { content: string }[];
-  return JSON.parse(upload?.content ?? "") as { tls: unknown; behindTls: boolean };
+  const envs = named("router-controller", "Container").inputs.envs as string[];
+  return JSON.parse(envs.join().replace("SLIPWAY_CONTROLLER_JSON=", "")) as { tls: unknown; behindTls: boolean };
 };
 
 test("a given certificate is on the host before anybody is told of it, and its key is a secret", async () => {

@@ -93,8 +93,10 @@ function take(): void {
     if (type === "docker:index/container:Container") {
       expect(inputs.name).toMatch(/^[a-zA-Z0-9][\w.-]{0,127}$/);
       for (const variable of (inputs.envs ?? []) as string[]) expect(variable).toMatch(/^\w+=[^\0]*$/);
-      const [upload] = (inputs.uploads ?? []) as { file: string; content: string }[];
-      if (upload?.file === "/etc/slipway/controller.json") render(upload.content);
+      for (const variable of (inputs.envs ?? []) as string[]) {
+        const [, json] = /^SLIPWAY_CONTROLLER_JSON=(.*)/s.exec(variable) ?? [];
+        if (json !== undefined) render(json);
+      }
     }
     if (type === "docker:index/remoteImage:RemoteImage") expect(inputs.name).toMatch(reference);
     const { stdin, environment } = inputs as { stdin?: string; environment?: Record<string, string> };
@@ -120,7 +122,8 @@ function render(content: string): void {
   expect(text).not.toMatch(/undefined|NaN|\[object/);
 }
 
-const container = { replicas: 2, port: 1, env: {}, secrets: {}, databases: {}, faults: "", healthPath: "/" };
+const limits = { memoryMb: 2048, readOnly: true, writable: [] };
+const container = { replicas: 2, port: 1, env: {}, secrets: {}, databases: {}, faults: "", healthPath: "/", limits };
 const one = makeRelease({ version: "2024.11.03", image: "ape:1", container });
 const released: Ledger = {
   ...emptyLedger,

@@ -4,7 +4,8 @@ import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
 import { makeRelease } from "../../../lib/releases/release.ts";
 import { planSlots } from "../../../lib/releases/slot-plan.ts";
 
-const container = { replicas: 1, port: 1, env: {}, secrets: {}, databases: {}, faults: "", healthPath: "/" };
+const limits = { memoryMb: 2048, readOnly: true, writable: [] };
+const container = { replicas: 1, port: 1, env: {}, secrets: {}, databases: {}, faults: "", healthPath: "/", limits };
 const releaseOf = (version: string) => makeRelease({ version, image: `api:${version}`, container });
 const ledger: Ledger = {
   ...emptyLedger,

@@ -1,0 +1,47 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { HostCommand, type HostCommandArgs } from "./host-command.ts";
+
+/** Processes and threads of one container, so that a bomb of them leaves the host alive. HAProxy has a thread a core, and more while it reloads. */
+const maxProcesses = 2048;
+
+/** Longest memory that a container may take, in megabytes, swap included. One that takes more is killed, and its neighbours are not. */
+export const memoryLimit = (megabytes: number): { readonly memory: number; readonly memorySwap: number } => ({
+  memory: megabytes,
+  memorySwap: megabytes,
+});
+
+/** Folders in memory for a container that can't change its own files; nothing in them is run as a program. */
+export const inMemory = (folders: readonly string[]): Record<string, string> =>
+  Object.fromEntries(folders.map((folder) => [folder, "rw,noexec,nosuid,nodev,mode=1777"]));
+
+/** How a container runs that needs no right at all: no capability, no way to get one, no file of its own that it can change. */
+export const unprivileged = {
+  capabilities: { drops: ["ALL"] },
+  securityOpts: ["no-new-privileges:true"],
+  readOnly: true,
+  tmpfs: inMemory(["/tmp"]),
+};
+
+/**
+ * Limits the processes of containers. The provider has no such setting; Docker changes the limit of a container while that runs, so this
+ * also reaches those that serve and touches nothing else of them.
+ */
+export function limitProcesses(
+  name: string,
+  host: HostCommandArgs["host"],
+  containers: readonly docker.Container[],
+  parent: pulumi.Resource,
+): HostCommand {
+  return new HostCommand(
+    name,
+    {
+      host,
+      env: { PROCESSES: String(maxProcesses) },
+      run: `docker update --pids-limit "$PROCESSES" $(cat) > /dev/null`,
+      stdin: pulumi.all(containers.map(({ id }) => id)).apply((ids) => ids.join(" ")),
+      timeoutSeconds: 30,
+    },
+    { parent },
+  );
+}

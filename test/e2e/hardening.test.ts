@@ -1,0 +1,129 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { removeEverything } from "../support/on-host.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+
+const stackName = own("hard");
+const prefix = `ape-2026-${stackName}`;
+const port = String(await leasePorts());
+const stack = new PulumiStack(stackName);
+const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
+/** What a command in a container says, both streams, however it ends. */
+const tried = (...args: string[]) => {
+  const { stdout, stderr } = spawnSync("docker", ["exec", ...args], { encoding: "utf8" });
+  return `${stdout}${stderr}`;
+};
+
+interface Inspected {
+  readonly Name: string;
+  readonly AppArmorProfile: string;
+  readonly Config: { readonly User: string };
+  readonly HostConfig: {
+    readonly CapDrop: string[] | null;
+    readonly SecurityOpt: string[] | null;
+    readonly ReadonlyRootfs: boolean;
+    readonly Memory: number;
+    readonly PidsLimit: number | null;
+    readonly Privileged: boolean;
+    readonly PidMode: string;
+    readonly IpcMode: string;
+    readonly UTSMode: string;
+    readonly UsernsMode: string;
+    readonly PortBindings: object | null;
+    readonly Devices: unknown[] | null;
+    readonly RestartPolicy: { readonly Name: string };
+  };
+  readonly Mounts: readonly { readonly Source: string; readonly Destination: string; readonly Type: string }[];
+}
+let containers: readonly Inspected[];
+
+beforeAll(async () => {
+  await stack.init({
+    version: "1.0.0",
+    subnet: `${await leaseSubnet()}.0/24`,
+    listenPort: port,
+    "backups.directory": `${stack.folder}/backups`,
+    "profile.watchSeconds": "1",
+  });
+  const { code, output } = await stack.up();
+  expect(code, output).toBe(0);
+  const names = docker("ps", "--filter", `name=^${prefix}-`, "--format", "{{.Names}}").split("\n");
+  containers = JSON.parse(docker("inspect", ...names)) as Inspected[];
+});
+
+afterAll(() => {
+  removeEverything(stackName);
+  stack.remove();
+});
+
+// Numbers are those of the CIS Docker Benchmark 1.7; docs/security.md has the whole table.
+test("our containers are as docs/security.md says of the CIS Docker benchmark", () => {
+  expect(containers.length).toBeGreaterThan(5);
+  for (const { Name, Config, HostConfig, Mounts } of containers) {
+    const isDatabase = /-(postgres|redis)$/.test(Name);
+    expect(HostConfig, Name).toMatchObject({
+      CapDrop: ["ALL"], // 5.4
+      Privileged: false, // 5.5
+      PidMode: "", // 5.16
+      UTSMode: "", // 5.21
+      UsernsMode: "", // 5.31
+      SecurityOpt: ["no-new-privileges:true"], // 5.26
+      PidsLimit: 2048, // 5.29
+    });
+    expect(HostConfig.IpcMode, Name).not.toBe("host"); // 5.17
+    expect(HostConfig.Devices ?? [], Name).toEqual([]); // 5.18
+    expect(Object.keys(HostConfig.PortBindings ?? {}), Name).toEqual([]); // 5.14
+    expect(
+      Mounts.filter(({ Type }) => Type === "bind"),
+      Name,
+    ).toEqual([]); // 5.6, 5.32
+    if (isDatabase) continue;
+    expect(HostConfig.Memory, Name).toBeGreaterThan(0); // 5.11
+    expect(HostConfig.ReadonlyRootfs, Name).toBe(true); // 5.13
+    if (!Name.includes("-proxy-")) expect(Config.User, Name).toMatch(/^[1-9]\d*:\d+$/); // 4.1
+  }
+});
+
+test("code in a worker of HAProxy is nobody: no configuration, no sockets, no keys, no capability", () => {
+  const proxy = `${prefix}-proxy-1`;
+  const worker = docker("exec", proxy, "sh", "-c", "for p in /proc/[0-9]*; do grep -l '^Uid:.*7008' $p/status; done");
+  const status = docker("exec", proxy, "cat", worker.split("\n")[0] ?? "");
+  expect(status).toMatch(/^Uid:\t7008\t7008\t7008\t7008$/m);
+  expect(status).toMatch(/^Gid:\t7008\t7008\t7008\t7008$/m);
+  expect(status).toMatch(/^Groups:\t *$/m);
+  expect(status).toMatch(/^CapEff:\t0+$/m);
+  expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+
+  const sockets = "proxy-1.admin.sock proxy-1.master.sock proxy-1.answer.sock controller.sock";
+  for (const file of ["haproxy.cfg", "proxies", "rollout.map", ...sockets.split(" ")]) {
+    expect(tried("--user", "0:7007", proxy, "ls", `/run/slipway/${file}`), file).not.toMatch(/cannot access/);
+    expect(tried("--user", "7008:7008", proxy, "ls", `/run/slipway/${file}`), file).toMatch(/Permission denied/);
+  }
+});
+
+test("a second controller on the journal is refused, also from a network of its own", () => {
+  const image = docker("inspect", "--format", "{{.Image}}", `${prefix}-controller`);
+  const environment = docker("exec", `${prefix}-controller`, "printenv", "SLIPWAY_CONTROLLER_JSON");
+  const second = spawnSync(
+    "docker",
+    [
+      ...["run", "--rm", "--network", "none", "--env", `SLIPWAY_CONTROLLER_JSON=${environment}`],
+      ...["--volume", `${prefix}-controller:/var/lib/slipway`, image, "slipway-router", "daemon"],
+    ],
+    { encoding: "utf8", timeout: 20_000 },
+  );
+  expect(second.stderr).toContain("another controller has this journal");
+  expect(second.status).toBe(1);
+});
+
+test("nobody but the controller reads the journal's folder", () => {
+  expect(docker("exec", `${prefix}-controller`, "stat", "-c", "%a %u", "/var/lib/slipway")).toBe("700 7007");
+});
+
+test("again: nothing changes, and a refresh shows no drift", async () => {
+  for (const { code, output } of [await stack.up("--expect-no-changes"), await stack.refresh("--expect-no-changes")]) {
+    expect(code, output).toBe(0);
+  }
+});
