@@ -24,7 +24,7 @@ const approvalSchema = z.strictObject({
     })
     .describe("a value of that rule")
     .optional(),
-  by: line.min(1).describe("a person's name"),
+  by: login.describe("the login of a code owner or an administrator"),
   reason: line.min(1).describe("one line"),
   until: z.iso.date({ error: "a date such as 2027-01-31" }).describe("a date such as 2027-01-31, the last day"),
 });

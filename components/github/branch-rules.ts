@@ -52,7 +52,7 @@ export class BranchRules extends pulumi.ComponentResource {
     const protectedBranch = new github.BranchProtection(
       `${name}-protection`,
       { ...classicProtection(rules), repositoryId: repository.nodeId },
-      { parent: this, provider: account.provider, deleteBeforeReplace: true, dependsOn },
+      { parent: this, provider: account.provider, protect: true, deleteBeforeReplace: true, dependsOn },
     );
     new ApiStep(
       `${name}-read-back`,

@@ -55,6 +55,8 @@ export class DeploymentEnvironment extends pulumi.ComponentResource {
       {
         parent: this,
         provider: account.provider,
+        // Its secrets go with it, and a workflow that names it would make another one without any rule.
+        protect: true,
         deleteBeforeReplace: true,
         // A preview that can't ask does not know the reviewers' ids.
         ignoreChanges: account.found === undefined ? ["reviewers"] : [],

@@ -2,10 +2,11 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { actionsInputs, actionsSettings } from "../../github/kinds/actions.ts";
 import { branchRules } from "../../github/kinds/branch-rules.ts";
+import { permanentBranches } from "../../github/kinds/defaults.ts";
 import { repositoryFiles } from "../../github/kinds/file.ts";
 import { typeLabels } from "../../github/kinds/label.ts";
 import { repositoryInputs, repositoryReadBack } from "../../github/kinds/repository.ts";
-import { branchNamesRuleset, tagRulesets } from "../../github/kinds/ruleset.ts";
+import { branchesStayRuleset, branchNamesRuleset, tagRulesets } from "../../github/kinds/ruleset.ts";
 import { securitySettings } from "../../github/kinds/security.ts";
 import type { RepositoryWithinPlan } from "../../github/plan/limits.ts";
 import type { Account } from "./account.ts";
@@ -64,7 +65,7 @@ export class Repository extends pulumi.ComponentResource {
     const develop = new github.Branch(
       `${name}-develop`,
       { repository: repository.name, branch: "develop", sourceBranch: "main" },
-      { ...child, dependsOn: [...files] },
+      { ...child, protect: true, dependsOn: [...files] },
     );
     this.ready = develop.id.apply(() => repository.name);
     new Labels(
@@ -97,12 +98,17 @@ export class Repository extends pulumi.ComponentResource {
     dependsOn: pulumi.Resource[],
   ): void {
     const child = { parent: this, dependsOn };
-    for (const branch of ["main", "develop"] as const) {
+    for (const branch of permanentBranches) {
       const rules = branchRules(branch, settings.branches[branch]);
       new BranchRules(`${name}-${branch}-rules`, { account, repository, rules, as: settings.rules }, child);
     }
     const [made, stay] = tagRulesets(settings.tagCreators, account.found?.teams ?? {});
-    const rulesets = { "tags-made": made, "tags-stay": stay, "branch-names": branchNamesRuleset() };
+    const rulesets = {
+      "branches-stay": branchesStayRuleset(),
+      "tags-made": made,
+      "tags-stay": stay,
+      "branch-names": branchNamesRuleset(),
+    };
     for (const [part, ruleset] of Object.entries(rulesets)) {
       new Ruleset(`${name}-${part}`, { account, repository: repository.name, ruleset }, child);
     }
@@ -118,7 +124,8 @@ export class Repository extends pulumi.ComponentResource {
     const actions = new github.ActionsRepositoryPermissions(
       `${name}-actions`,
       { repository: repository.name, ...actionsInputs(settings) },
-      child,
+      // Without it every action may run.
+      { ...child, protect: true },
     );
     new github.RepositoryDependabotSecurityUpdates(
       `${name}-dependabot-updates`,

@@ -32,6 +32,8 @@ export class Ruleset extends pulumi.ComponentResource {
       {
         parent: this,
         provider: account.provider,
+        // No `destroy`, and no section that is taken away, removes a rule: whoever means it says so with `pulumi state unprotect`.
+        protect: true,
         deleteBeforeReplace: true,
         dependsOn,
         // About forks only, and the provider sends its own mind with every rule about updates.

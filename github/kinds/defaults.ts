@@ -1,10 +1,12 @@
 /** Names of release tags. GitHub matches them as file names, so this is wider than a semantic version. */
 export const releaseTags = "v*.*.*";
 
+/** Branches that stay for ever: what is released, and what is to be. */
+export const permanentBranches = ["main", "develop"] as const;
+
 /** Branches of the guide's GitFlow, and those that Dependabot and GitHub's merge queue make. */
 export const gitFlowBranches = [
-  "main",
-  "develop",
+  ...permanentBranches,
   "feature/**/*",
   "bugfix/**/*",
   "hotfix/**/*",

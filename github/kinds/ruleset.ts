@@ -2,7 +2,7 @@ import { actionsApp } from "../../workflows/ci.ts";
 import type { Json } from "../compare.ts";
 import { actorName, bypassActors, teamsOf, type Actor } from "./actors.ts";
 import { branchRules, branchWords, refGuards, refRules, reporters, type BranchRules } from "./branch-rules.ts";
-import { gitFlowBranches, releaseTags } from "./defaults.ts";
+import { gitFlowBranches, permanentBranches, releaseTags } from "./defaults.ts";
 import type { Value } from "./directions.ts";
 import { readingOf, seen, together, type Fields, type Kind } from "./kind.ts";
 import { either, oneOf, plain } from "./words.ts";
@@ -60,6 +60,22 @@ export function branchRuleset(rules: BranchRules, teams: Teams): Ruleset {
         requiredChecks: rules.checks.map((context) => ({ context, integrationId: actionsApp })),
       },
     },
+  };
+}
+
+/**
+ * Nobody removes main or develop, or pushes to them by force. A bypass holds for all rules of a ruleset, so this is one of its own that has
+ * none: an approved bypass of the branch's other rules does not reach it, and neither does GitHub's deletion of merged branches
+ * (evenfire#211).
+ */
+export function branchesStayRuleset(): Ruleset {
+  return {
+    name: "branches stay",
+    target: "branch",
+    enforcement: "active",
+    bypassActors: [],
+    conditions: { refName: { includes: permanentBranches.map((branch) => `refs/heads/${branch}`), excludes: [] } },
+    rules: { deletion: true, nonFastForward: true },
   };
 }
 
@@ -249,6 +265,7 @@ export const modelThing = (ruleset: Ruleset, teams: Readonly<Record<number, stri
 export const rulesetObjects: Readonly<Record<string, string>> = {
   "main branch": "main",
   "develop branch": "develop",
+  "branches stay": "branchStay",
   "release tags are made": "tagCreation",
   "release tags stay": "tagStay",
   "branch names": "branchNames",
@@ -266,8 +283,9 @@ export const ruleset: Kind = {
     const names = Object.fromEntries(slugs.map((slug) => [teams[slug] ?? 0, slug]));
     return [
       ...(settings.rules === "rulesets"
-        ? (["main", "develop"] as const).map((branch) => branchRuleset(branchRules(branch, branches[branch]), teams))
+        ? permanentBranches.map((branch) => branchRuleset(branchRules(branch, branches[branch]), teams))
         : []),
+      branchesStayRuleset(),
       ...tagRulesets(tagCreators, teams),
       branchNamesRuleset(),
     ].map((each) => modelThing(each, names));

@@ -7,6 +7,8 @@ import { isBeyond, type Loosening } from "./loosenings.ts";
 export interface Weakening extends Loosening {
   /** What it is weaker than, for people: `GitHub has more`. */
   readonly than: string;
+  /** Nobody can answer for it. @default by name somebody can */
+  readonly isForEver?: boolean;
 }
 
 /** A weakening that somebody answers for, as the stack's outputs keep it. */
@@ -22,17 +24,37 @@ export interface Judged {
   readonly notices: readonly string[];
 }
 
-/** Which weakenings somebody answers for today, and which stop the run. Pure. */
-export function judge(weakenings: readonly Weakening[], approvals: readonly ApprovedWeakening[], today: Date): Judged {
+/** Longest that an approval may reach ahead, in days: whoever still needs it then looks at it again. */
+const longestDays = 90;
+
+/** Whether somebody of that login may answer for a weakening. */
+export type MayApprove = (login: string) => boolean;
+
+/**
+ * Which weakenings somebody answers for today, and which stop the run. Pure.
+ *
+ * @param mayApprove by default everybody, where nobody could be asked
+ */
+export function judge(
+  weakenings: readonly Weakening[],
+  approvals: readonly ApprovedWeakening[],
+  today: Date,
+  mayApprove: MayApprove = () => true,
+): Judged {
   const used = new Set<ApprovedWeakening>();
   const problems: Problem[] = [];
   const approved: Approved[] = [];
   for (const weakening of weakenings) {
     const named = approvals.filter((approval) => approval.weakening === weakening.weakening);
     named.forEach((approval) => used.add(approval));
-    const covering = named.find((approval) => !isOver(approval, today) && covers(approval, weakening));
+    const covering = named.find((each) => flawOf(each, today, mayApprove) === undefined && covers(each, weakening));
     if (covering) approved.push({ ...covering, sentence: weakening.sentence });
-    else problems.push(problemOf(weakening, named, today));
+    else {
+      const reasons = named.map(
+        (each) => flawOf(each, today, mayApprove) ?? `${each.by} approved ${shown(each.to)} and no less`,
+      );
+      problems.push(problemOf(weakening, reasons));
+    }
   }
   const notices = approvals.flatMap((approval, index) => {
     const path = `slipway:github.approvedWeakenings[${index}]`;
@@ -45,8 +67,19 @@ export function judge(weakenings: readonly Weakening[], approvals: readonly Appr
 
 const isOver = ({ until }: ApprovedWeakening, today: Date) => until < today.toISOString().slice(0, 10);
 
-function covers({ to }: ApprovedWeakening, { weakening, after }: Loosening): boolean {
+/** Why an approval says nothing today, whatever it names. */
+function flawOf(approval: ApprovedWeakening, today: Date, mayApprove: MayApprove): string | undefined {
+  const { by, until } = approval;
+  if (isOver(approval, today)) return `${by}'s approval ended on ${until}`;
+  const latest = new Date(today.getTime() + longestDays * 86_400_000).toISOString().slice(0, 10);
+  if (until > latest)
+    return `${by}'s approval may reach to ${latest} at most, ${longestDays} days ahead, and not ${until}`;
+  return mayApprove(by) ? undefined : `${by} neither owns code of the repository nor administers it`;
+}
+
+function covers({ to }: ApprovedWeakening, { weakening, after, isForEver = false }: Weakening): boolean {
   const [, rule] = split(weakening);
+  if (isForEver) return false;
   if (to === undefined) return true;
   return rule !== undefined && !isBeyond(rule, to, after);
 }
@@ -58,22 +91,16 @@ function split(weakening: string): [object: string, rule: string | undefined] {
 }
 
 function problemOf(
-  { weakening, sentence, than, after }: Weakening,
-  named: readonly ApprovedWeakening[],
-  today: Date,
+  { weakening: path, sentence, than, after, isForEver = false }: Weakening,
+  reasons: readonly string[],
 ): Problem {
+  const is = `is weakened (${sentence}), and ${than}`;
+  const fix = "take the change back";
+  if (isForEver) return { path, problem: `${is}; nobody can approve that`, fix };
   const to = after === undefined ? "" : ` to: ${shown(after)},`;
-  return {
-    path: weakening,
-    problem: `is weakened (${sentence}), and ${than}${named.map((approval) => reach(approval, today)).join("")}`,
-    fix: `take the change back, or name it in slipway:github.approvedWeakenings: {weakening: ${weakening},${to} by: <who>, reason: <why>, until: <date>}`,
-  };
+  const name = `{weakening: ${path},${to} by: <login>, reason: <why>, until: <date>}`;
+  const problem = [is, ...reasons].join("; ");
+  return { path, problem, fix: `${fix}, or name it in slipway:github.approvedWeakenings: ${name}` };
 }
 
-/** Why an approval of that name does not help. */
-function reach(approval: ApprovedWeakening, today: Date): string {
-  if (isOver(approval, today)) return `; ${approval.by}'s approval ended on ${approval.until}`;
-  return approval.to === undefined ? "" : `; ${approval.by} approved ${shown(approval.to)} and no less`;
-}
-
-const shown = (value: RuleValue) => JSON.stringify(value);
+const shown = (value: RuleValue | undefined) => JSON.stringify(value);

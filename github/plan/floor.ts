@@ -1,6 +1,6 @@
 import type { Problem } from "../../lib/problem.ts";
 import { actionsApp, requiredChecks } from "../../workflows/ci.ts";
-import { releaseTags } from "../kinds/defaults.ts";
+import { permanentBranches, releaseTags } from "../kinds/defaults.ts";
 import type { Guards } from "../kinds/index.ts";
 import type { ObjectGuards } from "../kinds/kind.ts";
 import type { ApprovedWeakening } from "../schema.ts";
@@ -19,10 +19,9 @@ const branch = (name: string, reviews: number): ObjectGuards => ({
   ...Object.fromEntries(requiredChecks().map((check) => [`checks.${check}`, `app ${actionsApp}`])),
 });
 
-/** What a tag policy of an environment stands on (CUDly#1896): only some make release tags, and nobody moves or removes one. */
-const tags = (...rules: string[]): ObjectGuards => ({
+const refs = (scope: readonly string[], ...rules: string[]): ObjectGuards => ({
   enforcement: "active",
-  scope: [`refs/tags/${releaseTags}`],
+  scope,
   ...Object.fromEntries(rules.map((rule) => [`rules.${rule}`, true])),
 });
 
@@ -30,8 +29,14 @@ const tags = (...rules: string[]): ObjectGuards => ({
 export const floor: Guards = {
   main: branch("main", 2),
   develop: branch("develop", 1),
-  tagCreation: tags("creation"),
-  tagStay: tags("update", "deletion", "non_fast_forward"),
+  branchStay: refs(
+    permanentBranches.map((name) => `refs/heads/${name}`),
+    "deletion",
+    "non_fast_forward",
+  ),
+  // What a tag policy of an environment stands on (CUDly#1896): only some make release tags, and nobody moves or removes one.
+  tagCreation: refs([`refs/tags/${releaseTags}`], "creation"),
+  tagStay: refs([`refs/tags/${releaseTags}`], "update", "deletion", "non_fast_forward"),
 };
 
 /** Where planned objects are weaker than that, without anybody who answers for it. Pure. */
@@ -48,11 +53,13 @@ export function belowFloor(planned: Guards): Weakening[] {
   return Object.entries(floor).flatMap(([object, asked]) => {
     const rules = planned[object];
     if (rules === undefined) return [];
-    // The floor says nothing of who may bypass a rule, and of rules that it does not name.
-    const named = Object.fromEntries(Object.entries(rules).filter(([name]) => name in asked));
-    return loosenings({ [object]: asked }, { [object]: named }).map((each) => ({
+    const isForEver = object === "branchStay";
+    // The floor says nothing of rules that it does not name, nor of who may bypass one unless it holds for ever.
+    const named = Object.entries(rules).filter(([name]) => name in asked || isForEver);
+    return loosenings({ [object]: asked }, { [object]: Object.fromEntries(named) }).map((each) => ({
       ...each,
       than: "the guide asks for more",
+      isForEver,
     }));
   });
 }

@@ -1,5 +1,5 @@
 import type { ApprovedWeakening } from "../schema.ts";
-import { judge, type Judged, type Weakening } from "./approvals.ts";
+import { judge, type Judged, type MayApprove, type Weakening } from "./approvals.ts";
 import { belowFloor } from "./floor.ts";
 import type { Guards } from "../kinds/index.ts";
 import { loosenings } from "./loosenings.ts";
@@ -25,16 +25,17 @@ export function passGate(
   { last, present }: Baselines,
   approvals: readonly ApprovedWeakening[],
   today: Date,
+  mayApprove?: MayApprove,
 ): Judged {
   const found: Weakening[] = [
+    ...belowFloor(wanted),
     ...loosenings(last, declared).map((each) => ({ ...each, than: "the last update declared more" })),
     ...loosenings(written(present, declared), declared).map((each) => ({ ...each, than: "GitHub has more" })),
-    ...belowFloor(wanted),
   ];
   const first = found.filter(
     ({ weakening }, index) => found.findIndex((other) => other.weakening === weakening) === index,
   );
-  return judge(first, approvals, today);
+  return judge(first, approvals, today, mayApprove);
 }
 
 /** What an update would write: what it does not declare of the repository itself it leaves as it is. */

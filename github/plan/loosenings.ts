@@ -50,6 +50,7 @@ export function isBeyond(name: string, limit: RuleValue, after: RuleValue | unde
 const objects: Readonly<Record<string, string>> = {
   repository: "repository",
   actions: "Actions",
+  branchStay: "main and develop stay",
   tagCreation: "who makes release tags",
   tagStay: "release tags stay",
   branchNames: "branch names",

@@ -6,6 +6,8 @@ import { isOlderPlugin } from "../older-plugin.ts";
 import { readerOf } from "../read/reader.ts";
 import type { GitHubSettings } from "../schema.ts";
 import type { Found } from "./account.ts";
+import type { MayApprove } from "./approvals.ts";
+import { askApprovers } from "./approvers.ts";
 import { passGate } from "./gate.ts";
 import { askGuards, declaredGuards, wantedGuards } from "./guards.ts";
 import { lastGuards, type Rules } from "./last-rules.ts";
@@ -52,6 +54,7 @@ export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
     { last: await lastGuards(), present: asked?.present ?? {} },
     github.approvedWeakenings,
     new Date(),
+    asked?.mayApprove,
   );
   const stopping = [...problems, ...(pulumi.runtime.isDryRun() ? [] : refusals), ...gate.problems];
   if (stopping.length > 0) throw new pulumi.RunError(formatProblems(stopping));
@@ -73,6 +76,7 @@ interface Asked {
   readonly found: Found;
   readonly within: WithinAccount;
   readonly present: Guards;
+  readonly mayApprove: MayApprove;
 }
 
 async function ask(settings: Sections, token: string): Promise<Asked | undefined> {
@@ -80,7 +84,9 @@ async function ask(settings: Sections, token: string): Promise<Asked | undefined
     const reader = readerOf(settings.github, token);
     const found = await askAbout(reader, settings);
     const within = withinAccount(settings, found);
-    return { found, within, present: await askGuards(reader, within, found.teams) };
+    const logins = settings.github.approvedWeakenings.map(({ by }) => by);
+    const mayApprove = await askApprovers(reader, logins, settings.repository?.codeOwners ?? []);
+    return { found, within, mayApprove, present: await askGuards(reader, within, found.teams) };
   } catch (error) {
     const problem = formatProblem(unasked(error));
     if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);

@@ -44,6 +44,17 @@ describe("structure", () => {
     expect(named("github-provider").inputs).toMatchObject({ owner: "acme", writeDelayMs: "1000" });
   });
 
+  test.each(["rulesets", "classic"])("no destroy takes a rule away: %s", async (rules) => {
+    await declare({ repository: { rules } });
+    const guards = resources.filter(({ type }) =>
+      /^github:.*:(Repository|RepositoryRuleset|BranchProtection|RepositoryEnvironment|Branch|ActionsRepositoryPermissions)$/.test(
+        type,
+      ),
+    );
+    expect(guards).toHaveLength(10);
+    expect(guards.filter(({ protect }) => !protect).map(({ name }) => name)).toEqual([]);
+  });
+
   test("the repository is protected, and files outlive the stack", async () => {
     await declare();
     expect(named("repository", "repository:Repository").protect).toBe(true);
@@ -56,7 +67,7 @@ describe("order", () => {
     await declare();
     const files = ofType("repositoryFile:RepositoryFile").map(({ urn }) => urn);
     const rulesets = ofType("repositoryRuleset:RepositoryRuleset");
-    expect(rulesets).toHaveLength(5);
+    expect(rulesets).toHaveLength(6);
     for (const { dependsOn } of rulesets) expect(dependsOn).toEqual(expect.arrayContaining(files));
   });
 
@@ -174,7 +185,7 @@ describe("rules", () => {
   test("every ruleset is read back by its own number", async () => {
     await declare();
     const readBacks = resources.filter(({ parent, name }) => parent.includes("Ruleset") && name.endsWith("-read-back"));
-    expect(readBacks).toHaveLength(5);
+    expect(readBacks).toHaveLength(6);
   });
 });
 

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { afterAll, describe, expect, test } from "vitest";
 import { GitHub } from "../emulators/github/github.ts";
 import { client } from "../emulators/github/support.ts";
+import { inDays } from "../support/in-days.ts";
 import { githubStack, neededSecrets, type GitHubStackArgs } from "../support/github-stack.ts";
 import type { PulumiStack } from "../support/pulumi-stack.ts";
 
@@ -179,9 +180,9 @@ describe.concurrent("a repository that was there before", () => {
       };
       const approved = weakenings.map((weakening) => ({
         weakening,
-        by: "Jane Doe",
+        by: "maintainer",
         reason: "taken over",
-        until: "2999-12-31",
+        until: inDays(30),
       }));
       const name = `e2e-adopt-${index}`;
       const stack = githubStack(name, args);

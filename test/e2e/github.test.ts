@@ -76,6 +76,7 @@ describe("from an empty account to the whole repository", () => {
     expect(repository.visibility).toBe("private");
     expect(repository.rulesets.map(({ name }) => name).sort()).toEqual([
       "branch names",
+      "branches stay",
       "develop branch",
       "main branch",
       "release tags are made",
@@ -222,23 +223,23 @@ interface Profile {
 }
 
 const profiles: Profile[] = [
-  { kind: "user", plan: "free", visibility: "public", rulesets: 5, environment: "whole" },
+  { kind: "user", plan: "free", visibility: "public", rulesets: 6, environment: "whole" },
   { kind: "user", plan: "free", visibility: "private", rulesets: 0, environment: "none" },
-  { kind: "user", plan: "pro", visibility: "public", rulesets: 5, environment: "whole" },
-  { kind: "user", plan: "pro", visibility: "private", rulesets: 5, environment: "without reviewers" },
-  { kind: "organization", plan: "free", visibility: "public", rulesets: 5, environment: "whole" },
+  { kind: "user", plan: "pro", visibility: "public", rulesets: 6, environment: "whole" },
+  { kind: "user", plan: "pro", visibility: "private", rulesets: 6, environment: "without reviewers" },
+  { kind: "organization", plan: "free", visibility: "public", rulesets: 6, environment: "whole" },
   { kind: "organization", plan: "free", visibility: "private", rulesets: 0, environment: "none" },
-  { kind: "organization", plan: "team", visibility: "public", rulesets: 5, environment: "whole" },
-  { kind: "organization", plan: "team", visibility: "private", rulesets: 5, environment: "without reviewers" },
-  { kind: "organization", plan: "enterprise", visibility: "public", rulesets: 5, environment: "whole" },
-  { kind: "organization", plan: "enterprise", visibility: "private", rulesets: 5, environment: "whole" },
-  { kind: "organization", plan: "enterprise", visibility: "internal", rulesets: 5, environment: "whole" },
+  { kind: "organization", plan: "team", visibility: "public", rulesets: 6, environment: "whole" },
+  { kind: "organization", plan: "team", visibility: "private", rulesets: 6, environment: "without reviewers" },
+  { kind: "organization", plan: "enterprise", visibility: "public", rulesets: 6, environment: "whole" },
+  { kind: "organization", plan: "enterprise", visibility: "private", rulesets: 6, environment: "whole" },
+  { kind: "organization", plan: "enterprise", visibility: "internal", rulesets: 6, environment: "whole" },
   {
     kind: "organization",
     plan: "enterprise",
     visibility: "private",
     advancedSecurity: true,
-    rulesets: 5,
+    rulesets: 6,
     environment: "whole",
   },
 ];

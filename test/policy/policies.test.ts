@@ -1,5 +1,6 @@
 import type { ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy";
 import { beforeAll, describe, expect, test } from "vitest";
+import { inDays } from "../support/in-days.ts";
 import { approvedEnvironment } from "../../policy/approved-environment.ts";
 import { guideFloor } from "../../policy/guide-floor.ts";
 import { reportedChecks } from "../../policy/reported-checks.ts";
@@ -74,7 +75,7 @@ describe("the guide's floor", () => {
   });
 
   test("gives way to an approval by name", () => {
-    const approvals = [{ weakening: "main.reviews", by: "Jane", reason: "why", until: "2999-12-31" }];
+    const approvals = [{ weakening: "main.reviews", by: "jane", reason: "why", until: inDays(30) }];
     const weak = changed(rulesets, '"requiredApprovingReviewCount":2', '"requiredApprovingReviewCount":1');
     const account = weak.find(({ type }) => type === "slipway:github:Account");
     Object.assign(account?.props ?? {}, { approvedWeakenings: approvals });

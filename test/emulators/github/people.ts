@@ -158,6 +158,21 @@ export const people: Handlers = {
     const plan = { ...shownPlan(organization.plan), filled_seats: organization.members.size, seats: 100 };
     return ok(isOwner ? { ...shown, plan } : shown);
   },
+  "orgs/get-membership-for-user"(call) {
+    const organization = call.organization("member");
+    const user = collaboratorOf(call);
+    const role = organization.members.get(user.login);
+    if (role === undefined) throw notFound();
+    const api = `${call.world.url}/api/v3/orgs/${organization.login}`;
+    return ok({
+      url: `${api}/memberships/${user.login}`,
+      state: "active",
+      role,
+      organization_url: api,
+      organization: shownOrganization(call.world, organization),
+      user: shownUser(call.world, user),
+    });
+  },
   "apps/get-by-slug"(call) {
     const app = call.world.apps.find(({ slug }) => slug === call.param("app_slug"));
     if (app === undefined) throw notFound();

@@ -5,10 +5,13 @@ import type { Call, Handlers } from "./call.ts";
 import { created, ok } from "./call.ts";
 import { personOf } from "./commits.ts";
 import { forbidden, invalid, notFound, unprocessable } from "./errors.ts";
+import { zero } from "./git.ts";
 import { merge, mergeProblems } from "./merge.ts";
 import { moveRef } from "./pushes.ts";
+import { requireRules } from "./refs.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
+import { pushViolations } from "./rules.ts";
 import { shownRepository, shownUser } from "./shown.ts";
 import type { World } from "./world.ts";
 import { now } from "./world.ts";
@@ -48,6 +51,14 @@ export interface Pull {
   last: { head: string; base: string } | undefined;
   reviews: Review[];
   threads: Thread[];
+}
+
+/** What a rule keeps for the one who merges, stays without a word (WordPress-Coding-Standards#2751). */
+async function deleteHead(call: Call, repository: Repository, { head }: Pull): Promise<void> {
+  const ref = `refs/heads/${head}`;
+  const from = (await repository.git.commitOf(ref)) ?? zero;
+  const violations = await pushViolations(repository, call.actor, { ref, from, to: zero });
+  if (violations.length === 0) await repository.git.deleteRef(ref);
 }
 
 export async function headOf(repository: Repository, pull: Pull): Promise<string> {
@@ -310,7 +321,7 @@ export const pulls: Handlers = {
       throw forbidden("Resource not accessible by personal access token");
     const pull = find(call, repository);
     const sha = await merge(repository, pull, caller(call), call.body);
-    if (repository.settings.delete_branch_on_merge) await repository.git.deleteRef(`refs/heads/${pull.head}`);
+    if (repository.settings.delete_branch_on_merge) await deleteHead(call, repository, pull);
     return ok({ sha, merged: true, message: "Pull Request successfully merged" });
   },
   async "pulls/update-branch"(call) {
@@ -326,7 +337,9 @@ export const pulls: Handlers = {
       personOf(call.actor),
     );
     repository.signedByGitHub.add(commit);
-    await moveRef(repository, call.actor, { ref: `refs/heads/${pull.head}`, from: head, to: commit });
+    const change = { ref: `refs/heads/${pull.head}`, from: head, to: commit };
+    await requireRules(call, repository, change);
+    await moveRef(repository, call.actor, change);
     return {
       status: 202,
       body: {

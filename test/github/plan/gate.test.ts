@@ -10,7 +10,7 @@ const today = new Date("2026-11-24T12:00:00Z");
 const jane: ApprovedWeakening = {
   weakening: "main.reviews",
   to: 1,
-  by: "Jane Doe",
+  by: "jane",
   reason: "two of us",
   until: "2026-12-31",
 };
@@ -108,7 +108,7 @@ describe("an approval", () => {
   test("goes as far as the value that it names", () => {
     const { problems } = judged(weak(0), { last: strict }, [jane]);
     expect(problems.map(({ problem }) => problem)).toEqual([
-      "is weakened (main: required reviews 2 → 0), and the last update declared more; Jane Doe approved 1 and no less",
+      "is weakened (main: required reviews 2 → 0), and the last update declared more; jane approved 1 and no less",
     ]);
     expect(judged(weak(0), { last: strict }, [{ ...jane, to: undefined }]).problems).toEqual([]);
   });
@@ -127,10 +127,26 @@ describe("an approval", () => {
     expect(judged(weak(1), { last: strict }, [{ ...jane, until: "2026-11-24" }]).problems).toEqual([]);
     const { problems, notices } = judged(weak(1), { last: strict }, [{ ...jane, until: "2026-11-23" }]);
     expect(problems.map(({ problem }) => problem)).toEqual([
-      "is weakened (main: required reviews 2 → 1), and the last update declared more; Jane Doe's approval ended on 2026-11-23",
+      "is weakened (main: required reviews 2 → 1), and the last update declared more; jane's approval ended on 2026-11-23",
     ]);
     expect(notices).toEqual([
       "slipway:github.approvedWeakenings[0]: ended on 2026-11-23; pulumi config rm --path 'slipway:github.approvedWeakenings[0]'",
+    ]);
+  });
+
+  test("reaches 90 days ahead at most", () => {
+    expect(judged(weak(1), { last: strict }, [{ ...jane, until: "2027-02-22" }]).problems).toEqual([]);
+    const { problems } = judged(weak(1), { last: strict }, [{ ...jane, until: "2027-02-23" }]);
+    expect(problems.map(({ problem }) => problem)).toEqual([
+      "is weakened (main: required reviews 2 → 1), and the last update declared more; jane's approval may reach to 2027-02-22 at most, 90 days ahead, and not 2027-02-23",
+    ]);
+  });
+
+  test("comes from a code owner or an administrator", () => {
+    const baselines = { last: strict, present: {} };
+    const { problems } = passGate({ declared: weak(1), wanted: {} }, baselines, [jane], today, () => false);
+    expect(problems.map(({ problem }) => problem)).toEqual([
+      "is weakened (main: required reviews 2 → 1), and the last update declared more; jane neither owns code of the repository nor administers it",
     ]);
   });
 
@@ -149,6 +165,7 @@ describe("an approval", () => {
   test.each([
     [{ weakening: "" }, "weakening"],
     [{ by: "" }, "by"],
+    [{ by: "Jane Doe" }, "by"],
     [{ reason: "" }, "reason"],
     [{ reason: "two\nlines" }, "reason"],
     [{ until: "soon" }, "until"],

@@ -6,6 +6,7 @@ import { guardsOf, type Guards } from "../../../github/kinds/index.ts";
 import { seen, type Fields, type KindName } from "../../../github/kinds/kind.ts";
 import { protectionThing, type ApiProtection } from "../../../github/kinds/protection.ts";
 import {
+  branchesStayRuleset,
   branchNamesRuleset,
   branchRuleset,
   rulesetFields,
@@ -215,8 +216,12 @@ export const without = (guards: Guards, object: string): Guards =>
   Object.fromEntries(Object.entries(guards).filter(([name]) => name !== object));
 
 const words = (object: string) =>
-  ({ tagCreation: "who makes release tags", tagStay: "release tags stay", branchNames: "branch names" })[object] ??
-  object;
+  ({
+    branchStay: "main and develop stay",
+    tagCreation: "who makes release tags",
+    tagStay: "release tags stay",
+    branchNames: "branch names",
+  })[object] ?? object;
 
 const choice = repositorySchema.parse({ visibility: "private", codeOwners: ["@acme/p"] }).branches;
 const model = (branch: "main" | "develop"): BranchRules => ({
@@ -226,6 +231,7 @@ const model = (branch: "main" | "develop"): BranchRules => ({
 const rulesets: readonly Ruleset[] = [
   branchRuleset(model("main"), {}),
   branchRuleset(model("develop"), {}),
+  branchesStayRuleset(),
   ...tagRulesets(["role:admin"], {}),
   branchNamesRuleset(),
 ];

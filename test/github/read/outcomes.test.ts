@@ -2,7 +2,13 @@ import { Octokit } from "@octokit/rest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adoptable } from "../../../github/adopt.ts";
 import { branchRules } from "../../../github/kinds/branch-rules.ts";
-import { branchNamesRuleset, branchRuleset, rulesetJson, tagRulesets } from "../../../github/kinds/ruleset.ts";
+import {
+  branchesStayRuleset,
+  branchNamesRuleset,
+  branchRuleset,
+  rulesetJson,
+  tagRulesets,
+} from "../../../github/kinds/ruleset.ts";
 import { passGate } from "../../../github/plan/gate.ts";
 import { askGuards, declaredGuards } from "../../../github/plan/guards.ts";
 import { withinPlan } from "../../../github/plan/limits.ts";
@@ -148,7 +154,13 @@ describe("a token below an administrator's", () => {
     type Given = NonNullable<Parameters<typeof rest.repos.createRepoRuleset>[0]>;
     await rest.repos.createInOrg({ org: "acme", name: at.repo, auto_init: true });
     const model = branchRules("main", { ...choice.branches.main });
-    for (const each of [branchRuleset(model, {}), ...tagRulesets(["role:admin"], {}), branchNamesRuleset()]) {
+    const all = [
+      branchesStayRuleset(),
+      branchRuleset(model, {}),
+      ...tagRulesets(["role:admin"], {}),
+      branchNamesRuleset(),
+    ];
+    for (const each of all) {
       const { bypass_actors, ...json } = rulesetJson(each) as unknown as Given;
       await rest.repos.createRepoRuleset({ ...json, ...at, bypass_actors: bypass_actors ?? [] });
     }
@@ -180,7 +192,7 @@ describe("a token below an administrator's", () => {
 test("what the plan does not have is not there", async () => {
   const upgrade = () => said(403, "Upgrade to GitHub Pro or make this repository public to enable this feature.");
   const { findings, hidden } = await takeCensus(rulesets(upgrade), declaration, []);
-  expect(findings.filter(({ kind, is }) => kind === "ruleset" && is === "missing")).toHaveLength(5);
+  expect(findings.filter(({ kind, is }) => kind === "ruleset" && is === "missing")).toHaveLength(6);
   expect(hidden).toEqual([]);
 });
 

@@ -1,0 +1,64 @@
+import type { Reader } from "../read/reader.ts";
+import type { MayApprove } from "./approvals.ts";
+
+/**
+ * Who of those that answer for a weakening may: administrators of the repository and owners of its code, as GitHub has them today, so that
+ * nobody becomes one by the change that he approves. Before there is a repository: those who administer its owner, and the declared owners.
+ *
+ * What this token may not see stands against nobody.
+ *
+ * @param codeOwners `@user` or `@organisation/team`, as declared
+ * @throws CouldNotAsk
+ */
+export async function askApprovers(
+  reader: Reader,
+  logins: readonly string[],
+  codeOwners: readonly string[],
+): Promise<MayApprove> {
+  if (logins.length === 0) return () => true;
+  const owners = (await ownersOnMain(reader)) ?? codeOwners;
+  const refused = await Promise.all(
+    [...new Set(logins)].map(async (login) => {
+      const may = (await administers(reader, login)) || (await owns(reader, login, owners));
+      return may ? [] : [login];
+    }),
+  );
+  return (login) => !refused.flat().includes(login);
+}
+
+async function ownersOnMain(reader: Reader): Promise<readonly string[] | undefined> {
+  const answer = await reader.ask("CODEOWNERS on main", async ({ rest }, at) => {
+    const { data } = await rest.repos.getContent({ ...at, path: ".github/CODEOWNERS", ref: "main" });
+    return "content" in data ? Buffer.from(data.content, "base64").toString() : "";
+  });
+  return answer.is === "there" ? (answer.value.replace(/#.*/g, "").match(/@[\w/-]+/g) ?? []) : undefined;
+}
+
+async function administers(reader: Reader, login: string): Promise<boolean> {
+  if ((await reader.repository()).is !== "there") return administersOwner(reader, login);
+  const answer = await reader.ask(`permission of ${login}`, async ({ rest }, at) => {
+    return (await rest.repos.getCollaboratorPermissionLevel({ ...at, username: login })).data.permission;
+  });
+  return answer.is === "hidden" || (answer.is === "there" && answer.value === "admin");
+}
+
+async function administersOwner(reader: Reader, login: string): Promise<boolean> {
+  const { owner } = reader.at;
+  if (login.toLowerCase() === owner.toLowerCase()) return true;
+  const answer = await reader.ask(`membership of ${login}`, async ({ rest }) => {
+    return (await rest.orgs.getMembershipForUser({ org: owner, username: login })).data.role;
+  });
+  return answer.is === "there" && answer.value === "admin";
+}
+
+async function owns(reader: Reader, login: string, owners: readonly string[]): Promise<boolean> {
+  const isMember = owners.map(async (name) => {
+    const [, org = "", slug] = /^@([^/]+)(?:\/(.+))?$/.exec(name) ?? [];
+    if (slug === undefined) return org.toLowerCase() === login.toLowerCase();
+    const answer = await reader.ask(`membership of ${login} in ${name}`, async ({ rest }) => {
+      return (await rest.teams.getMembershipForUserInOrg({ org, team_slug: slug, username: login })).data.state;
+    });
+    return answer.is === "there" && answer.value === "active";
+  });
+  return (await Promise.all(isMember)).includes(true);
+}
