@@ -1,19 +1,56 @@
 import type { Census } from "../github/take-census.ts";
 import { censusOf } from "./census.ts";
 import type { CommonOptions } from "./command.ts";
-import { readGoverned } from "./engine.ts";
+import { changedByHand, describeChanges, type ChangedByHand } from "./changed-by-hand.ts";
+import { governed, readStack, type GovernedStack } from "./engine.ts";
+import { findStack } from "./find-stack.ts";
+import { findHosts } from "./hosts.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { printJson, teller } from "./print.ts";
 
-/** `slipway drift`: says in plain words where GitHub is not as declared. */
+/** `slipway drift`: says in plain words where hosts and GitHub are not as declared. */
 export async function drift(options: CommonOptions): Promise<void> {
-  const stack = await readGoverned(options, { changes: false });
+  const section = ["slipway:host", "slipway:github"] as const;
+  const found = await findStack(options, { section, changes: false });
+  const stack = await readStack(found, options);
+  const hosts = stack.settings.host === undefined ? [] : await lookAtHosts({ ...options, stack: found.name });
+  for (const { name, changed } of hosts) for (const line of describeHost(name, changed)) teller(options.json)(line);
+  const repository = stack.settings.github === undefined ? undefined : await lookAtRepository(governed(stack), options);
+  if (options.json) {
+    const byName = Object.fromEntries(hosts.map(({ name, changed }) => [name, changed ?? null]));
+    printJson({ ...repository, ...(hosts.length === 0 ? {} : { hosts: byName }) });
+  }
+  const isUnknown = hosts.some(({ changed }) => changed === undefined);
+  const isChanged = hosts.some(({ changed }) => changed && describeChanges(changed).length > 0);
+  if (isChanged || (repository?.findings.length ?? 0) > 0) process.exitCode = exitCodes.drifted;
+  else if (isUnknown) process.exitCode = exitCodes.unreachable;
+}
+
+/** Side by side: one that can't be reached holds up no other. */
+async function lookAtHosts(options: CommonOptions) {
+  const { hosts, declared } = await findHosts(options, { changes: false });
+  teller(true)(`Asking ${hosts.map(({ connection }) => connection.name).join(", ")} (some seconds, at most 1 min) …`);
+  return Promise.all(
+    hosts.map(async (host) => ({
+      name: host.connection.name,
+      changed: declared && (await changedByHand(host, declared)),
+    })),
+  );
+}
+
+function describeHost(name: string, changed: ChangedByHand | undefined): string[] {
+  if (changed === undefined) return [`${name} can't be asked; slipway status says why.`];
+  const lines = describeChanges(changed);
+  if (lines.length === 0) return [`${name} is as the last update left it.`];
+  return [`${name} is not as the last update left it:`, ...lines.map((line) => `- ${line}`)];
+}
+
+async function lookAtRepository(stack: GovernedStack, { json }: CommonOptions): Promise<Census> {
   const name = `${stack.github.owner}/${stack.github.repository}`;
   teller(true)(`Asking GitHub about ${name} (some seconds, at most 2 min) …`);
-  const found = await censusOf(stack);
-  if (options.json) printJson(found);
-  else for (const line of report(name, found)) teller(false)(line);
-  if (found.findings.length > 0) process.exitCode = exitCodes.drifted;
+  const census = await censusOf(stack);
+  if (!json) for (const line of report(name, census)) teller(false)(line);
+  return census;
 }
 
 function report(name: string, { findings, weakened, hidden }: Census): string[] {

@@ -5,7 +5,7 @@ import { readConfiguration, type Configuration, type Entry } from "../settings/r
 import type { Settings } from "../settings/settings-schema.ts";
 import type { CommonOptions } from "./command.ts";
 import { Failure } from "./exit-codes.ts";
-import { findStack, projectFolder, type FoundStack } from "./find-stack.ts";
+import { projectFolder, type FoundStack } from "./find-stack.ts";
 
 /** Longest that one run of the engine may take here, in ms. */
 const engineMs = 10 * 60_000;
@@ -74,12 +74,6 @@ export interface ReadStack extends FoundStack, Configuration {
 /** One with a section on GitHub. */
 export interface GovernedStack extends ReadStack {
   readonly github: NonNullable<Settings["github"]>;
-}
-
-/** @throws Failure with every problem of the configuration */
-export async function readGoverned(options: CommonOptions, wanted: { changes: boolean }): Promise<GovernedStack> {
-  const stack = await findStack(options, { section: "slipway:github", ...wanted });
-  return governed(await readStack(stack, options));
 }
 
 /** @throws Failure if it has no such section */

@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join as joinWords } from "shlex";
 import { hostsOf, type HostScript, type NamedHost } from "../lib/hosts/host-connection.ts";
+import { HostNames } from "../lib/hosts/naming.ts";
+import { declaredOnHost } from "../lib/releases/declared-on-host.ts";
 import { unreachable } from "../lib/hosts/unreachable.ts";
 import { formatProblem, formatProblems } from "../lib/problem.ts";
 import { readHosts } from "../settings/read-configuration.ts";
@@ -23,11 +25,12 @@ export async function findHosts(options: CommonOptions, { changes }: { readonly 
   const { name: stack, entries } = await findStack(options, { section: "slipway:host", changes });
   const read = readHosts(entries);
   if ("problems" in read) throw new Failure(formatProblems(read.problems));
-  const { service, host, hosts, certificate } = read;
+  const { service, host, hosts, certificate, placed } = read;
   if (host === undefined) throw new Failure(`stack ${stack} has no slipway:host. Fix: name one that has, with --stack`);
   const controller = `${service}-${stack}-controller`;
   const found = hostsOf(host, hosts).map((each): StackHost => ({ ...each, name: each.name ?? "host", controller }));
-  return { hosts: found, certificate };
+  const declared = placed && declaredOnHost(new HostNames(service, stack, placed.subnet), placed);
+  return { hosts: found, certificate, declared };
 }
 
 /** What a command came to on one host. */

@@ -18,8 +18,8 @@ const adopt = () =>
     "Take what hosts and the repository on GitHub have already into the stack's state; change nothing there",
   ).action(async (options: CommonOptions) => (await import("./adopt.ts")).adopt(options));
 const drift = () =>
-  define("drift", "Say in plain words where GitHub is not as declared").action(async (options: CommonOptions) =>
-    (await import("./drift.ts")).drift(options),
+  define("drift", "Say in plain words where hosts and GitHub are not as declared").action(
+    async (options: CommonOptions) => (await import("./drift.ts")).drift(options),
   );
 
 const { version } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as {

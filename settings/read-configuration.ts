@@ -61,6 +61,8 @@ export function readConfiguration(entries: readonly Entry[]): Configuration | { 
 export interface HostConfiguration extends Pick<Settings, "service" | "host" | "hosts"> {
   /** PEM chain of `slipway:tls`. @default the stack was given none */
   readonly certificate: string | undefined;
+  /** What says what is put on each host. @default something is wrong with it */
+  readonly placed: Pick<Settings, "subnet" | "databases" | "tls" | "listenAddress" | "listenPort" | "port"> | undefined;
 }
 
 /** Reads no more than that: nothing that is wrong elsewhere may stop a rollback. No secret has to be decrypted for it. */
@@ -68,14 +70,26 @@ export function readHosts(entries: readonly Entry[]): HostConfiguration | { read
   const needed = ["service", "host", "hosts"];
   const { raw, problems } = plainValues(entries);
   const values = decodeValues(raw, {});
-  const parsed = settingsSchema
-    .pick({ service: true, host: true, hosts: true })
-    .safeParse(Object.fromEntries(needed.map((key) => [key, values[key]])));
+  const only = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, values[key]]));
+  const parsed = settingsSchema.pick({ service: true, host: true, hosts: true }).safeParse(only(needed));
   const misplaced = problems.filter(({ path }) => needed.includes(keyOf(path)));
   if (misplaced.length > 0) return { problems: misplaced };
   if (!parsed.success) return { problems: parsed.error.issues.flatMap((issue) => toProblems(issue, values)) };
   const certificate = valueAt(values.tls, ["certificate"]);
-  return { ...parsed.data, certificate: typeof certificate === "string" ? certificate : undefined };
+  const shown = {
+    subnet: true,
+    databases: true,
+    tls: true,
+    listenAddress: true,
+    listenPort: true,
+    port: true,
+  } as const;
+  const placed = settingsSchema.pick(shown).safeParse(only(Object.keys(shown)));
+  return {
+    ...parsed.data,
+    certificate: typeof certificate === "string" ? certificate : undefined,
+    placed: placed.data,
+  };
 }
 
 /** The stack's own keys. Those that Pulumi keeps as a secret and that are none are taken out: nobody can tell which part of it is. */

@@ -35,7 +35,10 @@ export interface Expected {
 /** What the settings put on each host of the stack. */
 export function declaredOnHost(
   names: HostNames,
-  settings: DatabasesSettings & HostsSettings & AddressSettings & Pick<ReleasesSettings, "port">,
+  settings: Pick<DatabasesSettings, "databases"> &
+    Pick<AddressSettings, "tls"> &
+    Pick<HostsSettings, "subnet" | "listenAddress" | "listenPort"> &
+    Pick<ReleasesSettings, "port">,
 ): Declared {
   const { databases, tls, subnet, listenAddress, listenPort, port } = settings;
   const kinds = (["postgres", "redis", "neo4j"] as const).filter((kind) => databases[kind] !== undefined);

@@ -49,6 +49,15 @@ export const emptyLedger: Ledger = schema.parse(controller.emptyLedger satisfies
 /** Reads what `slipway-router ledger` printed. @throws z.ZodError if it is not a ledger */
 export const parseLedger = (json: string): Ledger => schema.parse(JSON.parse(json));
 
+/** The same, where an older controller may say something else; undefined if it does. */
+export function tryLedger(json: string): Ledger | undefined {
+  try {
+    return parseLedger(json);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What the stack's outputs `live` and `standby` show: the slot, the version in it, the release's id and its image. */
 export const slotOutput = z.object({ slot, version: z.string(), release: z.string(), image: z.string() });
 export type SlotOutput = z.infer<typeof slotOutput>;

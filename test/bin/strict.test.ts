@@ -141,7 +141,7 @@ test.each([...all.filter(([name]) => /^(rollback|adopt|rollout (pause|resume|pro
     const { code, started, stderr } = await runHere(name.split(" "));
     expect({ code, started }).toEqual({ code: 2, started: [] });
     expect(stderr).toMatch(
-      /^slipway: no stack is named, and several have slipway:(host|github): .*production.* Fix: --stack <name>\n$/,
+      /^slipway: no stack is named, and several have slipway:(host|github|host or slipway:github): .*production.* Fix: --stack <name>\n$/,
     );
   },
 );

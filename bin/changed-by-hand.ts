@@ -1,0 +1,36 @@
+import { lookAt } from "../lib/hosts/look.ts";
+import { formatProblem } from "../lib/problem.ts";
+import type { Declared } from "../lib/releases/declared-on-host.ts";
+import { tryLedger } from "../lib/releases/ledger.ts";
+import { planMending } from "../lib/releases/mending.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { controllerCommand, runOnHost, type StackHost } from "./hosts.ts";
+
+/** What was found on a host that is not as the last update left it. */
+export interface ChangedByHand {
+  /** What the next `pulumi up` mends, a sentence each. */
+  readonly mended: readonly string[];
+  /** Why it would be refused. */
+  readonly refused: readonly string[];
+}
+
+const nobody = () => undefined;
+
+/** Looks at a host and changes nothing. @returns undefined where it can't be told; whoever asks the controller says why */
+export async function changedByHand(host: StackHost, declared: Declared): Promise<ChangedByHand | undefined> {
+  const { prefix } = declared.names;
+  const [look, { code, said }] = await Promise.all([
+    lookAt(host.connection, { prefix, ports: declared.ports }),
+    runOnHost(host, controllerCommand(host, ["ledger"]), { said: nobody, error: nobody }),
+  ]);
+  const ledger = code === exitCodes.done ? tryLedger(said.join("\n")) : undefined;
+  if (look === undefined || ledger === undefined) return undefined;
+  const { mending, problems } = planMending(look, ledger, declared, host.path);
+  return { mended: mending.says, refused: problems.map(formatProblem) };
+}
+
+/** The same as people read it, a line each. */
+export const describeChanges = ({ mended, refused }: ChangedByHand): string[] => [
+  ...mended.map((line) => `${line} with the next pulumi up`),
+  ...refused.map((line) => `pulumi up would be refused: ${line}`),
+];
