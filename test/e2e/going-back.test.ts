@@ -205,7 +205,8 @@ describe("who goes back", () => {
   });
 
   test("stays there: whoever runs the same update again is refused, whatever restarts, until somebody allows it", async () => {
-    const serving = () => docker("ps", "-q", "--filter", `label=slipway.stack=${name}`, "--filter", "label=slipway.slot");
+    const serving = () =>
+      docker("ps", "-q", "--filter", `label=slipway.stack=${name}`, "--filter", "label=slipway.slot");
     const before = serving();
     const refused =
       /slipway:version: release (1\.1\.0-[0-9a-f]{8}) was withdrawn on slipway:host, got by \S+ at \S+: errors in the basket; allowed any other release\. Fix: set the version that is to be live, or lift it with `slipway allow \1`/;
