@@ -9,7 +9,7 @@ help:
 	@echo "make up       set up this machine and bring the stack up (STACK=$(STACK))"
 	@echo "make preview  show what make up would change"
 	@echo "make heal     mend what a killed pulumi up left behind (make up does it too)"
-	@echo "make down     remove what make up made; backups stay"
+	@echo "make down     remove what make up made; data and backups stay"
 	@echo "make check    lint, types and unit tests: at most 3 minutes, without Docker"
 	@echo "make test     all that CI runs: make check, real HAProxy, end-to-end tests, examples/; at most 30 minutes on 2 quiet cores"
 	@echo "make soak     the long matrices: hours; SLIPWAY_CRASHES, SLIPWAY_KILLS and SLIPWAY_SWITCHES set how long"
@@ -19,8 +19,11 @@ help:
 env:
 	@$(toolchain) $@
 
-setup up preview heal down:
+setup up preview heal:
 	@$(toolchain) $@ --stack "$(STACK)"
+
+down:
+	@$(toolchain) $@ --stack "$(STACK)" --confirm "$(CONFIRM)"
 
 check:
 	@sh toolchain/install.sh

@@ -42,7 +42,8 @@ export const hostTarget = (first: HostSettings): Target => ({
       });
       const serving = release.ledger.proxy;
       const router = new Router(`router${suffix}`, { host, settings, serving, noticeSecrets, tlsKey });
-      const databases = new Databases(`databases${suffix}`, { host, databases: settings.databases, stockImages });
+      const { databases: declared, deleteData } = settings;
+      const databases = new Databases(`databases${suffix}`, { host, databases: declared, deleteData, stockImages });
       const args = { host, router, databases, hostByHost, planned: release, settings };
       const { url, live, standby } = new Service(`api${suffix}`, args);
       const shown: DeliveredHost = { live, standby, proxy: pulumi.secret(router.proxy.serving) };

@@ -1,5 +1,6 @@
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
+import { suggest } from "../lib/suggest.ts";
 import { toProblems, valueAt } from "./schema-problems.ts";
 import { secretMaps, secretTexts, type SecretMap, type SecretText } from "./secret-keys.ts";
 import { settingsSchema, type Settings } from "./settings-schema.ts";
@@ -46,6 +47,9 @@ export function readConfiguration(entries: readonly Entry[]): Configuration | { 
     maps[key] = read.values;
     problems.push(...read.problems);
   }
+  const unread = problems.map(({ path }) => path);
+  const readable = entries.flatMap((entry) => readableSecrets(entry, maps));
+  problems.push(...readable.filter(({ path }) => !unread.includes(path)));
   const names = Object.fromEntries(secretMaps.map((key) => [key, Object.keys(maps[key])]));
   const parsed = parseSettings(raw, names, texts.tlsKey);
   if (problems.length === 0 && "settings" in parsed) {
@@ -98,13 +102,51 @@ function plainValues(entries: readonly Entry[]): { raw: Record<string, string>; 
   const problems: Problem[] = [];
   const secretKeys: readonly string[] = [...secretTexts, ...secretMaps];
   for (const { key: path, value, isSecret } of entries) {
-    if (!path.startsWith(namespace)) continue;
+    if (!path.startsWith(namespace)) {
+      problems.push(...mistypedNamespace(path));
+      continue;
+    }
     const key = keyOf(path);
     if (!isSecret || secretKeys.includes(key)) raw[key] = value;
     else if (key in settingsSchema.shape) problems.push(misplacedSecret(key, value.startsWith("{")));
     else raw[key] = hidden;
   }
   return { raw, problems };
+}
+
+/** Pulumi takes any namespace, and a mistyped one would be read by nobody. */
+function mistypedNamespace(path: string): Problem[] {
+  const [own = "", ...rest] = path.split(":");
+  if (suggest(own, [namespace.slice(0, -1)]) === undefined) return [];
+  const right = `${namespace}${rest.join(":")}`;
+  return [
+    {
+      path,
+      problem: "is in a namespace that nothing reads",
+      meant: right,
+      fix: `write ${right} in the stack file instead, or pulumi config rm ${path}`,
+    },
+  ];
+}
+
+/** Secrets that stand in the stack file for everybody to read. Of one that is set with --secret Pulumi hides the whole map. */
+function readableSecrets(
+  { key: path, value, isSecret }: Entry,
+  maps: Readonly<Record<string, SecretValues | undefined>>,
+): Problem[] {
+  const key = keyOf(path);
+  if (isSecret || !path.startsWith(namespace) || value === "" || value === "{}") return [];
+  const isText = secretTexts.some((each) => each === key);
+  if (!isText && !secretMaps.some((each) => each === key)) return [];
+  const paths = isText ? [path] : Object.keys(maps[key] ?? {}).map((name) => `${path}.${name}`);
+  return paths.map((each) => ({
+    path: each,
+    problem: "is a secret in plain text, for everybody who can read the stack file",
+    allowed: "one that is set with --secret",
+    fix:
+      `pulumi config set --secret ${isText ? each : `--path '${each}'`} ${key === "tlsKey" ? "< key.pem" : "<value>"}, ` +
+      "with another value if anybody may have read this one",
+  }));
 }
 
 function misplacedSecret(key: string, isSection: boolean): Problem {

@@ -5,14 +5,14 @@ import { environment, exports } from "./environment.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import { refuseUnknown } from "./settings.ts";
 import { engineWithPlugins, setup } from "./setup.ts";
-import { backupFolders, ensureStack, healStack, pulumi, selectStack, showPulumi, summary } from "./stack.ts";
+import { ensureStack, kept, mustBeMeant, healStack, pulumi, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
 
 /** The command line behind the Makefile. Everyday work needs none of it: after `make env` plain pulumi does. */
 
 /** Of the stack that they are given, `local` by default. */
-const onStack: Readonly<Record<string, [string, (stack: string) => Promise<void>]>> = {
+const onStack: Readonly<Record<string, [string, (stack: string, confirm: string) => Promise<void>]>> = {
   setup: [
     "Get the engine, its plugins, Docker and the images",
     async (stack) => {
@@ -43,15 +43,19 @@ const onStack: Readonly<Record<string, [string, (stack: string) => Promise<void>
     },
   ],
   down: [
-    "Remove what up made; backups stay",
-    async (stack) => {
+    "Remove what up made; data and backups stay",
+    async (stack, confirm) => {
+      await mustBeMeant(stack, confirm);
       const env = await ready(stack);
-      const backups = await backupFolders(stack, env);
+      const left = await kept(stack, env);
       process.exitCode = await showPulumi(["destroy", "--yes", "--stack", stack], env);
       if (process.exitCode !== 0) return;
       // Without --preserve-config the engine would delete the stack's tracked settings.
       await pulumi(["stack", "rm", "--yes", "--preserve-config", "--stack", stack], env);
-      for (const folder of backups) console.log(`Backups are kept in ${folder}`);
+      for (const line of left) console.log(line);
+      console.log(
+        `✓ stack ${stack} is down; \`make up${stack === "local" ? "" : ` STACK=${stack}`}\` brings it up again`,
+      );
     },
   ],
 };
@@ -70,9 +74,10 @@ for (const [name, [description, work]] of Object.entries(onStack)) {
     .command(name)
     .description(description)
     .option("--stack <name>", "stack to work on", "local")
-    .action(({ stack }: { readonly stack: string }) => {
+    .option("--confirm <name>", "the stack once more, where other people are served by it", "")
+    .action(({ stack, confirm }: { readonly stack: string; readonly confirm: string }) => {
       refuseUnknown(stack);
-      return work(stack);
+      return work(stack, confirm);
     });
 }
 toolchain

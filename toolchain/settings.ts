@@ -11,7 +11,6 @@ export function projectName(folder = repository): string {
   return (read(join(folder, "Pulumi.yaml")) as { name: string }).name;
 }
 
-/** What a stack's settings say about this machine's set-up. The program checks them; this only reads. */
 /** @throws SetupFailed for a stack without a file: a mistyped name would make an empty stack */
 export function refuseUnknown(stack: string, folder = repository): void {
   if (existsSync(join(folder, `Pulumi.${stack}.yaml`))) return;
@@ -24,9 +23,12 @@ export function refuseUnknown(stack: string, folder = repository): void {
   );
 }
 
+/** What a stack's settings say about this machine's set-up. The program checks them; this only reads. */
 export interface StackNeeds {
   /** The stack's service runs on this machine's Docker engine. */
   readonly docker: boolean;
+  /** It has a service on other machines than this one. */
+  readonly serves: boolean;
   /** Images that only this set-up can provide. */
   readonly images: readonly StockImage[];
   /** The stack declares something on GitHub. */
@@ -38,9 +40,11 @@ export function stackNeeds(stack: string, folder = repository): StackNeeds {
   const settings = read(join(folder, `Pulumi.${stack}.yaml`)) as { config?: Record<string, unknown> } | undefined;
   const config = settings?.config ?? {};
   const { "slipway:host": host, "slipway:stockImages": named } = config;
+  const { kind } = (host ?? {}) as { kind?: string };
   const references = Object.values((named ?? {}) as Record<string, string>);
   return {
-    docker: (host as { kind?: string } | undefined)?.kind === "local",
+    docker: kind === "local",
+    serves: kind !== undefined && kind !== "local",
     images: stockImages.filter(({ name }) => references.includes(tag(name))),
     github: "slipway:repository" in config || "slipway:environment" in config,
   };

@@ -2,10 +2,12 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { createInterface } from "node:readline/promises";
 import { run, show } from "./command.ts";
 import { heal } from "./heal.ts";
 import { repository, stateDirectory } from "./paths.ts";
-import { projectName } from "./settings.ts";
+import { projectName, stackNeeds } from "./settings.ts";
+import { SetupFailed } from "./setup-failed.ts";
 import { enginePrograms } from "./versions.ts";
 
 /** Longest quick question to the engine, in milliseconds. */
@@ -67,6 +69,31 @@ export function backendFolder(url: string | undefined): string | undefined {
   return resolve(repository, expandHome(url.slice("file://".length)));
 }
 
+/**
+ * A stack on other machines than this one has its name typed before it goes down.
+ *
+ * @param confirm what was given for it on the command line
+ * @throws SetupFailed when it was not typed
+ */
+export async function mustBeMeant(stack: string, confirm: string, folder = repository): Promise<void> {
+  if (!stackNeeds(stack, folder).serves || confirm === stack) return;
+  const what = `make down ends stack ${stack} for everybody whom it serves`;
+  if (confirm === "" && process.stdin.isTTY && process.stderr.isTTY) {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    const typed = await terminal.question(`${what}; data and backups stay. Type its name to go on: `);
+    terminal.close();
+    if (typed.trim() === stack) return;
+    throw new SetupFailed(
+      `${what}, got ${typed.trim() || "nothing"} for its name; nothing was touched`,
+      `type ${stack}`,
+    );
+  }
+  throw new SetupFailed(
+    `${what}, got ${confirm || "no name"}; allowed its name, typed once more`,
+    `make down STACK=${stack} CONFIRM=${stack}`,
+  );
+}
+
 /** What a person wants to know after `up`. */
 export async function summary(stack: string, env: NodeJS.ProcessEnv): Promise<string> {
   const { url, live, standby } = JSON.parse(await pulumi(["stack", "output", "--json", "--stack", stack], env)) as {
@@ -87,13 +114,46 @@ function held(slot: Held | undefined): string {
   return slot === undefined ? "unknown" : `${slot.slot} ${slot.version}`;
 }
 
-/** Where the stack's backups went that are still there. They outlive the stack, so somebody has to say where they are. */
-export async function backupFolders(stack: string, env: NodeJS.ProcessEnv): Promise<string[]> {
-  const { deployment } = JSON.parse(await pulumi(["stack", "export", "--stack", stack], env)) as {
-    deployment: { resources?: { inputs?: { environment?: { BACKUPS?: string } } }[] };
+interface Exported {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly provider?: string;
+  readonly retainOnDelete?: boolean;
+  readonly inputs?: {
+    readonly name?: string;
+    readonly host?: string;
+    readonly environment?: { readonly BACKUPS?: string };
   };
-  const folders = (deployment.resources ?? []).flatMap(({ inputs }) => inputs?.environment?.BACKUPS ?? []);
-  return [...new Set(folders.map(expandHome))].filter((folder) => existsSync(folder));
+}
+
+/** What outlives a stack, so that somebody has to say where it is: a line for each folder of backups and each host with data. */
+export async function kept(stack: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+  const { deployment } = JSON.parse(await pulumi(["stack", "export", "--stack", stack], env)) as {
+    deployment: { resources?: Exported[] };
+  };
+  return keptOf(deployment.resources ?? [], existsSync);
+}
+
+/** @param isThere whether a folder is on this machine */
+export function keptOf(resources: readonly Exported[], isThere: (folder: string) => boolean): string[] {
+  const folders = resources.flatMap(({ inputs }) => inputs?.environment?.BACKUPS ?? []).map(expandHome);
+  const hosts = new Map(resources.map(({ urn, id, inputs }) => [`${urn}::${id ?? ""}`, inputs?.host]));
+  const volumes = Map.groupBy(
+    resources.filter(({ type, retainOnDelete }) => type === "docker:index/volume:Volume" && retainOnDelete),
+    ({ provider = "" }) => hosts.get(provider) ?? "",
+  );
+  return [
+    ...[...new Set(folders)].filter(isThere).map((folder) => `Backups are kept in ${folder}`),
+    ...[...volumes].flatMap(([host, kept]) => {
+      const names = kept.flatMap(({ inputs }) => inputs?.name ?? []).join(" ");
+      const docker = host === "" || host.startsWith("unix:") ? "docker" : `docker --host ${host}`;
+      return [
+        `Data are kept in the volumes ${names}: \`make up\` takes them up again.`,
+        `To delete them for good: ${docker} volume rm ${names}`,
+      ];
+    }),
+  ];
 }
 
 function expandHome(path: string): string {

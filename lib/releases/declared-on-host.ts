@@ -1,4 +1,4 @@
-import type { DatabasesSettings } from "../databases/schema.ts";
+import { databaseKinds, type DatabaseKind, type DatabasesSettings } from "../databases/schema.ts";
 import { slots, type HostNames } from "../hosts/naming.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import type { AddressSettings } from "../tls/schema.ts";
@@ -8,7 +8,7 @@ import type { ReleasesSettings } from "./schema.ts";
 /** What a stack puts on a host. */
 export interface Declared {
   readonly names: HostNames;
-  readonly databases: readonly ("postgres" | "redis" | "neo4j")[];
+  readonly databases: readonly DatabaseKind[];
   /** The host gets and renews its certificate itself. */
   readonly keepsCertificate: boolean;
   readonly subnet: string;
@@ -41,7 +41,7 @@ export function declaredOnHost(
     Pick<ReleasesSettings, "port">,
 ): Declared {
   const { databases, tls, subnet, listenAddress, listenPort, port } = settings;
-  const kinds = (["postgres", "redis", "neo4j"] as const).filter((kind) => databases[kind] !== undefined);
+  const kinds = databaseKinds.filter((kind) => databases[kind] !== undefined);
   const plain = tls.kind === "none" ? [] : [{ port: tls.httpPort, path: "slipway:tls.httpPort" }];
   const ports = [{ port: listenPort, path: "slipway:listenPort" }, ...plain];
   return {
@@ -55,7 +55,8 @@ export function declaredOnHost(
   };
 }
 
-const databaseNames = { postgres: "PostgreSQL", redis: "Redis", neo4j: "Neo4j" } as const;
+/** As people know them. */
+export const databaseNames = { postgres: "PostgreSQL", redis: "Redis", neo4j: "Neo4j" } as const;
 
 /** Every container of a stack that has had a release: what is broken in a slot that holds nothing is nobody's loss. */
 export function expectedContainers(ledger: Ledger, { names, databases, keepsCertificate }: Declared): Expected[] {

@@ -10,6 +10,7 @@ import { surveyHost } from "../hosts/host-survey.ts";
 import { lookAt, type HostLook } from "../hosts/look.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
+import { leftData, movedHostProblem } from "./data-on-host.ts";
 import type { Ledger } from "./ledger.ts";
 import { slots, type HostNames } from "../hosts/naming.ts";
 import { formatProblem, formatProblems, type Problem } from "../problem.ts";
@@ -82,7 +83,8 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
     const known = await urnsInState();
     const lost = isAdopting() ? [] : asked.flatMap((host) => lostState(host, args.names, host.look, known) ?? []);
     if (lost.length > 0) await refuseOrWarn(formatProblems(lost));
-    const problems = asked.flatMap((host) => mendingOf(args, host).problems);
+    const moved = (await Promise.all(asked.map((host) => movedHost(args, host)))).flat();
+    const problems = [...moved, ...asked.flatMap((host) => mendingOf(args, host).problems)];
     if (problems.length > 0) await refuseOrWarn(formatProblems(problems));
     const planned = await planFrom(args, asked);
     if (isAdopting()) refuseToMove(planned);
@@ -119,6 +121,16 @@ function silence({ path, plan, ledger, mending }: NamedHost & PlannedRelease): P
       fix: "look at its logs, or go back with `slipway rollback`",
     },
   ];
+}
+
+/** A host that knows nothing of a stack that has served, and that has none of its data. */
+async function movedHost({ names, settings }: PlanArgs, host: KnownHost): Promise<Problem[]> {
+  const { look, ledger, path } = host;
+  const declared = declaredOnHost(names, settings);
+  if (look !== undefined) for (const line of leftData(look, declared)) await pulumi.log.info(line);
+  if (ledger.live !== null) return [];
+  const known = await ledgerFromOutputs(host, settings);
+  return [movedHostProblem(look, ledger, known, declared, path) ?? []].flat();
 }
 
 /** A version that was live here goes out again only as what it was. */

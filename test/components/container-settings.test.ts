@@ -54,6 +54,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   url: "https://api.example.test",
   tls: { kind: "none" },
   tlsKey: elsewhere,
+  deleteData: ["redis"],
   databases: { postgres: { name: "other", user: "someone" }, neo4j: {} },
   backups: { directory: "/elsewhere", keep: 3 },
   notices: { stuckAfterSeconds: 7 },
@@ -97,6 +98,7 @@ async function declare(changes: Record<string, unknown>, secrets: Record<string,
   const databases = new Databases("databases", {
     host,
     databases: settings.databases,
+    deleteData: settings.deleteData,
     stockImages: settings.stockImages,
   });
   const planned = { ledger: emptyLedger, plan: planSlots(emptyLedger, release), container };

@@ -72,8 +72,8 @@ afterEach(() => {
   stop();
 });
 
-async function declare(ledger: Ledger, wanted = two): Promise<Service> {
-  const all = settings();
+async function declare(ledger: Ledger, wanted = two, deleteData: Settings["deleteData"] = []): Promise<Service> {
+  const all = { ...settings(), deleteData };
   const host = new Host("host", {
     service: "ape",
     stack: "test",
@@ -90,7 +90,12 @@ async function declare(ledger: Ledger, wanted = two): Promise<Service> {
     noticeSecrets: { "slack-url": "planted-url" },
     tlsKey: "",
   });
-  const databases = new Databases("databases", { host, databases: all.databases, stockImages: all.stockImages });
+  const databases = new Databases("databases", {
+    host,
+    databases: all.databases,
+    deleteData: all.deleteData,
+    stockImages: all.stockImages,
+  });
   const planned = {
     ledger,
     plan: planSlots(ledger, wanted),
@@ -115,6 +120,17 @@ const named = (name: string, type = ""): Recorded => {
   return found;
 };
 const untouched = (name: string, type = "") => named(name, type).ignoreChanges.includes("*");
+
+test("data stay on the host, whatever becomes of the stack, unless slipway:deleteData names them", async () => {
+  await declare(emptyLedger);
+  const kept = () => resources.filter(({ type, retainOnDelete }) => type.includes("Volume") && retainOnDelete);
+  expect(kept().map(({ name }) => name)).toEqual(
+    ["postgres", "redis", "neo4j"].map((kind) => `databases-${kind}-volume`),
+  );
+  resources.length = 0;
+  await declare(emptyLedger, two, ["redis"]);
+  expect(kept().map(({ name }) => name)).toEqual(["postgres", "neo4j"].map((kind) => `databases-${kind}-volume`));
+});
 
 describe("structure", () => {
   test("every resource has a parent whose name begins its own", async () => {
@@ -338,7 +354,12 @@ describe("several hosts", () => {
         noticeSecrets: {},
         tlsKey: "",
       });
-      const databases = new Databases(`databases${suffix}`, { host, databases: {}, stockImages: all.stockImages });
+      const databases = new Databases(`databases${suffix}`, {
+        host,
+        databases: {},
+        deleteData: [],
+        stockImages: all.stockImages,
+      });
       const planned = { ledger, plan: planSlots(ledger, two), container: containerSpec(all, {}) };
       new Service(`api${suffix}`, { host, router, databases, hostByHost, planned, settings: all });
     });

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startLoad } from "../support/load/closed-loop.ts";
-import { kinds, made, removeEverything } from "../support/on-host.ts";
+import { made, removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
@@ -280,11 +280,11 @@ describe("what stays behind", () => {
     expect(files.filter((file) => file.endsWith(".part"))).toEqual([]);
   });
 
-  test("destroy leaves nothing but backups, and says where they are", async () => {
+  test("destroy leaves nothing but data and backups, and says where these are", async () => {
     const destroyed = await stack.destroy();
     succeeded(destroyed);
     expect(destroyed.output).toContain(`Backups are kept in ${backups}/${prefix}`);
-    for (const kind of kinds) expect(made(stackName, kind)).toEqual([]);
-    expect(made(stackName, "image")).toEqual([]);
+    for (const kind of ["container", "network", "image"] as const) expect(made(stackName, kind)).toEqual([]);
+    expect(made(stackName, "volume").sort()).toEqual([`${prefix}-postgres`, `${prefix}-redis`]);
   });
 });

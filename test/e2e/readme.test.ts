@@ -64,5 +64,6 @@ test("every command of the README and the runbook does what it says", () => {
   expect(stdout).toContain('"slot":"green","version":"1.1.0"');
   expect(stdout).toContain("refused, as it should be");
   expect(stdout).toContain(`${clone}/backups`);
+  expect(stdout).toContain(`docker volume rm ${service}-local-postgres ${service}-local-redis`);
   expect(containers()).toBe("");
 });

@@ -33,16 +33,46 @@ test("the schema says which settings are secrets", () => {
 
 test("secrets come apart from the settings, which hold their names only", () => {
   const secrets = { "api-token": "s3cret", pin: 1234 };
-  const read = readConfiguration(entriesOf({ secrets, registryPassword: "pass", registry: { username: "me" } }));
+  const given = { secrets, registryPassword: "pass", registry: { username: "me" } };
+  const read = readConfiguration(entriesOf(given, ["secrets", "registryPassword"]));
   if ("problems" in read) throw new Error(formatProblems(read.problems));
   expect(read.secrets).toMatchObject({ secrets: { "api-token": "s3cret", pin: "1234" }, registryPassword: "pass" });
   expect(JSON.stringify(read.settings)).not.toMatch(/s3cret|1234|"pass"/);
   expect(Object.keys(read.settings.secrets)).toEqual(["api-token", "pin"]);
 });
 
+test("a secret in plain text is refused, with the command that does it right and without its value", () => {
+  const secrets = { "api-token": "hunter2", pin: 1234 };
+  const registry = { username: "me" };
+  const plain = problemsOf(entriesOf({ secrets, registry, registryPassword: "hunter2" }));
+  expect(plain.split("\n").sort()).toEqual([
+    expect.stringContaining("Fix: pulumi config set --secret slipway:registryPassword <value>, with another"),
+    "slipway:secrets.api-token: is a secret in plain text, for everybody who can read the stack file; allowed one that is set with --secret. " +
+      "Fix: pulumi config set --secret --path 'slipway:secrets.api-token' <value>, with another value if anybody may have read this one",
+    expect.stringContaining("slipway:secrets.pin: is a secret in plain text"),
+  ]);
+  expect(problemsOf(entriesOf({ secrets, registry, registryPassword: "x" }, ["secrets", "registryPassword"]))).toBe("");
+});
+
+test.each(["tlsKey", "noticeSecrets", "repositorySecrets", "dependabotSecrets", "environmentSecrets"])(
+  "slipway:%s in plain text is refused",
+  (key) => {
+    const value = key === "tlsKey" ? "hunter2" : { NAME: "hunter2" };
+    expect(problemsOf(entriesOf({ [key]: value }))).toContain("is a secret in plain text");
+    expect(problemsOf(entriesOf({ [key]: value }, [key]))).not.toContain("in plain text");
+  },
+);
+
 test("keys of other namespaces are none of Slipway's, whatever the project is called", () => {
   const foreign = { key: "shop:versoin", value: "1", isSecret: false };
   expect(problemsOf([...entriesOf({}), foreign])).toBe("");
+});
+
+test.each(["slipwy:version", "Slipway:version", "slip-way:version"])("%s would be read by nobody", (key) => {
+  expect(problemsOf([...entriesOf({}), { key, value: "2.0.0", isSecret: false }])).toBe(
+    `${key}: is in a namespace that nothing reads; did you mean slipway:version. ` +
+      `Fix: write slipway:version in the stack file instead, or pulumi config rm ${key}`,
+  );
 });
 
 describe("a secret is never shown", () => {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { environment, exports, listOf } from "../../toolchain/environment.ts";
 import { repository } from "../../toolchain/paths.ts";
 import { projectName, refuseUnknown, stackNeeds } from "../../toolchain/settings.ts";
-import { backendFolder } from "../../toolchain/stack.ts";
+import { backendFolder, keptOf, mustBeMeant } from "../../toolchain/stack.ts";
 import { enginePrograms } from "../../toolchain/versions.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-stack-"));
@@ -35,7 +35,7 @@ describe("what a stack needs", () => {
     ["a stack without configuration", "encryptionsalt: v1\n"],
   ])("%s: nothing", (_, text) => {
     writeFileSync(join(folder, "Pulumi.none.yaml"), text);
-    expect(stackNeeds("none", folder)).toEqual({ docker: false, images: [], github: false });
+    expect(stackNeeds("none", folder)).toEqual({ docker: false, serves: false, images: [], github: false });
   });
 
   test.each(["repository", "environment"])("a stack with a section %s: the GitHub plugin", (section) => {
@@ -51,7 +51,7 @@ describe("what a stack needs", () => {
   });
 
   test("a stack without settings: nothing", () => {
-    expect(stackNeeds("unheard-of", folder)).toEqual({ docker: false, images: [], github: false });
+    expect(stackNeeds("unheard-of", folder)).toEqual({ docker: false, serves: false, images: [], github: false });
   });
 });
 
@@ -88,5 +88,50 @@ describe("make env", () => {
     const value = `it's "$HOME" \`id\``;
     const script = `${exports({ NAME: value })}\nprintf %s "$NAME"`;
     expect(execFileSync("sh", ["-c", script], { encoding: "utf8" })).toBe(value);
+  });
+});
+
+describe("make down", () => {
+  test("ends a stack that serves other people only when its name is typed once more", async () => {
+    await expect(mustBeMeant("staging", "")).rejects.toThrow(
+      "make down ends stack staging for everybody whom it serves, got no name; allowed its name, typed once more. " +
+        "Fix: make down STACK=staging CONFIRM=staging",
+    );
+    await expect(mustBeMeant("staging", "production")).rejects.toThrow("got production");
+    await mustBeMeant("staging", "staging");
+    await mustBeMeant("local", "");
+  });
+
+  test("says where data and backups are", () => {
+    const provider = (host: string) => ({
+      urn: `urn:${host}`,
+      id: "1",
+      type: "pulumi:providers:docker",
+      inputs: { host },
+    });
+    const volume = (name: string, host: string, retainOnDelete = true) => ({
+      urn: `urn:${name}`,
+      type: "docker:index/volume:Volume",
+      provider: `urn:${host}::1`,
+      retainOnDelete,
+      inputs: { name },
+    });
+    const [here, there] = ["unix:///var/run/docker.sock", "ssh://deploy@one:22"];
+    const resources = [
+      ...[here, there].map(provider),
+      { urn: "urn:backup", type: "command:local:Command", inputs: { environment: { BACKUPS: "/backups" } } },
+      volume("api-postgres", here),
+      volume("api-redis", here),
+      volume("api-run", here, false),
+      volume("shop-postgres", there),
+    ];
+    expect(keptOf(resources, () => true)).toEqual([
+      "Backups are kept in /backups",
+      "Data are kept in the volumes api-postgres api-redis: `make up` takes them up again.",
+      "To delete them for good: docker volume rm api-postgres api-redis",
+      "Data are kept in the volumes shop-postgres: `make up` takes them up again.",
+      "To delete them for good: docker --host ssh://deploy@one:22 volume rm shop-postgres",
+    ]);
+    expect(keptOf(resources.slice(0, 3), () => false)).toEqual([]);
   });
 });

@@ -1,0 +1,47 @@
+import type { HostLook } from "../hosts/look.ts";
+import { databaseKinds } from "../databases/schema.ts";
+import type { Problem } from "../problem.ts";
+import { databaseNames, volumesOf, type Declared } from "./declared-on-host.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Where a stack's data are, and where they are not (invariant I14). */
+
+/** Data on a host of databases that the stack does not declare (any more), a sentence each. */
+export function leftData({ volumes }: HostLook, { names, databases }: Declared): string[] {
+  return databaseKinds
+    .filter((kind) => !databases.includes(kind) && volumes.has(names.part(kind)))
+    .map(
+      (kind) =>
+        `Volume ${names.part(kind)} has data of ${databaseNames[kind]}, which slipway:databases does not name. Named again, ` +
+        `it takes them up; \`docker volume rm ${names.part(kind)}\` on the host deletes them.`,
+    );
+}
+
+/**
+ * Why a stack may not begin on a host: it has served elsewhere, and its data are not here. Undefined if it may.
+ *
+ * @param known what the stack's last update left, wherever that was
+ * @param path where the host stands in the settings
+ */
+export function movedHostProblem(
+  look: HostLook | undefined,
+  ledger: Ledger,
+  known: Ledger,
+  declared: Declared,
+  path: string,
+): Problem | undefined {
+  if (ledger.live !== null || known.live === null) return undefined;
+  const data = volumesOf(declared).filter(({ name }) =>
+    declared.databases.some((kind) => declared.names.part(kind) === name),
+  );
+  const missing = data.map(({ name }) => name).filter((name) => look?.volumes.has(name) !== true);
+  if (missing.length === 0) return undefined;
+  const volumes = missing.join(" ");
+  return {
+    path,
+    problem: `nothing of this stack was ever live here, but it was live somewhere (${known.slots[known.live].release?.id ?? "unknown"}), with data that are not here`,
+    got: `no volume ${missing.join(", ")}`,
+    allowed: "the host that the stack was on, or one that its data were brought to",
+    fix: `set ${path} back; or bring the volumes here under the same names; or begin with empty ones: \`docker volume create ${volumes.replaceAll(" ", "; docker volume create ")}\` on this host`,
+  };
+}

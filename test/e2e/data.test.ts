@@ -1,0 +1,75 @@
+import { execFileSync } from "node:child_process";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { made, removeEverything } from "../support/on-host.ts";
+import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+
+/** What becomes of data when a database, or the whole stack, is declared no longer: nothing, unless a setting names them. */
+const name = own("data");
+const part = (kind: string) => `ape-2026-${name}-${kind}`;
+const port = String(await leasePorts());
+const url = `http://127.0.0.1:${port}`;
+const stack = new PulumiStack(name);
+
+const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
+const redisDo = (...args: string[]) =>
+  docker(
+    ...["exec", part("redis"), "sh", "-c"],
+    'export REDISCLI_AUTH="$(sed -n "s/^requirepass //p" /etc/redis/slipway.conf)"; exec redis-cli "$@"',
+    ...["sh", ...args],
+  );
+const sql = (text: string) => docker("exec", part("postgres"), "psql", "-qAt", "-U", "ape", "-d", "ape", "-c", text);
+
+function succeeded({ code, output }: Ended): string {
+  expect(code, output).toBe(0);
+  return output;
+}
+
+async function ask(question: string): Promise<void> {
+  const { status } = await fetch(`${url}/api/v1/queries`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ question }),
+  });
+  expect(status).toBe(201);
+}
+
+beforeAll(async () => {
+  await stack.init({
+    version: "1.0.0",
+    subnet: `${await leaseSubnet()}.0/24`,
+    listenPort: port,
+    "backups.directory": `${stack.folder}/backups`,
+    "profile.pauseSeconds": "0",
+    "profile.watchSeconds": "0",
+  });
+  succeeded(await stack.up());
+});
+
+afterAll(() => {
+  removeEverything(name);
+  stack.remove();
+});
+
+test("a stack that is gone leaves its data, which are taken up when it comes again: the passwords are beside them", async () => {
+  await ask("kept");
+  redisDo("set", "key", "kept");
+  docker("volume", "create", "--label", `slipway.stack=${name}`, part("neo4j"));
+  succeeded(await stack.destroy());
+  expect(made(name, "container")).toEqual([]);
+  expect(succeeded(await stack.up())).toContain(`Volume ${part("neo4j")} has data of Neo4j`);
+  docker("volume", "rm", part("neo4j"));
+  expect(sql("select count(*) from queries where question = 'kept'")).toBe("1");
+  expect(redisDo("get", "key")).toBe("kept");
+  await ask("written with the same password");
+  const owner = docker("exec", part("postgres"), "stat", "-c", "%U %a", "/var/lib/postgresql/data/.slipway-password");
+  expect(owner).toBe("postgres 600");
+});
+
+test("data that a setting names go, and no others", async () => {
+  await stack.set({ "deleteData[0]": "redis" });
+  expect(succeeded(await stack.up())).toContain("slipway:deleteData: the data of redis are deleted once");
+  succeeded(await stack.destroy());
+  expect(made(name, "volume")).toEqual([part("postgres")]);
+});

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { parseLook } from "../../../lib/hosts/look.ts";
+import { HostNames } from "../../../lib/hosts/naming.ts";
+import { formatProblem } from "../../../lib/problem.ts";
+import { leftData, movedHostProblem } from "../../../lib/releases/data-on-host.ts";
+import type { Declared } from "../../../lib/releases/declared-on-host.ts";
+import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
+
+const declared: Declared = {
+  names: new HostNames("api", "staging", "10.213.0.0/24"),
+  databases: ["postgres", "redis"],
+  keepsCertificate: false,
+  subnet: "10.213.0.0/24",
+  listenAddress: "0.0.0.0",
+  ports: [],
+  servicePort: 8000,
+};
+const release = { id: "1.0.0-0123abcd", version: "1.0.0", image: "api:1", fingerprint: "f", replicas: 1 };
+const slots = { blue: { release, state: "holds" }, green: { release, state: "holds" } } as const;
+const served: Ledger = { ...emptyLedger, live: "green", slots };
+const look = (...volumes: string[]) => parseLook(volumes.map((name) => `volume "api-staging-${name}"`).join("\n"));
+const refused = (...[on, ledger, known]: [ReturnType<typeof look> | undefined, Ledger, Ledger]) => {
+  const problem = movedHostProblem(on, ledger, known, declared, "slipway:host");
+  return problem && formatProblem(problem);
+};
+
+test("a stack that was live is not begun anew where its data are not", () => {
+  expect(refused(look("redis"), emptyLedger, served)).toBe(
+    "slipway:host: nothing of this stack was ever live here, but it was live somewhere (1.0.0-0123abcd), with data that are not here, " +
+      "got no volume api-staging-postgres; allowed the host that the stack was on, or one that its data were brought to. " +
+      "Fix: set slipway:host back; or bring the volumes here under the same names; or begin with empty ones: " +
+      "`docker volume create api-staging-postgres` on this host",
+  );
+  expect(refused(undefined, emptyLedger, served)).toContain(
+    "`docker volume create api-staging-postgres; docker volume create api-staging-redis`",
+  );
+});
+
+test.each([
+  ["a stack that was live nowhere", look(), emptyLedger, emptyLedger],
+  ["where its data were brought to, or empty volumes were made", look("postgres", "redis"), emptyLedger, served],
+  ["where it is live", look("postgres", "redis"), served, served],
+])("it may begin: %s", (_, on, ledger, known) => {
+  expect(refused(on, ledger, known)).toBeUndefined();
+});
+
+test("data of a database that is declared no longer are spoken of, with both ways on", () => {
+  expect(leftData(look("postgres", "redis", "neo4j", "controller"), declared)).toEqual([
+    "Volume api-staging-neo4j has data of Neo4j, which slipway:databases does not name. Named again, it takes them up; " +
+      "`docker volume rm api-staging-neo4j` on the host deletes them.",
+  ]);
+  expect(leftData(look("postgres"), declared)).toEqual([]);
+});
