@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join as joinWords } from "shlex";
+import { childEnvironment } from "../lib/hosts/child-environment.ts";
 import { hostsOf, type HostScript, type NamedHost } from "../lib/hosts/host-connection.ts";
 import { HostNames } from "../lib/hosts/naming.ts";
 import { declaredOnHost } from "../lib/releases/declared-on-host.ts";
@@ -92,7 +93,7 @@ export async function runOnHost(
   const child = spawn("/bin/sh", ["-euc", text], {
     stdio: ["ignore", "pipe", "pipe"],
     timeout: limitSeconds * 1_000,
-    env: { ...process.env, ...environment },
+    env: childEnvironment(environment),
   });
   createInterface({ input: child.stdout }).on("line", (line) => {
     said.push(line);

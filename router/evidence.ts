@@ -1,7 +1,12 @@
+import { ClientWeights, type Clients } from "./clients.ts";
 import type { ServerState } from "./proxy-state.ts";
-import { noScore, scored, type Score } from "./score.ts";
+import type { Answer } from "./request-log.ts";
+import { noScore, scored, type Count, type Score } from "./score.ts";
 import { TrafficTally, type SlotTraffic } from "./slot-traffic.ts";
 import { Timing } from "./timing.ts";
+
+const none: Count = { requests: 0, bad: 0 };
+const plus = (a: Count, b: Count): Count => ({ requests: a.requests + b.requests, bad: a.bad + b.bad });
 
 /** Gathers what one slot did: errors from the proxy's counters, times from its log and from what waits in it. */
 export class SlotEvidence {
@@ -13,8 +18,17 @@ export class SlotEvidence {
   #errors: Score = noScore;
   #slow: Score = noScore;
   #late = 0;
+  readonly #weights: ClientWeights;
+  /** Counted by the proxy and not yet here: while addresses are bounded, its log says first who they were. */
+  #pending: Count = none;
+  #ignored: Count = none;
 
-  constructor({ maxErrorRatePercent, maxResponseMs }: { maxErrorRatePercent: number; maxResponseMs: number }) {
+  /** @param clients who was seen in either slot */
+  constructor(
+    { maxErrorRatePercent, maxResponseMs }: { maxErrorRatePercent: number; maxResponseMs: number },
+    clients: Clients,
+  ) {
+    this.#weights = new ClientWeights(clients);
     this.#maxPercent = maxErrorRatePercent;
     this.#maxMs = maxResponseMs;
   }
@@ -40,10 +54,29 @@ export class SlotEvidence {
     const { traffic } = this.#tally;
     const more = { requests: traffic.requests - this.#seen.requests, bad: traffic.errors - this.#seen.errors };
     this.#seen = traffic;
+    if (!this.#weights.areBounded) {
+      this.#count(plus(this.#pending, more));
+      this.#pending = none;
+      return;
+    }
+    const { requests, bad } = this.#pending;
+    const [ignored, ignoredBad] = [Math.min(requests, this.#ignored.requests), Math.min(bad, this.#ignored.bad)];
+    this.#ignored = { requests: this.#ignored.requests - ignored, bad: this.#ignored.bad - ignoredBad };
+    this.#count({ requests: requests - ignored, bad: bad - ignoredBad });
+    this.#pending = more;
+  }
+
+  #count(more: Count): void {
     if (more.requests > 0 || more.bad > 0) this.#errors = scored(this.#errors, more, this.#maxPercent);
   }
 
-  answered(ms: number): void {
+  /** One line of the log. */
+  answered({ ms, isError, client }: Pick<Answer, "ms" | "isError" | "client">): void {
+    if (!this.#weights.counts(client)) {
+      this.#ignored = plus(this.#ignored, { requests: 1, bad: isError ? 1 : 0 });
+      return;
+    }
+    if (ms === null) return;
     this.timing.add(ms);
     this.#slow = scored(this.#slow, { requests: 1, bad: ms > this.#maxMs ? 1 : 0 }, this.#maxPercent);
   }

@@ -13,8 +13,8 @@ const connectMs = 100;
 /**
  * The proxy's whole configuration, for HAProxy 2.6 and later.
  *
- * What must never happen here: a request that the service may have begun to work on is sent twice (only safe methods are
- * repeated after the connection stood), and nobody outside the shared volume can change or read the proxy.
+ * What must never happen here: a request that was sent is sent again, as one at which its replica dies would take the next ones along
+ * and the standby last; and nobody outside the shared volume can change or read the proxy.
  *
  * Every server has a spare: the same address and state, but used only while no server that has a weight is usable. So the warm
  * standby answers within `connectMs` when live is gone, whoever notices first, and gives way as soon as live is back.
@@ -92,7 +92,7 @@ defaults
 frontend ${frontend}
 ${binds(config, certificate)}  log ring@${ring} format raw daemon
   option forwardfor
-  # During a reload an idle connection lives on until the old process has answered on it once more, so that no request meets its end.
+${clientRules(config)}  # During a reload an idle connection lives on until the old process has answered on it once more, so that no request meets its end.
   option idle-close-on-response
 ${tlsRules(config, certificate !== null)}  # What a replica says about its connection to us is not true of the client's.
   http-response del-header Keep-Alive
@@ -110,12 +110,11 @@ backend ${backend}
   http-error status 503 content-type text/plain hdr Retry-After 2 string "no slot can serve: nothing was released yet, or the live slot is down"
   http-reuse safe
   option allbackups
-  # A request that was never sent costs nothing to send again, elsewhere. One that was sent is repeated only if that is safe.
-  # Each try may meet another idle connection of a replica that just died, before the proxy has seen that it is closed.
+  # A request that was never sent costs nothing to send again, elsewhere. One that was sent is not repeated, whatever its method: it may
+  # be the reason why its replica died.
   retries 10
   option redispatch 1
-  retry-on conn-failure empty-response
-  http-request disable-l7-retry unless { method GET HEAD OPTIONS }
+  retry-on conn-failure
   # A stream of events may be silent for long.
   http-request set-timeout server 1h if { req.hdr(accept) -m sub text/event-stream }
 ${choiceRules(config)}  # With no spare (the standby is being replaced), one lost connection must not close the house: what has a weight is tried all the same.
@@ -126,11 +125,29 @@ ${servers.map(lastResort).join("\n")}
   http-check send meth GET uri ${health.path} ver HTTP/1.1 hdr Host ${config.service}
   http-check expect status 200
   # A connection that can't be made takes the server out at once; the next good check brings it back.
-  default-server check inter ${health.intervalMs}ms fastinter ${fastMs}ms downinter ${health.intervalMs}ms rise 1 fall 2 observe layer4 error-limit 1 on-error mark-down
+  # Idle connections are closed from this side before a replica does it, so that no request meets one that just ended.
+  default-server pool-purge-delay 1s check inter ${health.intervalMs}ms fastinter ${fastMs}ms downinter ${health.intervalMs}ms rise 1 fall 2 observe layer4 error-limit 1 on-error mark-down
 ${servers.map(serverLine).join("\n")}
 ${servers.map(spareLine).join("\n")}
 ${challengeBackend(config)}`;
 }
+
+/**
+ * Rules for the log that the verdict reads. The clock of an answer starts when the request is whole: a body that fits into the buffer is
+ * waited for, and where it does not, the client's pace can't be told from the service's. Chunked bodies may be one half of a conversation.
+ */
+const clientRules = ({ behindTls }: ControllerConfig): string =>
+  [
+    "http-request set-var(txn.client) src,ipmask(32,64)",
+    ...(behindTls ? ["http-request set-var(txn.client) req.hdr(x-forwarded-for,-1)"] : []),
+    "acl has_length req.hdr(content-length) -m found",
+    "http-request wait-for-body time 30s if has_length",
+    "http-request set-var(txn.received) req.body_len if has_length",
+    "http-request set-var(txn.upload) int(1) if has_length { req.body_size,sub(txn.received) gt 0 }",
+    "http-request set-var(txn.upload) int(1) if !has_length !{ method GET HEAD OPTIONS }",
+  ]
+    .map((rule) => `  ${rule}\n`)
+    .join("");
 
 const serverLine = ({ name, address, weight, admitted }: ServerWish): string =>
   `  server ${name} ${address} weight ${weight}${admitted ? "" : " disabled"}`;

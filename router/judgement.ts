@@ -13,9 +13,41 @@ const doubtMs = { move: 10_000, watch: 30_000 } as const;
 /** Shared trouble is over when both slots were well for so long. */
 const clearMs = 2_000;
 
+/** How long a rollout may wait for faults that both slots have, all its steps together; what is spent does not come back. */
+export class SharedWaits {
+  readonly #limitMs: number;
+  readonly #seconds: number;
+  #spentMs = 0;
+
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+    this.#limitMs = seconds * 1000;
+  }
+
+  /** As it was set, in seconds. */
+  get seconds(): number {
+    return this.#seconds;
+  }
+
+  /** What is left of it, in whole seconds. */
+  get leftSeconds(): number {
+    return Math.max(0, Math.ceil((this.#limitMs - this.#spentMs) / 1000));
+  }
+
+  /** Whether a wait of so many ms is more than is left. */
+  isSpentBy(ms: number): boolean {
+    return this.#spentMs + ms > this.#limitMs;
+  }
+
+  spend(ms: number): void {
+    this.#spentMs += ms;
+  }
+}
+
 export interface Circumstances {
   readonly config: ControllerConfig;
   readonly observer: Observer;
+  readonly waits: SharedWaits;
   readonly say: (line: string) => void;
   /** The rollout as the journal has it now: a person may pause or hurry it at any time. */
   readonly running: () => Running | null;
@@ -28,22 +60,20 @@ export interface Circumstances {
 /**
  * Judges one step, or the watch: for so many seconds, while it is paused or something is awaited, and on until there is a verdict.
  *
- * A fault that the old slot shows too is not the release's: the share is held, neither up nor back, until both are well or
- * `sharedSeconds` have passed; then it is rejected, and the reason says that it was shared. Where both were down, `gateSeconds` count
+ * A fault that the old slot shows too is not the release's: the share is held, neither up nor back, until both are well or the rollout
+ * has waited for `sharedSeconds` in all; then it is rejected, and the reason says that it was shared. Where both were down, `gateSeconds` count
  * from then on before the new slot's health alone is held against it.
  */
 export class Judgement {
   readonly #with: Circumstances;
   /** When it ends if all is well. */
   #end: number;
-  readonly #ms: number;
   #trouble: { readonly since: number; last: number; bad: Bad } | null = null;
   #pausedUntil = 0;
 
   constructor(circumstances: Circumstances, seconds: number) {
     this.#with = circumstances;
-    this.#ms = seconds * 1000;
-    this.#end = performance.now() + this.#ms;
+    this.#end = performance.now() + seconds * 1000;
   }
 
   /**
@@ -81,8 +111,7 @@ export class Judgement {
 
   /** @returns the reason to go back, null to stay */
   async #weigh(found: Verdict, now: number): Promise<string | null> {
-    const { config, observer, say } = this.#with;
-    const { sharedSeconds } = config.verdict;
+    const { waits, observer, say } = this.#with;
     if (found.is === "bad") {
       const isShared = await observer.isShared(found);
       if (!isShared && !this.#isComingUp(found, now)) return found.reason;
@@ -90,7 +119,7 @@ export class Judgement {
       if (this.#trouble) Object.assign(this.#trouble, { last: now, bad: found });
       else {
         this.#trouble = { since: now, last: now, bad: found };
-        say(`${found.reason}; ${this.#old} fails alike: holding at ${this.#share} (at most ${sharedSeconds} s)`);
+        say(`${found.reason}; ${this.#old} fails alike: holding at ${this.#share} (at most ${waits.leftSeconds} s)`);
       }
     }
     if (!this.#trouble) return null;
@@ -98,9 +127,10 @@ export class Judgement {
     if (found.is === "ok" && now - last >= clearMs) {
       say("both slots are well again: going on");
       this.#trouble = null;
-      this.#end = now + this.#ms;
-    } else if (now - since > sharedSeconds * 1000) {
-      return `${bad.reason}; ${this.#old} failed alike, for more than ${sharedSeconds} s: not the release's own fault, as far as can be told`;
+      waits.spend(now - since);
+      this.#end += now - since;
+    } else if (waits.isSpentBy(now - since)) {
+      return `${bad.reason}; ${this.#old} failed alike, for more than ${waits.seconds} s in all: not the release's own fault, as far as can be told`;
     }
     return null;
   }

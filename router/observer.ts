@@ -1,3 +1,4 @@
+import { alwaysCounted, Clients } from "./clients.ts";
 import type { ControllerConfig } from "./controller-config.ts";
 import { SlotEvidence } from "./evidence.ts";
 import { otherSlot, type Ledger, type Release, type Slot } from "./ledger.ts";
@@ -42,6 +43,7 @@ export class Observer {
   #seen: ReadonlyMap<string, ServerState> = new Map();
   #proxySeenAt = performance.now();
   readonly #waiting = new Waiting();
+  readonly #clients = new Clients();
   #waitingSeenAt = -Infinity;
 
   /** @param judged the new slot's replicas that a verdict is about, now; more may come */
@@ -51,7 +53,10 @@ export class Observer {
     this.#scene = scene;
     this.#judged = judged;
     this.#prober = new Prober({ ...config.health, version: scene.release.version }, config.health.intervalMs);
-    this.#evidence = { blue: new SlotEvidence(config.verdict), green: new SlotEvidence(config.verdict) };
+    this.#evidence = {
+      blue: new SlotEvidence(config.verdict, this.#clients),
+      green: new SlotEvidence(config.verdict, this.#clients),
+    };
   }
 
   /** What a slot did since the rollout began to move, and how long its answers took. */
@@ -67,9 +72,9 @@ export class Observer {
   /** Reads the proxy's counters and states; the first reading is where the counting begins. */
   async look(): Promise<void> {
     try {
-      this.#log ??= this.#proxy.requests(({ server, ms }) => {
-        const slot = slotOf(server);
-        if (slot !== null) this.#evidence[slot].answered(ms);
+      this.#log ??= this.#proxy.requests((answer) => {
+        const slot = slotOf(answer.server);
+        if (slot !== null) this.#evidence[slot].answered(answer);
       });
       const { pid, servers } = await this.#proxy.state();
       this.#log.follow(pid);
@@ -89,7 +94,10 @@ export class Observer {
     const now = performance.now();
     if (now - this.#waitingSeenAt < lookForWaitingEveryMs) return;
     this.#waitingSeenAt = now;
-    const late = [...this.#waiting.look(await this.#proxy.sessions(), now, this.#config.verdict.maxResponseMs)];
+    // Behind a load balancer every connection comes from it.
+    const isBounded = this.#clients.areMany && !this.#config.behindTls;
+    const rules = { minMs: this.#config.verdict.maxResponseMs, mostOfAddress: isBounded ? alwaysCounted : Infinity };
+    const late = [...this.#waiting.look(await this.#proxy.sessions(), now, rules)];
     for (const slot of ["blue", "green"] as const) {
       const ofSlot = late.filter(([server]) => slotOf(server) === slot);
       this.#evidence[slot].waiting(ofSlot.reduce((sum, [, count]) => sum + count, 0));

@@ -4,14 +4,18 @@ import { connect, type Socket } from "node:net";
 export interface Answer {
   /** Such as `green-1`, its spare's name included. */
   readonly server: string;
-  /** Time to the answer's head; without an answer, until somebody gave up. */
-  readonly ms: number;
+  /** Time from the whole request to the answer's head; without an answer, until somebody gave up. Null where the client was still sending. */
+  readonly ms: number | null;
+  /** 5xx, the proxy's own included. */
+  readonly isError: boolean;
+  /** Address of who asked. */
+  readonly client: string;
 }
 
 /** Name of the ring in the proxy's configuration. */
 export const ring = "requests";
 /** The first words of a line; the path, which may be long, comes last and may be cut. */
-export const logFormat = "%ST %s %Tr/%Ta ms %tsc %HM %ci %HPO";
+export const logFormat = "%ST %s %Tr/%Ta ms %tsc %HM %[var(txn.client)] %[var(txn.upload)] %HPO";
 
 const againAfterMs = 100;
 
@@ -70,7 +74,9 @@ export class RequestLog {
 
 /** @returns null for what is not a request that reached a server */
 export function parseLine(line: string): Answer | null {
-  const [, server, head, all] = /^\d+ ([a-z][\w-]*) (-?\d+)\/\+?(\d+) ms /.exec(line) ?? [];
+  const [, status, server, head, all, client = "", upload] =
+    /^(\d+) ([a-z][\w-]*) (-?\d+)\/\+?(\d+) ms \S+ \S+ (\S+) (\S+) /.exec(line) ?? [];
   if (server === undefined) return null;
-  return { server, ms: Number(head) >= 0 ? Number(head) : Number(all) };
+  const ms = Number(head) >= 0 ? Number(head) : Number(all);
+  return { server, ms: upload === "-" ? ms : null, isError: Number(status) >= 500, client };
 }

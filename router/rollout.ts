@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerConfig } from "./controller-config.ts";
 import { passHealthGate } from "./health-gate.ts";
-import { Judgement, type Circumstances } from "./judgement.ts";
+import { Judgement, SharedWaits, type Circumstances } from "./judgement.ts";
 import type { Hand, Ledger, Running } from "./ledger.ts";
 import { Observer, proxyAway, proxyAwayMs, sceneOf } from "./observer.ts";
 import type { ProbeTarget } from "./probe.ts";
@@ -49,6 +49,7 @@ export class Rollout {
   readonly #say: (line: string) => void;
   readonly #running: Running;
   readonly #observer: Observer;
+  readonly #waits: SharedWaits;
   /** All replicas of the new slot. */
   readonly #targets: readonly ProbeTarget[];
   #stopReason: string | null = null;
@@ -59,6 +60,7 @@ export class Rollout {
     this.#board = board;
     this.#running = running;
     this.#say = say;
+    this.#waits = new SharedWaits(config.verdict.sharedSeconds);
     this.#targets = slotTargets(config, running.slot, running.release);
     const scene = sceneOf(board.ledger, running.slot, running.release);
     this.#observer = new Observer(config, board.proxy, scene, () => this.#begun);
@@ -195,6 +197,7 @@ export class Rollout {
     const circumstances = {
       config: this.#config,
       observer: this.#observer,
+      waits: this.#waits,
       say: this.#say,
       running: () => this.#board.ledger.running,
       stopped: () => this.#stopReason ?? stopped(),

@@ -1,10 +1,15 @@
 /** HAProxy's flag (`AN_RES_WAIT_HTTP`) of an exchange that still waits for the answer's head; tells streams from requests that hang. */
 const waitsForHead = 0x0040_0000;
+/** Its flag of a request that is whole: of the channel (`CF_EOI`) up to 2.7, of the connection to the client (`SC_FL_EOI`) since. */
+const wholeInChannel = 0x4000_0000;
+const wholeInConnection = 0x2;
 
 interface Exchange {
   /** Names it as long as the proxy works on it; may be used again afterwards. */
   readonly id: string;
   readonly server: string;
+  /** Address of the client. */
+  readonly client: string;
   /** In whole seconds, since the request or since the one before it on the same connection. */
   readonly ageSeconds: number;
 }
@@ -21,24 +26,33 @@ export class Waiting {
    * @param sessions the proxy's answer to `show sess`
    * @param nowMs when it was asked, in ms
    * @param minMs how long a request has to wait to be told of
+   * @param mostOfAddress so many of one client address are told of
    * @returns how many requests wait for so long, by server
    */
-  look(sessions: string, nowMs: number, minMs: number): ReadonlyMap<string, number> {
+  look(
+    sessions: string,
+    nowMs: number,
+    { minMs, mostOfAddress }: { readonly minMs: number; readonly mostOfAddress: number },
+  ): ReadonlyMap<string, number> {
     const since = new Map<string, number>();
     const late = new Map<string, number>();
-    for (const { id, server, ageSeconds } of parseWaiting(sessions)) {
+    const ofAddress = new Map<string, number>();
+    for (const { id, server, client, ageSeconds } of parseWaiting(sessions)) {
       const first = this.#since.get(id);
       // A younger one under the same id is the next request.
       const isSame = first !== undefined && (ageSeconds + 1) * 1000 >= nowMs - first;
       since.set(id, isSame ? first : nowMs);
-      if (isSame && nowMs - first >= minMs) late.set(server, (late.get(server) ?? 0) + 1);
+      if (!isSame || nowMs - first < minMs) continue;
+      const others = ofAddress.get(client) ?? 0;
+      ofAddress.set(client, others + 1);
+      if (others < mostOfAddress) late.set(server, (late.get(server) ?? 0) + 1);
     }
     this.#since = since;
     return late;
   }
 }
 
-/** Exchanges with the service's servers that have no answer yet. */
+/** Exchanges with the service's servers that have no answer yet, though the request is whole. */
 export function parseWaiting(sessions: string): Exchange[] {
   return sessions.split("\n").flatMap((line) => {
     const [, id, source, server, age] =
@@ -46,8 +60,16 @@ export function parseWaiting(sessions: string): Exchange[] {
     const analysers = /\brp\[[^\]]*\ban=([0-9a-f]+)h/.exec(line)?.[1];
     if (!id || !source || !server || !age || !analysers) return [];
     if ((parseInt(analysers, 16) & waitsForHead) === 0) return [];
-    return [{ id: `${id} ${source}`, server, ageSeconds: seconds(age) }];
+    if (!isWhole(line)) return [];
+    return [{ id: `${id} ${source}`, server, client: source.replace(/:\d+$/, ""), ageSeconds: seconds(age) }];
   });
+}
+
+function isWhole(line: string): boolean {
+  const ofConnection = /\bscf=\[\d+,([0-9a-f]+)h,[^\]]*\brex=/.exec(line)?.[1];
+  if (ofConnection !== undefined) return (parseInt(ofConnection, 16) & wholeInConnection) !== 0;
+  const ofChannel = /\brq\[f=([0-9a-f]+)h/.exec(line)?.[1] ?? "0";
+  return (parseInt(ofChannel, 16) & wholeInChannel) !== 0;
 }
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };

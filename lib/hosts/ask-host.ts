@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { childEnvironment } from "./child-environment.ts";
 import { interpreter, type HostConnection, type HostScript, type LocalCommand } from "./host-connection.ts";
 
 /** What a script on a host answered. */
@@ -29,7 +30,7 @@ export function run(
 ): Promise<HostAnswer> {
   const [program, ...args] = interpreter(limitSeconds);
   return new Promise((resolve) => {
-    const child = spawn(program, [...args, text], { env: { ...process.env, ...environment } });
+    const child = spawn(program, [...args, text], { env: childEnvironment(environment) });
     const said = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"] as const) {
       child[stream].setEncoding("utf8").on("data", (chunk: string) => (said[stream] += chunk));

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { HoldRequest } from "../../router/wire.ts";
 import type { HostAnswer } from "./ask-host.ts";
+import { childEnvironment } from "./child-environment.ts";
 import { interpreter, type HostConnection } from "./host-connection.ts";
 
 /** The host gives its hold back when it has heard nothing for so long, in ms: this machine may lose its power or its network. */
@@ -26,7 +27,7 @@ export function holdHost(
   const command = connection.command({ text, timeoutSeconds: longestSeconds, asRoot });
   const [program, ...args] = interpreter(command.limitSeconds);
   return new Promise((resolve) => {
-    const child = spawn(program, [...args, command.text], { env: { ...process.env, ...command.environment } });
+    const child = spawn(program, [...args, command.text], { env: childEnvironment(command.environment) });
     const said = { stdout: "", stderr: "" };
     const beat = setInterval(() => child.stdin.write("\n"), silenceMs / 3);
     const end = (code: number, stderr: string) => {

@@ -182,7 +182,19 @@ describe("two servers", () => {
     one.sh(`timeout 20 sh -c 'until ${ask.replaceAll("'", `'"'"'`)} 2> /dev/null | grep here; do sleep 0.2; done'`);
     await expect(fetch(`http://${one.address}:9999`, { signal: AbortSignal.timeout(2_000) })).rejects.toThrow();
     expect(await version(one)).toBe("1.0.0");
-    one.sh("docker rm --force leak");
+
+    // A cloud's metadata service, as a container and as a worker of the proxy see it, and as root does.
+    one.sh(`ip netns add cloud; ip link add cloud0 type veth peer name eth0 netns cloud
+      ip addr add 169.254.169.1/24 dev cloud0; ip link set cloud0 up; ip -n cloud addr add 169.254.169.254/24 dev eth0
+      ip -n cloud link set eth0 up; ip -n cloud route add default via 169.254.169.1
+      setsid ip netns exec cloud perl -MIO::Socket::INET -e '
+        my $door = IO::Socket::INET->new(LocalPort => 80, Listen => 5, ReuseAddr => 1) or die;
+        while (my $guest = $door->accept) { print $guest "keys\\n"; close $guest }' > /dev/null 2>&1 &`);
+    const knock = `timeout 2 bash -c "cat < /dev/tcp/169.254.169.254/80" 2> /dev/null`;
+    one.sh(`timeout 20 sh -c 'until ${knock} | grep keys; do sleep 0.2; done'`);
+    expect(one.sh(`setpriv --reuid 7008 --regid 7008 --clear-groups ${knock} || echo nothing`)).toBe("nothing");
+    expect(one.sh(`docker exec leak ${knock} || echo nothing`)).toBe("nothing");
+    one.sh("docker rm --force leak; ip netns delete cloud");
   });
 
   test("again: nothing changes", async () => {

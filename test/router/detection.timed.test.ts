@@ -95,7 +95,7 @@ describe("a fault that both slots show", () => {
     const { blue, green, promotion } = await rolloutAt(50, { verdict });
     for (const replica of [blue, green]) replica.status = 500;
     expect((await promotion).stderr).toContain(
-      "; blue failed alike, for more than 1 s: not the release's own fault, as far as can be told; live stays blue",
+      "; blue failed alike, for more than 1 s in all: not the release's own fault, as far as can be told; live stays blue",
     );
   });
 });

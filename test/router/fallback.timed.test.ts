@@ -30,7 +30,7 @@ const more = async (load: ClosedLoop, count = 100) => {
 };
 
 describe("live fall-back", () => {
-  it("costs no safe request when live dies, is reported, and ends when live is back", async () => {
+  it("costs what was on its way when live dies, and no more, is reported, and ends when live is back", async () => {
     await hostBeforeRelease();
     expect((await host.promote("green", v2)).code).toBe(0);
     const load = new ClosedLoop({ url: host.url });
@@ -45,8 +45,7 @@ describe("live fall-back", () => {
     await host.place("green", v2);
     await until("green", async () => (await host.status()).fallback === null);
     await load.stop();
-    expect(load.failures.filter(({ method }) => method === "GET")).toEqual([]);
-    // Those on their way to the replica when it died; eight workers send one at a time.
+    // Eight workers send one at a time, and nothing that was sent is sent again: it might kill the standby too.
     expect(load.failures.length).toBeLessThanOrEqual(8);
     expect(load.slowestMs).toBeLessThan(1000);
     expect(host.log).toMatch(/fall-back: green does not answer, blue answers in its place/);
@@ -94,7 +93,7 @@ describe("the way back", () => {
     await more(load);
     await load.stop();
     expect(load.answers["1.1.0"]).toBeLessThan(5);
-    expect(load.failures.filter(({ method }) => method === "GET")).toEqual([]);
+    expect(load.failures.length).toBeLessThanOrEqual(8);
     expect(await host.ledger()).toMatchObject({ live: "blue", slots: { green: { state: "preparing" } } });
   });
 
@@ -118,7 +117,7 @@ describe("the way back", () => {
     await until("the end of the lifeline", async () => !(await host.ledger()).slots.green.lifeline);
     await more(load);
     await load.stop();
-    expect(load.failures.filter(({ method }) => method === "GET")).toEqual([]);
+    expect(load.failures.length).toBeLessThanOrEqual(8);
     expect(await host.weights()).toEqual({ "blue-1": 100 });
     expect((await host.guard("green", v1)).code).toBe(0);
   });

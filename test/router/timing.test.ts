@@ -22,9 +22,16 @@ describe("Timing", () => {
 
 describe("parseLine", () => {
   it.each([
-    ["200 green-1 6/7 ms ---- GET 127.0.0.1 /a", { server: "green-1", ms: 6 }],
-    ["504 spare-blue-2 -1/5003 ms sH-- GET 127.0.0.1 /a b", { server: "spare-blue-2", ms: 5003 }],
-    ["503 <NOSRV> -1/0 ms SC-- GET 127.0.0.1 /", null],
+    ["200 green-1 6/7 ms ---- GET 10.0.0.9 - /a", { server: "green-1", ms: 6, isError: false, client: "10.0.0.9" }],
+    [
+      "504 spare-blue-2 -1/5003 ms sH-- GET ::1 - /a b",
+      { server: "spare-blue-2", ms: 5003, isError: true, client: "::1" },
+    ],
+    [
+      "200 green-1 9000/9001 ms ---- POST 10.0.0.9 1 /a",
+      { server: "green-1", ms: null, isError: false, client: "10.0.0.9" },
+    ],
+    ["503 <NOSRV> -1/0 ms SC-- GET 127.0.0.1 - /", null],
     ['Server service/blue-1 is DOWN, reason: Health analyze, info: "200 green-1 6/7 ms"', null],
   ])("reads %j", (line, answer) => {
     expect(parseLine(line)).toEqual(answer);

@@ -1,4 +1,5 @@
 # What can be reached from outside: SSH, and the ports at which the proxies of Slipway's stacks listen. PORTS: this stack's.
+# The host forwards for containers only, outwards, and not to a cloud's metadata service.
 # A table of its own, so that Docker's rules and anybody else's stay as they are. A firewall that runs already is left alone.
 
 for other in ufw firewalld; do
@@ -32,10 +33,16 @@ table inet slipway {
     tcp dport { $ssh, $ports } accept
   }
   chain forward {
-    type filter hook forward priority filter - 1; policy accept;
+    type filter hook forward priority filter - 1; policy drop;
+    ip daddr 169.254.0.0/16 drop comment "a cloud's keys, which its metadata service gives to whoever asks"
+    ip6 daddr fd00:ec2::254 drop
     ct state established,related accept
     iifname { "docker0", "br-*" } accept
-    ct status dnat drop comment "ports that containers publish without being asked"
+  }
+  chain output {
+    type filter hook output priority filter; policy accept;
+    meta skuid 7008 ip daddr 169.254.0.0/16 drop comment "the same for workers of the proxy, which have the host's network"
+    meta skuid 7008 ip6 daddr fd00:ec2::254 drop
   }
 }
 RULES

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** A status, a connection that is cut before or within the answer, or no answer at all. */
-export type Fault = number | "reset" | "truncated" | "hang";
+/** A status, a connection that is cut before or within the answer, no answer at all, or a process that ends. */
+export type Fault = number | "reset" | "truncated" | "hang" | "die";
 
 /** A small service that can be told to misbehave. */
 export class Replica {
@@ -99,6 +99,10 @@ export class Replica {
     this.answered++;
     const fault = this.fault(request.method ?? "");
     if (fault === "hang") return;
+    if (fault === "die") {
+      void this.stop();
+      return;
+    }
     if (fault === "reset") {
       request.socket.destroy();
       return;
