@@ -64,10 +64,13 @@ const fullName = (command: Command): string =>
 export const group = (name: string, description: string, commands: readonly Command[]): Command =>
   commands.reduce((all, command) => all.addCommand(command), new StrictCommand(name).description(description));
 
+/** A command that speaks of no stack. */
+export const defineBare = (name: string, description: string): Command =>
+  new StrictCommand(name).description(description);
+
 /** A command with {@link CommonOptions}. */
 export const define = (name: string, description: string): Command =>
-  new StrictCommand(name)
-    .description(description)
+  defineBare(name, description)
     .option("--stack <name>", "Stack to speak of; may be left out where only one can be meant", oneValue)
     .option("--config-file <path>", "File with the stack's configuration, Pulumi.<stack>.yaml by default", oneValue)
     .option("--json", "Print the result as one JSON document, and all that is for people to standard error");

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { allow } from "./allow.ts";
-import { define, group, isCommanderError, type CommonOptions } from "./command.ts";
+import type { CiOptions } from "./ci.ts";
+import { define, defineBare, group, isCommanderError, type CommonOptions } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import { projectFolder } from "./find-stack.ts";
 import { preflight } from "./preflight.ts";
@@ -22,6 +23,14 @@ const drift = () =>
     async (options: CommonOptions) => (await import("./drift.ts")).drift(options),
   );
 
+const ci = () =>
+  defineBare("ci", "Run jobs of the clone's ci.yml on this machine, with uncommitted changes, before they are pushed")
+    .argument("[jobs...]", "Ids or names of jobs, all by default; those that they need run as well")
+    .option("--fix", "Let the linters that can mend the code do so first, in the clone itself")
+    .option("--list", "Say which jobs there are, and which cannot run here")
+    .option("--json", "Print the result as one JSON document, and all that is for people to standard error")
+    .action(async (jobs: readonly string[], options: CiOptions) => (await import("./ci.ts")).ci(jobs, options));
+
 const { version } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as {
   version: string;
 };
@@ -31,7 +40,7 @@ export const commands = () =>
   group(
     "slipway",
     "Look at and steer the rollouts of a stack, put backups back, compare GitHub with what is declared",
-    [status(), rollback(), allow(), restore(), rollout(), preflight(), adopt(), drift()],
+    [status(), rollback(), allow(), restore(), rollout(), preflight(), adopt(), drift(), ci()],
   ).version(version, "-V, --version", "Print the version");
 
 /** Runs one command line. @returns its exit code, see {@link exitCodes} */

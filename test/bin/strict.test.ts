@@ -67,10 +67,13 @@ test("all commands are looked at", () => {
     "preflight",
     "adopt",
     "drift",
+    "ci",
   ]);
 });
 
-describe.each(all)("slipway %s", (name, command) => {
+const ofStack = all.filter(([, command]) => command.options.some(({ long }) => long === "--stack"));
+
+describe.each(ofStack)("slipway %s", (name, command) => {
   const line = lineOf(name, command);
   const refused = async (args: readonly string[], meant: string | RegExp) => {
     const { code, started, stdout, stderr } = await runHere(args);
@@ -124,6 +127,7 @@ describe.each(all)("slipway %s", (name, command) => {
 
 test.each([
   [["rolback"], "slipway: unknown command 'rolback'; did you mean rollback."],
+  [["ci", "--fxi"], "slipway ci: unknown option '--fxi'; did you mean --fix."],
   [["rollout", "abrot"], "slipway rollout: unknown command 'abrot'; did you mean abort."],
   [["--stack", "staging", "rollback"], "slipway: unknown option '--stack'; did you mean "],
   [["rollout", "show", "last"], "it is no number of a rollout"],

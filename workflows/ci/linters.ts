@@ -16,3 +16,7 @@ export function linters({ source, tests }: Pick<CiSettings, "source" | "tests">)
     { name: "Pylint", check: `pylint --score=n ${code}` },
   ];
 }
+
+/** The command that mends what a linter's command only shows; undefined if the tool only judges. */
+export const fixOf = (check: string): string | undefined =>
+  check.includes(" --check --diff ") ? check.replace(" --check --diff ", " ") : undefined;

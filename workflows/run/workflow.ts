@@ -1,0 +1,113 @@
+import { runJob, type JobResult, type Machine, type Outcome } from "./job.ts";
+import { combinationsOf, type Combination } from "./matrix.ts";
+import {
+  evaluator,
+  fieldOf,
+  isTrue,
+  textOf,
+  type Contexts,
+  type Evaluate,
+  type ParsedJob,
+  type ParsedWorkflow,
+  type Value,
+} from "./parser.ts";
+
+/** One job, or one combination of its matrix, that ended. */
+export interface Ended extends JobResult {
+  readonly id: string;
+  readonly name: string;
+}
+
+/**
+ * Runs jobs of a workflow one after the other, each after those that it needs.
+ *
+ * @param wanted ids of the jobs to run, with all that they need. @default every job
+ * @param notHere why a job cannot run on this machine; what needs such a job is not run either
+ */
+export async function runWorkflow(
+  workflow: ParsedWorkflow,
+  contexts: Contexts,
+  machine: Machine,
+  wanted: readonly string[] = workflow.jobs.map(({ id }) => id),
+  notHere: (job: ParsedJob) => string | undefined = () => undefined,
+): Promise<{ readonly ended: readonly Ended[]; readonly notRun: ReadonlyMap<string, string> }> {
+  const evaluate = await evaluator();
+  const full: Contexts = { secrets: {}, vars: {}, inputs: {}, github: {}, ...contexts };
+  const ended: Ended[] = [];
+  const notRun = new Map<string, string>();
+  const results = new Map<string, { result: Outcome; outputs: Readonly<Record<string, string>> }>();
+  for (const job of inOrder(workflow, wanted)) {
+    const missing = job.needs.find((id) => notRun.has(id));
+    const reason = missing === undefined ? notHere(job) : `needs ${missing}, which did not run here`;
+    if (reason !== undefined) {
+      notRun.set(job.id, reason);
+      continue;
+    }
+    const needs = Object.fromEntries(
+      job.needs.map((id) => [id, results.get(id) ?? { result: "skipped", outputs: {} }]),
+    ) as Readonly<Record<string, Value>>;
+    const upstream = ancestors(workflow, job).map((id) => results.get(id)?.result ?? "skipped");
+    const runs = isTrue(
+      evaluate(
+        job.condition,
+        { ...full, needs },
+        {
+          success: () => upstream.every((each) => each === "success"),
+          failure: () => upstream.includes("failure"),
+          cancelled: () => machine.signal.aborted,
+          always: () => true,
+        },
+      ),
+    );
+    const combinations = runs ? matrixOf(job, evaluate, { ...full, needs }) : [];
+    const mine: Ended[] = [];
+    for (const matrix of combinations) {
+      const suffix = Object.values(matrix).length === 0 ? "" : ` (${Object.values(matrix).map(textOf).join(", ")})`;
+      const name = `${nameOf(job, evaluate, { ...full, needs, matrix })}${suffix}`;
+      machine.tell(`\n${name}`);
+      const defaults = workflowEnv(workflow, evaluate, full);
+      mine.push({ id: job.id, name, ...(await runJob(job, { ...full, needs, matrix }, defaults, evaluate, machine)) });
+    }
+    if (!runs) mine.push({ id: job.id, name: job.id, result: "skipped", outputs: {}, steps: [], summary: "" });
+    ended.push(...mine);
+    results.set(job.id, {
+      result: worst(mine),
+      outputs: Object.fromEntries(mine.flatMap(({ outputs }) => Object.entries(outputs))),
+    });
+  }
+  return { ended, notRun };
+}
+
+function worst(ended: readonly Ended[]): Outcome {
+  const order = ["failure", "cancelled", "skipped", "success"] as const;
+  return order.find((each) => ended.some(({ result }) => result === each)) ?? "success";
+}
+
+/** Ids of all that has to end before a job starts. */
+export function ancestors({ jobs }: ParsedWorkflow, { needs }: ParsedJob): string[] {
+  const direct = jobs.filter(({ id }) => needs.includes(id));
+  return [...new Set([...needs, ...direct.flatMap((job) => ancestors({ jobs } as ParsedWorkflow, job))])];
+}
+
+function inOrder(workflow: ParsedWorkflow, wanted: readonly string[]): ParsedJob[] {
+  const all = workflow.jobs.filter(({ id }) => wanted.includes(id));
+  const ids = new Set(all.flatMap((job) => [job.id, ...ancestors(workflow, job)]));
+  const depth = (job: ParsedJob) => ancestors(workflow, job).length;
+  return workflow.jobs.filter(({ id }) => ids.has(id)).sort((one, other) => depth(one) - depth(other));
+}
+
+function workflowEnv({ body }: ParsedWorkflow, evaluate: Evaluate, contexts: Contexts): Record<string, string> {
+  const token = fieldOf(body, "env");
+  return token === undefined ? {} : { ...(evaluate(token, contexts) as Record<string, string>) };
+}
+
+function nameOf({ id, body }: ParsedJob, evaluate: Evaluate, contexts: Contexts): string {
+  const token = fieldOf(body, "name");
+  return token === undefined ? id : textOf(evaluate(token, contexts));
+}
+
+function matrixOf({ body }: ParsedJob, evaluate: Evaluate, contexts: Contexts): Combination[] {
+  const strategy = fieldOf(body, "strategy");
+  const matrix = strategy === undefined ? undefined : fieldOf(strategy, "matrix");
+  return matrix === undefined ? [{}] : combinationsOf(evaluate(matrix, contexts) as Combination);
+}
