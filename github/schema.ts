@@ -91,6 +91,15 @@ export const repositorySchema = z.strictObject({
     .min(1)
     .default(["squash", "merge"]),
   autoMerge: z.boolean().optional(),
+  features: z
+    .strictObject({
+      issues: z.boolean().optional(),
+      projects: z.boolean().optional(),
+      wiki: z.boolean().optional(),
+      discussions: z.boolean().optional(),
+      signOff: z.boolean().optional(),
+    })
+    .prefault({}),
   allowedActions: z
     .array(text("an action such as docker/build-push-action@*", /^[\w.-]+\/[\w./*-]+@\S+$/))
     .max(100)

@@ -23,6 +23,12 @@ export function defaultRefs(name: string): { readonly branches: "main"[]; readon
   return { branches: name === "staging" ? ["main"] : [], tags: [releaseTags] };
 }
 
+/** GitHub's parts that a stack may switch; one that it does not name stays as it is. */
+export type Features = Readonly<Record<"issues" | "projects" | "wiki" | "discussions" | "signOff", boolean>>;
+
+/** What a new repository has of them. */
+export const newFeatures: Features = { issues: true, projects: false, wiki: false, discussions: false, signOff: false };
+
 /** Only staging is entered without a person's approval. */
 export const needsApproval = (name: string) => name !== "staging";
 

@@ -1,4 +1,5 @@
 import { actionsApp } from "../../workflows/ci.ts";
+import type { ApiSetting } from "../api-setting.ts";
 import type { Json } from "../compare.ts";
 import { actorName, bypassActors, teamsOf, type Actor } from "./actors.ts";
 import { branchRules, branchWords, refGuards, refRules, reporters, type BranchRules } from "./branch-rules.ts";
@@ -193,6 +194,12 @@ export function rulesetJson({ name, target, enforcement, bypassActors, condition
         : []),
     ],
   };
+}
+
+/** A ruleset as it has to be, and how to make it so again. @param path of it in the API, with its number */
+export function rulesetSetting(path: string, ruleset: Ruleset): ApiSetting {
+  const wanted = rulesetJson(ruleset);
+  return { what: `ruleset "${ruleset.name}"`, read: path, wanted, write: { method: "PUT", path, body: wanted } };
 }
 
 /** Rules that are fields of their own; any other is listed by its name. */

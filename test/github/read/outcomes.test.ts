@@ -9,8 +9,9 @@ import {
   rulesetJson,
   tagRulesets,
 } from "../../../github/kinds/ruleset.ts";
+import type { Declared } from "../../../github/kinds/kind.ts";
 import { passGate } from "../../../github/plan/gate.ts";
-import { askGuards, declaredGuards } from "../../../github/plan/guards.ts";
+import { askPresent, declaredGuards, presentGuards } from "../../../github/plan/guards.ts";
 import { withinPlan } from "../../../github/plan/limits.ts";
 import { found, Reader } from "../../../github/read/reader.ts";
 import { environmentSchema, githubSchema, repositorySchema } from "../../../github/schema.ts";
@@ -35,6 +36,9 @@ const declaration = {
   teams: {},
   secrets: { repository: [], dependabot: [], environment: [] },
 };
+
+const askGuards = async (asked: Reader, declared: Declared, teams: Record<string, number>) =>
+  presentGuards(declared, await askPresent(asked, declared, teams));
 
 type Fetch = (url: string) => Response | undefined;
 
