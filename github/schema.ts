@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { hidden, text, whole, type SettingsOf } from "../lib/schema-parts.ts";
 import { actorPattern } from "./kinds/actors.ts";
-import { defaultLabels, defaultRefs, releaseTags } from "./kinds/defaults.ts";
+import { defaultBranchNames, defaultLabels, defaultRefs, releaseTags } from "./kinds/defaults.ts";
 
 const line = z.string().regex(/^[^\p{Cc}]*$/u, { error: "one line" });
 
@@ -85,6 +85,11 @@ export const repositorySchema = z.strictObject({
     .max(20),
   rules: z.enum(["rulesets", "classic"]).default("rulesets"),
   branches: z.strictObject({ main: branchSchema(2), develop: branchSchema(1) }).prefault({}),
+  branchNames: z
+    .array(text("a pattern such as feature/**/*, which stops at slashes", /^(?!\/)(?!.*\/\/)[\w.*?[\]/-]+(?<!\/)$/))
+    .min(1)
+    .max(100)
+    .default([...defaultBranchNames]),
   tagCreators: z.array(actor).max(20).default(["role:admin"]),
   mergeKinds: z
     .array(z.enum(["squash", "merge", "rebase"]))

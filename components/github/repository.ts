@@ -114,7 +114,7 @@ export class Repository extends pulumi.ComponentResource {
       "branches-stay": branchesStayRuleset(),
       "tags-made": made,
       "tags-stay": stay,
-      "branch-names": branchNamesRuleset(),
+      "branch-names": branchNamesRuleset(settings.branchNames),
     };
     for (const [part, ruleset] of Object.entries(rulesets)) {
       new Ruleset(`${name}-${part}`, { account, repository: repository.name, ruleset }, child);

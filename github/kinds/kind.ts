@@ -83,6 +83,8 @@ export interface Reading {
 export interface Expected {
   /** Environments that other stacks declare. */
   readonly environments: readonly string[];
+  /** Patterns of branches that people may make. */
+  readonly branchNames: readonly string[];
   /** Users and teams whom the declaration names: they need to write, and no more. */
   readonly people: readonly string[];
 }

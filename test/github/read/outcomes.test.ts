@@ -1,6 +1,7 @@
 import { Octokit } from "@octokit/rest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adoptable } from "../../../github/adopt.ts";
+import { defaultBranchNames } from "../../../github/kinds/defaults.ts";
 import { branchRules } from "../../../github/kinds/branch-rules.ts";
 import {
   branchesStayRuleset,
@@ -162,7 +163,7 @@ describe("a token below an administrator's", () => {
       branchesStayRuleset(),
       branchRuleset(model, {}),
       ...tagRulesets(["role:admin"], {}),
-      branchNamesRuleset(),
+      branchNamesRuleset(defaultBranchNames),
     ];
     for (const each of all) {
       const { bypass_actors, ...json } = rulesetJson(each) as unknown as Given;
