@@ -31,7 +31,8 @@ export function differences(
       differences(value, found[key], lists, path === "" ? key : `${path}.${key}`),
     );
   }
-  return wanted === found ? [] : [{ path, wanted, found }];
+  // GitHub tells of an empty text as null, or as an empty one.
+  return wanted === found || (wanted === "" && found === null) ? [] : [{ path, wanted, found }];
 }
 
 /** Entries are paired by what they have in common, so that one changed field is one difference. */

@@ -41,6 +41,32 @@ export function findDrift(declared: readonly Thing[], reading: Reading, expected
   return [...differing, ...undeclared];
 }
 
+/** What is declared and not so on GitHub. */
+export interface Broken extends Pick<Thing, "kind" | "name" | "of"> {
+  readonly is: "changed" | "missing";
+}
+
+/** What of the declaration somebody changed or removed; nothing is said of what this token may not see. Pure. */
+export function brokenThings(declared: readonly Thing[], reading: Reading): Broken[] {
+  const there = new Map(reading.things.map((thing) => [thingKey(thing), thing]));
+  return declared.flatMap((thing): Broken[] => {
+    const { kind, name, of } = thing;
+    const it = { kind, name, ...(of === undefined ? {} : { of }) };
+    const actual = there.get(thingKey(thing));
+    if (!actual && isHidden(reading, thing)) return [];
+    const numbers = actual?.hidden === undefined ? actual?.ids : undefined;
+    const gone = (kinds[kind].numbered?.(thing.fields) ?? []).filter((part) =>
+      actual ? numbers && !(part in numbers) : true,
+    );
+    return [
+      ...(actual === undefined || changes(thing, actual).length > 0
+        ? [{ ...it, is: actual ? ("changed" as const) : ("missing" as const) }]
+        : []),
+      ...gone.map((part): Broken => ({ kind, of: name, name: part, is: "missing" })),
+    ];
+  });
+}
+
 /** A value that GitHub does not tell this token is not compared. */
 function changes(declared: Thing, found: Thing): Finding[] {
   return Object.entries(declared.fields).flatMap(([field, value]) => {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { hidden, text, whole, type SettingsOf } from "../lib/schema-parts.ts";
 import { actorPattern } from "./kinds/actors.ts";
-import { defaultLabels, defaultRefs, releaseTags } from "./kinds/defaults.ts";
+import { defaultBranchNames, defaultLabels, defaultRefs, releaseTags } from "./kinds/defaults.ts";
 
 const line = z.string().regex(/^[^\p{Cc}]*$/u, { error: "one line" });
 
@@ -85,12 +85,26 @@ export const repositorySchema = z.strictObject({
     .max(20),
   rules: z.enum(["rulesets", "classic"]).default("rulesets"),
   branches: z.strictObject({ main: branchSchema(2), develop: branchSchema(1) }).prefault({}),
+  branchNames: z
+    .array(text("a pattern such as feature/**/*, which stops at slashes", /^(?!\/)(?!.*\/\/)[\w.*?[\]/-]+(?<!\/)$/))
+    .min(1)
+    .max(100)
+    .default([...defaultBranchNames]),
   tagCreators: z.array(actor).max(20).default(["role:admin"]),
   mergeKinds: z
     .array(z.enum(["squash", "merge", "rebase"]))
     .min(1)
     .default(["squash", "merge"]),
   autoMerge: z.boolean().optional(),
+  features: z
+    .strictObject({
+      issues: z.boolean().optional(),
+      projects: z.boolean().optional(),
+      wiki: z.boolean().optional(),
+      discussions: z.boolean().optional(),
+      signOff: z.boolean().optional(),
+    })
+    .prefault({}),
   allowedActions: z
     .array(text("an action such as docker/build-push-action@*", /^[\w.-]+\/[\w./*-]+@\S+$/))
     .max(100)

@@ -1,4 +1,5 @@
 import { findDrift, hiddenParts, type Finding } from "./drift.ts";
+import { defaultBranchNames } from "./kinds/defaults.ts";
 import { declaredThings } from "./kinds/index.ts";
 import type { Declared } from "./kinds/kind.ts";
 import { declaredGuards, namesById, presentGuards } from "./plan/guards.ts";
@@ -39,7 +40,11 @@ export async function takeCensus(
     files: declared.flatMap(({ kind, name }) => (kind === "file" ? [name] : [])),
     teams: namesById(declaration.teams),
   });
-  const expected = { environments: environmentsElsewhere, people: namedPeople(declaration) };
+  const expected = {
+    environments: environmentsElsewhere,
+    branchNames: declaration.repository?.branchNames ?? defaultBranchNames,
+    people: namedPeople(declaration),
+  };
   return {
     findings: findDrift(declared, reading, expected),
     weakened: loosenings(declaredGuards(declaration), presentGuards(declaration, reading)),

@@ -2,10 +2,11 @@ import * as command from "@pulumi/command";
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import type { Found } from "../../github/plan/account.ts";
+import type { Mends } from "../../github/plan/mends.ts";
 import type { PlannedGitHub, Token } from "../../github/plan/plan-github.ts";
 
 /** Whose repository, and how GitHub is reached. */
-export type AccountArgs = Pick<PlannedGitHub, "github" | "found" | "token" | "hasOlderPlugin">;
+export type AccountArgs = Pick<PlannedGitHub, "github" | "found" | "token" | "hasOlderPlugin" | "mends">;
 
 /**
  * The owner of the repository on GitHub. Everything there is made through {@link provider} or `ApiStep`.
@@ -20,6 +21,8 @@ export class Account extends pulumi.ComponentResource {
   readonly token: Token;
   readonly found: Found | undefined;
   readonly hasOlderPlugin: boolean;
+  /** What somebody changed by hand. */
+  readonly mends: Mends;
   readonly provider: github.Provider;
   /** Key of this stack that makes sealed secrets come out the same in every run. Secret. */
   readonly sealingKey: pulumi.Output<string>;
@@ -34,6 +37,7 @@ export class Account extends pulumi.ComponentResource {
     this.token = args.token;
     this.found = args.found;
     this.hasOlderPlugin = args.hasOlderPlugin;
+    this.mends = args.mends;
     this.provider = new github.Provider(
       `${name}-provider`,
       {
@@ -53,5 +57,10 @@ export class Account extends pulumi.ComponentResource {
       { parent: this, additionalSecretOutputs: ["stdout"], ignoreChanges: ["*"] },
     ).stdout;
     this.registerOutputs({});
+  }
+
+  /** Of the repository in GitHub's API. */
+  get path(): string {
+    return `/repos/${this.owner}/${this.repository}`;
   }
 }

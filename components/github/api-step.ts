@@ -1,31 +1,37 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApiSetting } from "../../github/api-setting.ts";
+import { markOf, type About } from "../../github/plan/mends.ts";
 import type { Account } from "./account.ts";
 
 /** A setting that GitHub's API has and the provider does not, or one that is only read back. */
 export interface ApiStepArgs {
   readonly account: Account;
-  /** Known when what it depends on is there. */
-  readonly setting: pulumi.Output<ApiSetting>;
+  /** One, or several; known when what it depends on is there. */
+  readonly setting: pulumi.Output<ApiSetting | readonly ApiSetting[]>;
+  /** What it is about: where somebody changed that by hand, it is made so again. */
+  readonly about: readonly About[];
 }
 
 /** Longest that a step may take, in seconds. */
 const timeoutSeconds = 90;
 
 /**
- * Makes a setting so through GitHub's API, unless it is, and reads it back; again whenever the declaration changes. Safe to repeat. It
+ * Makes settings so through GitHub's API, unless they are, and reads them back; again whenever the declaration or GitHub changes. Safe to repeat. It
  * goes with its repository or environment, so nothing is to do when it is no longer declared.
  */
 export class ApiStep extends command.local.Command {
-  constructor(name: string, { account, setting }: ApiStepArgs, opts: pulumi.CustomResourceOptions) {
-    const { baseUrl, token } = account;
+  constructor(name: string, { account, setting, about }: ApiStepArgs, opts: pulumi.CustomResourceOptions) {
+    const { baseUrl, token, mends } = account;
+    const mended = markOf(mends, ...about);
     super(
       name,
       {
         create: "node github/ensure.ts",
         interpreter: ["timeout", "--kill-after=5", String(timeoutSeconds), "/bin/sh", "-euc"],
-        stdin: setting.apply((value) => JSON.stringify({ ...value, baseUrl })),
+        stdin: setting.apply((value) =>
+          JSON.stringify({ ...(isList(value) ? { all: value } : value), baseUrl, mended }),
+        ),
         addPreviousOutputInEnv: false,
         // One from the environment is inherited: it changes from run to run, and nothing has to be done again for that.
         ...(token.from === "environment" ? {} : { environment: { GITHUB_TOKEN: pulumi.secret(token.value) } }),
@@ -34,3 +40,5 @@ export class ApiStep extends command.local.Command {
     );
   }
 }
+
+const isList = (value: ApiSetting | readonly ApiSetting[]): value is readonly ApiSetting[] => Array.isArray(value);

@@ -1,8 +1,9 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import type { BranchRules as Model } from "../../github/kinds/branch-rules.ts";
-import { classicProtection, protectionSetting } from "../../github/kinds/protection.ts";
+import { classicProtection, protectionSettings } from "../../github/kinds/protection.ts";
 import { branchRuleset } from "../../github/kinds/ruleset.ts";
+import { remade } from "../../github/plan/mends.ts";
 import { actionsApp, checkProblems } from "../../workflows/ci.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
@@ -49,17 +50,22 @@ export class BranchRules extends pulumi.ComponentResource {
     { account, repository, rules }: BranchRulesArgs,
     dependsOn: NonNullable<pulumi.ComponentResourceOptions["dependsOn"]>,
   ): void {
+    const about = { kind: "protection", name: rules.branch } as const;
     const protectedBranch = new github.BranchProtection(
       `${name}-protection`,
       { ...classicProtection(rules), repositoryId: repository.nodeId },
-      { parent: this, provider: account.provider, protect: true, deleteBeforeReplace: true, dependsOn },
+      {
+        parent: this,
+        provider: account.provider,
+        ...remade(account.mends, about),
+        deleteBeforeReplace: true,
+        dependsOn,
+      },
     );
     new ApiStep(
       `${name}-read-back`,
-      { account, setting: protectedBranch.id.apply(() => protectionSetting(path(account), rules)) },
+      { account, about: [about], setting: protectedBranch.id.apply(() => protectionSettings(account.path, rules)) },
       { parent: this },
     );
   }
 }
-
-const path = ({ owner, repository }: Account) => `/repos/${owner}/${repository}`;

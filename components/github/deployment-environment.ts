@@ -1,11 +1,15 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
+import type { ApiSetting } from "../../github/api-setting.ts";
 import {
   environmentSetting,
   protectionAppSetting,
+  refsSetting,
   tagPolicySetting,
   type ReviewerIds,
 } from "../../github/kinds/environment.ts";
+import { variableSettings } from "../../github/kinds/variable.ts";
+import { remade, type About } from "../../github/plan/mends.ts";
 import type { EnvironmentSettings } from "../../github/schema.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
@@ -63,25 +67,19 @@ export class DeploymentEnvironment extends pulumi.ComponentResource {
       },
     );
     const settled = this.settle(name, args, environment, reviewers);
-    this.admitRefs(name, args, settled);
-    for (const [variableName, value] of Object.entries(settings.variables)) {
-      new github.ActionsEnvironmentVariable(
-        `${name}-${variableName}`,
-        { repository, environment: environment.environment, variableName, value },
-        { parent: this, provider: account.provider, deleteBeforeReplace: true },
-      );
-    }
+    const guarded = this.admitRefs(name, args, settled);
+    this.setVariables(name, args, environment, settled);
     new Secrets(
       `${name}-secrets`,
       {
         account,
-        repository: pulumi.all([repository, environment.id]).apply(([there]) => there),
+        repository: pulumi.all([repository, settled.id, settled.stdout]).apply(([there]) => there),
         store: `environment:${settings.name}`,
         values: args.secrets,
         rotateAfterDays: settings.rotateSecretsAfterDays,
       },
-      // A secret goes in only when the rules that guard it stand.
-      { parent: this, dependsOn: settled },
+      // A secret goes in only when every rule that guards it stands, also where somebody deleted the environment.
+      { parent: this, dependsOn: [settled, ...guarded] },
     );
     this.registerOutputs({});
   }
@@ -93,40 +91,73 @@ export class DeploymentEnvironment extends pulumi.ComponentResource {
     environment: github.RepositoryEnvironment,
     reviewers: ReviewerIds,
   ): ApiStep {
-    const setting = environmentSetting(path(account), settings, reviewers);
+    const setting = environmentSetting(account.path, settings, reviewers);
     return new ApiStep(
       `${name}-read-back`,
-      { account, setting: environment.id.apply(() => setting) },
+      { account, about: about(settings), setting: environment.id.apply(() => setting) },
       { parent: this, ignoreChanges: account.found === undefined ? ["*"] : [] },
     );
   }
 
-  private admitRefs(name: string, { account, settings }: DeploymentEnvironmentArgs, settled: ApiStep): void {
-    const child = { parent: this, provider: account.provider, deleteBeforeReplace: true, dependsOn: settled };
-    const where = { repository: account.repository, environment: settings.name };
-    for (const branchPattern of settings.branches) {
+  /** @returns what stands before anything may enter */
+  private admitRefs(name: string, { account, settings }: DeploymentEnvironmentArgs, settled: ApiStep): ApiStep[] {
+    const policy = (type: string, pattern: string) =>
       new github.RepositoryEnvironmentDeploymentPolicy(
-        `${name}-branch-${branchPattern}`,
-        { ...where, branchPattern },
-        child,
+        `${name}-${type}-${pattern}`,
+        { repository: account.repository, environment: settings.name, [`${type}Pattern`]: pattern },
+        {
+          parent: this,
+          provider: account.provider,
+          ...remade(account.mends, { kind: "environment", of: settings.name, name: `${type}:${pattern}` }),
+          // It is no guard: taken away, less may enter.
+          protect: false,
+          deleteBeforeReplace: true,
+          dependsOn: settled,
+        },
       );
-    }
-    for (const tagPattern of settings.tags) {
-      const part = `${name}-tag-${tagPattern}`;
-      const policy = account.hasOlderPlugin
-        ? settled
-        : new github.RepositoryEnvironmentDeploymentPolicy(part, { ...where, tagPattern }, child);
-      const setting = tagPolicySetting(path(account), settings.name, tagPattern);
-      new ApiStep(`${part}-read-back`, { account, setting: policy.id.apply(() => setting) }, { parent: this });
-    }
-    for (const app of settings.protectionApps) {
-      const setting = protectionAppSetting(path(account), settings.name, app);
-      new ApiStep(`${name}-app-${app}`, { account, setting: settled.id.apply(() => setting) }, { parent: this });
-    }
+    const step = (part: string, setting: ApiSetting, after: pulumi.CustomResource, dependsOn: pulumi.Resource[] = []) =>
+      new ApiStep(
+        `${name}-${part}`,
+        { account, about: about(settings), setting: after.id.apply(() => setting) },
+        { parent: this, dependsOn },
+      );
+    const branches = settings.branches.map((pattern) => policy("branch", pattern));
+    const tags = settings.tags.map((pattern) => {
+      const made = account.hasOlderPlugin ? settled : policy("tag", pattern);
+      return step(`tag-${pattern}-read-back`, tagPolicySetting(account.path, settings.name, pattern), made);
+    });
+    const apps = settings.protectionApps.map((app) =>
+      step(`app-${app}`, protectionAppSetting(account.path, settings.name, app), settled),
+    );
+    const refs = step("refs", refsSetting(account.path, settings), settled, [...branches, ...tags]);
+    return [...tags, ...apps, refs];
+  }
+
+  private setVariables(
+    name: string,
+    { account, settings }: DeploymentEnvironmentArgs,
+    { repository, environment, id }: github.RepositoryEnvironment,
+    settled: ApiStep,
+  ): void {
+    const made = Object.entries(settings.variables).map(
+      ([variableName, value]) =>
+        new github.ActionsEnvironmentVariable(
+          `${name}-${variableName}`,
+          { repository, environment, variableName, value },
+          { parent: this, provider: account.provider, deleteBeforeReplace: true },
+        ),
+    );
+    if (made.length === 0) return;
+    const all = variableSettings(account.path, settings.name, settings.variables);
+    new ApiStep(
+      `${name}-variables`,
+      { account, about: [{ kind: "variable", of: settings.name }, ...about(settings)], setting: id.apply(() => all) },
+      { parent: this, dependsOn: [...made, settled] },
+    );
   }
 }
 
-const path = ({ owner, repository }: Account) => `/repos/${owner}/${repository}`;
+const about = ({ name }: EnvironmentSettings): About[] => [{ kind: "environment", name }];
 
 function reviewerIds({ account: { found }, settings: { reviewers } }: DeploymentEnvironmentArgs): ReviewerIds {
   return {

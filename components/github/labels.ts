@@ -1,7 +1,8 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import type { Label } from "../../github/kinds/label.ts";
+import { labelSetting, type Label } from "../../github/kinds/label.ts";
 import type { Account } from "./account.ts";
+import { ApiStep } from "./api-step.ts";
 
 /** Labels of issues and pull requests. */
 export interface LabelsArgs {
@@ -15,13 +16,23 @@ export interface LabelsArgs {
 export class Labels extends pulumi.ComponentResource {
   constructor(name: string, { account, repository, labels }: LabelsArgs, opts: pulumi.ComponentResourceOptions) {
     super("slipway:github:Labels", name, {}, opts);
-    for (const label of labels) {
-      new github.IssueLabel(
-        `${name}-${label.name.replace(/\W+/g, "-")}`,
-        { repository, ...label },
-        { parent: this, provider: account.provider, deleteBeforeReplace: true },
-      );
-    }
+    const made = labels.map(
+      (label) =>
+        new github.IssueLabel(
+          `${name}-${label.name.replace(/\W+/g, "-")}`,
+          { repository, ...label },
+          { parent: this, provider: account.provider, deleteBeforeReplace: true },
+        ),
+    );
+    new ApiStep(
+      `${name}-read-back`,
+      {
+        account,
+        about: [{ kind: "label" }],
+        setting: pulumi.output(repository).apply(() => labels.map((label) => labelSetting(account.path, label))),
+      },
+      { parent: this, dependsOn: made },
+    );
     this.registerOutputs({});
   }
 }

@@ -1,11 +1,13 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
+import type { ApiSetting } from "../../github/api-setting.ts";
 import { actionsInputs, actionsSettings } from "../../github/kinds/actions.ts";
 import { branchRules } from "../../github/kinds/branch-rules.ts";
 import { permanentBranches } from "../../github/kinds/defaults.ts";
 import { repositoryFiles } from "../../github/kinds/file.ts";
+import type { KindName } from "../../github/kinds/kind.ts";
 import { typeLabels } from "../../github/kinds/label.ts";
-import { repositoryInputs, repositoryReadBack } from "../../github/kinds/repository.ts";
+import { repositoryInputs, repositorySettings } from "../../github/kinds/repository.ts";
 import { branchesStayRuleset, branchNamesRuleset, tagRulesets } from "../../github/kinds/ruleset.ts";
 import { securitySettings } from "../../github/kinds/security.ts";
 import type { RepositoryWithinPlan } from "../../github/plan/limits.ts";
@@ -16,6 +18,8 @@ import { Labels } from "./labels.ts";
 import { RepositoryFiles } from "./repository-files.ts";
 import { Ruleset } from "./ruleset.ts";
 import { Secrets } from "./secrets.ts";
+
+const featureInputs = ["hasIssues", "hasProjects", "hasWiki", "hasDiscussions", "webCommitSignoffRequired"];
 
 /** A repository and the rules around its code. */
 export interface RepositoryArgs {
@@ -41,8 +45,11 @@ export class Repository extends pulumi.ComponentResource {
     const { account, settings } = args;
     const child = { parent: this, provider: account.provider };
 
-    const repository = new github.Repository(name, repositoryInputs(account.repository, settings), {
+    const present = account.found?.repository?.features;
+    const repository = new github.Repository(name, repositoryInputs(account.repository, settings, present), {
       ...child,
+      // A preview that can't ask does not know what nobody declared.
+      ignoreChanges: account.found === undefined ? featureInputs : [],
       // Whoever means to delete the code has to say so on GitHub.
       protect: true,
     });
@@ -107,7 +114,7 @@ export class Repository extends pulumi.ComponentResource {
       "branches-stay": branchesStayRuleset(),
       "tags-made": made,
       "tags-stay": stay,
-      "branch-names": branchNamesRuleset(),
+      "branch-names": branchNamesRuleset(settings.branchNames),
     };
     for (const [part, ruleset] of Object.entries(rulesets)) {
       new Ruleset(`${name}-${part}`, { account, repository: repository.name, ruleset }, child);
@@ -127,23 +134,28 @@ export class Repository extends pulumi.ComponentResource {
       // Without it every action may run.
       { ...child, protect: true },
     );
-    new github.RepositoryDependabotSecurityUpdates(
+    const updates = new github.RepositoryDependabotSecurityUpdates(
       `${name}-dependabot-updates`,
       { repository: repository.name, enabled: true },
       child,
     );
-    const path = `/repos/${account.owner}/${account.repository}`;
-    const steps = { ...actionsSettings(path), ...securitySettings(path, settings) };
-    for (const [part, setting] of Object.entries(steps)) {
+    const { path } = account;
+    const step = (part: string, kind: KindName, setting: ApiSetting | readonly ApiSetting[]): void => {
       new ApiStep(
         `${name}-${part}`,
-        { account, setting: repository.name.apply(() => setting) },
-        { parent: this, dependsOn: actions },
+        { account, about: [{ kind }], setting: repository.name.apply(() => setting) },
+        { parent: this, dependsOn: [actions, updates] },
       );
-    }
+    };
+    for (const [part, setting] of Object.entries(actionsSettings(path, settings))) step(part, "actions", setting);
+    for (const [part, setting] of Object.entries(securitySettings(path, settings))) step(part, "security", setting);
     new ApiStep(
       `${name}-read-back`,
-      { account, setting: repository.name.apply(() => repositoryReadBack(path, settings)) },
+      {
+        account,
+        about: [{ kind: "settings" }, { kind: "pull requests" }, { kind: "security" }],
+        setting: repository.name.apply(() => repositorySettings(path, settings)),
+      },
       { parent: this, dependsOn: main },
     );
   }

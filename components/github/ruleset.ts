@@ -1,6 +1,7 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { rulesetJson, type Ruleset as RulesetModel } from "../../github/kinds/ruleset.ts";
+import { rulesetSetting, type Ruleset as RulesetModel } from "../../github/kinds/ruleset.ts";
+import { remade } from "../../github/plan/mends.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
 
@@ -17,6 +18,7 @@ export class Ruleset extends pulumi.ComponentResource {
   constructor(name: string, { account, repository, ruleset }: RulesetArgs, opts: pulumi.ComponentResourceOptions) {
     super("slipway:github:Ruleset", name, {}, opts);
     const dependsOn = opts.dependsOn ?? [];
+    const about = { kind: "ruleset", name: ruleset.name } as const;
     const { name: title, target, enforcement, conditions, rules } = ruleset;
     const made = new github.RepositoryRuleset(
       name,
@@ -33,7 +35,7 @@ export class Ruleset extends pulumi.ComponentResource {
         parent: this,
         provider: account.provider,
         // No `destroy`, and no section that is taken away, removes a rule: whoever means it says so with `pulumi state unprotect`.
-        protect: true,
+        ...remade(account.mends, about),
         deleteBeforeReplace: true,
         dependsOn,
         // About forks only, and the provider sends its own mind with every rule about updates.
@@ -44,11 +46,8 @@ export class Ruleset extends pulumi.ComponentResource {
       `${name}-read-back`,
       {
         account,
-        setting: made.rulesetId.apply((id) => ({
-          what: `ruleset "${title}"`,
-          read: `/repos/${account.owner}/${account.repository}/rulesets/${id}`,
-          wanted: rulesetJson(ruleset),
-        })),
+        about: [about],
+        setting: made.rulesetId.apply((id) => rulesetSetting(`${account.path}/rulesets/${id}`, ruleset)),
       },
       { parent: this },
     );

@@ -2,6 +2,7 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { connect } from "../../github/octokit.ts";
 import { askPublicKey } from "../../github/public-key.ts";
+import { isGone, type About } from "../../github/plan/mends.ts";
 import { found } from "../../github/read/reader.ts";
 import { rotationNotice } from "../../github/kinds/secret.ts";
 import { seal } from "../../github/seal.ts";
@@ -32,14 +33,14 @@ export class Secrets extends pulumi.ComponentResource {
     super("slipway:github:Secrets", name, {}, opts);
     const { account, repository, values, rotateAfterDays } = args;
     const key = storeKey(args);
+    const of = args.store.replace(/^environment:/, "");
+    const about = (secretName: string): About => ({ kind: "secret", name: secretName, of });
     const child = {
       parent: this,
       provider: account.provider,
       dependsOn: opts.dependsOn ?? [],
       // Created first, the old one's deletion takes the new one away (pulumi-github#223).
       deleteBeforeReplace: true,
-      // A preview that can't ask for the key can't know what the box would be.
-      ignoreChanges: account.found === undefined ? ["valueEncrypted", "encryptedValue", "keyId"] : [],
     };
     this.updatedAt = Object.fromEntries(
       Object.entries(values).map(([secretName, value]) => {
@@ -54,7 +55,12 @@ export class Secrets extends pulumi.ComponentResource {
           valueEncrypted: sealed,
           keyId: key.apply((storeKey) => storeKey?.id ?? ""),
         };
-        const secret = make(`${name}-${secretName}`, inputs, args.store, child);
+        const secret = make(`${name}-${secretName}`, inputs, args.store, {
+          ...child,
+          // A preview that can't ask for the key can't know what the box would be; and what is gone can't be replaced, only made anew by
+          // an engine that has looked.
+          ignoreChanges: account.found === undefined || isGone(account.mends, about(secretName)) ? box : [],
+        });
         remind(secret, secretName, rotateAfterDays);
         return [secretName, secret.updatedAt];
       }),
@@ -62,6 +68,8 @@ export class Secrets extends pulumi.ComponentResource {
     this.registerOutputs({ updatedAt: this.updatedAt });
   }
 }
+
+const box = ["valueEncrypted", "encryptedValue", "keyId"];
 
 /** Undefined where nobody can be asked, and in the preview of an update that is to make the store. */
 function storeKey({ account, repository, store }: SecretsArgs) {

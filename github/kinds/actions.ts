@@ -1,4 +1,5 @@
 import type { ApiSetting } from "../api-setting.ts";
+import type { Json } from "../compare.ts";
 import type { RepositoryWithinPlan } from "../plan/limits.ts";
 import { levels, narrow, off, on, type Value } from "./directions.ts";
 import { rulesIn, seen, type Fields, type Kind, type ObjectGuards, type Rule } from "./kind.ts";
@@ -18,23 +19,23 @@ export function actionsInputs({ allowedActions }: RepositoryWithinPlan) {
  *
  * @param path of the repository in the API
  */
-export function actionsSettings(path: string): Record<string, ApiSetting> {
+export function actionsSettings(
+  path: string,
+  { allowedActions }: Pick<RepositoryWithinPlan, "allowedActions">,
+): Record<string, readonly ApiSetting[]> {
   const actions = { enabled: true, allowed_actions: "selected", sha_pinning_required: true };
   const token = { default_workflow_permissions: "read", can_approve_pull_request_reviews: false };
   const permissions = `${path}/actions/permissions`;
+  const selected = { github_owned_allowed: true, verified_allowed: false, patterns_allowed: [...allowedActions] };
+  const put = (what: string, at: string, wanted: Json): ApiSetting => {
+    return { what, read: at, wanted, write: { method: "PUT", path: at, body: wanted } };
+  };
   return {
-    "sha-pinning": {
-      what: "actions are pinned by commit",
-      read: permissions,
-      wanted: actions,
-      write: { method: "PUT", path: permissions, body: actions },
-    },
-    "token-permissions": {
-      what: "the workflows' own token only reads",
-      read: `${permissions}/workflow`,
-      wanted: token,
-      write: { method: "PUT", path: `${permissions}/workflow`, body: token },
-    },
+    "sha-pinning": [
+      put("actions are pinned by commit", permissions, actions),
+      put("actions that may run", `${permissions}/selected-actions`, selected),
+    ],
+    "token-permissions": [put("the workflows' own token only reads", `${permissions}/workflow`, token)],
   };
 }
 

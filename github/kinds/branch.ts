@@ -1,5 +1,5 @@
 import type { Reader } from "../read/reader.ts";
-import { gitFlowBranches } from "./defaults.ts";
+import { allowedBranches } from "./defaults.ts";
 import { any, readingOf, type Kind, type Thing } from "./kind.ts";
 import { isWithin } from "./patterns.ts";
 
@@ -25,7 +25,8 @@ export const branch: Kind = {
   words: {},
   undeclared: () => "has a name outside GitFlow",
   // A name of its own means nobody but itself: no branch's name may hold a wildcard.
-  isExpected: ({ name }) => isWithin([reference(name)], gitFlowBranches.map(reference), "references"),
+  isExpected: ({ name }, { branchNames }) =>
+    isWithin([reference(name)], allowedBranches(branchNames).map(reference), "references"),
   imports: {
     Branch: (input, find) => find(input("branch"))?.name,
     // Where there is any branch, one of them is the default.

@@ -4,16 +4,36 @@ export const releaseTags = "v*.*.*";
 /** Branches that stay for ever: what is released, and what is to be. */
 export const permanentBranches = ["main", "develop"] as const;
 
-/** Branches of the guide's GitFlow, and those that Dependabot and GitHub's merge queue make. */
-export const gitFlowBranches = [
-  ...permanentBranches,
+/** Branches that GitHub makes itself, whatever a stack says of names. */
+const madeByGitHub = [...permanentBranches, "gh-readonly-queue/**/*"] as const;
+
+/**
+ * Branches of GitHub's own buttons and of the bots that most teams have: Revert, the web editor's patches, CodeQL's fixes, Dependabot and
+ * Renovate. A revert's name holds that of the branch that it takes back, slashes included.
+ */
+const buttonsAndBots = [
+  "dependabot/**/*",
+  "renovate/**/*",
+  "revert-*",
+  "revert-*/**/*",
+  "*-patch-*",
+  "alert-autofix-*",
+] as const;
+
+/** Branches that people may make, unless a stack says otherwise: the guide's GitFlow, buttons and bots. */
+export const defaultBranchNames = [
   "feature/**/*",
   "bugfix/**/*",
   "hotfix/**/*",
   "release/v*.*.*",
-  "dependabot/**/*",
-  "gh-readonly-queue/**/*",
+  ...buttonsAndBots,
 ] as const;
+
+/** All branches that may be there. @param names that people may make */
+export const allowedBranches = (names: readonly string[]): readonly string[] => [...madeByGitHub, ...names];
+
+/** That one may be made is no weakening: none of them is ever delivered from. */
+export const isButtonOrBot = (pattern: string): boolean => (buttonsAndBots as readonly string[]).includes(pattern);
 
 /**
  * Which refs enter an environment by default. Staging takes every push to main and every release; anything else takes releases only, so a
@@ -22,6 +42,12 @@ export const gitFlowBranches = [
 export function defaultRefs(name: string): { readonly branches: "main"[]; readonly tags: string[] } {
   return { branches: name === "staging" ? ["main"] : [], tags: [releaseTags] };
 }
+
+/** GitHub's parts that a stack may switch; one that it does not name stays as it is. */
+export type Features = Readonly<Record<"issues" | "projects" | "wiki" | "discussions" | "signOff", boolean>>;
+
+/** What a new repository has of them. */
+export const newFeatures: Features = { issues: true, projects: false, wiki: false, discussions: false, signOff: false };
 
 /** Only staging is entered without a person's approval. */
 export const needsApproval = (name: string) => name !== "staging";

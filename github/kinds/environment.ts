@@ -80,6 +80,21 @@ export function tagPolicySetting(path: string, environment: string, pattern: str
   };
 }
 
+/** Those branches and tags may enter, and no other. */
+export function refsSetting(
+  path: string,
+  { name, branches, tags }: Pick<EnvironmentSettings, "name" | "branches" | "tags">,
+): ApiSetting {
+  const policies = `${path}/environments/${name}/deployment-branch-policies`;
+  const named = (type: string) => (pattern: string) => ({ name: pattern, type });
+  return {
+    what: `branches and tags that may enter ${name}`,
+    read: `${policies}?per_page=100`,
+    wanted: { branch_policies: [...branches.map(named("branch")), ...tags.map(named("tag"))] },
+    members: { list: "branch_policies", path: policies },
+  };
+}
+
 /** An app has a say before a run enters. The provider knows no such rules (terraform-provider-github#2225). */
 export function protectionAppSetting(path: string, environment: string, app: number): ApiSetting {
   const rules = `${path}/environments/${environment}/deployment_protection_rules`;
@@ -250,6 +265,10 @@ export const environment: Kind = {
     tags: { list: "tags that may enter" },
     apps: { list: "apps that have a say" },
   },
+  numbered: ({ branches = [], tags = [] }) => [
+    ...(branches as readonly string[]).map((name) => `branch:${name}`),
+    ...(tags as readonly string[]).map((name) => `tag:${name}`),
+  ],
   isExpected: ({ name }, { environments }) => environments.includes(name),
   isCaseless: true,
   object: ({ name }) => `environments.${name}`,

@@ -83,6 +83,8 @@ export interface Reading {
 export interface Expected {
   /** Environments that other stacks declare. */
   readonly environments: readonly string[];
+  /** Patterns of branches that people may make. */
+  readonly branchNames: readonly string[];
   /** Users and teams whom the declaration names: they need to write, and no more. */
   readonly people: readonly string[];
 }
@@ -114,6 +116,8 @@ export interface Kind {
   readonly read: (reader: Reader, scope: Scope) => Promise<Reading>;
   /** Each field for people. */
   readonly words: Readonly<Record<string, Words>>;
+  /** Parts of a declared one that GitHub knows by a number, called as in {@link Thing.ids}. @default none */
+  readonly numbered?: (fields: Fields) => readonly string[];
   /** What is said of one that nobody declared. @default it is there, and nobody declared it */
   readonly undeclared?: (thing: Thing) => string;
   /** One that nobody declared and that may be there all the same. @default none */

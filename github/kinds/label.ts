@@ -1,3 +1,4 @@
+import type { ApiSetting } from "../api-setting.ts";
 import { defaultLabels } from "./defaults.ts";
 import { readingOf, type Kind, type Thing } from "./kind.ts";
 import { quoted } from "./words.ts";
@@ -45,6 +46,19 @@ export const typeLabels: readonly Label[] = Object.entries(commitTypes).map(([ty
   color: colors[type as keyof typeof commitTypes],
   description,
 }));
+
+/** A label as it has to be. @param path of the repository in the API */
+export function labelSetting(path: string, { name, color, description }: Label): ApiSetting {
+  const one = `${path}/labels/${encodeURIComponent(name)}`;
+  const rest = { color, description };
+  return {
+    what: `label "${name}"`,
+    read: one,
+    wanted: { name, ...rest },
+    write: { method: "PATCH", path: one, body: { new_name: name, ...rest } },
+    make: { method: "POST", path: `${path}/labels`, body: { name, ...rest } },
+  };
+}
 
 /** Labels of issues and pull requests. */
 export const label: Kind = {

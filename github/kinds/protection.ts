@@ -1,6 +1,7 @@
 import { actionsApp } from "../../workflows/ci.ts";
 import type { ApiSetting } from "../api-setting.ts";
 import { branchRules, branchWords, refGuards, reporters, type BranchRules } from "./branch-rules.ts";
+import { permanentBranches } from "./defaults.ts";
 import type { Value } from "./directions.ts";
 import { seen, type Fields, type Kind, type ObjectGuards, type Thing } from "./kind.ts";
 import { either } from "./words.ts";
@@ -23,7 +24,7 @@ export interface ClassicProtection {
 }
 
 /**
- * The provider can't pin classic checks to an app: {@link protectionSetting} does that through GitHub's API.
+ * The provider can't pin classic checks to an app: {@link protectionSettings} does that through GitHub's API.
  *
  * Classic protection knows no bypass but the administrators' own: any actor at all means that it does not hold for them, so settings
  * refuse others.
@@ -54,33 +55,52 @@ export function classicProtection(rules: BranchRules) {
  *
  * @param path of the repository in the API
  */
-export function protectionSetting(path: string, rules: BranchRules): ApiSetting {
+export function protectionSettings(path: string, rules: BranchRules): ApiSetting[] {
   const protection = `${path}/branches/${rules.branch}/protection`;
   const checks = rules.checks.map((context) => ({ context, app_id: actionsApp }));
-  return {
-    what: `protection of ${rules.branch}`,
-    read: protection,
-    wanted: {
-      enforce_admins: { enabled: classicProtection(rules).enforceAdmins },
-      // secure-proxy-manager#264: GitHub took false and left it on.
-      allow_force_pushes: { enabled: false },
-      allow_deletions: { enabled: false },
-      required_conversation_resolution: { enabled: rules.resolvedThreads },
-      required_signatures: { enabled: rules.signedCommits },
-      required_pull_request_reviews: {
-        required_approving_review_count: rules.reviews,
-        dismiss_stale_reviews: rules.dismissStaleReviews,
-        require_code_owner_reviews: rules.codeOwners,
-        require_last_push_approval: rules.lastPushApproval,
-      },
-      required_status_checks: { strict: rules.upToDate, checks },
-    },
-    write: {
-      method: "PATCH",
-      path: `${protection}/required_status_checks`,
-      body: { strict: rules.upToDate, checks },
-    },
+  const admins = classicProtection(rules).enforceAdmins;
+  const reviews = {
+    required_approving_review_count: rules.reviews,
+    dismiss_stale_reviews: rules.dismissStaleReviews,
+    require_code_owner_reviews: rules.codeOwners,
+    require_last_push_approval: rules.lastPushApproval,
   };
+  const required = { strict: rules.upToDate, checks };
+  const what = `protection of ${rules.branch}`;
+  return [
+    {
+      what,
+      read: protection,
+      wanted: {
+        enforce_admins: { enabled: admins },
+        // secure-proxy-manager#264: GitHub took false and left it on.
+        allow_force_pushes: { enabled: false },
+        allow_deletions: { enabled: false },
+        required_conversation_resolution: { enabled: rules.resolvedThreads },
+        required_pull_request_reviews: reviews,
+        required_status_checks: required,
+      },
+      write: {
+        method: "PUT",
+        path: protection,
+        body: {
+          enforce_admins: admins,
+          allow_force_pushes: false,
+          allow_deletions: false,
+          required_conversation_resolution: rules.resolvedThreads,
+          required_pull_request_reviews: reviews,
+          required_status_checks: required,
+          restrictions: null,
+        },
+      },
+    },
+    {
+      what: `signatures of ${rules.branch}`,
+      read: `${protection}/required_signatures`,
+      wanted: { enabled: rules.signedCommits },
+      write: { method: rules.signedCommits ? "POST" : "DELETE", path: `${protection}/required_signatures` },
+    },
+  ];
 }
 
 interface Allowances {
@@ -197,7 +217,7 @@ export const protection: Kind = {
   title: ({ name }) => `classic protection of ${name}`,
   declare: ({ repository: settings }) =>
     settings?.isProtected === true && settings.rules === "classic"
-      ? (["main", "develop"] as const).map((branch) =>
+      ? permanentBranches.map((branch) =>
           classicThing(classicProtection(branchRules(branch, settings.branches[branch]))),
         )
       : [],

@@ -34,6 +34,8 @@ export function mergeReadBack(settings: RepositoryWithinPlan) {
     allow_auto_merge: settings.autoMerge,
     allow_update_branch: true,
     delete_branch_on_merge: true,
+    ...(squash ? { squash_merge_commit_title: "PR_TITLE", squash_merge_commit_message: "PR_BODY" } : {}),
+    ...(merge ? { merge_commit_title: "PR_TITLE", merge_commit_message: "PR_BODY" } : {}),
   };
 }
 
@@ -50,7 +52,6 @@ export const pullRequests: Kind = {
       autoMerge: settings.autoMerge,
       updateBranch: true,
       deleteBranch: true,
-      signOff: false,
       ...(squash ? { squashTitle: "PR_TITLE", squashMessage: "PR_BODY" } : {}),
       ...(merge ? { mergeTitle: "PR_TITLE", mergeMessage: "PR_BODY" } : {}),
     };
@@ -65,7 +66,6 @@ export const pullRequests: Kind = {
         autoMerge: data.allow_auto_merge,
         updateBranch: data.allow_update_branch,
         deleteBranch: data.delete_branch_on_merge,
-        signOff: data.web_commit_signoff_required,
         squashTitle: data.squash_merge_commit_title,
         squashMessage: data.squash_merge_commit_message,
         mergeTitle: data.merge_commit_title,
@@ -81,7 +81,6 @@ export const pullRequests: Kind = {
     autoMerge: onOff("auto-merge is"),
     updateBranch: either("GitHub offers to update branches", "GitHub does not offer to update branches"),
     deleteBranch: either("merged branches are deleted", "merged branches stay"),
-    signOff: either("commits on the web need a sign-off", "commits on the web need no sign-off"),
     squashTitle: plain("a squashed commit's title comes from"),
     squashMessage: plain("a squashed commit's message comes from"),
     mergeTitle: plain("a merge commit's title comes from"),

@@ -1,13 +1,19 @@
 import type { ApiSetting } from "../api-setting.ts";
 import type { RepositoryWithinPlan } from "../plan/limits.ts";
+import { newFeatures, type Features } from "./defaults.ts";
 import { levels } from "./directions.ts";
 import { readingOf, rulesIn, seen, type Fields, type Kind, type Rule } from "./kind.ts";
 import { mergeInputs, mergeReadBack } from "./pull-requests.ts";
 import { scanningInputs, scanningReadBack } from "./security.ts";
 import { either, onOff, plain, quoted } from "./words.ts";
 
-/** What the provider is given of a repository. */
-export function repositoryInputs(name: string, settings: RepositoryWithinPlan) {
+/**
+ * What the provider is given of a repository.
+ *
+ * @param present features as they are: the provider writes each of them whenever it writes one
+ */
+export function repositoryInputs(name: string, settings: RepositoryWithinPlan, present: Features = newFeatures) {
+  const { issues, projects, wiki, discussions, signOff } = { ...present, ...stated(settings.features) };
   return {
     name,
     description: settings.description,
@@ -16,34 +22,60 @@ export function repositoryInputs(name: string, settings: RepositoryWithinPlan) {
     visibility: settings.visibility,
     // Without a first commit there is no branch to protect (terraform-provider-github#577).
     autoInit: true,
-    hasIssues: true,
-    hasProjects: false,
-    hasWiki: false,
+    hasIssues: issues,
+    hasProjects: projects,
+    hasWiki: wiki,
+    hasDiscussions: discussions,
+    webCommitSignoffRequired: signOff,
+    isTemplate: false,
     hasDownloads: false,
     ...mergeInputs(settings),
     ...scanningInputs(settings),
   };
 }
 
-/** @param path of the repository in the API */
-export function repositoryReadBack(path: string, settings: RepositoryWithinPlan): ApiSetting {
-  return {
-    what: "the repository's settings",
-    read: path,
-    wanted: {
-      visibility: settings.visibility,
-      // GitHub tells of an empty text as null, or as an empty one.
-      ...(settings.description === "" ? {} : { description: settings.description }),
-      ...(settings.homepage === "" ? {} : { homepage: settings.homepage }),
-      topics: [...settings.topics],
-      has_issues: true,
-      has_projects: false,
-      has_wiki: false,
-      default_branch: "main",
-      ...mergeReadBack(settings),
-      ...scanningReadBack(settings),
-    },
+const apiNames: Readonly<Record<keyof Features, string>> = {
+  issues: "has_issues",
+  projects: "has_projects",
+  wiki: "has_wiki",
+  discussions: "has_discussions",
+  signOff: "web_commit_signoff_required",
+};
+
+/** Those that the stack names. */
+const stated = (features: RepositoryWithinPlan["features"]): Partial<Features> =>
+  Object.fromEntries(Object.entries(features).filter(([, value]) => value !== undefined));
+
+/** The repository as it has to be. @param path of it in the API */
+export function repositorySettings(path: string, settings: RepositoryWithinPlan): ApiSetting[] {
+  const wanted = {
+    visibility: settings.visibility,
+    description: settings.description,
+    homepage: settings.homepage,
+    ...Object.fromEntries(
+      Object.entries(stated(settings.features)).map(([name, value]) => [apiNames[name as keyof Features], value]),
+    ),
+    is_template: false,
+    default_branch: "main",
+    ...mergeReadBack(settings),
+    ...scanningReadBack(settings),
   };
+  const topics = { names: [...settings.topics] };
+  return [
+    {
+      what: "the repository's settings",
+      read: path,
+      wanted,
+      write: { method: "PATCH", path, body: wanted },
+      sends: "differences",
+    },
+    {
+      what: "topics",
+      read: `${path}/topics`,
+      wanted: topics,
+      write: { method: "PUT", path: `${path}/topics`, body: topics },
+    },
+  ];
 }
 
 /** That there is such a repository. */
@@ -87,10 +119,7 @@ export const settings: Kind = {
               defaultBranch: "main",
               archived: false,
               template: false,
-              issues: true,
-              projects: false,
-              wiki: false,
-              discussions: false,
+              ...stated(settings.features),
             },
           },
         ]
@@ -109,6 +138,7 @@ export const settings: Kind = {
         projects: data.has_projects,
         wiki: data.has_wiki,
         discussions: data.has_discussions,
+        signOff: data.web_commit_signoff_required ?? false,
       };
       return [seen({ kind: "settings", name: "" }, fields)];
     });
@@ -125,6 +155,7 @@ export const settings: Kind = {
     projects: onOff("projects are"),
     wiki: onOff("the wiki is"),
     discussions: onOff("discussions are"),
+    signOff: either("commits on the web need a sign-off", "commits on the web need no sign-off"),
   },
   object: () => "repository",
   rules,

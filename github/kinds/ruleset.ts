@@ -1,8 +1,9 @@
 import { actionsApp } from "../../workflows/ci.ts";
+import type { ApiSetting } from "../api-setting.ts";
 import type { Json } from "../compare.ts";
 import { actorName, bypassActors, teamsOf, type Actor } from "./actors.ts";
 import { branchRules, branchWords, refGuards, refRules, reporters, type BranchRules } from "./branch-rules.ts";
-import { gitFlowBranches, permanentBranches, releaseTags } from "./defaults.ts";
+import { allowedBranches, isButtonOrBot, permanentBranches, releaseTags } from "./defaults.ts";
 import type { Value } from "./directions.ts";
 import { readingOf, seen, together, type Fields, type Kind } from "./kind.ts";
 import { either, oneOf, plain } from "./words.ts";
@@ -111,18 +112,20 @@ export function tagRulesets(creators: readonly Actor[], teams: Teams): [Ruleset,
 }
 
 /**
- * No branch with a name outside GitFlow can be made.
+ * No branch with another name can be made.
  *
  * GitHub's own name patterns need its Enterprise plan; forbidding the creation of everything else works with every plan that has rulesets.
+ *
+ * @param names patterns of branches that people may make
  */
-export function branchNamesRuleset(): Ruleset {
+export function branchNamesRuleset(names: readonly string[]): Ruleset {
   return {
     name: "branch names",
     target: "branch",
     enforcement: "active",
     bypassActors: [],
     conditions: {
-      refName: { includes: ["~ALL"], excludes: gitFlowBranches.map((pattern) => `refs/heads/${pattern}`) },
+      refName: { includes: ["~ALL"], excludes: allowedBranches(names).map((pattern) => `refs/heads/${pattern}`) },
     },
     rules: { creation: true },
   };
@@ -193,6 +196,12 @@ export function rulesetJson({ name, target, enforcement, bypassActors, condition
         : []),
     ],
   };
+}
+
+/** A ruleset as it has to be, and how to make it so again. @param path of it in the API, with its number */
+export function rulesetSetting(path: string, ruleset: Ruleset): ApiSetting {
+  const wanted = rulesetJson(ruleset);
+  return { what: `ruleset "${ruleset.name}"`, read: path, wanted, write: { method: "PUT", path, body: wanted } };
 }
 
 /** Rules that are fields of their own; any other is listed by its name. */
@@ -287,7 +296,7 @@ export const ruleset: Kind = {
         : []),
       branchesStayRuleset(),
       ...tagRulesets(tagCreators, teams),
-      branchNamesRuleset(),
+      branchNamesRuleset(settings.branchNames),
     ].map((each) => modelThing(each, names));
   },
   async read(reader, { teams }) {
@@ -336,6 +345,7 @@ export const ruleset: Kind = {
 };
 
 function guards({ includes = [], excludes = [], ...others }: Fields) {
-  const scope = [...(includes as string[]), ...(excludes as string[]).map((pattern) => `!${pattern}`)];
+  const left = (excludes as string[]).filter((pattern) => !isButtonOrBot(pattern.replace("refs/heads/", "")));
+  const scope = [...(includes as string[]), ...left.map((pattern) => `!${pattern}`)];
   return { ...refGuards(others), scope };
 }

@@ -38,12 +38,26 @@ export function scanningReadBack({ secretScanning }: RepositoryWithinPlan) {
  *
  * @param path of the repository in the API
  */
-export function securitySettings(path: string, settings: RepositoryWithinPlan): Record<string, ApiSetting> {
+export function securitySettings(
+  path: string,
+  settings: RepositoryWithinPlan,
+): Record<string, ApiSetting | readonly ApiSetting[]> {
   const codeql = { state: "configured", query_suite: "extended" };
   const reports = `${path}/private-vulnerability-reporting`;
   const scanning = `${path}/code-scanning/default-setup`;
   const releases = `${path}/immutable-releases`;
-  const steps: Record<string, ApiSetting | false> = {
+  const [alerts, fixes] = [`${path}/vulnerability-alerts`, `${path}/automated-security-fixes`];
+  const steps: Record<string, ApiSetting | readonly ApiSetting[] | false> = {
+    // In this order: without alerts there is nothing to update for.
+    "dependabot-on": [
+      { what: "Dependabot alerts", read: alerts, wanted: {}, write: { method: "PUT", path: alerts } },
+      {
+        what: "Dependabot security updates",
+        read: fixes,
+        wanted: { enabled: true },
+        write: { method: "PUT", path: fixes },
+      },
+    ],
     "vulnerability-reports": settings.vulnerabilityReports && {
       what: "private vulnerability reports",
       read: reports,
@@ -55,6 +69,8 @@ export function securitySettings(path: string, settings: RepositoryWithinPlan): 
       read: scanning,
       wanted: codeql,
       write: { method: "PATCH", path: scanning, body: codeql },
+      // It is set up in the background.
+      patienceMs: 60_000,
     },
     "immutable-releases": settings.immutableReleases && {
       what: "releases are immutable",

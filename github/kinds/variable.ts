@@ -1,3 +1,4 @@
+import type { ApiSetting } from "../api-setting.ts";
 import type { At, Reader } from "../read/reader.ts";
 import { environmentsWithin } from "./environment.ts";
 import { readingOf, together, type Kind, type Thing } from "./kind.ts";
@@ -12,6 +13,22 @@ function askVariables(reader: Reader, of: string) {
       ? paginate(rest.actions.listRepoVariables, page(at))
       : paginate(rest.actions.listEnvironmentVariables, { ...page(at), environment_name: of }),
   );
+}
+
+/** The variables of an environment. @param path of the repository in the API */
+export function variableSettings(
+  path: string,
+  environment: string,
+  values: Readonly<Record<string, string>>,
+): ApiSetting[] {
+  const variables = `${path}/environments/${environment}/variables`;
+  return Object.entries(values).map(([name, value]) => ({
+    what: `variable ${name} of environment ${environment}`,
+    read: `${variables}/${name}`,
+    wanted: { value },
+    write: { method: "PATCH", path: `${variables}/${name}`, body: { value } },
+    make: { method: "POST", path: variables, body: { name, value } },
+  }));
 }
 
 /** Variables of workflows. */

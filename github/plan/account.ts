@@ -1,4 +1,5 @@
 import type { Octokit } from "@octokit/rest";
+import type { Features } from "../kinds/defaults.ts";
 import { found, type Reader } from "../read/reader.ts";
 import type { Account } from "./limits.ts";
 
@@ -21,6 +22,9 @@ export interface FoundRepository {
   readonly visibility: Account["visibility"];
   readonly archived: boolean;
   readonly defaultBranch: string;
+  readonly features: Features;
+  /** There is a branch main, default or not. */
+  readonly hasMain: boolean;
   /** Without a first commit there is not even the default branch. */
   readonly isEmpty: boolean;
 }
@@ -65,14 +69,22 @@ async function askRepository(reader: Reader): Promise<FoundRepository | undefine
   const answer = await reader.repository();
   if (answer.is !== "there") return undefined;
   const { archived, default_branch: defaultBranch, size } = answer.value;
-  const branch = () =>
-    reader.ask("the default branch", ({ rest }, at) => rest.repos.getBranch({ ...at, branch: defaultBranch }));
+  const isThere = async (branch: string) =>
+    (await reader.ask(`branch ${branch}`, ({ rest }, at) => rest.repos.getBranch({ ...at, branch }))).is === "there";
   return {
     visibility: visibilityOf(answer.value),
     archived,
+    features: {
+      issues: answer.value.has_issues,
+      projects: answer.value.has_projects,
+      wiki: answer.value.has_wiki,
+      discussions: answer.value.has_discussions,
+      signOff: answer.value.web_commit_signoff_required ?? false,
+    },
     defaultBranch,
     // Small ones count as 0 too.
-    isEmpty: size === 0 && (await branch()).is !== "there",
+    isEmpty: size === 0 && !(await isThere(defaultBranch)),
+    hasMain: defaultBranch === "main" || (await isThere("main")),
   };
 }
 

@@ -1,5 +1,5 @@
 import { declaredThings, guardsOf, objectOf, type Guards } from "../kinds/index.ts";
-import type { Declared, KindName, Reading } from "../kinds/kind.ts";
+import type { Declared, KindName, Reading, Thing } from "../kinds/kind.ts";
 import { presentThings, readThings } from "../read/read-things.ts";
 import type { Reader } from "../read/reader.ts";
 import type { EnvironmentSettings, RepositorySettings } from "../schema.ts";
@@ -29,29 +29,27 @@ export function wantedGuards({
 export const presentGuards = (declared: Declared, reading: Reading): Guards =>
   guardsOf(presentThings(declaredThings(declared), reading, objectOf));
 
+/** Kinds without rules that an update mends all the same. */
+const mendable: readonly KindName[] = ["pull requests", "label", "variable", "secret"];
+
+/** What of a declaration {@link askPresent} asks about. Pure. */
+export const askedThings = (declared: Declared): Thing[] =>
+  declaredThings(declared).filter((thing) => objectOf(thing) !== undefined || mendable.includes(thing.kind));
+
 /**
- * The same, asked now: nothing but the kinds that have rules.
+ * What GitHub has of that now.
  *
  * @param teams ids by slug, for those who may bypass
  * @throws CouldNotAsk
  */
-export async function askGuards(
-  reader: Reader,
-  declared: Declared,
-  teams: Readonly<Record<string, number>>,
-): Promise<Guards> {
-  const kinds = declaredThings(declared).flatMap((thing): KindName[] =>
-    objectOf(thing) === undefined ? [] : [thing.kind],
-  );
-  const reading = await readThings(reader, {
-    kinds: new Set(kinds),
+export const askPresent = (reader: Reader, declared: Declared, teams: Readonly<Record<string, number>>) =>
+  readThings(reader, {
+    kinds: new Set(askedThings(declared).map(({ kind }) => kind)),
     isWhole: declared.repository !== undefined,
     environments: declared.environment ? [declared.environment.name] : [],
     files: [],
     teams: namesById(teams),
   });
-  return presentGuards(declared, reading);
-}
 
 /** @param ids by name */
 export const namesById = (ids: Readonly<Record<string, number>>): Record<number, string> =>

@@ -3,7 +3,9 @@ import { z } from "zod";
 import { lastOutput } from "../../lib/last-output.ts";
 import { formatProblem } from "../../lib/problem.ts";
 import type { Approved } from "./approvals.ts";
-import type { Guards } from "../kinds/index.ts";
+import { kinds, type Guards } from "../kinds/index.ts";
+import type { KindName } from "../kinds/kind.ts";
+import type { Mend } from "./mends.ts";
 
 /** The stack's output `rules`: what the next update is held against. */
 export interface Rules {
@@ -11,6 +13,8 @@ export interface Rules {
   readonly guards: pulumi.Output<Guards>;
   /** Who answers for what is weaker than it was, or than the guide asks for. */
   readonly approvedWeakenings: readonly Approved[];
+  /** What somebody changed by hand, and when an update mended it. */
+  readonly mended: readonly Mend[];
 }
 
 const output = z.object({
@@ -23,6 +27,23 @@ const output = z.object({
 /** What the last update declared; nothing where there was none. */
 export async function lastGuards(): Promise<Guards> {
   return output.catch({ guards: {} }).parse(await lastOutput("rules")).guards;
+}
+
+const mends = z.object({
+  mended: z.array(
+    z.object({
+      kind: z.string().refine((kind): kind is KindName => kind in kinds),
+      name: z.string(),
+      of: z.string().exactOptional(),
+      is: z.enum(["changed", "missing"]),
+      at: z.string(),
+    }),
+  ),
+});
+
+/** What earlier updates mended; nothing where there was none. */
+export async function lastMends(): Promise<readonly Mend[]> {
+  return mends.catch({ mended: [] }).parse(await lastOutput("rules")).mended;
 }
 
 /**

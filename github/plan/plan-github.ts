@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createRequire } from "node:module";
 import { formatProblem, formatProblems } from "../../lib/problem.ts";
-import type { Guards } from "../kinds/index.ts";
+import type { Reading } from "../kinds/kind.ts";
+import { storeTitle } from "../kinds/secret.ts";
 import { isOlderPlugin } from "../older-plugin.ts";
 import { readerOf } from "../read/reader.ts";
 import type { GitHubSettings } from "../schema.ts";
@@ -9,9 +10,10 @@ import type { Found } from "./account.ts";
 import type { MayApprove } from "./approvals.ts";
 import { askApprovers } from "./approvers.ts";
 import { passGate } from "./gate.ts";
-import { askGuards, declaredGuards, wantedGuards } from "./guards.ts";
-import { lastGuards, type Rules } from "./last-rules.ts";
+import { askedThings, askPresent, declaredGuards, presentGuards, wantedGuards } from "./guards.ts";
+import { lastGuards, lastMends, type Rules } from "./last-rules.ts";
 import type { WithinPlan } from "./limits.ts";
+import { isGone, mendsOf, type Mends } from "./mends.ts";
 import { askAbout, withinAccount, type Sections, type WithinAccount, unasked } from "./within-account.ts";
 
 const { version } = createRequire(import.meta.url)("@pulumi/github/package.json") as { version: string };
@@ -31,6 +33,8 @@ export interface PlannedGitHub extends Omit<WithinPlan, "limits"> {
   readonly token: Token;
   /** The plugin is older than the npm package, as where the vendor's can't be downloaded. */
   readonly hasOlderPlugin: boolean;
+  /** What somebody changed by hand. */
+  readonly mends: Mends;
   /** How strict all of it is, and who answers for what is weaker than it was. */
   readonly rules: Rules;
 }
@@ -49,11 +53,14 @@ export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
   const found = asked?.found;
   const { limits, problems, refusals, ...within } = asked?.within ?? withinAccount(settings, undefined);
   const declared = declaredGuards(within);
+  const now = new Date();
+  const last = { guards: await lastGuards(), last: await lastMends() };
+  const present = asked ? presentGuards(within, asked.reading) : {};
   const { approved, ...gate } = passGate(
     { declared, wanted: wantedGuards(settings) },
-    { last: await lastGuards(), present: asked?.present ?? {} },
+    { last: last.guards, present },
     github.approvedWeakenings,
-    new Date(),
+    now,
     asked?.mayApprove,
   );
   const stopping = [...problems, ...(pulumi.runtime.isDryRun() ? [] : refusals), ...gate.problems];
@@ -62,8 +69,16 @@ export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
     await pulumi.log.warn(`${formatProblem(refusal)}. Until then \`pulumi up\` is refused.`);
   for (const { path, reason, fallBack } of limits) await pulumi.log.warn(`${path}: ${reason}. Instead: ${fallBack}.`);
   for (const notice of gate.notices) await pulumi.log.warn(notice);
-  const rules: Rules = { guards: pulumi.secret(declared), approvedWeakenings: approved };
-  return { ...within, github, found, token, hasOlderPlugin: isOlderPlugin(version), rules };
+  const asking = askedThings({ ...within, secrets: secretNames(settings) });
+  const marks = asked ? mendsOf(asking, asked.reading, last, now) : last.last;
+  const mends = { marks, at: now.toISOString() };
+  const lost = asking.filter((thing) => thing.kind === "secret" && isGone(mends, thing));
+  if (lost.length > 0) {
+    const names = lost.map(({ name, of }) => `${name} of ${storeTitle(of)}`).join(", ");
+    await pulumi.log.warn(`GitHub no longer has these secrets: ${names}. \`pulumi up --refresh\` writes them again.`);
+  }
+  const rules: Rules = { guards: pulumi.secret(declared), approvedWeakenings: approved, mended: marks };
+  return { ...within, github, found, token, hasOlderPlugin: isOlderPlugin(version), mends, rules };
 }
 
 function findToken(): Token {
@@ -72,10 +87,16 @@ function findToken(): Token {
   return { value: process.env.GITHUB_TOKEN ?? "", from: "environment" };
 }
 
+const secretNames = ({ repositorySecrets = {}, dependabotSecrets = {}, environmentSecrets = {} }: Sections) => ({
+  repository: Object.keys(repositorySecrets),
+  dependabot: Object.keys(dependabotSecrets),
+  environment: Object.keys(environmentSecrets),
+});
+
 interface Asked {
   readonly found: Found;
   readonly within: WithinAccount;
-  readonly present: Guards;
+  readonly reading: Reading;
   readonly mayApprove: MayApprove;
 }
 
@@ -86,7 +107,12 @@ async function ask(settings: Sections, token: string): Promise<Asked | undefined
     const within = withinAccount(settings, found);
     const logins = settings.github.approvedWeakenings.map(({ by }) => by);
     const mayApprove = await askApprovers(reader, logins, settings.repository?.codeOwners ?? []);
-    return { found, within, mayApprove, present: await askGuards(reader, within, found.teams) };
+    return {
+      found,
+      within,
+      mayApprove,
+      reading: await askPresent(reader, { ...within, secrets: secretNames(settings) }, found.teams),
+    };
   } catch (error) {
     const problem = formatProblem(unasked(error));
     if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);

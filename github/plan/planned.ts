@@ -33,8 +33,12 @@ export function requiredChecksOf(resource: Planned): RequiredCheck[] {
 /** What a step says to GitHub about branch protection. */
 function checksOfStep(stdin: unknown): RequiredCheck[] {
   if (typeof stdin !== "string" || !stdin.includes("/protection")) return [];
-  const { wanted } = JSON.parse(stdin) as {
-    wanted?: { required_status_checks?: { checks?: { context: string; app_id?: number }[] } };
-  };
-  return (wanted?.required_status_checks?.checks ?? []).map(({ context, app_id: app }) => ({ context, app }));
+  const { all = [] } = JSON.parse(stdin) as { all?: { wanted?: Protection }[] };
+  return all
+    .flatMap(({ wanted }) => wanted?.required_status_checks?.checks ?? [])
+    .map(({ context, app_id: app }) => ({ context, app }));
+}
+
+interface Protection {
+  readonly required_status_checks?: { readonly checks?: readonly { context: string; app_id?: number }[] };
 }

@@ -6,7 +6,9 @@ import type { GitHubSections, GitHubSettings } from "../schema.ts";
 import { withinPlan, type Account, type PlanLimit, type WithinPlan } from "./limits.ts";
 
 /** What a stack says of GitHub. */
-export type Sections = Pick<GitHubSections, "repository" | "environment"> & { readonly github: GitHubSettings };
+export type Sections = Pick<GitHubSections, "repository" | "environment"> & {
+  readonly github: GitHubSettings;
+} & Partial<Pick<GitHubSections, "repositorySecrets" | "dependabotSecrets" | "environmentSecrets">>;
 
 /** What of it GitHub will give, and what stands against it. */
 export interface WithinAccount extends Omit<WithinPlan, "limits"> {
@@ -104,7 +106,7 @@ function refusals(found: Found, { github, repository }: Sections): Problem[] {
     ];
   }
   if (repository === undefined || found.repository === undefined) return [];
-  const { defaultBranch: branch, isEmpty } = found.repository;
+  const { defaultBranch: branch, hasMain, isEmpty } = found.repository;
   if (isEmpty) {
     return [
       {
@@ -122,7 +124,9 @@ function refusals(found: Found, { github, repository }: Sections): Problem[] {
       problem: "has another default branch, and Slipway renames no branch that people use",
       got: `${branch} in ${name}`,
       allowed: "main",
-      fix: `rename it when everybody is ready, GitHub forwards what still asks for the old name: gh api -X POST repos/${name}/branches/${branch}/rename -f new_name=main`,
+      fix: hasMain
+        ? `make main the default when everybody is ready: gh api -X PATCH repos/${name} -f default_branch=main`
+        : `rename it when everybody is ready, GitHub forwards what still asks for the old name: gh api -X POST repos/${name}/branches/${branch}/rename -f new_name=main`,
     },
   ];
 }

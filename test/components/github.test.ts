@@ -18,7 +18,8 @@ const named = (name: string, type = ""): Recorded => {
   return one;
 };
 const ofType = (type: string) => resources.filter((resource) => resource.type === `github:index/${type}`);
-const stdinOf = (name: string) => JSON.parse(String(named(name).inputs.stdin)) as { read: string; write?: object };
+const stdinOf = (name: string) =>
+  JSON.parse(String(named(name).inputs.stdin)) as { write?: object; all?: { write?: object }[] };
 
 describe("structure", () => {
   test("every resource has a parent whose name begins its own", async () => {
@@ -170,9 +171,9 @@ describe("rules", () => {
 
   test("classic checks are pinned to GitHub Actions through the API", async () => {
     await declare({ repository: { rules: "classic" } });
-    expect(stdinOf("repository-main-rules-read-back").write).toMatchObject({
-      method: "PATCH",
-      body: { checks: expect.arrayContaining([{ context: "Gate", app_id: 15368 }]) as object[] },
+    expect(stdinOf("repository-main-rules-read-back").all?.[0]?.write).toMatchObject({
+      method: "PUT",
+      body: { required_status_checks: { checks: [{ context: "Gate", app_id: 15368 }] } },
     });
   });
 
@@ -186,6 +187,43 @@ describe("rules", () => {
     await declare();
     const readBacks = resources.filter(({ parent, name }) => parent.includes("Ruleset") && name.endsWith("-read-back"));
     expect(readBacks).toHaveLength(6);
+  });
+});
+
+describe("what somebody changed by hand", () => {
+  const at = "2026-11-24T12:00:00.000Z";
+  const stdin = (name: string) => String(named(name).inputs.stdin);
+
+  test("is made so again, and nothing else is", async () => {
+    await declare();
+    const before = new Map(resources.map(({ name, inputs }) => [name, inputs.stdin]));
+    await declare({ marks: [{ kind: "ruleset", name: "main branch", is: "changed", at }] });
+    const again = resources.filter(({ name, inputs }) => before.get(name) !== inputs.stdin);
+    expect(again.map(({ name }) => name)).toEqual(["repository-main-rules-ruleset-read-back"]);
+    expect(stdin("repository-main-rules-ruleset-read-back")).toContain(at);
+  });
+
+  test("and is no longer there is made anew, though it is protected", async () => {
+    await declare();
+    expect(named("repository-branches-stay", "RepositoryRuleset").protect).toBe(true);
+    await declare({ marks: [{ kind: "ruleset", name: "branches stay", is: "missing", at }] });
+    expect(named("repository-branches-stay", "RepositoryRuleset").protect).toBe(false);
+    expect(named("repository-tags-stay", "RepositoryRuleset").protect).toBe(true);
+  });
+
+  test("no secret goes into an environment that comes back before every rule of it stands again", async () => {
+    await declare();
+    const rules = [
+      "environment-read-back",
+      "environment-refs",
+      "environment-tag-v*.*.*-read-back",
+      "environment-app-9",
+    ];
+    expect(named("environment-secrets-TOKEN").dependsOn).toEqual(
+      expect.arrayContaining(rules.map((name) => named(name).urn)),
+    );
+    await declare({ marks: [{ kind: "environment", name: "staging", is: "missing", at }] });
+    for (const name of rules) expect(stdin(name), name).toContain(at);
   });
 });
 

@@ -12,7 +12,8 @@ import { outOfBand, type Hands } from "../support/out-of-band.ts";
 import type { PulumiStack } from "../support/pulumi-stack.ts";
 
 const where = { owner: "acme", repo: "ape-2026" };
-const rules = { visibility: "private", codeOwners: ["@acme/platform"] };
+const features = { issues: true, projects: false, wiki: false, discussions: false, signOff: false };
+const rules = { visibility: "private", codeOwners: ["@acme/platform"], features };
 const environment = {
   name: "production",
   reviewers: { users: ["maintainer"], teams: ["platform"] },

@@ -35,7 +35,7 @@ beforeAll(async () => {
   for (const name of permanentBranches) await make(branchRuleset(branchRules(name, branches[name]), {}));
   await make(branchesStayRuleset());
   clone = await Clone.of(github, "acme/api", "admin");
-});
+}, 60_000);
 afterAll(async () => {
   github.traffic.assertClean();
   await clone.remove();

@@ -4,7 +4,7 @@ import { actionsSettings } from "../../github/kinds/actions.ts";
 import { defaultLabels } from "../../github/kinds/defaults.ts";
 import { repositoryFiles } from "../../github/kinds/file.ts";
 import { typeLabels } from "../../github/kinds/label.ts";
-import { repositoryInputs } from "../../github/kinds/repository.ts";
+import { repositoryInputs, repositorySettings } from "../../github/kinds/repository.ts";
 import { securitySettings } from "../../github/kinds/security.ts";
 import { withinPlan, type Account, type RepositoryWithinPlan } from "../../github/plan/limits.ts";
 import { environmentSchema, githubSchema, repositorySchema } from "../../github/schema.ts";
@@ -86,9 +86,39 @@ describe("the repository", () => {
   });
 });
 
+describe("features that nobody declared", () => {
+  const present = { issues: false, projects: true, wiki: true, discussions: true, signOff: true };
+  const inputs = (features: object, there?: typeof present) =>
+    repositoryInputs("ape", planned({}, { features }), there);
+
+  test("stay as they are", () => {
+    expect(inputs({}, present)).toMatchObject({
+      hasIssues: false,
+      hasProjects: true,
+      hasWiki: true,
+      hasDiscussions: true,
+      webCommitSignoffRequired: true,
+    });
+    const wanted = JSON.stringify(repositorySettings("/repos/acme/ape", planned({})));
+    expect(wanted).not.toMatch(/"has_|signoff/);
+  });
+
+  test("and those that are declared are as declared", () => {
+    expect(inputs({ wiki: false, signOff: false }, present)).toMatchObject({
+      hasWiki: false,
+      webCommitSignoffRequired: false,
+      hasProjects: true,
+    });
+  });
+
+  test("a new repository has issues and nothing else", () => {
+    expect(inputs({})).toMatchObject({ hasIssues: true, hasProjects: false, hasWiki: false, hasDiscussions: false });
+  });
+});
+
 describe("what the provider lacks", () => {
   const steps = (within: RepositoryWithinPlan) => ({
-    ...actionsSettings("/repos/acme/ape"),
+    ...actionsSettings("/repos/acme/ape", within),
     ...securitySettings("/repos/acme/ape", within),
   });
   const settings = steps(planned({}));
@@ -100,13 +130,13 @@ describe("what the provider lacks", () => {
     ["a token that only reads", "token-permissions"],
     ["actions pinned by commit", "sha-pinning"],
   ])("%s: written through the API and read back from the same path", (_, part) => {
-    const { read, write } = settings[part] ?? {};
+    const [{ read, write } = { read: "none" }] = [settings[part] ?? []].flat();
     expect(write?.path).toBe(read);
   });
 
   test("is not asked for where the account has it not", () => {
     const parts = Object.keys(steps(planned({ visibility: "private" })));
-    expect(parts).toEqual(["sha-pinning", "token-permissions", "immutable-releases"]);
+    expect(parts).toEqual(["sha-pinning", "token-permissions", "dependabot-on", "immutable-releases"]);
   });
 
   test("terraform-provider-github#2225: apps that decide on deployments", () => {

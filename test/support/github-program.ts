@@ -6,6 +6,7 @@ import { DeploymentEnvironment } from "../../components/github/deployment-enviro
 import { Repository } from "../../components/github/repository.ts";
 import type { Found } from "../../github/plan/account.ts";
 import { withinPlan } from "../../github/plan/limits.ts";
+import type { Mends } from "../../github/plan/mends.ts";
 import { environmentSchema, githubSchema, repositorySchema } from "../../github/schema.ts";
 import { record, type Recorded } from "./recorder.ts";
 
@@ -25,6 +26,8 @@ export interface GitHubChoice {
   readonly hasOlderPlugin?: boolean;
   /** Undefined: GitHub could not be asked. */
   readonly found?: Found | undefined;
+  /** What somebody changed by hand. @default nothing */
+  readonly marks?: Mends["marks"];
 }
 
 /** What a program registers that declares a repository and its environment staging. GitHub answers with a public key to everything. */
@@ -54,6 +57,7 @@ export async function recordGitHub(choice: GitHubChoice = {}): Promise<readonly 
     found: "found" in choice ? choice.found : found,
     token: { value: "planted-token", from: "environment" },
     hasOlderPlugin: choice.hasOlderPlugin ?? false,
+    mends: { marks: choice.marks ?? [], at: "2026-11-24T12:00:00.000Z" },
   });
   if (planned.repository === undefined || planned.environment === undefined) throw new Error("nothing planned");
   const repository = new Repository("repository", {

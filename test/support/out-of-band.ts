@@ -260,7 +260,7 @@ export const outOfBand: readonly OutOfBand[] = [
   setting("pull requests: merged branches stay, declared is: merged branches are deleted", {
     delete_branch_on_merge: false,
   }),
-  setting("pull requests: commits on the web need a sign-off, declared is: commits on the web need no sign-off", {
+  setting("repository: commits on the web need a sign-off, declared is: commits on the web need no sign-off", {
     web_commit_signoff_required: true,
   }),
   setting(

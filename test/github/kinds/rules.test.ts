@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { actorPattern, bypassActors } from "../../../github/kinds/actors.ts";
+import { defaultBranchNames } from "../../../github/kinds/defaults.ts";
 import { branchRules, type BranchChoice } from "../../../github/kinds/branch-rules.ts";
 import { classicProtection } from "../../../github/kinds/protection.ts";
 import { branchNamesRuleset, branchRuleset, rulesetJson, tagRulesets } from "../../../github/kinds/ruleset.ts";
@@ -111,7 +112,7 @@ describe("branches by default", () => {
 describe("who may bypass", () => {
   test("terraform-provider-github#2873: nobody is an empty list, never null", () => {
     expect(branchRuleset(main, {}).bypassActors).toEqual([]);
-    expect(branchNamesRuleset().bypassActors).toEqual([]);
+    expect(branchNamesRuleset(defaultBranchNames).bypassActors).toEqual([]);
     expect(rulesetJson(branchRuleset(main, {}))).toMatchObject({ bypass_actors: [] });
   });
 
@@ -169,7 +170,7 @@ describe("release tags", () => {
 });
 
 test("no branch outside GitFlow can be made", () => {
-  const { conditions, rules } = branchNamesRuleset();
+  const { conditions, rules } = branchNamesRuleset(defaultBranchNames);
   expect(rules).toEqual({ creation: true });
   expect(conditions.refName.includes).toEqual(["~ALL"]);
   expect(conditions.refName.excludes).toEqual(

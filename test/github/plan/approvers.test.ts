@@ -7,7 +7,7 @@ import { client } from "../../emulators/github/support.ts";
 let github: GitHub;
 beforeAll(async () => {
   github = await GitHub.start({ accounts: [{ login: "acme", teams: { platform: ["maintainer"] } }] });
-});
+}, 60_000);
 afterAll(async () => {
   github.traffic.assertClean();
   await github.stop();

@@ -1,4 +1,5 @@
 import { actionsFields, type ApiActions } from "../../../github/kinds/actions.ts";
+import { defaultBranchNames, isButtonOrBot } from "../../../github/kinds/defaults.ts";
 import { branchRules, type BranchRules } from "../../../github/kinds/branch-rules.ts";
 import type { Value } from "../../../github/kinds/directions.ts";
 import { environmentFields, type ApiEnvironment } from "../../../github/kinds/environment.ts";
@@ -233,7 +234,7 @@ const rulesets: readonly Ruleset[] = [
   branchRuleset(model("develop"), {}),
   branchesStayRuleset(),
   ...tagRulesets(["role:admin"], {}),
-  branchNamesRuleset(),
+  branchNamesRuleset(defaultBranchNames),
 ];
 
 /** GitHub's own shapes, which a declaration can't bring forth: changes by hand, and mistakes in the program. */
@@ -249,7 +250,10 @@ const ofRulesets = (): Mutant[] =>
         `${words(object)}: ${sentence}`,
       );
     const { include = [], exclude = [] } = strict.conditions?.ref_name ?? {};
-    const scope = [...include, ...exclude.map((pattern) => `!${pattern}`)].join(", ");
+    const told = exclude
+      .filter((pattern) => !isButtonOrBot(pattern.replace("refs/heads/", "")))
+      .map((each) => `!${each}`);
+    const scope = [...include, ...told].join(", ");
     const [first = ""] = include;
     const hole = first.replace(/~ALL$/, "refs/heads/x").replace("*", "9");
     return [
@@ -258,7 +262,7 @@ const ofRulesets = (): Mutant[] =>
       weakened(
         { conditions: { ref_name: { include: [], exclude } } },
         "scope",
-        `references that it holds for ${scope} → ${exclude.length === 0 ? "nothing" : exclude.map((each) => `!${each}`).join(", ")}`,
+        `references that it holds for ${scope} → ${told.length === 0 ? "nothing" : told.join(", ")}`,
       ),
       weakened(
         { conditions: { ref_name: { include, exclude: [...exclude, hole] } } },

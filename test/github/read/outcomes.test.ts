@@ -1,6 +1,7 @@
 import { Octokit } from "@octokit/rest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adoptable } from "../../../github/adopt.ts";
+import { defaultBranchNames } from "../../../github/kinds/defaults.ts";
 import { branchRules } from "../../../github/kinds/branch-rules.ts";
 import {
   branchesStayRuleset,
@@ -9,8 +10,9 @@ import {
   rulesetJson,
   tagRulesets,
 } from "../../../github/kinds/ruleset.ts";
+import type { Declared } from "../../../github/kinds/kind.ts";
 import { passGate } from "../../../github/plan/gate.ts";
-import { askGuards, declaredGuards } from "../../../github/plan/guards.ts";
+import { askPresent, declaredGuards, presentGuards } from "../../../github/plan/guards.ts";
 import { withinPlan } from "../../../github/plan/limits.ts";
 import { found, Reader } from "../../../github/read/reader.ts";
 import { environmentSchema, githubSchema, repositorySchema } from "../../../github/schema.ts";
@@ -35,6 +37,9 @@ const declaration = {
   teams: {},
   secrets: { repository: [], dependabot: [], environment: [] },
 };
+
+const askGuards = async (asked: Reader, declared: Declared, teams: Record<string, number>) =>
+  presentGuards(declared, await askPresent(asked, declared, teams));
 
 type Fetch = (url: string) => Response | undefined;
 
@@ -158,7 +163,7 @@ describe("a token below an administrator's", () => {
       branchesStayRuleset(),
       branchRuleset(model, {}),
       ...tagRulesets(["role:admin"], {}),
-      branchNamesRuleset(),
+      branchNamesRuleset(defaultBranchNames),
     ];
     for (const each of all) {
       const { bypass_actors, ...json } = rulesetJson(each) as unknown as Given;

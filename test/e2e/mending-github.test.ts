@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { askAbout, withinAccount } from "../../github/plan/within-account.ts";
+import { readerOf } from "../../github/read/reader.ts";
+import { environmentSchema, githubSchema, repositorySchema } from "../../github/schema.ts";
+import { takeCensus } from "../../github/take-census.ts";
+import { GitHub } from "../emulators/github/github.ts";
+import { client } from "../emulators/github/support.ts";
+import { githubStack, neededSecrets } from "../support/github-stack.ts";
+import { outOfBand, type Hands } from "../support/out-of-band.ts";
+import type { PulumiStack } from "../support/pulumi-stack.ts";
+
+// The stack of test/e2e/drift.test.ts, which says in words what each of these changes is.
+const features = { issues: true, projects: false, wiki: false, discussions: false, signOff: false };
+const rules = { visibility: "private", codeOwners: ["@acme/platform"], features };
+const environment = {
+  name: "production",
+  reviewers: { users: ["maintainer"], teams: ["platform"] },
+  waitMinutes: 5,
+  variables: { API_URL: "https://api.ape2026.com" },
+  protectionApps: [4242],
+};
+const secrets = neededSecrets({ rules, environment });
+const account = { advancedSecurity: true };
+
+let github: GitHub;
+let stack: PulumiStack;
+let hands: Hands;
+
+beforeAll(async () => {
+  github = await GitHub.start({
+    accounts: [{ login: "acme", plan: "enterprise", teams: { platform: ["maintainer"], guests: ["reader"] } }],
+    apps: [{ slug: "gatekeeper", id: 4242, deploymentProtection: true }],
+  });
+  stack = githubStack("e2e-mending-github", { github, owner: "acme", account, rules, environment });
+  await stack.init();
+  await stack.setSecrets(secrets);
+  await up();
+  const where = { owner: "acme", repo: "ape-2026" };
+  hands = { github, repository: github.repository("acme/ape-2026"), api: client(github, "admin"), where };
+});
+afterAll(async () => {
+  github.traffic.assertClean();
+  stack.remove();
+  await github.stop();
+});
+
+async function up(...args: string[]): Promise<string> {
+  const { code, output } = await stack.up(...args);
+  expect(code, output).toBe(0);
+  return output;
+}
+
+/** What drift says. */
+async function sentences(): Promise<string[]> {
+  const sections = {
+    github: githubSchema.parse({ owner: "acme", repository: "ape-2026", baseUrl: `${github.url}/`, ...account }),
+    repository: repositorySchema.parse(rules),
+    environment: environmentSchema.parse(environment),
+  };
+  const reader = readerOf(sections.github, github.tokenOf("admin"));
+  const { teams, ...found } = await askAbout(reader, sections);
+  const namesOf = (store: string) =>
+    Object.keys(secrets).flatMap((key) => (key.startsWith(`${store}.`) ? [key.slice(store.length + 1)] : []));
+  const declaration = {
+    ...withinAccount(sections, { teams, ...found }),
+    github: sections.github,
+    teams,
+    secrets: {
+      repository: namesOf("repositorySecrets"),
+      dependabot: namesOf("dependabotSecrets"),
+      environment: namesOf("environmentSecrets"),
+    },
+  };
+  const { findings } = await takeCensus(reader, declaration, []);
+  return findings.map(({ sentence }) => sentence);
+}
+
+/** Not an update's to mend: undeclared things, files, branches, secrets, an archive, the default branch; and what is stricter than declared, which the gate keeps. */
+const left =
+  /is there, and nobody|told what happens|GitFlow|may (read|write), and|^(secret|branch|collaborator|team) |CODEOWNERS|archived|default branch|3 reviews|to be signed, decl|linear_history|Nobody Reports|lack (role:admin|docker|user:maintainer)|own actions may (not )?run, decl|production is declared/;
+
+test("one plain update mends whatever somebody changed by hand, and the next has nothing to do", async () => {
+  const changes = outOfBand.filter(({ says }) => !says.some((sentence) => left.test(sentence)));
+  expect(changes.length).toBeGreaterThanOrEqual(55);
+  for (const { change } of changes) await change(hands);
+  expect((await sentences()).length).toBeGreaterThanOrEqual(45);
+  await up();
+  expect(await sentences()).toEqual([]);
+  const { code, output } = await stack.preview("--expect-no-changes");
+  expect(code, output).toBe(0);
+});
+
+test("the state knows what is there: a refresh finds nothing", async () => {
+  const { code, output } = await stack.refresh("--expect-no-changes");
+  expect(code, output).toBe(0);
+});
+
+test("an environment that somebody deleted comes back with every rule, and without secrets until they stand", async () => {
+  await hands.api.rest.repos.deleteAnEnvironment({ ...hands.where, environment_name: "production" });
+  await up();
+  const said = await sentences();
+  expect(
+    said.filter((sentence) => !/^secret \S+ of environment production is declared and not there$/.test(sentence)),
+  ).toEqual([]);
+  expect(said.length).toBeGreaterThan(0);
+  github.traffic.clear();
+  await up("--refresh");
+  expect(await sentences()).toEqual([]);
+});
+
+test("so it does where the engine looks first, and its secrets come last", async () => {
+  await hands.api.rest.repos.deleteAnEnvironment({ ...hands.where, environment_name: "production" });
+  github.traffic.clear();
+  await up("--refresh");
+  expect(await sentences()).toEqual([]);
+  const writes = github.traffic.lines.filter((line) => /^(PUT|POST)/.test(line) && line.includes("/environments/"));
+  const firstSecret = writes.findIndex((line) => line.includes("/secrets/"));
+  const lastRule = writes.findLastIndex((line) => /production 200|polic|protection_rules/.test(line));
+  expect(firstSecret).toBeGreaterThan(lastRule);
+});
+
+test("no destroy takes a rule or an environment away, those that were made anew among them", async () => {
+  const { code } = await stack.destroy();
+  expect(code).not.toBe(0);
+  expect(hands.repository.rulesets).toHaveLength(6);
+  expect(hands.repository.environments.map(({ name }) => name)).toEqual(["production"]);
+});
