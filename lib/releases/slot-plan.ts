@@ -111,6 +111,10 @@ export function describePlan(
     case "first":
       return `First release: ${wanted.id} goes into both slots. Traffic starts on ${plan.target}; ${standby} stays warm.`;
     case "return":
+      if (ledger.running !== null) {
+        const { rollout, release, percent } = ledger.running;
+        return `Rollout ${String(rollout)} of ${release.id} is running, at ${String(percent)} %: it is joined, and no container is touched.`;
+      }
       return (
         `Slot ${plan.target} still holds ${wanted.id}: no container is touched. ` +
         `Traffic moves ${standby} → ${plan.target} at once; ${standby} stays warm with ${kept.id}.`

@@ -218,4 +218,69 @@ describe("describePlan", () => {
         "Then traffic moves green → blue step by step; green stays warm with 1.1.0-00000000.",
     );
   });
+
+  test("says that a running rollout is joined, and where it is", () => {
+    const running = { rollout: 5, slot: "blue" as const, release: three, percent: 10 };
+    expect(describeIt({ ...released, rollout: 5, running }, three)).toBe(
+      "Rollout 5 of 1.2.0-00000000 is running, at 10 %: it is joined, and no container is touched.",
+    );
+  });
+
+  /** What a sentence claims, held against the plan and what it was made from. */
+  const claims: readonly [RegExp, (told: RegExpExecArray, plan: Plan, ledger: Ledger) => boolean][] = [
+    [/nothing moves|no container is touched/, (_, plan) => slots.every((slot) => plan.slots[slot].frozen)],
+    [/has all traffic in slot (\w+)/, ([, slot], plan, { live }) => slot === live && plan.action === "none"],
+    [/goes into both slots/, (_, plan) => slots.every((slot) => !plan.slots[slot].frozen)],
+    [/Traffic starts on (\w+)/, ([, slot], plan, { live }) => live === null && slot === plan.target],
+    [
+      /(\S+) goes into slot (\w+) \(standby, now (\S+)\)/,
+      ([, id, slot, was], plan, ledger) =>
+        (slot === "blue" || slot === "green") &&
+        slot !== ledger.live &&
+        !plan.slots[slot].frozen &&
+        plan.slots[slot].release.id === id &&
+        was === (ledger.slots[slot].release?.id ?? "empty"),
+    ],
+    [
+      /still holds (\S+):/,
+      ([, id], plan, ledger) =>
+        ledger.slots[plan.target].release?.id === id && ledger.slots[plan.target].state === "holds",
+    ],
+    [
+      /raffic moves (\w+) → (\w+)/,
+      ([, from, to], plan, { live, running }) => from === live && to === plan.target && running === null,
+    ],
+    [/at once/, (_, plan) => plan.action === "return"],
+    [/step by step/, (_, plan) => plan.action === "release"],
+    [
+      /(\w+) stays warm with (\S+)\.$/,
+      ([, slot, id], plan, ledger) =>
+        slot === ledger.live && plan.slots[slot].frozen && ledger.slots[slot].release?.id === id,
+    ],
+    [/databases are backed up first/, (_, plan) => plan.action === "release"],
+    [/is running, at \d+ %: it is joined/, (_, plan, { running }) => running?.rollout === plan.rollout],
+  ];
+
+  test("says nothing that the plan does not do, over all plans", () => {
+    const made = new Set<RegExp>();
+    fc.assert(
+      fc.property(anyLedger, anyRelease, (ledger, wanted) => {
+        let plan: Plan;
+        try {
+          plan = planSlots(ledger, wanted);
+        } catch (error) {
+          if (error instanceof PlanRefused) return;
+          throw error;
+        }
+        const text = describePlan(plan, ledger, { strategy: "blue-green", hasDatabases: true });
+        for (const [claim, holds] of claims) {
+          const told = claim.exec(text);
+          if (told !== null) made.add(claim);
+          expect(told === null || holds(told, plan, ledger), `${text} — ${String(claim)}`).toBe(true);
+        }
+      }),
+      { numRuns: 2_000, seed: 5 },
+    );
+    expect([...claims.map(([claim]) => claim)].filter((claim) => !made.has(claim))).toEqual([]);
+  });
 });
