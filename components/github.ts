@@ -1,3 +1,4 @@
+import { teamRoles } from "../github/kinds/access.ts";
 import { planGitHub } from "../github/plan/plan-github.ts";
 import type { GitHubSettings } from "../github/schema.ts";
 import type { Rules } from "../github/plan/last-rules.ts";
@@ -23,7 +24,12 @@ export async function governRepository(
   const account = new Account("github", planned);
   const repository =
     planned.repository &&
-    new Repository("repository", { account, settings: planned.repository, secrets: githubSecrets });
+    new Repository("repository", {
+      account,
+      settings: planned.repository,
+      teams: teamRoles(planned),
+      secrets: githubSecrets,
+    });
   if (planned.environment) {
     const { environment: secrets } = githubSecrets;
     new DeploymentEnvironment("environment", { account, repository, settings: planned.environment, secrets });

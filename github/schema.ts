@@ -83,6 +83,7 @@ export const repositorySchema = z.strictObject({
     .array(text("@user or @organisation/team", /^@[A-Za-z\d-]+(\/[a-z0-9][a-z0-9_-]*)?$/))
     .min(1)
     .max(20),
+  teams: z.record(slug, z.enum(["read", "triage", "write", "maintain", "admin"])).default({}),
   rules: z.enum(["rulesets", "classic"]).default("rulesets"),
   branches: z.strictObject({ main: branchSchema(2), develop: branchSchema(1) }).prefault({}),
   branchNames: z

@@ -27,6 +27,17 @@ export function githubProblems(settings: GitHubSections): Problem[] {
       fix: "pulumi config set --path slipway:repository.rules rulesets",
     });
   }
+  for (const [slug, role] of Object.entries(repository?.teams ?? {})) {
+    const isOwner = repository?.codeOwners.some((owner) => owner.endsWith(`/${slug}`)) === true;
+    if (!isOwner || !["read", "triage"].includes(role)) continue;
+    problems.push({
+      path: `slipway:repository.teams.${slug}`,
+      problem: "can't write, and GitHub ignores an owner of code who can't",
+      got: role,
+      allowed: "write, maintain or admin",
+      fix: `pulumi config set --path slipway:repository.teams.${slug} write, or take it out of slipway:repository.codeOwners`,
+    });
+  }
   // lamb#287: GitHub can't sign what it rebases, so the merge button would be there and never work.
   for (const branch of ["main", "develop"] as const) {
     if (repository?.branches[branch].signedCommits && repository.mergeKinds.includes("rebase")) {

@@ -18,6 +18,7 @@ import { Labels } from "./labels.ts";
 import { RepositoryFiles } from "./repository-files.ts";
 import { Ruleset } from "./ruleset.ts";
 import { Secrets } from "./secrets.ts";
+import { Teams } from "./teams.ts";
 
 const featureInputs = ["hasIssues", "hasProjects", "hasWiki", "hasDiscussions", "webCommitSignoffRequired"];
 
@@ -25,6 +26,8 @@ const featureInputs = ["hasIssues", "hasProjects", "hasWiki", "hasDiscussions", 
 export interface RepositoryArgs {
   readonly account: Account;
   readonly settings: RepositoryWithinPlan;
+  /** Roles of teams by short name. */
+  readonly teams: Readonly<Record<string, string>>;
   /** Plain values by store and name. */
   readonly secrets: Readonly<Record<"repository" | "dependabot", Readonly<Record<string, string>>>>;
 }
@@ -34,7 +37,7 @@ export interface RepositoryArgs {
  * direct commit, and an empty repository has no branch to protect (terraform-provider-github#577).
  *
  * @example
- * new Repository("repository", { account, settings, secrets: { repository: {}, dependabot: {} } })
+ * new Repository("repository", { account, settings, teams: { platform: "write" }, secrets: { repository: {}, dependabot: {} } })
  */
 export class Repository extends pulumi.ComponentResource {
   /** Name of the repository, known when its branches and files are there. */
@@ -74,13 +77,19 @@ export class Repository extends pulumi.ComponentResource {
       { repository: repository.name, branch: "develop", sourceBranch: "main" },
       { ...child, protect: true, dependsOn: [...files] },
     );
-    this.ready = develop.id.apply(() => repository.name);
+    const roles = args.teams;
+    const { all: teams } = new Teams(
+      `${name}-teams`,
+      { account, repository: repository.name, roles },
+      { parent: this },
+    );
+    this.ready = pulumi.all([develop.id, ...teams.map(({ id }) => id)]).apply(() => repository.name);
     new Labels(
       `${name}-labels`,
       { account, repository: repository.name, labels: [...typeLabels, ...settings.labels] },
       { parent: this },
     );
-    if (settings.isProtected) this.guard(name, args, repository, [main, develop, ...files]);
+    if (settings.isProtected) this.guard(name, args, repository, [main, develop, ...files, ...teams]);
     this.configure(name, args, repository, main);
     for (const store of ["repository", "dependabot"] as const) {
       new Secrets(

@@ -1,8 +1,11 @@
 import type { Octokit } from "@octokit/rest";
 import type { At } from "../read/reader.ts";
+import type { ApiSetting } from "../api-setting.ts";
+import type { EnvironmentSettings, RepositorySettings } from "../schema.ts";
 import { readingOf, type Expected, type Kind, type KindName, type Thing } from "./kind.ts";
+import { plain } from "./words.ts";
 
-/** A kind that no stack declares yet: only what is there counts, and administrators alone see it. */
+/** A kind that no stack declares, unless `more` says so: only what is there counts, and administrators alone see it. */
 function undeclared<T>(
   kind: KindName,
   ask: (octokit: Octokit, at: At) => Promise<T[]>,
@@ -37,12 +40,50 @@ export const collaborator = undeclared(
 
 /** Teams are told in the API's older words. */
 const permissions: Readonly<Record<string, string>> = { pull: "read", push: "write" };
+const apiPermissions: Readonly<Record<string, string>> = { read: "pull", write: "push" };
+
+/** As the provider and the API take a role. */
+export const permissionOf = (role: string): string => apiPermissions[role] ?? role;
+
+/**
+ * Roles of teams by short name. Owners of code can write even if nobody says so, because GitHub ignores an owner who can't; those who
+ * approve what enters an environment can read.
+ */
+export function teamRoles({
+  repository,
+  environment,
+}: {
+  readonly repository?: Pick<RepositorySettings, "codeOwners" | "teams"> | undefined;
+  readonly environment?: Pick<EnvironmentSettings, "reviewers"> | undefined;
+}): Record<string, string> {
+  if (repository === undefined) return {};
+  const owners = repository.codeOwners.flatMap((owner) => /^@[^/]+\/(.+)$/.exec(owner)?.[1] ?? []);
+  const roles = (slugs: readonly string[], role: string) => Object.fromEntries(slugs.map((slug) => [slug, role]));
+  return { ...roles(environment?.reviewers.teams ?? [], "read"), ...roles(owners, "write"), ...repository.teams };
+}
+
+/** A team's role as it has to be. */
+export function teamSetting({ owner, repo }: At, slug: string, role: string): ApiSetting {
+  const permission = permissionOf(role);
+  return {
+    what: `role of team ${slug}`,
+    read: `/repos/${owner}/${repo}/teams?per_page=100`,
+    lists: "contain",
+    wanted: [{ slug, permission }],
+    write: { method: "PUT", path: `/orgs/${owner}/teams/${slug}/repos/${owner}/${repo}`, body: { permission } },
+  };
+}
 
 export const team = undeclared(
   "team",
   ({ paginate, rest }, at) => paginate(rest.repos.listTeams, { ...at, ...page }),
   ({ slug, permission }) => ({ name: slug, fields: { role: permissions[permission] ?? permission } }),
-  named,
+  {
+    ...named,
+    declare: (declared) =>
+      Object.entries(teamRoles(declared)).map(([name, role]): Thing => ({ kind: "team", name, fields: { role } })),
+    words: { role: plain("it has the role") },
+  },
 );
 
 export const deployKey = undeclared(

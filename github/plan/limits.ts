@@ -114,6 +114,13 @@ const rows: readonly Row[] = [
     without: inRepository(({ codeOwners }) => ({ codeOwners: codeOwners.filter((owner) => !isTeam(owner)) })),
   },
   {
+    path: "slipway:repository.teams",
+    reason: "a user's repositories have no teams",
+    fallBack: "no team; users are collaborators",
+    hits: ({ repository }, { kind }) => kind === "user" && Object.keys(repository?.teams ?? {}).length > 0,
+    without: inRepository(() => ({ teams: {} })),
+  },
+  {
     path: "slipway:repository.tagCreators",
     reason: "a user's repositories have neither teams nor organisation administrators",
     fallBack: "the other creators",

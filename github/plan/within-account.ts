@@ -1,5 +1,6 @@
 import type { Problem } from "../../lib/problem.ts";
 import { askGitHub, type Found } from "./account.ts";
+import { teamRoles } from "../kinds/access.ts";
 import { teamsOf } from "../kinds/actors.ts";
 import type { Reader } from "../read/reader.ts";
 import type { GitHubSections, GitHubSettings } from "../schema.ts";
@@ -31,9 +32,15 @@ export async function askAbout(reader: Reader, { repository, environment }: Sect
   ];
   return askGitHub(reader, {
     users: environment?.reviewers.users ?? [],
-    teams: [...new Set([...(environment?.reviewers.teams ?? []), ...teamsOf(actors)])],
+    teams: [...new Set([...namedTeams({ repository, environment }), ...teamsOf(actors)])],
   });
 }
+
+/** Teams that get a role, or approve. */
+const namedTeams = ({ repository, environment }: Pick<Sections, "repository" | "environment">): string[] => [
+  ...(environment?.reviewers.teams ?? []),
+  ...Object.keys(teamRoles({ repository, environment })),
+];
 
 /** Pure. @param found undefined where GitHub could not be asked: the account counts as one that has everything */
 export function withinAccount(sections: Sections, found: Found | undefined): WithinAccount {
@@ -63,7 +70,7 @@ function accountOf({ github, repository }: Sections, found: Found | undefined): 
   };
 }
 
-function foundProblems(found: Found, { github, repository }: Sections): Problem[] {
+function foundProblems(found: Found, { github, repository, environment }: Sections): Problem[] {
   const problems: Problem[] = [];
   if (github.plan === undefined && found.plan === undefined) {
     problems.push({
@@ -81,9 +88,13 @@ function foundProblems(found: Found, { github, repository }: Sections): Problem[
       fix: "bring the stack up that declares slipway:repository first",
     });
   }
-  for (const name of found.unknown) {
+  // A user has no teams, which is a limit of the account.
+  const teams = namedTeams({ repository, environment });
+  for (const name of found.unknown.filter((each) => found.kind === "organization" || !teams.includes(each))) {
+    const { users = [], teams: approving = [] } = environment?.reviewers ?? {};
+    const isReviewer = [...users, ...approving].includes(name) || !teams.includes(name);
     problems.push({
-      path: "slipway:environment.reviewers",
+      path: isReviewer ? "slipway:environment.reviewers" : "slipway:repository.codeOwners",
       problem: "GitHub knows no such user or team",
       got: name,
       fix: "correct the name, or give the token read:org",

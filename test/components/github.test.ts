@@ -72,6 +72,14 @@ describe("order", () => {
     for (const { dependsOn } of rulesets) expect(dependsOn).toEqual(expect.arrayContaining(files));
   });
 
+  test("teams get their roles before there is a rule or an environment: an owner of code can write", async () => {
+    await declare();
+    const team = named("repository-teams-platform");
+    expect(team.inputs).toMatchObject({ teamId: "70", permission: "push" });
+    for (const { dependsOn } of ofType("repositoryRuleset:RepositoryRuleset")) expect(dependsOn).toContain(team.urn);
+    expect(named("environment", "RepositoryEnvironment").dependsOn).toContain(team.urn);
+  });
+
   test("btkrausen#4: later changes of those files are left to pull requests", async () => {
     await declare();
     for (const file of ofType("repositoryFile:RepositoryFile")) expect(file.ignoreChanges).toEqual(["*"]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { environmentSetting, protectionAppSetting } from "../../github/kinds/environment.ts";
+import { teamRoles } from "../../github/kinds/access.ts";
 import { actionsSettings } from "../../github/kinds/actions.ts";
 import { defaultLabels } from "../../github/kinds/defaults.ts";
 import { repositoryFiles } from "../../github/kinds/file.ts";
@@ -71,6 +72,21 @@ describe("the repository", () => {
     ]);
     expect(choice("classic", "role:admin")).toEqual([]);
     expect(choice("rulesets", "team:platform")).toEqual([]);
+  });
+
+  test("an owner of code that GitHub would ignore is refused", () => {
+    const roles = (role: string) => problemsOf({ repository: repository({ teams: { platform: role } }) });
+    expect(roles("triage")).toEqual([
+      "slipway:repository.teams.platform can't write, and GitHub ignores an owner of code who can't",
+    ]);
+    expect(roles("maintain")).toEqual([]);
+  });
+
+  test("owners of code can write and approvers read, unless the stack says more", () => {
+    const reviewers = { users: [], teams: ["platform", "release"] };
+    const roles = teamRoles({ repository: repository({ teams: { guests: "triage" } }), environment: { reviewers } });
+    expect(roles).toEqual({ platform: "write", release: "read", guests: "triage" });
+    expect(teamRoles({ environment: { reviewers } })).toEqual({});
   });
 
   test("lamb#287: no rebase button where commits have to be signed", () => {

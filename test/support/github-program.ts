@@ -4,6 +4,7 @@ import { vi } from "vitest";
 import { Account } from "../../components/github/account.ts";
 import { DeploymentEnvironment } from "../../components/github/deployment-environment.ts";
 import { Repository } from "../../components/github/repository.ts";
+import { teamRoles } from "../../github/kinds/access.ts";
 import type { Found } from "../../github/plan/account.ts";
 import { withinPlan } from "../../github/plan/limits.ts";
 import type { Mends } from "../../github/plan/mends.ts";
@@ -63,6 +64,7 @@ export async function recordGitHub(choice: GitHubChoice = {}): Promise<readonly 
   const repository = new Repository("repository", {
     account,
     settings: planned.repository,
+    teams: teamRoles(planned),
     secrets: { repository: { TOKEN: "planted-one" }, dependabot: { TOKEN: "planted-two" } },
   });
   new DeploymentEnvironment("environment", {

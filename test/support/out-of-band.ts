@@ -480,7 +480,7 @@ export const outOfBand: readonly OutOfBand[] = [
   one("team guests has the role read, which nobody declared", ({ repository }) =>
     repository.teams.set("guests", "read"),
   ),
-  one("team platform has the role admin, which nobody declared", ({ repository }) =>
+  one("team platform: it has the role admin, declared is: it has the role write", ({ repository }) =>
     repository.teams.set("platform", "admin"),
   ),
   one("autolink TICKET- is there, and nobody declared it", ({ api, where }) =>

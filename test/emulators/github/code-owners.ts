@@ -1,4 +1,5 @@
 // CODEOWNERS: who owns a changed file. The last line that matches decides.
+import { atLeast } from "./accounts.ts";
 import type { Repository } from "./repository.ts";
 import { lines } from "./git.ts";
 
@@ -27,6 +28,8 @@ function logins(repository: Repository, owner: string): string[] {
   const [, organization, team] = /^@([^/]+)(?:\/(.+))?$/.exec(owner) ?? [];
   if (organization === undefined) return [];
   if (team === undefined) return [organization];
+  // A team that has no right of its own to write owns nothing, whoever its members are (GitHub's "About code owners").
+  if (!atLeast(repository.teams.get(team) ?? "none", "write")) return [];
   const teams =
     repository.owner.kind === "organization" && repository.owner.login === organization ? repository.owner.teams : [];
   return [...(teams.find(({ slug }) => slug === team)?.members.keys() ?? [])];
