@@ -28,9 +28,10 @@ class StrictCommand extends Command {
     const said = message.replace(/^error: /, "").replace(/\.$/, "");
     const meant = this.#meant(options.code ?? "", said);
     const name = fullName(this);
-    process.stderr.write(
-      `${name}: ${said}${meant === undefined ? "" : `; did you mean ${meant}`}. Fix: ${name} --help\n`,
-    );
+    const near = /'(--yes|-y)'/.test(said)
+      ? "; it asks no question, so leave it out"
+      : meant && `; did you mean ${meant}`;
+    process.stderr.write(`${name}: ${said}${near ?? ""}. Fix: ${name} --help\n`);
     return super.error(message, options);
   }
 
@@ -62,7 +63,10 @@ const fullName = (command: Command): string =>
 
 /** A command that only holds others. */
 export const group = (name: string, description: string, commands: readonly Command[]): Command =>
-  commands.reduce((all, command) => all.addCommand(command), new StrictCommand(name).description(description));
+  commands.reduce(
+    (all, command) => all.addCommand(command),
+    new StrictCommand(name).description(description).helpCommand("help [command]", "Say what there is"),
+  );
 
 /** A command that speaks of no stack. */
 export const defineBare = (name: string, description: string): Command =>

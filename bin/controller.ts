@@ -50,7 +50,7 @@ export async function steer(options: HandOptions, words: readonly string[], { is
       error,
     });
     const result = { code, said, errors };
-    if (!isWayBack || code === exitCodes.unreachable) return { code, result };
+    if (!isWayBack || code !== exitCodes.done) return { code, result };
     const env = { CONTROLLER: host.controller };
     const script = { text: changesScript, env, timeoutSeconds: changesSeconds };
     const changes = await runOnHost(host, script, { said: tell, error });

@@ -31,7 +31,7 @@ export async function findHosts(options: CommonOptions, { changes }: { readonly 
   const controller = `${service}-${stack}-controller`;
   const found = hostsOf(host, hosts).map((each): StackHost => ({ ...each, name: each.name ?? "host", controller }));
   const declared = placed && declaredOnHost(new HostNames(service, stack, placed.subnet), placed);
-  return { hosts: found, certificate, declared };
+  return { hosts: found, certificate, declared, entries };
 }
 
 /** What a command came to on one host. */

@@ -29,7 +29,7 @@ async function putBack(backup: string, options: RestoreOptions): Promise<void> {
   const chosen = chooseHost(hosts, options.host);
   await onEachHost([chosen], options, async (host, tell) => {
     const error = errorsOf([host], host);
-    const { files, before } = await filesOf(host, backup, isReal, error);
+    const { files, before } = await filesOf(host, backup, isReal);
     if (before !== undefined)
       tell(`${before}, before which this backup was made, is live: go back first if it needs newer data`);
     const env = { CONTROLLER: host.controller, FILES: files.join("\n"), YES: isReal ? "1" : "" };
@@ -63,10 +63,11 @@ function chooseHost(hosts: readonly StackHost[], wanted: string | undefined): St
 }
 
 /** The files of a backup, and the release before which it was made if that one is live. */
-async function filesOf(host: StackHost, backup: string, isReal: boolean, error: (line: string) => void) {
+async function filesOf(host: StackHost, backup: string, isReal: boolean) {
   const ask = async (...words: string[]): Promise<unknown> => {
-    const { code, result } = await askOne(host, words, error);
-    if (code !== exitCodes.done) throw new Failure("restore: nothing was touched", code);
+    const said: string[] = [];
+    const { code, result } = await askOne(host, words, (line) => said.push(line));
+    if (code !== exitCodes.done) throw new Failure(`restore: nothing was touched: ${said.join("; ")}`, code);
     return result;
   };
   const { running, live, slots } = (await ask("ledger")) as Pick<Ledger, "live" | "slots" | "running">;

@@ -61,6 +61,28 @@ export function readConfiguration(entries: readonly Entry[]): Configuration | { 
   return { problems: [...problems, ...others] };
 }
 
+/**
+ * What an update would refuse of a stack file as it lies there, secrets still encrypted: all but what only their values could tell.
+ *
+ * @param entries of the file
+ */
+export function problemsOfFile(entries: readonly Entry[]): readonly Problem[] {
+  const read = readConfiguration(
+    entries.map((entry) => (entry.isSecret ? { ...entry, value: withoutCiphertext(entry.value) } : entry)),
+  );
+  return "problems" in read ? read.problems.filter(({ path }) => keyOf(path) !== "tlsKey") : [];
+}
+
+/** The same JSON with {@link hidden} in place of each `{secure: …}`. */
+function withoutCiphertext(json: string): string {
+  const shown = JSON.parse(json, (_, value: unknown) =>
+    typeof value === "object" && value !== null && "secure" in value && typeof value.secure === "string"
+      ? hidden
+      : value,
+  ) as unknown;
+  return typeof shown === "string" ? shown : JSON.stringify(shown);
+}
+
 /** What it takes to reach a stack's hosts. */
 export interface HostConfiguration extends Pick<Settings, "service" | "host" | "hosts"> {
   /** PEM chain of `slipway:tls`. @default the stack was given none */

@@ -130,6 +130,10 @@ test.each([
   [["ci", "--fxi"], "slipway ci: unknown option '--fxi'; did you mean --fix."],
   [["rollout", "abrot"], "slipway rollout: unknown command 'abrot'; did you mean abort."],
   [["--stack", "staging", "rollback"], "slipway: unknown option '--stack'; did you mean "],
+  [
+    ["rollback", "--yes"],
+    "slipway rollback: unknown option '--yes'; it asks no question, so leave it out. Fix: slipway rollback --help",
+  ],
   [["rollout", "show", "last"], "it is no number of a rollout"],
   [[], "Usage: slipway"],
   [["rollout"], "Usage: slipway rollout"],
@@ -137,6 +141,19 @@ test.each([
   const { code, started, stdout, stderr } = await runHere(args);
   expect({ code, started, stdout }).toEqual({ code: 2, started: [], stdout: "" });
   expect(stderr).toContain(said);
+});
+
+test("slipway help says of a command what the command itself does", async () => {
+  for (const words of [["status"], ["rollback"]]) {
+    const [asked, own] = [await runHere(["help", ...words]), await runHere([...words, "--help"])];
+    expect(asked).toEqual(own);
+    expect(asked).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`Usage: slipway ${words.join(" ")}`) as string,
+    });
+  }
+  expect((await runHere(["help"])).stdout).toContain("Usage: slipway");
+  expect((await runHere(["rollout", "help", "abort"])).stdout).toContain("Usage: slipway rollout abort");
 });
 
 test.each([...all.filter(([name]) => /^(rollback|adopt|rollout (pause|resume|promote-now|abort))$/.test(name))])(

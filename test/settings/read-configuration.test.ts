@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatProblems } from "../../lib/problem.ts";
-import { readConfiguration, readHosts, type Entry } from "../../settings/read-configuration.ts";
+import { problemsOfFile, readConfiguration, readHosts, type Entry } from "../../settings/read-configuration.ts";
 import { secretMaps, secretTexts } from "../../settings/secret-keys.ts";
 import { settingsSchema } from "../../settings/settings-schema.ts";
 import { makeCertificate } from "../support/certificates.ts";
@@ -66,6 +66,19 @@ test.each(["tlsKey", "noticeSecrets", "repositorySecrets", "dependabotSecrets", 
 test("keys of other namespaces are none of Slipway's, whatever the project is called", () => {
   const foreign = { key: "shop:versoin", value: "1", isSecret: false };
   expect(problemsOf([...entriesOf({}), foreign])).toBe("");
+});
+
+test("a stack file is looked at as an update would, with its secrets still encrypted", () => {
+  const secure = { secure: "v1:abc" };
+  const given = { secrets: { "api-token": secure }, registry: { username: "me" }, registryPassword: secure };
+  const secret = ["secrets", "registryPassword"];
+  const found = (raw: Record<string, unknown>) =>
+    formatProblems(problemsOfFile(entriesOf({ ...given, ...raw }, secret)));
+  expect(found({})).toBe("");
+  expect(found({ port: 70_000, verison: 1 })).toMatch(/slipway:verison: is not a setting|slipway:port: is not allowed/);
+  expect(found({ noticeSecrets: { "slack-url": "hunter2" } })).toContain(
+    "slipway:noticeSecrets.slack-url: is a secret in plain text",
+  );
 });
 
 test.each(["slipwy:version", "Slipway:version", "slip-way:version"])("%s would be read by nobody", (key) => {
