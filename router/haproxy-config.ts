@@ -81,8 +81,7 @@ defaults
   log-format "${logFormat}"
   option http-keep-alive
   timeout connect ${connectMs}ms
-  # Only a head that is whole takes a place for long.
-  timeout http-request 10s
+  timeout http-request 30s
   timeout http-keep-alive 60s
   timeout client 300s
   timeout server 300s
