@@ -4,7 +4,7 @@ import { hashBuildContext } from "../lib/images/build-context.ts";
 import type { Ledger } from "../lib/releases/ledger.ts";
 import { maxReplicas, subnetPrefix } from "../lib/hosts/naming.ts";
 import type { Settings } from "../settings/settings.ts";
-import { domainsOf } from "../lib/tls/tls-settings.ts";
+import { domainsOf, namesOf } from "../lib/tls/tls-settings.ts";
 import type { ControllerJson } from "../router/controller-config.ts";
 import type { NoticesJson } from "../router/telling/notice-config.ts";
 import { CertificateFiles } from "./certificate-files.ts";
@@ -167,6 +167,7 @@ function controllerConfiguration({ names, stack }: Host, settings: Settings): st
     listen: { address: listenAddress, port: listenPort },
     tls: tlsConfiguration(names, settings.tls),
     behindTls: settings.tls.kind === "none" && settings.url.startsWith("https://"),
+    hosts: namesOf(settings),
     proxyUser: workerUser,
     notices: noticesConfiguration(stack, settings.notices),
   } satisfies ControllerJson);

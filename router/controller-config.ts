@@ -53,6 +53,8 @@ export interface ControllerConfig {
   readonly tls: TlsConfig | null;
   /** A load balancer ends TLS, and what it says of the client's connection is true. @default false */
   readonly behindTls: boolean;
+  /** Names by which the service is asked, lower case. @default any */
+  readonly hosts: readonly string[];
   /** The user, and group, that the proxy becomes once it listens. @default null, whoever starts it */
   readonly proxyUser: number | null;
   /** Whom to tell of rollouts. @default null, nobody */
@@ -117,6 +119,7 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
       challenge: field.get("challenge").optional((address) => address.text(/^[\d.]{7,15}:\d{1,5}$/)),
     })),
     behindTls: root.get("behindTls").optional((field) => field.value === true) ?? false,
+    hosts: root.get("hosts").optional((field) => field.list((name) => name.text(/^[a-z0-9.:[\]-]{1,253}$/))) ?? [],
     proxyUser: root.get("proxyUser").optional((field) => field.integer(1, 65535)),
     notices: root.get("notices").optional(parseNotices),
   };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { serverHeader } from "./answer.ts";
 import type { ControllerConfig } from "./controller-config.ts";
+import { entranceRules } from "./entrance.ts";
 import { logFormat, ring } from "./request-log.ts";
 import { choiceRules, steeringRules } from "./steering.ts";
 import { binds, challengeBackend, challengeRule, tlsGlobals, tlsRules } from "./tls.ts";
@@ -91,8 +92,7 @@ defaults
 
 frontend ${frontend}
 ${binds(config, certificate)}  log ring@${ring} format raw daemon
-  option forwardfor
-${clientRules(config)}  # During a reload an idle connection lives on until the old process has answered on it once more, so that no request meets its end.
+${entranceRules(config)}  # During a reload an idle connection lives on until the old process has answered on it once more, so that no request meets its end.
   option idle-close-on-response
 ${tlsRules(config, certificate !== null)}  # What a replica says about its connection to us is not true of the client's.
   http-response del-header Keep-Alive
@@ -131,23 +131,6 @@ ${servers.map(serverLine).join("\n")}
 ${servers.map(spareLine).join("\n")}
 ${challengeBackend(config)}`;
 }
-
-/**
- * Rules for the log that the verdict reads. The clock of an answer starts when the request is whole: a body that fits into the buffer is
- * waited for, and where it does not, the client's pace can't be told from the service's. Chunked bodies may be one half of a conversation.
- */
-const clientRules = ({ behindTls }: ControllerConfig): string =>
-  [
-    "http-request set-var(txn.client) src,ipmask(32,64)",
-    ...(behindTls ? ["http-request set-var(txn.client) req.hdr(x-forwarded-for,-1)"] : []),
-    "acl has_length req.hdr(content-length) -m found",
-    "http-request wait-for-body time 30s if has_length",
-    "http-request set-var(txn.received) req.body_len if has_length",
-    "http-request set-var(txn.upload) int(1) if has_length { req.body_size,sub(txn.received) gt 0 }",
-    "http-request set-var(txn.upload) int(1) if !has_length !{ method GET HEAD OPTIONS }",
-  ]
-    .map((rule) => `  ${rule}\n`)
-    .join("");
 
 const serverLine = ({ name, address, weight, admitted }: ServerWish): string =>
   `  server ${name} ${address} weight ${weight}${admitted ? "" : " disabled"}`;

@@ -42,6 +42,10 @@ const manifestTypes = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
+/** As Docker has it: only a registry on this machine may do without encryption, and `localhost.example.com` is another one. */
+export const schemeOf = (server: string): "http" | "https" =>
+  /^(localhost|127(\.\d{1,3}){3})(:\d+)?$/.test(server) ? "http" : "https";
+
 /** Asks a registry by its own protocol (OCI distribution), from the machine that deploys: a host may not have an engine yet. */
 export class RegistryClient {
   private readonly base: string;
@@ -56,8 +60,7 @@ export class RegistryClient {
    */
   constructor(name: string, login?: RegistryLogin, say: (line: string) => void = () => undefined) {
     const { server, endpoint, repository } = splitName(name);
-    // As Docker has it: only a registry on this machine may do without encryption.
-    this.base = `${/^(localhost|127\.)/.test(server) ? "http" : "https"}://${endpoint}/v2/${repository}`;
+    this.base = `${schemeOf(server)}://${endpoint}/v2/${repository}`;
     this.repository = repository;
     this.say = say;
     this.login = login?.server === server ? login : undefined;

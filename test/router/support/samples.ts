@@ -25,6 +25,7 @@ export const config: ControllerConfig = {
   listen: { address: "127.0.0.1", port: 8080 },
   tls: null,
   behindTls: false,
+  hosts: [],
   proxyUser: null,
   notices: null,
 };
