@@ -8,6 +8,8 @@ stamp=node_modules/.slipway-lock
 main() {
   wanted=$(cksum <package-lock.json)
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x node_modules/.bin/node ]; then return; fi
+  # `make env` puts our own Node first, which npm is about to delete under itself.
+  PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -vxF "$PWD/node_modules/.bin" | paste -sd: -)
   command -v npm >/dev/null || {
     echo "npm: not found. Fix: install Node 20 or newer, which brings it" >&2
     exit 1

@@ -1,3 +1,4 @@
+import { cd } from "./cd.ts";
 import { ci } from "./ci.ts";
 import { hooksFile } from "./hooks.ts";
 import { renderWorkflow } from "./model/render.ts";
@@ -6,6 +7,7 @@ import { renderWorkflow } from "./model/render.ts";
 export function renderedFiles(): Readonly<Record<string, string>> {
   return {
     "examples/ape-2026/.github/workflows/ci.yml": renderWorkflow(ci),
+    "examples/ape-2026/.github/workflows/cd.yml": renderWorkflow(cd),
     "examples/ape-2026/.pre-commit-config.yaml": hooksFile(),
   };
 }

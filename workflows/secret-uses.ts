@@ -1,3 +1,4 @@
+import { cd } from "./cd.ts";
 import { ci } from "./ci.ts";
 import { secretsIn } from "./model/secrets.ts";
 import { eventsOf, type Workflow } from "./model/workflow.ts";
@@ -33,23 +34,7 @@ const use = (by: string, store: SecretStore, ...secrets: string[]): SecretUse[] 
 /** What the guide's workflows read. The images go to GitHub's own registry with the run's own token, so that needs none. */
 export const secretUses: readonly SecretUse[] = [
   ...secretUsesOf(ci),
-  // release.yml and cd.yml have no model yet.
+  ...secretUsesOf(cd),
+  // release.yml has no model yet.
   ...use("release.yml, Notify", "repository", "SLACK_WEBHOOK_URL", "SMTP_USERNAME", "SMTP_PASSWORD"),
-  ...use(
-    "cd.yml, Deploy Staging",
-    "environment:staging",
-    "SSH_PRIVATE_KEY",
-    "PULUMI_CONFIG_PASSPHRASE",
-    "SLACK_WEBHOOK_URL",
-  ),
-  ...use(
-    "cd.yml, Deploy Production",
-    "environment:production",
-    "SSH_PRIVATE_KEY",
-    "PULUMI_CONFIG_PASSPHRASE",
-    "SLACK_WEBHOOK_URL",
-    "SMTP_USERNAME",
-    "SMTP_PASSWORD",
-    "PAGERDUTY_ROUTING_KEY",
-  ),
 ];

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cd } from "../../workflows/cd.ts";
 import { ci } from "../../workflows/ci.ts";
 import { ciWorkflow } from "../../workflows/ci/workflow.ts";
 import { renderWorkflow } from "../../workflows/model/render.ts";
@@ -39,6 +40,13 @@ test.each(Object.keys(all))("%s finds nothing in ci.yml, as shipped and in 20 ot
   const shipped = put("shipped", renderWorkflow(ci));
   const others = configurations.map((each, index) => put(`configuration-${index}`, renderWorkflow(ciWorkflow(each))));
   expect(await all[judge]?.([shipped, ...others])).toEqual([]);
+});
+
+test.each(Object.keys(all))("%s finds nothing in cd.yml but what it is known to be wrong about", async (judge) => {
+  const known = recordedDisagreements.filter((each) => each.judge === judge);
+  const found = (await all[judge]?.([put("cd", renderWorkflow(cd))])) ?? [];
+  const told = found.map((line) => line.replace(/^.*?:\d+: /, ""));
+  expect(told.filter((line) => !known.some(({ words }) => words.test(line)))).toEqual([]);
 });
 
 /** A mistake in the text of ci.yml, and the words by which each judge that should find it does. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ciWorkflow } from "../../workflows/ci/workflow.ts";
-import { reachProblems, reachTable, type EnvironmentPolicy } from "../../workflows/model/reach.ts";
-import type { Condition, Job, Workflow } from "../../workflows/model/workflow.ts";
+import { reachProblems, reachTable } from "../../workflows/model/reach.ts";
+import type { Condition, EnvironmentPolicy, Job, Workflow } from "../../workflows/model/workflow.ts";
 
 const steps = [{ name: "Work", run: "true" }];
 const job = (rest: Partial<Job>): Job => ({ name: "Job", minutes: 5, steps, ...rest });

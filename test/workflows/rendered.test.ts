@@ -4,7 +4,9 @@ import { check, resolveConfig } from "prettier";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { actionReference, actions } from "../../workflows/actions.ts";
+import { cd } from "../../workflows/cd.ts";
 import { ci } from "../../workflows/ci.ts";
+import { ciWorkflow } from "../../workflows/ci/workflow.ts";
 import { renderWorkflow } from "../../workflows/model/render.ts";
 import { uses } from "../../workflows/model/uses.ts";
 import { renderedFiles } from "../../workflows/rendered-files.ts";
@@ -25,8 +27,8 @@ describe.each(files)("%s", (path, text) => {
 
 describe("the lock of actions", () => {
   test("has what the model uses and nothing else, at most 12", () => {
-    const used = Object.values(ci.jobs).flatMap(({ steps }) =>
-      steps.flatMap((step) => ("uses" in step ? [step.uses] : [])),
+    const used = [ci, cd].flatMap(({ jobs }) =>
+      Object.values(jobs).flatMap(({ steps }) => steps.flatMap((step) => ("uses" in step ? [step.uses] : []))),
     );
     expect(new Set(used)).toEqual(new Set(Object.keys(actions)));
     expect(Object.keys(actions).length).toBeLessThanOrEqual(12);
@@ -71,6 +73,13 @@ describe("rendering", () => {
     expect(jobs.image?.permissions).toEqual({ contents: "read", packages: "read" });
     expect(jobs.comment?.permissions).toEqual({ "pull-requests": "write" });
     expect(jobs.gate?.permissions).toEqual({});
+  });
+
+  test("refuses a job that could never enter its environment, or that nobody declares", () => {
+    expect(() => renderWorkflow({ ...cd, environments: cd.environments?.slice(0, 2) ?? [] })).toThrow(
+      "cd.yml: production asks for production, which is not declared: GitHub would make it, open to all",
+    );
+    expect(() => renderWorkflow(ciWorkflow({ safety: "scan" }))).not.toThrow();
   });
 
   test("refuses a workflow with a problem, and names all of them", () => {

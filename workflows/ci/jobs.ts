@@ -80,7 +80,7 @@ export function security({ python: version, source }: CiSettings): Job {
   };
 }
 
-export function image({ registry }: CiSettings): Job {
+export function image({ registry, image: name }: CiSettings): Job {
   return {
     name: "Build Docker",
     minutes: 15,
@@ -89,7 +89,7 @@ export function image({ registry }: CiSettings): Job {
       script("build", {
         name: "Build, with the cached layers of the last release",
         token: { packages: ["read", "to pull the cached layers"] },
-        env: { REGISTRY: registry, GITHUB_TOKEN: "${{ github.token }}" },
+        env: { REGISTRY: registry, IMAGE: name, GITHUB_TOKEN: "${{ github.token }}" },
       }),
       uses("actions/upload-artifact", {
         name: "Keep the image",

@@ -11,6 +11,8 @@ export interface CiSettings {
   /** Containers by digest. */
   readonly images: { readonly postgres: string; readonly redis: string; readonly trivy: string };
   readonly registry: string;
+  /** The image's name below the repository's own: `api` for `ghcr.io/yourorg/ape-2026/api`. */
+  readonly image: string;
   /** Whether reports go to GitHub's code scanning: public repositories, or those with a licence for it. */
   readonly codeScanning: boolean;
   /** Whether coverage goes to Codecov. It blocks nothing. */
@@ -37,6 +39,7 @@ export const defaultCiSettings: CiSettings = {
     trivy: "aquasec/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969",
   },
   registry: "ghcr.io",
+  image: "api",
   codeScanning: true,
   codecov: true,
   maxFileBytes: 1024 * 1024,

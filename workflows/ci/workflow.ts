@@ -1,12 +1,10 @@
+import { gateName } from "../check-names.ts";
 import { gatedJobs, withGate } from "../model/gate.ts";
 import type { Job, Workflow } from "../model/workflow.ts";
 import { image, integration, lint, scan, security, unit } from "./jobs.ts";
 import { quality } from "./pull-request.ts";
 import { codeScanning, comment, coverage, safety } from "./reports.ts";
 import { defaultCiSettings, type CiSettings } from "./settings.ts";
-
-/** Name of the one check that branches require. */
-export const gateName = "Gate";
 
 /** The guide's ci.yml: one gate reports for everything that has to be green. */
 export function ciWorkflow(changes: Partial<CiSettings> = {}): Workflow {
@@ -36,6 +34,10 @@ export function ciWorkflow(changes: Partial<CiSettings> = {}): Workflow {
       group: "ci-${{ github.event_name == 'pull_request' && github.ref || github.sha }}",
       cancels: "${{ github.event_name == 'pull_request' }}",
     },
+    // GitHub would make one that is not declared, open to all.
+    ...(settings.safety === undefined
+      ? {}
+      : { environments: [{ name: settings.safety, kind: "read", branches: ["main", "develop"], tags: [] }] }),
     jobs,
   };
   return withGate({ ...workflow, jobs: { ...jobs, comment: comment(gatedJobs(workflow)) } }, gateName);

@@ -47,7 +47,14 @@ export function conditionText(condition: Condition): string | undefined {
 /** The `if` of a step; undefined if it needs none. */
 export function stepConditionText(when: Step["when"]): string | undefined {
   if (when === undefined) return undefined;
-  return expression(when === "failure" ? "failure()" : "!cancelled()");
+  switch (when) {
+    case "failure":
+      return expression("failure()");
+    case "stopped":
+      return expression("failure() || cancelled()");
+    case "end":
+      return expression("!cancelled()");
+  }
 }
 
 /** A leading `!` would be a tag in YAML, so every condition is a whole expression. */

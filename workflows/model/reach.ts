@@ -1,18 +1,6 @@
 import { holds, type Situation } from "./condition.ts";
 import { ancestors, refMatches, starts } from "./simulate.ts";
-import type { Workflow } from "./workflow.ts";
-
-/** Who may enter an environment, as the repository declares it. */
-export interface EnvironmentPolicy {
-  readonly name: string;
-  /** `approval`: a person decides, and it holds nothing. `deploy`: it holds the keys. `read`: it can only look. */
-  readonly kind: "approval" | "deploy" | "read";
-  readonly branches: readonly string[];
-  /** Patterns of tags. */
-  readonly tags: readonly string[];
-  /** Entered with a release tag only, and by a push only after a person's approval. @default false */
-  readonly production?: boolean;
-}
+import type { EnvironmentPolicy, Workflow } from "./workflow.ts";
 
 /** One row of the table: a job that asks for an environment in a situation. */
 export interface Reach {

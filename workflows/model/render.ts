@@ -2,6 +2,7 @@ import { Document, isMap, isScalar, visit } from "yaml";
 import { actionReference, actions, type ActionName } from "../actions.ts";
 import { conditionText, stepConditionText } from "./condition.ts";
 import { permissionsOf } from "./permissions.ts";
+import { reachProblems } from "./reach.ts";
 import type { RenderedWorkflow } from "./rendered-workflow.ts";
 import { fileProblems, gateProblems } from "./rules.ts";
 import type { Job, ServiceContainer, Step, Triggers, Workflow } from "./workflow.ts";
@@ -138,7 +139,11 @@ const heading = ` Rendered by Slipway from its typed model of this workflow.\n C
  */
 export function renderWorkflow(workflow: Workflow): string {
   const object = workflowObject(workflow);
-  const problems = [...gateProblems(workflow), ...fileProblems(workflow.file, object)];
+  const problems = [
+    ...gateProblems(workflow),
+    ...fileProblems(workflow.file, object),
+    ...reachProblems(workflow, workflow.environments ?? []),
+  ];
   if (problems.length > 0) throw new Error(problems.join("\n"));
   const document = new Document(object, { aliasDuplicateObjects: false });
   document.commentBefore = heading;

@@ -5,7 +5,14 @@ export type EventName = "pull_request" | "push" | "merge_group" | "workflow_disp
 
 /** Scopes of a job's token that our workflows use. */
 export type Scope =
-  "contents" | "packages" | "pull-requests" | "security-events" | "id-token" | "attestations" | "checks";
+  | "contents"
+  | "packages"
+  | "pull-requests"
+  | "security-events"
+  | "id-token"
+  | "attestations"
+  | "checks"
+  | "deployments";
 
 /** What a step needs of the token: the level, and the reason that stands beside it in the YAML. */
 export type TokenNeeds = Readonly<Partial<Record<Scope, readonly ["read" | "write", string]>>>;
@@ -14,8 +21,12 @@ export interface StepOptions {
   readonly name: string;
   /** Lower-case and dashes; other steps read outputs by it. @default none */
   readonly id?: string;
-  /** `end`: also after a step failed. `failure`: only then. @default while the job has not failed */
-  readonly when?: "end" | "failure";
+  /**
+   * `end`: also after a step failed. `failure`: only then. `stopped`: after a step failed or somebody cancelled the run.
+   *
+   * @default while the job has not failed
+   */
+  readonly when?: "end" | "failure" | "stopped";
   /** What this step needs of the token. The job asks for the union. @default nothing */
   readonly token?: TokenNeeds;
   /** The step may fail without failing its job. @default false */
@@ -105,6 +116,18 @@ export interface DispatchInput {
   readonly required?: boolean;
 }
 
+/** Who may enter an environment, as the repository declares it. */
+export interface EnvironmentPolicy {
+  readonly name: string;
+  /** `approval`: a person decides, and it holds nothing. `deploy`: it holds the keys. `read`: it can only look. */
+  readonly kind: "approval" | "deploy" | "read";
+  readonly branches: readonly string[];
+  /** Patterns of tags. */
+  readonly tags: readonly string[];
+  /** Entered with a release tag only, and by a push only after a person's approval. @default false */
+  readonly production?: boolean;
+}
+
 export interface Workflow {
   /** File name in `.github/workflows`. */
   readonly file: string;
@@ -113,6 +136,8 @@ export interface Workflow {
   /** Runs of the same group replace each other while `cancels` is true. @default every run goes to its end */
   readonly concurrency?: { readonly group: string; readonly cancels: string | boolean };
   readonly env?: Readonly<Record<string, string>>;
+  /** What the repository declares of the environments that its jobs enter. @default none, and no job may enter one */
+  readonly environments?: readonly EnvironmentPolicy[];
   /** By id. */
   readonly jobs: Readonly<Record<string, Job>>;
   /** Id of the job that reports for all others; the only check that branches require. @default none */

@@ -44,6 +44,7 @@ export function localStandIns(folders: Folders): Readonly<Record<ActionName, Sta
     "actions/setup-python": setUpPython(folders),
     "actions/upload-artifact": upload(folders),
     "actions/download-artifact": download(folders),
+    "actions/attest": "signs in the name of a workflow on GitHub",
     "github/codeql-action/upload-sarif": "sends findings to GitHub's code scanning",
     "codecov/codecov-action": "sends coverage to Codecov",
   };

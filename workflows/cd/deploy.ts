@@ -1,0 +1,89 @@
+import { checkout } from "../ci/steps.ts";
+import type { Condition, Job, Step } from "../model/workflow.ts";
+import { built, script } from "./build.ts";
+import type { CdSettings } from "./settings.ts";
+
+const secret = (name: string) => ({ [name]: `\${{ secrets.${name} }}` });
+const variable = (name: string) => ({ [name]: `\${{ vars.${name} }}` });
+
+/** Who else hears of a production that failed. */
+const urgent = {
+  PAGERDUTY_URL: "https://events.pagerduty.com/v2/enqueue",
+  ...secret("PAGERDUTY_ROUTING_KEY"),
+  ...variable("SMTP_URL"),
+  ...variable("MAIL_FROM"),
+  ...variable("MAIL_TO"),
+  ...secret("SMTP_USERNAME"),
+  ...secret("SMTP_PASSWORD"),
+};
+
+interface Deploy {
+  readonly name: string;
+  readonly stack: "staging" | "production";
+  readonly when: Condition;
+  readonly needs: readonly string[];
+  /** Goes to an older commit on purpose. @default false */
+  readonly back?: boolean;
+}
+
+/** Takes the image of this commit to a stack. Its lane is on the job, so that nothing that never deploys waits in it or empties it. */
+export function deploy({ stackFolder }: CdSettings, { name, stack, when, needs, back = false }: Deploy): Job {
+  const state = {
+    ...variable("PULUMI_BACKEND_URL"),
+    ...secret("PULUMI_CONFIG_PASSPHRASE"),
+  };
+  const github = { GITHUB_TOKEN: "${{ github.token }}" };
+  const order: Step = script("order", {
+    name: "Nothing newer is there",
+    token: { deployments: ["read", "to see what is deployed"] },
+    env: { ...github, ENVIRONMENT: stack },
+  });
+  return {
+    name,
+    when,
+    needs,
+    environment: stack,
+    lane: stack,
+    minutes: 60,
+    env: {
+      STACK: stack,
+      STACK_FOLDER: stackFolder,
+      TAG: "sha-${{ github.sha }}",
+      VERSION: "${{ github.ref_type == 'tag' && github.ref_name || format('sha-{0}', github.sha) }}",
+      ...built,
+    },
+    steps: [
+      checkout("to read the stack", back ? "newest" : "all"),
+      ...(back ? [] : [order]),
+      script("same", {
+        name: "The tag still names what was signed",
+        token: { packages: ["read", "to ask for the image's digest"] },
+        env: github,
+      }),
+      script("prepare", { name: "Prepare", env: { ...state, ...secret("SSH_PRIVATE_KEY") } }),
+      script("up", { name: "Deploy", env: state }),
+      script("heal", { name: "Mend what was left half done", when: "stopped", env: state }),
+      script("notify", {
+        name: "Say that it failed",
+        when: "stopped",
+        env: {
+          RUN_URL: "${{ github.server_url }}/${{ github.repository }}/actions/runs/${{ github.run_id }}",
+          ...secret("SLACK_WEBHOOK_URL"),
+          ...(stack === "production" ? urgent : {}),
+        },
+      }),
+    ],
+  };
+}
+
+/** A person's yes, outside the lane: a run may wait for it for 30 days. */
+export function approval(when: Condition): Job {
+  return {
+    name: "Approve production",
+    when,
+    needs: ["attest"],
+    environment: "production-approval",
+    minutes: 5,
+    steps: [{ name: "Approved", run: 'echo "$GITHUB_REF_NAME may go to production"' }],
+  };
+}

@@ -1,0 +1,2 @@
+cd "$STACK_FOLDER"
+make heal STACK="$STACK"

@@ -1,0 +1,18 @@
+api() {
+  curl --fail-with-body --silent --show-error --retry 5 --header @<(printf 'Authorization: Bearer %s\n' "$GITHUB_TOKEN") \
+    --header 'Accept: application/vnd.github+json' "$@"
+}
+# Runs wait their turn by when they began to wait, not by commit.
+repository="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY"
+deployed=
+while read -r id commit; do
+  state=$(api "$repository/deployments/$id/statuses?per_page=1" | jq --raw-output '.[0].state // empty')
+  if [ "$state" = success ]; then
+    deployed=$commit
+    break
+  fi
+done < <(api "$repository/deployments?environment=$ENVIRONMENT&per_page=30" | jq --raw-output '.[] | "\(.id) \(.sha)"')
+if [ -n "$deployed" ] && [ "$deployed" != "$GITHUB_SHA" ] && git merge-base --is-ancestor "$GITHUB_SHA" "$deployed"; then
+  echo "::error title=Older than what is there::$ENVIRONMENT has $deployed, which came after $GITHUB_SHA. Nothing was done. Fix: none; to go back, dispatch this workflow"
+  exit 1
+fi
