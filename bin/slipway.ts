@@ -11,6 +11,7 @@ import { restore } from "./restore.ts";
 import { rollback } from "./rollback.ts";
 import { rollout } from "./rollout.ts";
 import { status } from "./status.ts";
+import type { WorkflowsOptions } from "./workflows.ts";
 
 // Loaded only when they are asked for: no other command needs GitHub.
 const adopt = () =>
@@ -31,6 +32,28 @@ const ci = () =>
     .option("--json", "Print the result as one JSON document, and all that is for people to standard error")
     .action(async (jobs: readonly string[], options: CiOptions) => (await import("./ci.ts")).ci(jobs, options));
 
+const folderOf = "[folder]";
+const aboutFolder = "Folder of the service's clone";
+const asJson = [
+  "--json",
+  "Print the result as one JSON document, and all that is for people to standard error",
+] as const;
+const workflows = () =>
+  group("workflows", "The workflow files of a service, as the model renders them", [
+    defineBare("diff", "Say which files of a service's clone are not as rendered")
+      .argument(folderOf, aboutFolder, ".")
+      .option(...asJson)
+      .action(async (folder: string, options: WorkflowsOptions) =>
+        (await import("./workflows.ts")).diffWorkflows(folder, options),
+      ),
+    defineBare("apply", "Write them into the clone; whoever runs it commits them, by pull request")
+      .argument(folderOf, aboutFolder, ".")
+      .option(...asJson)
+      .action(async (folder: string, options: WorkflowsOptions) =>
+        (await import("./workflows.ts")).applyWorkflows(folder, options),
+      ),
+  ]);
+
 const { version } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as {
   version: string;
 };
@@ -40,7 +63,7 @@ export const commands = () =>
   group(
     "slipway",
     "Look at and steer the rollouts of a stack, put backups back, compare GitHub with what is declared",
-    [status(), rollback(), allow(), restore(), rollout(), preflight(), adopt(), drift(), ci()],
+    [status(), rollback(), allow(), restore(), rollout(), preflight(), adopt(), drift(), ci(), workflows()],
   ).version(version, "-V, --version", "Print the version");
 
 /** Runs one command line. @returns its exit code, see {@link exitCodes} */

@@ -3,11 +3,15 @@ import { ci } from "./ci.ts";
 import { hooksFile } from "./hooks.ts";
 import { renderWorkflow } from "./model/render.ts";
 
-/** Every file that is made from the model and committed, by its path in this repository. Tests hold each of them to its model. */
-export function renderedFiles(): Readonly<Record<string, string>> {
+/** Every file that the model makes for a service, by its path in the service's repository. */
+export function serviceFiles(): Readonly<Record<string, string>> {
   return {
-    "examples/ape-2026/.github/workflows/ci.yml": renderWorkflow(ci),
-    "examples/ape-2026/.github/workflows/cd.yml": renderWorkflow(cd),
-    "examples/ape-2026/.pre-commit-config.yaml": hooksFile(),
+    ".github/workflows/ci.yml": renderWorkflow(ci),
+    ".github/workflows/cd.yml": renderWorkflow(cd),
+    ".pre-commit-config.yaml": hooksFile(),
   };
 }
+
+/** The same, by their path in this repository, where they are committed. Tests hold each of them to its model. */
+export const renderedFiles = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(serviceFiles()).map(([path, text]) => [`examples/ape-2026/${path}`, text]));

@@ -68,6 +68,8 @@ test("all commands are looked at", () => {
     "adopt",
     "drift",
     "ci",
+    "workflows diff",
+    "workflows apply",
   ]);
 });
 
@@ -127,6 +129,8 @@ describe.each(ofStack)("slipway %s", (name, command) => {
 
 test.each([
   [["rolback"], "slipway: unknown command 'rolback'; did you mean rollback."],
+  [["workflows", "aply"], "slipway workflows: unknown command 'aply'; did you mean apply."],
+  [["workflows", "apply", "a", "b"], "too many arguments"],
   [["ci", "--fxi"], "slipway ci: unknown option '--fxi'; did you mean --fix."],
   [["rollout", "abrot"], "slipway rollout: unknown command 'abrot'; did you mean abort."],
   [["--stack", "staging", "rollback"], "slipway: unknown option '--stack'; did you mean "],

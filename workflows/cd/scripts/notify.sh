@@ -1,6 +1,6 @@
 text="$STACK: ${VERSION} of $GITHUB_REPOSITORY was not deployed. $RUN_URL"
 failed=
-# The address is the secret: it is read from a file that no process list shows.
+# Who knows the address can post: it is read from a file that no process list shows.
 post() { curl --fail --silent --show-error --retry 3 --max-time 30 --header 'Content-Type: application/json' --data @- --config <(printf 'url = "%s"\n' "$1") > /dev/null; }
 if [ -n "${SLACK_WEBHOOK_URL-}" ]; then
   jq --null-input --arg text "$text" '{$text}' | post "$SLACK_WEBHOOK_URL" || failed=yes

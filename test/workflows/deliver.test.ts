@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { compareFiles, writeFiles } from "../../workflows/deliver.ts";
+import { serviceFiles } from "../../workflows/rendered-files.ts";
+
+let clone: string;
+beforeEach(() => {
+  clone = mkdtempSync(join(tmpdir(), "slipway-deliver-"));
+});
+afterEach(() => {
+  rmSync(clone, { recursive: true });
+});
+
+const states = async () => (await compareFiles(clone)).map(({ is }) => is);
+
+test("a clone without workflows gets them all, and a second time nothing is written", async () => {
+  const before = await compareFiles(clone);
+  expect(before.map(({ is }) => is)).toEqual(["new", "new", "new"]);
+  expect(existsSync(join(clone, ".github"))).toBe(false);
+  await writeFiles(clone, before);
+  expect(await states()).toEqual(["same", "same", "same"]);
+  for (const [path, text] of Object.entries(serviceFiles())) expect(readFileSync(join(clone, path), "utf8")).toBe(text);
+});
+
+test("a file that somebody edited is named, and written again; what is not ours stays", async () => {
+  await writeFiles(clone, await compareFiles(clone));
+  const theirs = join(clone, ".github", "workflows", "theirs.yml");
+  writeFileSync(theirs, "name: Theirs\n");
+  writeFileSync(join(clone, ".github", "workflows", "ci.yml"), "name: Edited\n");
+  expect(await states()).toEqual(["changed", "same", "same"]);
+  await writeFiles(clone, await compareFiles(clone));
+  expect(await states()).toEqual(["same", "same", "same"]);
+  expect(readFileSync(theirs, "utf8")).toBe("name: Theirs\n");
+});
+
+test("nothing is written through a link, and everything in the way is named at once", async () => {
+  const outside = mkdtempSync(join(tmpdir(), "slipway-outside-"));
+  symlinkSync(outside, join(clone, ".github"));
+  mkdirSync(join(clone, ".pre-commit-config.yaml"));
+  await expect(compareFiles(clone)).rejects.toThrow(
+    ".github: is in the way, and is no folder. Fix: remove it\n.pre-commit-config.yaml: is in the way, and is no file. Fix: remove it",
+  );
+  rmSync(outside, { recursive: true });
+});
