@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -22,6 +32,10 @@ test("a clone without workflows gets them all, and a second time nothing is writ
   await writeFiles(clone, before);
   expect(await states()).toEqual(["same", "same", "same"]);
   for (const [path, text] of Object.entries(serviceFiles())) expect(readFileSync(join(clone, path), "utf8")).toBe(text);
+  const ci = join(clone, ".github", "workflows", "ci.yml");
+  utimesSync(ci, 1, 1);
+  await writeFiles(clone, await compareFiles(clone));
+  expect(statSync(ci).mtimeMs).toBe(1000);
 });
 
 test("a file that somebody edited is named, and written again; what is not ours stays", async () => {
