@@ -180,7 +180,7 @@ describe.concurrent("a repository that was there before", () => {
       };
       const approved = weakenings.map((weakening) => ({
         weakening,
-        by: "maintainer",
+        by: "admin",
         reason: "taken over",
         until: inDays(30),
       }));
