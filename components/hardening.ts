@@ -24,6 +24,23 @@ export const unprivileged = {
 };
 
 /**
+ * A container that dies again and again can't be limited between two lives. That is no reason to end an update: whether it is fit for
+ * traffic is the health gate's to say, with the reason.
+ */
+const limitScript = `
+for container in $(cat); do
+  tries=0
+  until said=$(docker update --pids-limit "$PROCESSES" "$container" 2>&1 > /dev/null); do
+    tries=$((tries + 1))
+    if [ "$tries" -lt 10 ]; then sleep 0.2; continue; fi
+    if [ "$(docker inspect --format '{{.State.Restarting}} {{.State.Running}}' "$container")" = "false true" ]; then echo "$said" >&2; exit 1; fi
+    echo "processes of $container are not limited: it does not stay up"
+    break
+  done
+done
+`;
+
+/**
  * Limits the processes of containers. The provider has no such setting; Docker changes the limit of a container while that runs, so this
  * also reaches those that serve and touches nothing else of them.
  */
@@ -38,7 +55,7 @@ export function limitProcesses(
     {
       host,
       env: { PROCESSES: String(maxProcesses) },
-      run: `docker update --pids-limit "$PROCESSES" $(cat) > /dev/null`,
+      run: limitScript,
       stdin: pulumi.all(containers.map(({ id }) => id)).apply((ids) => ids.join(" ")),
       timeoutSeconds: 30,
     },

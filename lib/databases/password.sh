@@ -12,7 +12,7 @@ looked=$(docker create --network none --volume "$VOLUME:/data" "$IMAGE")
 trap 'docker rm --volumes "$looked" > /dev/null; rm -rf "$folder"' EXIT
 if docker cp "$looked:/data/.slipway-password" "$folder/password" > "$folder/said" 2>&1; then
   cat "$folder/password"
-elif grep -qi "could not find the file\|no such file" "$folder/said"; then
+elif grep -qi "could not find the file\|no such file\|no such container:path" "$folder/said"; then
   od -An -N24 -tx1 /dev/urandom | tr -d ' \n'
 else
   cat "$folder/said" >&2
