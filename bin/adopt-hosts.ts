@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { join as joinWords } from "shlex";
 import { askHost } from "../lib/hosts/ask-host.ts";
 import { hostsOf, type HostConnection } from "../lib/hosts/host-connection.ts";
+import type { HostSettings } from "../lib/hosts/schema.ts";
+import { adopting } from "../lib/releases/adopting.ts";
 import { startAdoptingProvider, type DockerKind } from "./adopting-provider.ts";
 import { runEngine, type ReadStack } from "./engine.ts";
 
@@ -22,14 +24,13 @@ export interface AdoptedHosts {
 
 /** Takes what the stack's hosts have already into its state; changes nothing there. @throws Failure */
 export async function adoptHosts(
-  { name, settings, args }: ReadStack,
+  first: HostSettings,
+  { settings, args }: ReadStack,
   tell: (line: string) => void,
 ): Promise<AdoptedHosts> {
-  if (settings.host === undefined) return { adopted: [], next: {} };
   const connections = new Map(
-    hostsOf(settings.host, settings.hosts).map(({ connection }) => [connection.provider.host, connection]),
+    hostsOf(first, settings.hosts).map(({ connection }) => [connection.provider.host, connection]),
   );
-  await makeStack(name, args);
   tell("Taking over what is on the hosts (usually under a minute, at most 30 min) …");
   const adopted: string[] = [];
   const provider = await startAdoptingProvider({
@@ -44,20 +45,13 @@ export async function adoptHosts(
     },
   });
   try {
-    const env = { PULUMI_DEBUG_PROVIDERS: `docker:${String(provider.port)}`, SLIPWAY_ADOPT: "true" };
+    const env = { PULUMI_DEBUG_PROVIDERS: `docker:${String(provider.port)}`, ...adopting };
     await runEngine(["up", "--yes", "--skip-preview", "--json", ...args], env, adoptMs);
   } finally {
     provider.stop();
   }
   tell("Looking at what the next update would do (a preview, at most 10 min) …");
   return { adopted, next: changesIn(await runEngine(["preview", "--json", ...args])) };
-}
-
-/** A state that is lost altogether does not know the stack either. */
-async function makeStack(name: string, args: readonly string[]): Promise<void> {
-  const known = JSON.parse(await runEngine(["stack", "ls", "--json"])) as { name: string }[];
-  if (known.some((stack) => stack.name.split("/").at(-1) === name)) return;
-  await runEngine(["stack", "init", "--no-select", ...args]);
 }
 
 /** The provider's ids: a volume's is its name, an image's has its name behind. */

@@ -6,7 +6,7 @@ import { mendImport, type Exported } from "../github/mend-import.ts";
 import { readerOf } from "../github/read/reader.ts";
 import { censusOf } from "./census.ts";
 import type { CommonOptions } from "./command.ts";
-import { adoptHosts } from "./adopt-hosts.ts";
+import { adoptHosts, type AdoptedHosts } from "./adopt-hosts.ts";
 import { governed, readStack, runEngine, type GovernedStack } from "./engine.ts";
 import { findStack } from "./find-stack.ts";
 import { printJson, teller } from "./print.ts";
@@ -14,22 +14,32 @@ import { printJson, teller } from "./print.ts";
 /** `slipway adopt`: takes what hosts and the repository on GitHub have already into the stack's state; changes nothing there. */
 export async function adopt(options: CommonOptions): Promise<void> {
   const found = await findStack(options, { section: ["slipway:host", "slipway:github"], changes: true });
+  if (options.configFile === undefined) await makeStack(found.name);
   const stack = await readStack(found, options);
   const tell = teller(options.json);
-  const { adopted, next } = await adoptHosts(stack, tell);
-  if (stack.settings.host !== undefined) {
-    if (adopted.length === 0) tell("Nothing to adopt on the hosts: the state knows what is there.");
-    tell(
-      Object.keys(next).length === 0
-        ? "The next pulumi up has nothing to do."
-        : `The next pulumi up: ${Object.entries(next)
-            .map(([op, names]) => `${op} ${names.join(", ")}`)
-            .join("; ")}`,
-    );
-  }
-  const repository = stack.settings.github === undefined ? {} : await adoptRepository(governed(stack), tell);
-  if (options.json)
-    printJson({ ...(stack.settings.host === undefined ? {} : { hosts: { adopted, next } }), ...repository });
+  const { host, github } = stack.settings;
+  const hosts = host && (await adoptHosts(host, stack, tell));
+  if (hosts) for (const line of describeHosts(hosts)) tell(line);
+  const repository = github && (await adoptRepository(governed(stack), tell));
+  if (options.json) printJson({ ...(hosts && { hosts }), ...repository });
+}
+
+/**
+ * A state that is lost altogether does not know the stack either. Not for a file elsewhere: beside it the engine would write into the file
+ * that this project has under the stack's name.
+ */
+async function makeStack(name: string): Promise<void> {
+  const known = JSON.parse(await runEngine(["stack", "ls", "--json"])) as { name: string }[];
+  if (known.some((stack) => stack.name.split("/").at(-1) === name)) return;
+  await runEngine(["stack", "init", "--no-select", name]);
+}
+
+function describeHosts({ adopted, next }: AdoptedHosts): string[] {
+  const changes = Object.entries(next).map(([op, names]) => `${op} ${names.join(", ")}`);
+  return [
+    ...(adopted.length === 0 ? ["Nothing to adopt on the hosts: the state knows what is there."] : []),
+    changes.length === 0 ? "The next pulumi up has nothing to do." : `The next pulumi up: ${changes.join("; ")}`,
+  ];
 }
 
 async function adoptRepository(stack: GovernedStack, tell: (line: string) => void) {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { releaseId as pattern } from "../router/ledger-format.ts";
 import { defineByHand, type HandOptions } from "./command.ts";
 import { steer } from "./controller.ts";
 
@@ -10,6 +11,6 @@ export const allow = () =>
     });
 
 function releaseId(text: string): string {
-  if (!/^[\w.+-]{1,128}$/.test(text) || text.startsWith("-")) throw new InvalidArgumentError("it is no release's id");
+  if (!pattern.test(text) || text.startsWith("-")) throw new InvalidArgumentError("it is no release's id");
   return text;
 }

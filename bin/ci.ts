@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { suggest } from "../lib/suggest.ts";
 import { localJobs, runLocally, type LocalJob, type LocalResult } from "../workflows/run/local.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import { printJson, teller } from "./print.ts";
+import { topFolder } from "./top-folder.ts";
 
 export interface CiOptions {
   readonly fix?: true;
@@ -12,7 +12,7 @@ export interface CiOptions {
 
 /** `slipway ci [jobs]`: runs jobs of the clone's ci.yml on this machine. */
 export async function ci(jobs: readonly string[], options: CiOptions): Promise<void> {
-  const folder = topFolder();
+  const folder = topFolder(process.cwd(), "cd into the service's clone");
   const known = await localJobs(folder);
   const unknown = jobs.filter((job) => !known.some(({ id, name }) => job === id || job === name));
   if (unknown.length > 0) throw unknownJobs(unknown, known);
@@ -68,16 +68,4 @@ function unknownJobs(unknown: readonly string[], known: readonly LocalJob[]): Fa
     return `ci.yml has no job ${job}${meant === undefined ? "" : `; did you mean ${meant}`}; allowed ${ids.join(", ")}. Fix: slipway ci --list`;
   });
   return new Failure(lines.join("\n"), exitCodes.usage);
-}
-
-/** @throws Failure outside a clone */
-function topFolder(): string {
-  try {
-    return execFileSync("git", ["rev-parse", "--show-toplevel"], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
-  } catch {
-    throw new Failure(`${process.cwd()} is in no clone. Fix: cd into the service's clone`, exitCodes.usage);
-  }
 }

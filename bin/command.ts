@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, type CommanderError, type ErrorOptions } from "commander";
+import { shortLine } from "../router/wire.ts";
 import { suggest } from "../lib/suggest.ts";
 
 /** What every command takes. */
@@ -68,6 +69,12 @@ export const group = (name: string, description: string, commands: readonly Comm
     new StrictCommand(name).description(description).helpCommand("help [command]", "Say what there is"),
   );
 
+/** Of every command that has a result, for `option`. */
+export const asJson = [
+  "--json",
+  "Print the result as one JSON document, and all that is for people to standard error",
+] as const;
+
 /** A command that speaks of no stack. */
 export const defineBare = (name: string, description: string): Command =>
   new StrictCommand(name).description(description);
@@ -77,7 +84,7 @@ export const define = (name: string, description: string): Command =>
   defineBare(name, description)
     .option("--stack <name>", "Stack to speak of; may be left out where only one can be meant", oneValue)
     .option("--config-file <path>", "File with the stack's configuration, Pulumi.<stack>.yaml by default", oneValue)
-    .option("--json", "Print the result as one JSON document, and all that is for people to standard error");
+    .option(...asJson);
 
 /** What a command takes that a person gives, and that is recorded with their name. */
 export interface HandOptions extends CommonOptions {
@@ -91,7 +98,7 @@ export const defineByHand = (name: string, description: string): Command =>
 /** @throws InvalidArgumentError */
 function oneLine(value: string, before?: string): string {
   const given = oneValue(value, before);
-  if (/^[^\p{Cc}]{1,200}$/u.test(given)) return given;
+  if (shortLine.test(given)) return given;
   throw new InvalidArgumentError("it is not one line of at most 200 characters");
 }
 

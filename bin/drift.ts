@@ -3,8 +3,8 @@ import { censusOf } from "./census.ts";
 import type { CommonOptions } from "./command.ts";
 import { changedByHand, describeChanges, type ChangedByHand } from "./changed-by-hand.ts";
 import { governed, readStack, type GovernedStack } from "./engine.ts";
-import { findStack } from "./find-stack.ts";
-import { findHosts } from "./hosts.ts";
+import { findStack, type FoundStack } from "./find-stack.ts";
+import { hostsIn } from "./hosts.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { printJson, teller } from "./print.ts";
 
@@ -13,7 +13,7 @@ export async function drift(options: CommonOptions): Promise<void> {
   const section = ["slipway:host", "slipway:github"] as const;
   const found = await findStack(options, { section, changes: false });
   const stack = await readStack(found, options);
-  const hosts = stack.settings.host === undefined ? [] : await lookAtHosts({ ...options, stack: found.name });
+  const hosts = stack.settings.host === undefined ? [] : await lookAtHosts(found);
   for (const { name, changed } of hosts) for (const line of describeHost(name, changed)) teller(options.json)(line);
   const repository = stack.settings.github === undefined ? undefined : await lookAtRepository(governed(stack), options);
   if (options.json) {
@@ -27,8 +27,8 @@ export async function drift(options: CommonOptions): Promise<void> {
 }
 
 /** Side by side: one that can't be reached holds up no other. */
-async function lookAtHosts(options: CommonOptions) {
-  const { hosts, declared } = await findHosts(options, { changes: false });
+async function lookAtHosts(found: FoundStack) {
+  const { hosts, declared } = hostsIn(found);
   teller(true)(`Asking ${hosts.map(({ connection }) => connection.name).join(", ")} (some seconds, at most 1 min) …`);
   return Promise.all(
     hosts.map(async (host) => ({

@@ -10,7 +10,7 @@ import { formatProblem, formatProblems } from "../lib/problem.ts";
 import { readHosts } from "../settings/read-configuration.ts";
 import type { CommonOptions } from "./command.ts";
 import { exitCodes, Failure, type ExitCode } from "./exit-codes.ts";
-import { findStack } from "./find-stack.ts";
+import { findStack, type FoundStack } from "./find-stack.ts";
 import { printJson, teller } from "./print.ts";
 
 /** A host of a stack, as a command speaks to it. */
@@ -22,8 +22,11 @@ export interface StackHost extends NamedHost {
 }
 
 /** The hosts of a stack, out of its file alone: neither Pulumi nor the state is asked. */
-export async function findHosts(options: CommonOptions, { changes }: { readonly changes: boolean }) {
-  const { name: stack, entries } = await findStack(options, { section: "slipway:host", changes });
+export const findHosts = async (options: CommonOptions, { changes }: { readonly changes: boolean }) =>
+  hostsIn(await findStack(options, { section: "slipway:host", changes }));
+
+/** The same of a stack that was found. @throws Failure */
+export function hostsIn({ name: stack, entries }: FoundStack) {
   const read = readHosts(entries);
   if ("problems" in read) throw new Failure(formatProblems(read.problems));
   const { service, host, hosts, certificate, placed } = read;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { allow } from "./allow.ts";
 import type { CiOptions } from "./ci.ts";
-import { define, defineBare, group, isCommanderError, type CommonOptions } from "./command.ts";
+import { asJson, define, defineBare, group, isCommanderError, type CommonOptions } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import { projectFolder } from "./find-stack.ts";
 import { preflight } from "./preflight.ts";
@@ -29,15 +29,11 @@ const ci = () =>
     .argument("[jobs...]", "Ids or names of jobs, all by default; those that they need run as well")
     .option("--fix", "Let the linters that can mend the code do so first, in the clone itself")
     .option("--list", "Say which jobs there are, and which cannot run here")
-    .option("--json", "Print the result as one JSON document, and all that is for people to standard error")
+    .option(...asJson)
     .action(async (jobs: readonly string[], options: CiOptions) => (await import("./ci.ts")).ci(jobs, options));
 
 const folderOf = "[folder]";
 const aboutFolder = "Folder of the service's clone";
-const asJson = [
-  "--json",
-  "Print the result as one JSON document, and all that is for people to standard error",
-] as const;
 const workflows = () =>
   group("workflows", "The workflow files of a service, as the model renders them", [
     defineBare("diff", "Say which files of a service's clone are not as rendered")

@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { compareFiles, writeFiles, type Change } from "../workflows/deliver.ts";
-import { exitCodes, Failure } from "./exit-codes.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { printJson, teller } from "./print.ts";
+import { topFolder } from "./top-folder.ts";
 
 export interface WorkflowsOptions {
   readonly json?: true;
@@ -29,16 +29,5 @@ function report(changes: readonly Change[]): string[] {
   return changes.map(({ path, is }) => `${signs[is]} ${path}${is === "same" ? " is as rendered" : ` is ${is}`}`);
 }
 
-/** @throws Failure if the folder is in no clone, where Git could not show what was written */
-function topOf(folder: string): string {
-  try {
-    const git = execFileSync("git", ["rev-parse", "--show-toplevel"], {
-      cwd: folder,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    return git.trim();
-  } catch {
-    throw new Failure(`${folder} is in no clone. Fix: name the folder of the service's clone`, exitCodes.usage);
-  }
-}
+/** Elsewhere Git could not show what was written. */
+const topOf = (folder: string): string => topFolder(folder, "name the folder of the service's clone");

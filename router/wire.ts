@@ -8,6 +8,9 @@ import { certificateSources, type CertificateSource } from "./tls.ts";
  * and the controller reads it once.
  */
 
+/** Who somebody is, or why: one line of at most 200 characters. */
+export const shortLine = /^[^\p{Cc}]{1,200}$/u;
+
 /** For `promote`. */
 export interface Promotion extends Wish {
   /** What the containers of each slot hold. The first release of all goes into both slots, but only one is guarded. @default not told */
@@ -61,7 +64,7 @@ export function parsePromotion(text: string): Required<Promotion> {
   const root = Field.parse("stdin", text);
   const holds = root.get("holds");
   const held = (slot: Slot) => holds.optional((field) => field.get(slot).optional(readRelease));
-  const name = (field: Field) => field.text(/^[^\p{Cc}]{1,200}$/u);
+  const name = (field: Field) => field.text(shortLine);
   return {
     ...readWish(root),
     holds: { blue: held("blue"), green: held("green") },
@@ -77,7 +80,7 @@ export const parseProxyWish = (text: string): Serving => readServing(Field.parse
 export function parseHoldRequest(text: string): HoldRequest {
   const root = Field.parse("stdin", text);
   return {
-    by: root.get("by").text(/^[^\p{Cc}]{1,200}$/u),
+    by: root.get("by").text(shortLine),
     silenceMs: root.get("silenceMs").integer(100, 3_600_000),
   };
 }
@@ -85,7 +88,7 @@ export function parseHoldRequest(text: string): HoldRequest {
 /** What the commands of a person send to the daemon, which knows when. @throws InvalidInput */
 export function parseHand(text: string): Hand {
   const root = Field.parse("options", text);
-  const line = (field: Field) => field.text(/^[^\p{Cc}]{1,200}$/u);
+  const line = (field: Field) => field.text(shortLine);
   return { by: root.get("by").optional(line), reason: root.get("reason").optional(line), at: new Date().toISOString() };
 }
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { lastOutput } from "../../lib/last-output.ts";
+import { lastOutput } from "../../lib/own-state.ts";
 import { formatProblem } from "../../lib/problem.ts";
 import type { Approved } from "./approvals.ts";
 import { kinds, type Guards } from "../kinds/index.ts";

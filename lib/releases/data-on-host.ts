@@ -1,7 +1,7 @@
 import type { HostLook } from "../hosts/look.ts";
 import { databaseKinds } from "../databases/schema.ts";
 import type { Problem } from "../problem.ts";
-import { databaseNames, volumesOf, type Declared } from "./declared-on-host.ts";
+import { databaseNames, type Declared } from "./declared-on-host.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Where a stack's data are, and where they are not (invariant I14). */
@@ -31,17 +31,14 @@ export function movedHostProblem(
   path: string,
 ): Problem | undefined {
   if (ledger.live !== null || known.live === null) return undefined;
-  const data = volumesOf(declared).filter(({ name }) =>
-    declared.databases.some((kind) => declared.names.part(kind) === name),
-  );
-  const missing = data.map(({ name }) => name).filter((name) => look?.volumes.has(name) !== true);
+  const data = declared.databases.map((kind) => declared.names.part(kind));
+  const missing = data.filter((name) => look?.volumes.has(name) !== true);
   if (missing.length === 0) return undefined;
-  const volumes = missing.join(" ");
   return {
     path,
     problem: `nothing of this stack was ever live here, but it was live somewhere (${known.slots[known.live].release?.id ?? "unknown"}), with data that are not here`,
     got: `no volume ${missing.join(", ")}`,
     allowed: "the host that the stack was on, or one that its data were brought to",
-    fix: `set ${path} back; or bring the volumes here under the same names; or begin with empty ones: \`docker volume create ${volumes.replaceAll(" ", "; docker volume create ")}\` on this host`,
+    fix: `set ${path} back; or bring the volumes here under the same names; or begin with empty ones: \`${missing.map((name) => `docker volume create ${name}`).join("; ")}\` on this host`,
   };
 }

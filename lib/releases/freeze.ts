@@ -1,6 +1,6 @@
 import { slots as slotNames } from "../hosts/naming.ts";
 import type { Ledger } from "./ledger.ts";
-import { formatProblem } from "../problem.ts";
+import type { Problem } from "../problem.ts";
 import type { ReleasesSettings } from "./schema.ts";
 import type { Plan } from "./slot-plan.ts";
 
@@ -17,7 +17,7 @@ export function criticalReason({
 }
 
 /**
- * Why a release may not go out now, in the form of invariant I9; undefined if it may.
+ * Why a release may not go out now; undefined if it may.
  *
  * The guide's "don't deploy on Fridays (unless critical)". Going back is always allowed: to what the standby holds, and to any
  * version that was live here before. So is the first release, which nobody depends on yet.
@@ -29,7 +29,7 @@ export function freezeProblem(
   { live, slots: held, served }: Ledger,
   { freeze, critical }: Pick<ReleasesSettings, "freeze" | "critical">,
   now: Date,
-): string | undefined {
+): Problem | undefined {
   const { version } = slots[target].release;
   const running = live === null ? undefined : held[live].release?.version;
   // Journals from before `served` know no more than their slots do.
@@ -41,11 +41,11 @@ export function freezeProblem(
   if (action !== "release" || goesBack || criticalReason({ critical, version }) !== "") return undefined;
   const today = new Intl.DateTimeFormat("en", { weekday: "long", timeZone: freeze.timeZone }).format(now).toLowerCase();
   if (!freeze.weekdays.some((day) => day === today)) return undefined;
-  return formatProblem({
+  return {
     path: "slipway:freeze",
     problem: "no release goes out today",
     got: `${today} (${freeze.timeZone})`,
     allowed: "another day, a rollback, or a critical release",
     fix: `wait, or say why it can't wait: pulumi config set slipway:critical '${version}: <reason>'`,
-  });
+  };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lastOutput } from "../last-output.ts";
+import { lastOutput } from "../own-state.ts";
 import type { ReleasesSettings } from "./schema.ts";
 import { places } from "../../router/ledger.ts";
 import { emptyLedger, slotOutput, type Ledger } from "./ledger.ts";

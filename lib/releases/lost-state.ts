@@ -1,18 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import type { NamedHost } from "../hosts/host-connection.ts";
 import type { HostLook } from "../hosts/look.ts";
 import type { HostNames } from "../hosts/naming.ts";
 import type { Problem } from "../problem.ts";
-
-const answer = z.object({ outputs: z.record(z.string(), z.unknown()) }).catch({ outputs: {} });
-
-/** Resources of this stack that its state knows, by URN. An update that asks is not among them. */
-export async function urnsInState(): Promise<ReadonlySet<string>> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const told: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
-  return new Set(Object.keys(answer.parse(told).outputs));
-}
 
 /**
  * Why an update must not begin on a host that has this stack's containers while the state knows nothing there: each of them would be made a

@@ -13,6 +13,7 @@ import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
 import { leftData, movedHostProblem } from "./data-on-host.ts";
 import type { Ledger } from "./ledger.ts";
 import { slots, type HostNames } from "../hosts/naming.ts";
+import { urnsInState } from "../own-state.ts";
 import { formatProblem, formatProblems, type Problem } from "../problem.ts";
 import { readLedger } from "./read-ledger.ts";
 import { wantedReleases } from "./release.ts";
@@ -25,7 +26,8 @@ import type { ReleasesSettings } from "./schema.ts";
 import { containerSpec, type ContainerSpec } from "./container.ts";
 import { PlanRefused, planSlots, withdrawalProblem, type Plan } from "./slot-plan.ts";
 import type { AddressSettings } from "../tls/schema.ts";
-import { lostState, urnsInState } from "./lost-state.ts";
+import { lostState } from "./lost-state.ts";
+import { isAdopting } from "./adopting.ts";
 import { declaredOnHost } from "./declared-on-host.ts";
 import { nothingToMend, planMending, type Mending } from "./mending.ts";
 
@@ -82,23 +84,18 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
     const asked = await askHosts(args);
     const known = await urnsInState();
     const lost = isAdopting() ? [] : asked.flatMap((host) => lostState(host, args.names, host.look, known) ?? []);
-    if (lost.length > 0) await refuseOrWarn(formatProblems(lost));
-    const moved = (await Promise.all(asked.map((host) => movedHost(args, host)))).flat();
-    const problems = [...moved, ...asked.flatMap((host) => mendingOf(args, host).problems)];
-    if (problems.length > 0) await refuseOrWarn(formatProblems(problems));
+    await refuseOrWarn(lost);
+    const moved = await Promise.all(asked.map((host) => movedHost(args, host)));
+    await refuseOrWarn([...present(moved), ...asked.flatMap((host) => mendingOf(args, host).problems)]);
     const planned = await planFrom(args, asked);
     if (isAdopting()) refuseToMove(planned);
-    const silent = planned.flatMap((host) => silence(host));
-    if (silent.length > 0) await refuseOrWarn(formatProblems(silent));
-    const withdrawn = planned.flatMap(({ plan, ledger, path }) => withdrawalProblem(plan, ledger, path) ?? []);
-    if (withdrawn.length > 0) await refuseOrWarn(formatProblems(withdrawn));
-    const used = (await Promise.all(planned.map((host) => usedNumber(args, host)))).flat();
-    if (used.length > 0) await refuseOrWarn(formatProblems(used));
+    await refuseOrWarn(planned.flatMap((host) => silence(host)));
+    await refuseOrWarn(present(planned.map(({ plan, ledger, path }) => withdrawalProblem(plan, ledger, path))));
+    await refuseOrWarn(present(await Promise.all(planned.map((host) => usedNumber(args, host)))));
     for (const { plan, ledger } of planned) {
       const again = remade(plan, ledger);
       if (again !== undefined) await pulumi.log.warn(again);
-      const frozen = freezeProblem(plan, ledger, settings, new Date());
-      if (frozen !== undefined) await refuseOrWarn(frozen);
+      await refuseOrWarn(present([freezeProblem(plan, ledger, settings, new Date())]));
     }
     return planned;
   } catch (error) {
@@ -124,25 +121,25 @@ function silence({ path, plan, ledger, mending }: NamedHost & PlannedRelease): P
 }
 
 /** A host that knows nothing of a stack that has served, and that has none of its data. */
-async function movedHost({ names, settings }: PlanArgs, host: KnownHost): Promise<Problem[]> {
+async function movedHost({ names, settings }: PlanArgs, host: KnownHost): Promise<Problem | undefined> {
   const { look, ledger, path } = host;
   const declared = declaredOnHost(names, settings);
   if (look !== undefined) for (const line of leftData(look, declared)) await pulumi.log.info(line);
-  if (ledger.live !== null) return [];
+  if (ledger.live !== null) return undefined;
   const known = await ledgerFromOutputs(host, settings);
-  return [movedHostProblem(look, ledger, known, declared, path) ?? []].flat();
+  return movedHostProblem(look, ledger, known, declared, path);
 }
 
 /** A version that was live here goes out again only as what it was. */
 async function usedNumber(
   { names, settings: { image } }: PlanArgs,
   { connection, path, plan, ledger, build }: NamedHost & PlannedRelease,
-): Promise<Problem[]> {
+): Promise<Problem | undefined> {
   const version = wasLive(plan, ledger);
-  if (version === undefined) return [];
+  if (version === undefined) return undefined;
   const images = await imagesOf(version, ledger, connection, names.part("controller"));
   const known = { images, same: build?.same ?? [], isBuilt: image.build !== undefined, path };
-  return [usedNumberProblem(plan, ledger, known) ?? []].flat();
+  return usedNumberProblem(plan, ledger, known);
 }
 
 /** What was found on a host, held against what is declared there; nothing where nobody looked. */
@@ -174,7 +171,7 @@ async function askHosts(args: PlanArgs): Promise<KnownHost[]> {
   );
   const problems = surveyed.flatMap(({ survey }) => survey.problems);
   if (problems.length > 0) {
-    await refuseOrWarn(formatProblems(problems));
+    await refuseOrWarn(problems);
     return fromOutputs(args);
   }
   return Promise.all(
@@ -194,9 +191,6 @@ async function askHosts(args: PlanArgs): Promise<KnownHost[]> {
 function fromOutputs({ hosts, settings }: PlanArgs): Promise<KnownHost[]> {
   return Promise.all(hosts.map(async (host) => ({ ...host, ledger: await ledgerFromOutputs(host, settings) })));
 }
-
-/** `slipway adopt` runs this update: what is on the hosts goes into the state, and nothing moves. */
-const isAdopting = () => process.env.SLIPWAY_ADOPT === "true";
 
 /** @throws pulumi.RunError */
 function refuseToMove(planned: readonly (NamedHost & PlannedRelease)[]): void {
@@ -223,10 +217,14 @@ const notAsked =
   "No host was asked: this preview goes by what the last update left. slipway status asks them, and so does every pulumi up.";
 
 /** A preview may look at any time; it only says that an update would be refused now. */
-async function refuseOrWarn(problem: string): Promise<void> {
-  if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);
-  await pulumi.log.warn(`pulumi up would be refused now: ${problem}`);
+async function refuseOrWarn(problems: readonly Problem[]): Promise<void> {
+  if (problems.length === 0) return;
+  const said = formatProblems(problems);
+  if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(said);
+  await pulumi.log.warn(`pulumi up would be refused now: ${said}`);
 }
+
+const present = (problems: readonly (Problem | undefined)[]): Problem[] => problems.flatMap((problem) => problem ?? []);
 
 function buildOf(context: string, { service, version, stockImages }: PlanArgs["settings"], ledgers: readonly Ledger[]) {
   if (!existsSync(join(context, "Dockerfile"))) {

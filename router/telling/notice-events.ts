@@ -11,6 +11,12 @@ export interface PhaseLimits {
   readonly verdict: { readonly sharedSeconds?: number };
 }
 
+/** Every notice that a record is due: by its state, and for what people did. */
+export const noticesOf = (record: RolloutRecord, environment: string): Notice[] => [
+  noticeOf(record, environment),
+  ...handNotices(record, environment),
+];
+
 /** The notice that a record is due by its state: that it started, or how it ended. */
 export function noticeOf(record: RolloutRecord, environment: string): Notice {
   const { verdict, kind, startedAt, endedAt } = record;
@@ -18,7 +24,7 @@ export function noticeOf(record: RolloutRecord, environment: string): Notice {
   const isWayBack = kind === "rollback" || kind === "undo";
   const event = verdict === null ? "started" : isFailed || isWayBack ? "rolled-back" : "promoted";
   const severity = isFailed ? failure(environment) : event === "rolled-back" ? "warning" : "info";
-  const [byHand] = (record.hands ?? []).filter(({ command }) => command === "rollback");
+  const byHand = record.hands?.find(({ command }) => command === "rollback");
   const reason = isFailed ? (record.reason ?? "unknown") : (byHand?.reason ?? null);
   return compose(record, environment, { event, severity, at: endedAt ?? startedAt, reason });
 }

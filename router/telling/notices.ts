@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { send } from "./notice-channels.ts";
 import type { Channel, NoticesConfig } from "./notice-config.ts";
-import { handNotices, isRouted, noticeOf, stuckNotice, type PhaseLimits } from "./notice-events.ts";
+import { isRouted, noticesOf, stuckNotice, type PhaseLimits } from "./notice-events.ts";
 import type { Outcome } from "./notice-http.ts";
 import { Outbox, type Entry } from "./notice-outbox.ts";
 import type { Notice } from "./notice-text.ts";
@@ -74,8 +74,7 @@ export class Notices {
   static async open(options: NoticesOptions, record: RolloutRecord | null): Promise<Notices> {
     const { outbox, isNew } = await Outbox.open(options.stateFolder, options.notices.channels, options.log);
     const notices = new Notices(options, outbox);
-    const { environment } = options.notices;
-    const told = isNew && record?.verdict ? [noticeOf(record, environment), ...handNotices(record, environment)] : [];
+    const told = isNew && record?.verdict ? noticesOf(record, options.notices.environment) : [];
     for (const { id } of told) outbox.remember(id);
     if (record) notices.saw(record);
     for (const channel of options.notices.channels) void notices.#drain(channel);
@@ -85,8 +84,7 @@ export class Notices {
   /** A record's present state, or the same again. */
   saw(record: RolloutRecord): void {
     this.#record = record;
-    const { environment } = this.#options.notices;
-    this.#guarded(() => [noticeOf(record, environment), ...handNotices(record, environment)]);
+    this.#guarded(() => noticesOf(record, this.#options.notices.environment));
   }
 
   /** Asked every second by itself. */

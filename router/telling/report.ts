@@ -1,7 +1,16 @@
 import type { ServedCertificate } from "../certificates/certificate.ts";
 import type { Fallback } from "../fallback.ts";
 import type { LeftBehind } from "../left-behind.ts";
-import { describeHand, otherSlot, type Ended, type Held, type Ledger, type Running, type Slot } from "../ledger.ts";
+import {
+  describeHand,
+  otherSlot,
+  type Ended,
+  type Held,
+  type Ledger,
+  type Release,
+  type Running,
+  type Slot,
+} from "../ledger.ts";
 import type { ProxyState } from "../proxy-state.ts";
 import { describeShare } from "../rolling.ts";
 
@@ -31,26 +40,22 @@ export const describeStart = ({ rollout, release, slot, rolling }: Running): str
 
 /** The last line of a rollout: what came of it and, if it went wrong, what to do. */
 export function describeEnd(ended: Ended, { live, slots, withdrawn }: Ledger, service: string): string {
+  const isWithdrawn = (release: Release | null): release is Release =>
+    withdrawn.some((each) => each.release === release?.id);
   if (ended.result === "promoted") {
     const standby = otherSlot(ended.slot);
-    const warm = slots[standby].state === "holds" ? `, ${standby} stays warm${named(slots[standby])}` : "";
-    return `promoted: ${ended.slot} is live (${ended.release.id})${warm}${noted(slots[standby], withdrawn)}`;
+    const held = slots[standby];
+    const warm = held.state === "holds" ? `, ${standby} stays warm${named(held)}` : "";
+    const away = isWithdrawn(held.release) ? `. ${staysAway(held.release.id)}` : "";
+    return `promoted: ${ended.slot} is live (${ended.release.id})${warm}${away}`;
   }
   // Where to look: at the replica that the reason is about.
   const [replica = `${ended.slot}-1`] = new RegExp(`\\b${ended.slot}-\\d\\b`).exec(ended.reason ?? "") ?? [];
   const kept = live ? `live stays ${live}${named(slots[live])}` : "nothing is live yet";
-  if (withdrawn.some(({ release }) => release === ended.release.id)) {
-    return `release ${ended.release.id}: rejected, ${ended.reason ?? "unknown"}; ${kept}. ${staysAway(ended.release.id)}`;
-  }
-  return (
-    `release ${ended.release.id}: rejected, ${ended.reason ?? "unknown"}; ${kept}. ` +
-    `Fix: docker logs ${service}-${replica} says more; correct the release and run pulumi up again`
-  );
-}
-
-/** A standby that a person has just gone back from. */
-function noted({ release }: Held, withdrawn: Ledger["withdrawn"]): string {
-  return release !== null && withdrawn.some((each) => each.release === release.id) ? `. ${staysAway(release.id)}` : "";
+  const next = isWithdrawn(ended.release)
+    ? staysAway(ended.release.id)
+    : `Fix: docker logs ${service}-${replica} says more; correct the release and run pulumi up again`;
+  return `release ${ended.release.id}: rejected, ${ended.reason ?? "unknown"}; ${kept}. ${next}`;
 }
 
 const staysAway = (id: string): string =>

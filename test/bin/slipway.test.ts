@@ -202,6 +202,33 @@ test("what a person does carries who and why", async () => {
   }
 });
 
+describe("adopt, where the state is lost altogether", () => {
+  const engine = (known: string) => {
+    stubs.write(
+      "pulumi",
+      `case "$*" in *stack\\ ls*) echo '${known}' ;; *config*) echo 'no such thing' >&2; exit 6 ;; esac`,
+    );
+  };
+  const asked = () =>
+    stubs
+      .started()
+      .flatMap((line) => /(stack ls|stack init .*|config)/.exec(line)?.[1]?.replace(/ --json.*/, "") ?? []);
+
+  test("the stack is made before its configuration is asked for", async () => {
+    engine("[]");
+    await slipway("adopt", "--stack", "local");
+    expect(asked()).toEqual(["stack ls", "stack init --no-select local", "config"]);
+  });
+
+  test("one that the state knows is not, and none for a file elsewhere", async () => {
+    engine('[{"name":"organization/slipway/local"}]');
+    await slipway("adopt", "--stack", "local");
+    expect(asked()).toEqual(["stack ls", "config"]);
+    await shop("adopt");
+    expect(asked()).toEqual(["config"]);
+  });
+});
+
 test("several stacks have hosts: at a terminal the person is asked", async () => {
   const asked = await run("script", ["-qec", "bin/slipway rollback", "/dev/null"], env, "local\n");
   expect(asked.stdout).toContain("Several stacks have slipway:host: local, production, staging");

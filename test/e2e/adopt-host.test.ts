@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -19,16 +19,6 @@ const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "
 function containers(): string[] {
   const names = docker("ps", "--all", "--filter", `name=^/${prefix}-`, "--format", "{{.Names}}").split("\n").sort();
   return docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...names).split("\n");
-}
-
-function slipway(...args: string[]) {
-  const file = join(stack.folder, `Pulumi.${name}.yaml`);
-  const { status, stdout, stderr } = spawnSync("bin/slipway", [...args, "--stack", name, "--config-file", file], {
-    encoding: "utf8",
-    timeout: 600_000,
-    env: stack.env,
-  });
-  return { code: status, output: stdout + stderr };
 }
 
 function succeeded({ code, output }: Ended): void {
@@ -75,7 +65,7 @@ test("an update is refused before it touches anything, and a preview says so", a
 test("adopting refuses to move anything", async () => {
   const before = containers();
   await stack.set({ version: "1.2.0" });
-  const { code, output } = slipway("adopt");
+  const { code, output } = await stack.slipway("adopt");
   await stack.set({ version: "1.1.0" });
   expect(code).toBe(1);
   expect(output).toMatch(
@@ -87,7 +77,7 @@ test("adopting refuses to move anything", async () => {
 test("adopted, nothing is replaced, restarted or deleted, no request is lost, and the road goes on", async () => {
   const before = containers();
   const load = startLoad(`http://127.0.0.1:${port}/health`, 4);
-  const adopted = slipway("adopt");
+  const adopted = await stack.slipway("adopt");
   expect(adopted.code, adopted.output).toBe(0);
   expect(adopted.output).toContain(`container ${prefix}-postgres`);
   expect(adopted.output).toContain("The next pulumi up has nothing to do.");
@@ -104,6 +94,6 @@ test("adopted, nothing is replaced, restarted or deleted, no request is lost, an
   const { requests, failures } = await load.stop();
   expect(failures).toEqual([]);
   expect(requests).toBeGreaterThan(500);
-  const again = slipway("adopt");
+  const again = await stack.slipway("adopt");
   expect(again.output).toContain("Nothing to adopt on the hosts");
 });

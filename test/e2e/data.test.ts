@@ -4,6 +4,7 @@ import { made, removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { askQuestion } from "../support/sample-service.ts";
 
 /** What becomes of data when a database, or the whole stack, is declared no longer: nothing, unless a setting names them. */
 const name = own("data");
@@ -26,15 +27,6 @@ function succeeded({ code, output }: Ended): string {
   return output;
 }
 
-async function ask(question: string): Promise<void> {
-  const { status } = await fetch(`${url}/api/v1/queries`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ question }),
-  });
-  expect(status).toBe(201);
-}
-
 beforeAll(async () => {
   await stack.init({
     version: "1.0.0",
@@ -53,7 +45,7 @@ afterAll(() => {
 });
 
 test("a stack that is gone leaves its data, which are taken up when it comes again: the passwords are beside them", async () => {
-  await ask("kept");
+  await askQuestion(url, "kept");
   redisDo("set", "key", "kept");
   docker("volume", "create", "--label", `slipway.stack=${name}`, part("neo4j"));
   succeeded(await stack.destroy());
@@ -62,7 +54,7 @@ test("a stack that is gone leaves its data, which are taken up when it comes aga
   docker("volume", "rm", part("neo4j"));
   expect(sql("select count(*) from queries where question = 'kept'")).toBe("1");
   expect(redisDo("get", "key")).toBe("kept");
-  await ask("written with the same password");
+  await askQuestion(url, "written with the same password");
   const owner = docker("exec", part("postgres"), "stat", "-c", "%U %a", "/var/lib/postgresql/data/.slipway-password");
   expect(owner).toBe("postgres 600");
 });

@@ -7,20 +7,12 @@ import { takeCensus, type Census, type Declaration } from "../../github/take-cen
 import { GitHub } from "../emulators/github/github.ts";
 import { snapshot } from "../emulators/github/snapshot.ts";
 import { client } from "../emulators/github/support.ts";
-import { githubStack, neededSecrets } from "../support/github-stack.ts";
+import { githubStack, governedEnvironment, governedRepository, neededSecrets } from "../support/github-stack.ts";
 import { outOfBand, type Hands } from "../support/out-of-band.ts";
 import type { PulumiStack } from "../support/pulumi-stack.ts";
 
 const where = { owner: "acme", repo: "ape-2026" };
-const features = { issues: true, projects: false, wiki: false, discussions: false, signOff: false };
-const rules = { visibility: "private", codeOwners: ["@acme/platform"], features };
-const environment = {
-  name: "production",
-  reviewers: { users: ["maintainer"], teams: ["platform"] },
-  waitMinutes: 5,
-  variables: { API_URL: "https://api.ape2026.com" },
-  protectionApps: [4242],
-};
+const [rules, environment] = [governedRepository, governedEnvironment];
 const secrets = neededSecrets({ rules, environment });
 
 let github: GitHub;

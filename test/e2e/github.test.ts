@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GitHub, type AccountArgs } from "../emulators/github/github.ts";
 import type { Plan } from "../emulators/github/plans.ts";
-import { githubStack, neededSecrets, type GitHubStackArgs } from "../support/github-stack.ts";
+import { githubStack, governedEnvironment, neededSecrets, type GitHubStackArgs } from "../support/github-stack.ts";
 import type { Ended, PulumiStack } from "../support/pulumi-stack.ts";
 
 const run = promisify(execFile);
@@ -45,11 +45,7 @@ describe("from an empty account to the whole repository", () => {
     secretsUsedElsewhere: Array.from({ length: 40 }, (_, index) => `PLANTED_${index}`),
   };
   const environment = {
-    name: "production",
-    reviewers: { users: ["maintainer"], teams: ["platform"] },
-    waitMinutes: 5,
-    variables: { API_URL: "https://api.ape2026.com" },
-    protectionApps: [4242],
+    ...governedEnvironment,
     secretsUsedElsewhere: Array.from({ length: 60 }, (_, index) => `PLANTED_${index}`),
   };
   const extra = (key: string, count: number) =>

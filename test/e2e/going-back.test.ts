@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,6 +6,7 @@ import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { askQuestion } from "../support/sample-service.ts";
 
 /** What becomes of the databases when a release fails or is left: backed up first, or no release; told apart later; put back. */
 const name = own("going-back");
@@ -31,25 +32,7 @@ const redisDo = (...args: string[]) =>
     ...["sh", ...args],
   );
 
-/** The command itself, for this stack. */
-function slipway(...args: string[]) {
-  const file = join(stack.folder, `Pulumi.${name}.yaml`);
-  const { status, stdout, stderr } = spawnSync("bin/slipway", [...args, "--stack", name, "--config-file", file], {
-    encoding: "utf8",
-    timeout: 120_000,
-    env: { ...stack.env, PATH: path },
-  });
-  return { code: status, output: stdout + stderr };
-}
-
-async function ask(question: string): Promise<void> {
-  const { status } = await fetch(`${url}/api/v1/queries`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ question }),
-  });
-  expect(status).toBe(201);
-}
+const ask = (question: string) => askQuestion(url, question);
 
 async function goesTo(version: string): Promise<string> {
   const { code, output } = await stack.up("-c", `slipway:version=${version}`);
@@ -195,9 +178,9 @@ describe("who goes back", () => {
     expect(await goesTo("1.1.0")).not.toMatch(/since the backup|slipway restore/);
   });
 
-  test("hears it of `slipway rollback` too, which does not fail if it can't be told", () => {
+  test("hears it of `slipway rollback` too, which does not fail if it can't be told", async () => {
     for (const file of files()) if (/^000002.*redis.*mark$/.test(file)) rmSync(join(backups, `ape-2026-${name}`, file));
-    const { code, output } = slipway("rollback", "--reason", "errors in the basket");
+    const { code, output } = await stack.slipway("rollback", "--reason", "errors in the basket");
     expect(code, output).toBe(0);
     expect(output).toMatch(restoreHint("1.1.0", 2));
     expect(output).toContain("PostgreSQL since the backup: the schema changed, rows written: 1");
@@ -226,18 +209,21 @@ describe("who goes back", () => {
     await refuses();
     expect(serving()).toBe(before);
     const id = refused.exec(preview.output)?.[1] ?? "";
-    expect(slipway("allow", id)).toMatchObject({ code: 0, output: expect.stringContaining("allowed again") as string });
-    expect(slipway("status").output).not.toContain("withdrawn");
+    expect(await stack.slipway("allow", id)).toMatchObject({
+      code: 0,
+      output: expect.stringContaining("allowed again") as string,
+    });
+    expect((await stack.slipway("status")).output).not.toContain("withdrawn");
   });
 
   test("can look at the backup first, and then put it back; what was there is kept", async () => {
-    const look = slipway("restore", "2");
+    const look = await stack.slipway("restore", "2");
     expect(look, look.output).toMatchObject({ code: 0 });
     expect(look.output).toContain("takes the place of database ape");
     expect(look.output).toContain("Nothing is done yet. To do it: slipway restore 2 --yes");
     expect(sql("select count(*) from queries")).toBe("1");
 
-    const done = slipway("restore", "2", "--yes");
+    const done = await stack.slipway("restore", "2", "--yes");
     expect(done, done.output).toMatchObject({ code: 0 });
     expect(sql("select count(*) from queries")).toBe("0");
     expect(sql("select count(*) from information_schema.columns where column_name = 'extra'")).toBe("0");
@@ -254,7 +240,7 @@ describe("who goes back", () => {
       ),
     ).toBe("written under 1.1.0|");
     const keys = files().find((file) => file.endsWith("-replaced.redis.rdb")) ?? "";
-    const back = slipway("restore", join(backups, `ape-2026-${name}`, keys), "--yes");
+    const back = await stack.slipway("restore", join(backups, `ape-2026-${name}`, keys), "--yes");
     expect(back, back.output).toMatchObject({ code: 0 });
     expect(redisDo("get", "key")).toBe("written under 1.1.0");
     docker("restart", `ape-2026-${name}-redis`);
@@ -263,7 +249,7 @@ describe("who goes back", () => {
     await ask("after the restore");
   });
 
-  test("a restore that can't be done changes nothing", () => {
+  test("a restore that can't be done changes nothing", async () => {
     const truncated = join(backups, "short.postgres.dump");
     execFileSync("sh", ["-c", `head -c 900 ${backups}/ape-2026-${name}/000002-*.postgres.dump > ${truncated}`]);
     const before = sql("select oid from pg_database where datname = 'ape'");
@@ -273,7 +259,7 @@ describe("who goes back", () => {
       ["99", /rollout: got 99; allowed 1 to/],
       ["3", /rollout 3 made no backup/],
     ] as const) {
-      const { code, output } = slipway("restore", backup, "--yes");
+      const { code, output } = await stack.slipway("restore", backup, "--yes");
       expect(code, output).toBe(1);
       expect(output).toMatch(said);
     }
@@ -297,7 +283,7 @@ describe("who goes back", () => {
       withdrawn: { release: string }[];
     };
     const version = slots[live]?.release.version === "1.0.0" ? "1.1.0" : "1.0.0";
-    for (const { release } of withdrawn) slipway("allow", release);
+    for (const { release } of withdrawn) await stack.slipway("allow", release);
     await stack.set({ faults: "" });
     await goesTo(version);
     await goesTo(version);

@@ -5,20 +5,12 @@ import { environmentSchema, githubSchema, repositorySchema } from "../../github/
 import { takeCensus } from "../../github/take-census.ts";
 import { GitHub } from "../emulators/github/github.ts";
 import { client } from "../emulators/github/support.ts";
-import { githubStack, neededSecrets } from "../support/github-stack.ts";
+import { githubStack, governedEnvironment, governedRepository, neededSecrets } from "../support/github-stack.ts";
 import { outOfBand, type Hands } from "../support/out-of-band.ts";
 import type { PulumiStack } from "../support/pulumi-stack.ts";
 
 // The stack of test/e2e/drift.test.ts, which says in words what each of these changes is.
-const features = { issues: true, projects: false, wiki: false, discussions: false, signOff: false };
-const rules = { visibility: "private", codeOwners: ["@acme/platform"], features };
-const environment = {
-  name: "production",
-  reviewers: { users: ["maintainer"], teams: ["platform"] },
-  waitMinutes: 5,
-  variables: { API_URL: "https://api.ape2026.com" },
-  protectionApps: [4242],
-};
+const [rules, environment] = [governedRepository, governedEnvironment];
 const secrets = neededSecrets({ rules, environment });
 const account = { advancedSecurity: true };
 

@@ -32,6 +32,20 @@ export function githubStack(stack: string, args: GitHubStackArgs): PulumiStack {
   });
 }
 
+/** What the tests of drift and mending declare. */
+export const governedRepository = {
+  visibility: "private",
+  codeOwners: ["@acme/platform"],
+  features: { issues: true, projects: false, wiki: false, discussions: false, signOff: false },
+};
+export const governedEnvironment = {
+  name: "production",
+  reviewers: { users: ["maintainer"], teams: ["platform"] },
+  waitMinutes: 5,
+  variables: { API_URL: "https://api.ape2026.com" },
+  protectionApps: [4242],
+};
+
 /** A value for every secret that the workflows read, by setting. */
 export function neededSecrets({ rules, environment }: Pick<GitHubStackArgs, "rules" | "environment">) {
   const stores: Record<string, string> = {

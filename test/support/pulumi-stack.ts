@@ -130,10 +130,19 @@ export class PulumiStack {
 
   /** Runs `pulumi`; at most 10 minutes. */
   run(args: string[]): Promise<Ended> {
+    return this.start("pulumi", ["--non-interactive", ...args]);
+  }
+
+  /** Runs the command itself, for this stack; at most 10 minutes. */
+  slipway(...args: string[]): Promise<Ended> {
+    return this.start("bin/slipway", [...args, ...this.stackArgs()]);
+  }
+
+  private start(program: string, args: string[]): Promise<Ended> {
     return new Promise((resolve) => {
       execFile(
-        "pulumi",
-        ["--non-interactive", ...args],
+        program,
+        args,
         { cwd: this.program, env: this.env, maxBuffer: 64 << 20, timeout: 600_000 },
         (error, stdout, stderr) => {
           resolve({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { freezeProblem } from "../../../lib/releases/freeze.ts";
+import { formatProblem, type Problem } from "../../../lib/problem.ts";
 import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
 import { makeRelease } from "../../../lib/releases/release.ts";
 import { planSlots } from "../../../lib/releases/slot-plan.ts";
@@ -20,8 +21,9 @@ const ledger: Ledger = {
 };
 const friday = new Date("2026-11-27T12:00:00Z");
 const fridays = { weekdays: ["friday" as const], timeZone: "UTC" };
+const said = (found: Problem | undefined) => found && formatProblem(found);
 const problem = (version: string, { freeze = fridays, critical = "", now = friday, from = ledger } = {}) =>
-  freezeProblem(planSlots(from, releaseOf(version)), from, { freeze, critical }, now);
+  said(freezeProblem(planSlots(from, releaseOf(version)), from, { freeze, critical }, now));
 
 describe("on a frozen day", () => {
   test("a new release is refused, with the way out", () => {
@@ -43,7 +45,7 @@ describe("on a frozen day", () => {
     const from = { ...ledger, served: [] };
     const anew = (version: string) => {
       const wanted = { ...releaseOf(version), id: `${version}-anew` };
-      return freezeProblem(planSlots(from, wanted), from, { freeze: fridays, critical: "" }, friday);
+      return said(freezeProblem(planSlots(from, wanted), from, { freeze: fridays, critical: "" }, friday));
     };
     expect(anew("1.9.0")).toBeUndefined();
     expect(anew("1.10.0")).toContain("no release goes out today");
