@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ControllerConfig } from "../../router/controller-config.ts";
 import { every, faultKinds } from "./support/fault-kinds.ts";
-import { TestHost, until, type Outcome } from "./support/host.ts";
+import { TestHost, type Outcome } from "./support/host.ts";
+import { until } from "./support/until.ts";
 import { ClosedLoop } from "../support/load/closed-loop.ts";
 import type { Replica } from "./support/replica.ts";
 import { release } from "./support/samples.ts";

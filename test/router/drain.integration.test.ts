@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { otherSlot, type Slot } from "../../router/ledger.ts";
-import { TestHost, until } from "./support/host.ts";
+import { TestHost } from "./support/host.ts";
+import { until } from "./support/until.ts";
 import { release } from "./support/samples.ts";
 import { Stream } from "./support/stream.ts";
 

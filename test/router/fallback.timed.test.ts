@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { TestHost, until } from "./support/host.ts";
+import { TestHost } from "./support/host.ts";
+import { until } from "./support/until.ts";
 import { ClosedLoop } from "../support/load/closed-loop.ts";
 import { release } from "./support/samples.ts";
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { otherPlace, type Place } from "../../router/ledger.ts";
-import { TestHost, until } from "./support/host.ts";
+import { TestHost } from "./support/host.ts";
+import { until } from "./support/until.ts";
 import { ClosedLoop } from "../support/load/closed-loop.ts";
 import { release } from "./support/samples.ts";
 import { Stream } from "./support/stream.ts";

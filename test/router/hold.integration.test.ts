@@ -1,7 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import { TestHost, until } from "./support/host.ts";
+import { TestHost } from "./support/host.ts";
+import { until } from "./support/until.ts";
 
 let host: TestHost;
 const children: ChildProcess[] = [];

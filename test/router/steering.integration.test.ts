@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ControllerConfig } from "../../router/controller-config.ts";
-import { TestHost, until } from "./support/host.ts";
+import { TestHost } from "./support/host.ts";
+import { until } from "./support/until.ts";
 import { release } from "./support/samples.ts";
 
 const v1 = release("1.0.0");

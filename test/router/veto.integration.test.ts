@@ -3,7 +3,8 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Replica } from "./support/replica.ts";
-import { TestHost, until, type Outcome } from "./support/host.ts";
+import { TestHost, type Outcome } from "./support/host.ts";
+import { until } from "./support/until.ts";
 import { release } from "./support/samples.ts";
 
 let host: TestHost;

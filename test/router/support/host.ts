@@ -1,3 +1,4 @@
+import { until } from "./until.ts";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -302,18 +303,5 @@ export class TestHost {
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (part: Buffer) => (this.#log += part.toString()));
     return child;
-  }
-}
-
-/** Waits for a condition; an error counts as not yet. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (
-    !(await Promise.resolve()
-      .then(isSo)
-      .catch(() => false))
-  ) {
-    if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -5,7 +5,7 @@ import { Field } from "../../../router/field.ts";
 import { parseNotices } from "../../../router/telling/notice-config.ts";
 import { Notices, type Patience } from "../../../router/telling/notices.ts";
 import type { RolloutRecord } from "../../../router/telling/record.ts";
-import { until } from "./host.ts";
+import { until } from "./until.ts";
 import { checkSlack, HttpReceiver, PagerDuty } from "./http-receiver.ts";
 import { ledgersOf, recordOf } from "./records.ts";
 import { config } from "./samples.ts";

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { until } from "../support/host.ts";
+import { until } from "../support/until.ts";
 import type { Mood } from "../support/http-receiver.ts";
 import { ended, NoticeBench, short, started } from "../support/notice-bench.ts";
 

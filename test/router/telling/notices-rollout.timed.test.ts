@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RolloutRecord } from "../../../router/telling/record.ts";
-import { TestHost, until } from "../support/host.ts";
+import { TestHost } from "../support/host.ts";
+import { until } from "../support/until.ts";
 import { HttpReceiver, PagerDuty, type Mood } from "../support/http-receiver.ts";
 import { release } from "../support/samples.ts";
 

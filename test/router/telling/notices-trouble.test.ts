@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { maxWaiting } from "../../../router/telling/notice-outbox.ts";
-import { until } from "../support/host.ts";
+import { until } from "../support/until.ts";
 import type { Mood } from "../support/http-receiver.ts";
 import { ended, NoticeBench, quick, short, started } from "../support/notice-bench.ts";
 

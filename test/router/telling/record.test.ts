@@ -12,7 +12,7 @@ import {
 } from "../../../router/telling/record.ts";
 import { RecordKeeper, type CountedServer, type RecordKeeperOptions } from "../../../router/telling/record-keeper.ts";
 import { listRecords, pruneRecords, readRecord, recordPath } from "../../../router/telling/record-store.ts";
-import { until } from "../support/host.ts";
+import { until } from "../support/until.ts";
 import { instant, ledgersOf, liveBlue, recordOf, service } from "../support/records.ts";
 import { release } from "../support/samples.ts";
 
