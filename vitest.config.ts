@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { runId } from "./test/support/run/id.ts";
+import { FailedTests } from "./test/support/run/failed-tests.ts";
 import { SlowestFiles } from "./test/support/run/slowest-files.ts";
 
 // Workers inherit it from here.
@@ -11,7 +12,7 @@ const everywhere = { pool: "forks", globalSetup: "test/support/run/global-setup.
 /** Projects run one after the other, in this order. */
 export default defineConfig({
   test: {
-    reporters: ["default", new SlowestFiles()],
+    reporters: ["default", new SlowestFiles(), new FailedTests()],
     projects: [
       {
         test: {
