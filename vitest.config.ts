@@ -33,6 +33,7 @@ export default defineConfig({
           // A real HAProxy with the real controller, the real engine, judges of workflow files.
           name: "integration",
           include: [integration],
+          maxWorkers: "100%",
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
@@ -58,7 +59,7 @@ export default defineConfig({
           name: "e2e",
           include: [e2e],
           exclude: [timed],
-          maxWorkers: 3,
+          maxWorkers: 4,
           testTimeout: 600_000,
           hookTimeout: 900_000,
           sequence: { groupOrder: 4 },
