@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { Ajv } from "ajv";
 import { parse } from "yaml";
@@ -46,11 +46,11 @@ export const recordedDisagreements: readonly {
   },
 ];
 
-/** With shellcheck for the `run` steps. */
+/** With shellcheck for the `run` steps. It names files from where it is. */
 export const actionlint: Judge = async (files) => {
   const { stdout } = await ask("actionlint", ["-format", "{{json .}}", ...files]);
   const found = JSON.parse(stdout) as { filepath: string; line: number; message: string }[];
-  return found.map(({ filepath, line, message }) => `${filepath}:${line}: ${message}`);
+  return found.map(({ filepath, line, message }) => `${resolve(filepath)}:${line}: ${message}`);
 };
 
 export const zizmor: Judge = async (files) => {
