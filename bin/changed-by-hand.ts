@@ -1,6 +1,6 @@
 import { lookAt } from "../lib/hosts/look.ts";
 import { formatProblem } from "../lib/problem.ts";
-import type { Declared } from "../lib/releases/declared-on-host.ts";
+import { lookFor, type Declared } from "../lib/releases/declared-on-host.ts";
 import { tryLedger } from "../lib/releases/ledger.ts";
 import { planMending } from "../lib/releases/mending.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -18,9 +18,8 @@ const nobody = () => undefined;
 
 /** Looks at a host and changes nothing. @returns undefined where it can't be told; whoever asks the controller says why */
 export async function changedByHand(host: StackHost, declared: Declared): Promise<ChangedByHand | undefined> {
-  const { prefix } = declared.names;
   const [look, { code, said }] = await Promise.all([
-    lookAt(host.connection, { prefix, ports: declared.ports }),
+    lookAt(host.connection, lookFor(declared)),
     runOnHost(host, controllerCommand(host, ["ledger"]), { said: nobody, error: nobody }),
   ]);
   const ledger = code === exitCodes.done ? tryLedger(said.join("\n")) : undefined;

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { quote } from "shlex";
 import { backupScript, expandHome } from "../lib/databases/backup-scripts.ts";
 import type { Settings } from "../settings/settings.ts";
+import { backupsOf } from "../lib/releases/declared-on-host.ts";
 import type { Databases } from "./databases.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
@@ -30,7 +31,7 @@ export class Backup extends pulumi.ComponentResource {
     super("slipway:backup:Backup", name, {}, opts);
     const { host, settings, before } = args;
     const { postgres, redis, neo4j } = settings.databases;
-    const folder = `${settings.backups.directory.replace(/\/$/, "")}/${host.names.prefix}`;
+    const folder = backupsOf(settings.backups.directory, host.names);
     const file = `${String(before.rollout).padStart(6, "0")}-before-${before.release}`;
     this.files = [
       ...(postgres ? [`${folder}/${file}.postgres.dump`] : []),

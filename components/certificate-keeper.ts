@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { hashBuildContext } from "../lib/images/build-context.ts";
+import { ownMemoryMb } from "../lib/releases/declared-on-host.ts";
 import type { TlsSettings } from "../lib/tls/schema.ts";
 import type { KeeperConfig } from "../router/certificates/certificate-keeper.ts";
 import { limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
@@ -76,7 +77,7 @@ export class CertificateKeeper extends pulumi.ComponentResource {
         user: `0:${group}`,
         restart: "always",
         ...unprivileged,
-        ...memoryLimit(256),
+        ...memoryLimit(ownMemoryMb.certificates),
         envs: [`SLIPWAY_KEEPER_JSON=${config}`],
         labels: mend.labels,
         logDriver: "local",

@@ -13,6 +13,8 @@ export interface HostPreparationArgs {
   readonly backups: string;
   /** Ports at which the proxy is reached. */
   readonly ports: readonly number[];
+  /** When the host has to be prepared once more, as somebody undid a part of it. @default it has not */
+  readonly again?: string | undefined;
 }
 
 /**
@@ -39,13 +41,24 @@ export class HostPreparation extends pulumi.ComponentResource {
     const account = step("account", 30, { DEPLOYER: args.deployer, ...folders }, [engine]);
     const firewall = step("firewall", 600, { PORTS: args.ports.join(" ") }, [account]);
     const updates = step("updates", 600, {}, [firewall]);
+    const again = new HostCommand(
+      `${name}-again`,
+      {
+        host: args.host,
+        asRoot: true,
+        run: `(${script("account")})\n(${script("firewall")})`,
+        env: { DEPLOYER: args.deployer, ...folders, PORTS: args.ports.join(" "), AT: args.again ?? "" },
+        timeoutSeconds: 600,
+      },
+      { parent: this, dependsOn: updates, ...(args.again === undefined ? { ignoreChanges: ["*"] } : {}) },
+    );
     // Before much begins at once: everything else shares the connection that this one opens.
     const access = new HostCommand(
       `${name}-access`,
       { host: args.host, run: "docker version > /dev/null", timeoutSeconds: 20 },
-      { parent: this, dependsOn: updates },
+      { parent: this, dependsOn: again },
     );
-    this.steps = [engine, account, firewall, updates, access];
+    this.steps = [engine, account, firewall, updates, again, access];
     this.registerOutputs({});
   }
 }

@@ -72,12 +72,13 @@ export class Host extends pulumi.ComponentResource {
       { label: "slipway.stack", value: args.stack },
     ];
     this.imageLabels = Object.fromEntries(this.labels.map(({ label, value }) => [label, value]));
+    this.mending = args.mending ?? nothingToMend;
+    const again = this.mending.prepare ? new Date().toISOString() : undefined;
     const { deployer } = args.connection;
     this.prepared =
       deployer === undefined
         ? []
-        : new HostPreparation(`${name}-preparation`, { ...args, host: this, deployer }, { parent: this }).steps;
-    this.mending = args.mending ?? nothingToMend;
+        : new HostPreparation(`${name}-preparation`, { ...args, host: this, deployer, again }, { parent: this }).steps;
     for (const line of this.mending.says) void pulumi.log.warn(line, this);
     this.prepared = [
       ...this.prepared,

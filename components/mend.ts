@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MendedKind, Mending } from "../lib/releases/mending.ts";
+import { expandHome } from "../lib/databases/backup-scripts.ts";
 import { HostCommand, type HostCommandArgs } from "./host-command.ts";
 
 interface Label {
@@ -33,7 +34,12 @@ export function mendableFrozen(name: string, { recreate }: Mending, labels: read
     : { labels: [...labels], ignoreChanges: ["*"] };
 }
 
-const mendLabel = (): Label => ({ label: "slipway.mended", value: new Date().toISOString() });
+const mended = "slipway.mended";
+const mendLabel = (): Label => ({ label: mended, value: new Date().toISOString() });
+
+/** When a mend made it anew; empty if none did. */
+export const mendedAt = (labels: readonly Label[] | undefined): string =>
+  labels?.find(({ label }) => label === mended)?.value ?? "";
 
 /** Every input of a container but its labels, which `*` would leave out too. */
 const allButLabels = Object.keys({
@@ -119,11 +125,19 @@ const allButLabels = Object.keys({
 export function mendStep(
   name: string,
   host: HostCommandArgs["host"],
-  { start, unpause, remove }: Mending,
+  { start, unpause, remove, rename, update, folder }: Mending,
   opts: pulumi.CustomResourceOptions,
 ): HostCommand {
-  const isNeeded = start.length + unpause.length + remove.length > 0;
-  const env = { REMOVE: remove.join(" "), UNPAUSE: unpause.join(" "), START: start.join(" "), AT: "" };
+  const isNeeded = [start, unpause, remove, rename, update].some(({ length }) => length > 0) || folder !== undefined;
+  const env = {
+    RENAME: rename.map(({ from, to }) => `${from}=${to}`).join(" "),
+    UPDATE: update.map(({ name, restart, memoryMb }) => `${name}=${restart}=${String(memoryMb)}`).join(" "),
+    BACKUPS: folder ?? "",
+    REMOVE: remove.join(" "),
+    UNPAUSE: unpause.join(" "),
+    START: start.join(" "),
+    AT: "",
+  };
   return new HostCommand(
     name,
     {
@@ -137,6 +151,17 @@ export function mendStep(
 }
 
 const mendScript = `
+for pair in $RENAME; do docker rename "\${pair%%=*}" "\${pair#*=}"; echo "\${pair%%=*} is \${pair#*=} again"; done
+for each in $UPDATE; do
+  name=\${each%%=*}; rest=\${each#*=}; restart=\${rest%%=*}; memory=\${rest#*=}
+  [ -z "$restart" ] || docker update --restart "$restart" "$name" > /dev/null
+  [ "$memory" = 0 ] || docker update --memory "$memory"m --memory-swap "$memory"m "$name" > /dev/null
+  echo "changed the limits of $name"
+done
+if [ -n "$BACKUPS" ]; then
+  ${expandHome}  mkdir -p -m 0700 "$BACKUPS"
+  echo "made $BACKUPS"
+fi
 for container in $REMOVE; do docker rm --force "$container" > /dev/null; echo "removed $container"; done
 for container in $UNPAUSE; do docker unpause "$container" > /dev/null; echo "unpaused $container"; done
 for container in $START; do docker start "$container" > /dev/null; echo "started $container"; done

@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { ownMemoryMb } from "../lib/releases/declared-on-host.ts";
 import type { Ledger } from "../lib/releases/ledger.ts";
 import { places, planProxy, type Place } from "../lib/releases/proxy-plan.ts";
 import type { Serving } from "../router/ledger.ts";
@@ -111,7 +112,7 @@ export class Proxy extends pulumi.ComponentResource {
         envs: [`SLIPWAY_PROXY=${String(place)}`],
         volumes: [{ volumeName: runVolume, containerPath: "/run/slipway" }],
         // No part of what makes it another one: the proxy that serves gets it when there is a reason to replace it.
-        ...memoryLimit(1024),
+        ...memoryLimit(ownMemoryMb.proxy),
         labels: mend.labels,
       },
       { ...opts, deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { hashBuildContext } from "../lib/images/build-context.ts";
+import { ownMemoryMb } from "../lib/releases/declared-on-host.ts";
 import type { Ledger } from "../lib/releases/ledger.ts";
 import { maxReplicas, subnetPrefix } from "../lib/hosts/naming.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -104,7 +105,7 @@ export class Router extends pulumi.ComponentResource {
         user: `${user}:${user}`,
         restart: "always",
         ...unprivileged,
-        ...memoryLimit(512),
+        ...memoryLimit(ownMemoryMb.controller),
         // Docker puts no file into a container that can't change its files.
         envs: [`SLIPWAY_CONTROLLER_JSON=${controllerConfiguration(host, settings)}`],
         labels: mend.labels,

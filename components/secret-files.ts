@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SecretFiles as SecretFilesJson } from "../router/secret-files.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
-import { mendable } from "./mend.ts";
+import { mendable, mendedAt } from "./mend.ts";
 
 /** Secret files for one group of containers. */
 export interface SecretFilesArgs {
@@ -51,7 +51,8 @@ export class SecretFiles extends pulumi.ComponentResource {
       `${name}-write`,
       {
         host,
-        env: { VOLUME: volume.name, IMAGE: args.image, OWNER: args.owner, ...(isMended ? { MENDED: volume.id } : {}) },
+        // The volume's own mark, which it keeps: the next update has nothing to write.
+        env: { VOLUME: volume.name, IMAGE: args.image, OWNER: args.owner, MENDED: volume.labels.apply(mendedAt) },
         run: `docker run --rm -i --network none --user 0 -v "$VOLUME:/secrets" "$IMAGE" slipway-router keep-secrets "$OWNER"`,
         stdin: pulumi.secret(
           pulumi.output(args.files).apply((files) => JSON.stringify(files satisfies SecretFilesJson)),

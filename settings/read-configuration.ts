@@ -88,7 +88,8 @@ export interface HostConfiguration extends Pick<Settings, "service" | "host" | "
   /** PEM chain of `slipway:tls`. @default the stack was given none */
   readonly certificate: string | undefined;
   /** What says what is put on each host. @default something is wrong with it */
-  readonly placed: Pick<Settings, "subnet" | "databases" | "tls" | "listenAddress" | "listenPort" | "port"> | undefined;
+  readonly placed:
+    Pick<Settings, "subnet" | "databases" | "backups" | "tls" | "listenAddress" | "listenPort" | "port"> | undefined;
 }
 
 /** Reads no more than that: nothing that is wrong elsewhere may stop a rollback. No secret has to be decrypted for it. */
@@ -105,6 +106,7 @@ export function readHosts(entries: readonly Entry[]): HostConfiguration | { read
   const shown = {
     subnet: true,
     databases: true,
+    backups: true,
     tls: true,
     listenAddress: true,
     listenPort: true,

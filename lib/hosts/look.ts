@@ -24,8 +24,19 @@ const container = z.object({
     .record(z.string(), z.object({ IPAddress: z.string() }))
     .nullish()
     .transform((networks) => networks ?? {}),
+  /** What Docker does when it ends by itself. */
+  restart: z.string().default(""),
+  /** Most memory that it may take, in bytes; 0 is no limit. */
+  memory: z.number().default(0),
   /** What it was told as PORT. */
   port: z.string().default(""),
+  /** Place of a proxy. */
+  place: z.string().default(""),
+  /** Names of its variables. */
+  variables: z
+    .string()
+    .default("")
+    .transform((words) => words.trim().split(" ")),
 });
 const image = z.object({ id: z.string(), tags: names, digests: names });
 const writer = z.object({ name, mounts: z.array(z.object({ Name: z.string().default(""), RW: z.boolean() })) });
@@ -43,12 +54,18 @@ export type FoundContainer = z.output<typeof container>;
 
 /** What is on a host, as far as it concerns one stack. */
 export interface HostLook {
-  /** Containers whose names begin with the stack's prefix. */
+  /** Containers whose names begin with the stack's prefix, or that are attached to what the stack has. */
   readonly containers: ReadonlyMap<string, FoundContainer>;
   /** Names of each image that these containers run, by the image's id: tags, and references by digest. */
   readonly images: ReadonlyMap<string, readonly string[]>;
   /** Volumes whose names begin with the stack's prefix. */
   readonly volumes: ReadonlySet<string>;
+  /** Volumes of databases that hold nothing, and that nobody made empty on purpose (label `slipway.empty`). */
+  readonly empty: ReadonlySet<string>;
+  /** The folder of the backups is not there. */
+  readonly noBackups: boolean;
+  /** What is wrong with the firewall of a host that Slipway prepared. @default nothing, or nobody could tell */
+  readonly firewall?: "gone" | "changed" | undefined;
   /** Subnets of every network of the engine, whoever's it is. */
   readonly networks: ReadonlyMap<string, readonly string[]>;
   /** Running containers that can write to the journal's volume. */
@@ -57,20 +74,36 @@ export interface HostLook {
   readonly listeners: readonly z.output<typeof listener>[];
 }
 
+/** What is looked for. */
+export interface LookArgs {
+  /** What the stack's names begin with. */
+  readonly prefix: string;
+  /** Ports at which its proxy listens. */
+  readonly ports: readonly { readonly port: number }[];
+  /** Volumes of its databases, each with a file that is there once the database has filled it. */
+  readonly data: readonly { readonly volume: string; readonly file: string }[];
+  /** Folder of its backups. @default it has none */
+  readonly backups?: string | undefined;
+}
+
 /**
  * Looks at what is there of a stack on a host, one round trip. Changes nothing.
  *
- * @param prefix what the stack's names begin with
- * @param ports at which its proxy listens
  * @returns undefined where nobody could look: the engine did not answer
  */
 export async function lookAt(
   connection: HostConnection,
-  { prefix, ports }: { readonly prefix: string; readonly ports: readonly { readonly port: number }[] },
+  { prefix, ports, data, backups = "" }: LookArgs,
 ): Promise<HostLook | undefined> {
   // Another engine's ports are not those of the machine that this script runs on.
   const isHere = connection.kind === "ssh" || connection.name === "unix:///var/run/docker.sock";
-  const env = { PREFIX: prefix, PORTS: isHere ? ports.map(({ port }) => port).join(" ") : "" };
+  const env = {
+    PREFIX: prefix,
+    PORTS: isHere ? ports.map(({ port }) => port).join(" ") : "",
+    DATA: data.map(({ volume, file }) => `${volume}=${file}`).join(" "),
+    BACKUPS: backups,
+    FIREWALL: connection.deployer === undefined ? "" : "ours",
+  };
   const { code, stdout } = await askHost(connection, { text: script, env, timeoutSeconds });
   return code === 0 ? parseLook(stdout) : undefined;
 }
@@ -87,6 +120,9 @@ export function parseLook(text: string): HostLook {
     containers: new Map(each("container", container).map((one) => [one.name, one])),
     images: new Map(each("image", image).map(({ id, tags, digests }) => [id, [...tags, ...digests]])),
     volumes: new Set(each("volume", z.string())),
+    empty: new Set(each("empty", z.string())),
+    noBackups: found("backups").includes("gone"),
+    firewall: each("firewall", z.enum(["gone", "changed"])).at(0),
     networks: new Map(each("network", network).map(({ name, subnets }) => [name, subnets.map(({ Subnet }) => Subnet)])),
     writers: each("writer", writer).flatMap(({ name, mounts }) =>
       mounts.some(({ Name, RW }) => RW && Name.endsWith("-controller")) ? [name] : [],

@@ -1,4 +1,6 @@
 import { databaseKinds, type DatabaseKind, type DatabasesSettings } from "../databases/schema.ts";
+import { dataOf } from "../databases/public-images.ts";
+import type { FoundContainer, LookArgs } from "../hosts/look.ts";
 import { slots, type HostNames } from "../hosts/naming.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import type { AddressSettings } from "../tls/schema.ts";
@@ -9,6 +11,8 @@ import type { ReleasesSettings } from "./schema.ts";
 export interface Declared {
   readonly names: HostNames;
   readonly databases: readonly DatabaseKind[];
+  /** Folder of the stack's backups; it may begin with `~/`. */
+  readonly backups: string;
   /** The host gets and renews its certificate itself. */
   readonly keepsCertificate: boolean;
   readonly subnet: string;
@@ -26,6 +30,12 @@ export interface Expected {
   readonly what: string;
   /** What would be cut if it were replaced while it runs. @default nothing */
   readonly serves?: "it has the traffic" | "the service uses it";
+  /** What Docker has to do when it ends. */
+  readonly restart: "always" | "unless-stopped";
+  /** Least memory that it needs. @default the release says */
+  readonly memoryMb?: number;
+  /** Place of a proxy. */
+  readonly place?: string;
   /** @default it is on the host's own network */
   readonly address?: string;
   /** What it has to run, with the names that the image may have. @default any image of ours */
@@ -35,18 +45,19 @@ export interface Expected {
 /** What the settings put on each host of the stack. */
 export function declaredOnHost(
   names: HostNames,
-  settings: Pick<DatabasesSettings, "databases"> &
+  settings: Pick<DatabasesSettings, "databases" | "backups"> &
     Pick<AddressSettings, "tls"> &
     Pick<HostsSettings, "subnet" | "listenAddress" | "listenPort"> &
     Pick<ReleasesSettings, "port">,
 ): Declared {
-  const { databases, tls, subnet, listenAddress, listenPort, port } = settings;
+  const { databases, backups, tls, subnet, listenAddress, listenPort, port } = settings;
   const kinds = databaseKinds.filter((kind) => databases[kind] !== undefined);
   const plain = tls.kind === "none" ? [] : [{ port: tls.httpPort, path: "slipway:tls.httpPort" }];
   const ports = [{ port: listenPort, path: "slipway:listenPort" }, ...plain];
   return {
     names,
     databases: kinds,
+    backups: backupsOf(backups.directory, names),
     keepsCertificate: tls.kind === "acme",
     subnet,
     listenAddress,
@@ -54,6 +65,21 @@ export function declaredOnHost(
     servicePort: port,
   };
 }
+
+/** Folder of one stack's backups. */
+export const backupsOf = (directory: string, { prefix }: Pick<HostNames, "prefix">): string =>
+  `${directory.replace(/\/$/, "")}/${prefix}`;
+
+/** What is to be looked for on a host. */
+export const lookFor = ({ names, ports, databases, backups }: Declared): LookArgs => ({
+  prefix: names.prefix,
+  ports,
+  data: databases.map((kind) => ({ volume: names.part(kind), file: dataOf[kind].ready })),
+  ...(databases.length > 0 ? { backups } : {}),
+});
+
+/** Most memory that Slipway's own containers may take, in megabytes. */
+export const ownMemoryMb = { controller: 512, proxy: 1024, certificates: 256 } as const;
 
 /** As people know them. */
 export const databaseNames = { postgres: "PostgreSQL", redis: "Redis", neo4j: "Neo4j" } as const;
@@ -69,26 +95,39 @@ export function expectedContainers(ledger: Ledger, { names, databases, keepsCert
       name: names.replica(slot, index + 1),
       what: `replica ${String(index + 1)} of ${isLive ? "the live slot" : "the standby"}`,
       ...(isLive ? { serves: "it has the traffic" } : {}),
+      restart: "unless-stopped",
       address: names.replicaAddress(slot, index + 1),
       release: { id: release.id, images: [release.image, `${names.prefix}/${slot}:${tag}`] },
     }));
   });
   return [
-    { name: names.part("controller"), what: "the rollout controller", address: names.address("controller") },
+    {
+      name: names.part("controller"),
+      what: "the rollout controller",
+      restart: "always",
+      memoryMb: ownMemoryMb.controller,
+      address: names.address("controller"),
+    },
     ...(["1", "2"] as const).map((place): Expected => ({
       name: names.part(`proxy-${place}`),
       what: `the proxy in place ${place}`,
+      restart: "always",
+      memoryMb: ownMemoryMb.proxy,
+      place,
       ...(String(ledger.proxy?.place) === place ? { serves: "it has the traffic" } : {}),
     })),
     ...databases.map((kind): Expected => ({
       name: names.part(kind),
       what: databaseNames[kind],
       serves: "the service uses it",
+      restart: "unless-stopped",
       address: names.address(kind),
     })),
     ...(keepsCertificate
       ? [
           {
+            restart: "always" as const,
+            memoryMb: ownMemoryMb.certificates,
             name: names.part("certificates"),
             what: "the keeper of the certificate",
             address: names.address("certificates"),
@@ -97,6 +136,12 @@ export function expectedContainers(ledger: Ledger, { names, databases, keepsCert
       : []),
     ...replicas,
   ];
+}
+
+/** Whether a container is this stack's: the names of another one may begin with this one's. */
+export function isOurs({ labels }: FoundContainer, { prefix }: Pick<HostNames, "prefix">): boolean {
+  const { "slipway.service": service, "slipway.stack": stack } = labels;
+  return stack !== undefined && (service === undefined || `${service}-${stack}` === prefix);
 }
 
 /** Every volume of a stack; `data` says whose data it alone has. */

@@ -2,6 +2,7 @@ import type { NamedHost } from "../hosts/host-connection.ts";
 import type { HostLook } from "../hosts/look.ts";
 import type { HostNames } from "../hosts/naming.ts";
 import type { Problem } from "../problem.ts";
+import { isOurs } from "./declared-on-host.ts";
 
 /**
  * Why an update must not begin on a host that has this stack's containers while the state knows nothing there: each of them would be made a
@@ -11,17 +12,17 @@ import type { Problem } from "../problem.ts";
  */
 export function lostState(
   { name, path }: Pick<NamedHost, "name" | "path">,
-  { prefix }: Pick<HostNames, "prefix">,
+  names: Pick<HostNames, "prefix">,
   look: HostLook | undefined,
   known: ReadonlySet<string>,
 ): Problem | undefined {
-  const ours = [...(look?.containers.values() ?? [])].filter(({ labels }) => "slipway.stack" in labels);
+  const ours = [...(look?.containers.values() ?? [])].filter((each) => isOurs(each, names));
   const network = `::host${name === undefined ? "" : `-${name}`}-network`;
   if (ours.length === 0 || [...known].some((urn) => urn.endsWith(network))) return undefined;
   return {
     path,
     problem: "has this stack's containers, and the state knows none of them",
-    got: `${String(ours.length)} containers of ${prefix}`,
+    got: `${String(ours.length)} containers of ${names.prefix}`,
     allowed: "the state that made them, or an empty host",
     fix: "bring that state back; or `slipway adopt`, which takes them into this one and touches none",
   };

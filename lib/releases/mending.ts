@@ -1,10 +1,19 @@
+import type { DatabaseKind } from "../databases/schema.ts";
 import type { FoundContainer, HostLook } from "../hosts/look.ts";
-import { slots } from "../hosts/naming.ts";
+import { slots, type HostNames } from "../hosts/naming.ts";
 import type { Problem } from "../problem.ts";
-import { expectedContainers, volumesOf, type Declared, type Expected } from "./declared-on-host.ts";
+import {
+  databaseNames,
+  expectedContainers,
+  isOurs,
+  volumesOf,
+  type Declared,
+  type Expected,
+} from "./declared-on-host.ts";
 import type { Ledger } from "./ledger.ts";
 import { roomProblems } from "./room-on-host.ts";
 import { servicePortProblems } from "./service-port.ts";
+import { databaseVariable } from "./variables.ts";
 
 /** What one `pulumi up` does about objects on a host that somebody changed by hand, before it carries out its plan. */
 export interface Mending {
@@ -15,6 +24,14 @@ export interface Mending {
   readonly unpause: readonly string[];
   /** Containers without traffic that stand in the place of ours. */
   readonly remove: readonly string[];
+  /** Containers that go on under another name. */
+  readonly rename: readonly { readonly from: string; readonly to: string }[];
+  /** Containers of which Docker changes a limit while they run. */
+  readonly update: readonly { readonly name: string; readonly restart: string; readonly memoryMb: number }[];
+  /** Folder of the backups, where it is not there; it may begin with `~/`. */
+  readonly folder: string | undefined;
+  /** The host is prepared once more: its firewall, and the folders that its user may not make. */
+  readonly prepare: boolean;
   /** In plain words, a sentence each; empty when there is nothing to mend. */
   readonly says: readonly string[];
 }
@@ -28,6 +45,10 @@ export const nothingToMend: Mending = {
   start: [],
   unpause: [],
   remove: [],
+  rename: [],
+  update: [],
+  folder: undefined,
+  prepare: false,
   says: [],
 };
 
@@ -65,16 +86,25 @@ export function planMending(
   if (ledger.live === null) return { mending: nothingToMend, problems };
   const { names } = declared;
   const noNetwork = !look.networks.has(names.prefix);
-  const lost = volumesOf(declared).filter(({ name }) => !look.volumes.has(name));
+  const known = { ...declared, databases: declared.databases.filter((kind) => isKnown(kind, look, names)) };
+  const lost = volumesOf(known).filter(({ name }) => !look.volumes.has(name));
   problems.push(
-    ...lost.flatMap((volume) => (volume.data === undefined ? [] : [lostData(volume.name, volume.data, path)])),
+    ...lost.flatMap(({ name, data }) => (data === undefined ? [] : [lostData(name, data, "gone", path)])),
+    ...known.databases
+      .filter((kind) => look.empty.has(names.part(kind)) && isUsed(kind, look, names))
+      .map((kind) => lostData(names.part(kind), databaseNames[kind], "empty", path)),
   );
   const gone = { network: noNetwork ? [names.prefix] : [], volume: lost.map(({ name }) => name) };
-  const faults = expectedContainers(ledger, declared).flatMap((expected) => {
-    const found = look.containers.get(expected.name);
-    const fault = faultOf(expected, found, look, noNetwork);
-    return fault === undefined ? [] : [{ expected, fault, isRunning: found?.status === "running" }];
+  const all = expectedContainers(ledger, known).map((expected) => {
+    const found = look.containers.get(expected.name) ?? renamed(expected, look, names);
+    return {
+      expected,
+      found,
+      fault: faultOf(expected, found, look, noNetwork),
+      isRunning: found?.status === "running",
+    };
   });
+  const faults = all.flatMap(({ fault, ...one }) => (fault === undefined ? [] : [{ ...one, fault }]));
   // Whoever serves by a foreign container serves all the same: a person moves the traffic first.
   const serving = faults.filter(
     ({ expected, fault, isRunning }) => fault === "foreign" && isRunning && expected.serves,
@@ -82,6 +112,12 @@ export function planMending(
   problems.push(...serving.map(({ expected }) => strangerServes(expected, path)));
   const named = (...kinds: Fault[]) =>
     faults.filter(({ fault }) => kinds.includes(fault)).map(({ expected }) => expected.name);
+  const rename = all.flatMap(({ expected: { name }, found }) =>
+    found === undefined || found.name === name ? [] : [{ from: found.name, to: name }],
+  );
+  const limits = all.flatMap(({ expected, found, fault }) =>
+    found === undefined || (fault !== undefined && isMadeAnew(fault)) ? [] : limitsOf(expected, found),
+  );
   const mending: Mending = {
     recreate: {
       container: new Set(named("missing", "foreign", "unreachable")),
@@ -91,13 +127,65 @@ export function planMending(
     start: named("stopped"),
     unpause: named("paused"),
     remove: named("foreign", "unreachable"),
+    rename,
+    update: limits.map(({ name, restart, memoryMb }) => ({ name, restart, memoryMb })),
+    folder: look.noBackups ? declared.backups : undefined,
+    prepare: look.firewall !== undefined || look.noBackups,
     says: [
       ...gone.network.map((name) => `network ${name} is gone: it is made anew`),
       ...gone.volume.map((name) => `volume ${name} is gone: it is made anew`),
+      ...rename.map(({ from, to }) => `container ${to} was renamed to ${from}: it gets its name back`),
       ...faults.map(({ expected, fault }) => `${expected.what} (${expected.name}) ${says[fault]}`),
+      ...limits.flatMap((limit) => limit.says),
+      ...(look.noBackups ? [`the folder of the backups (${declared.backups}) is not there: it is made, empty`] : []),
+      ...(look.firewall === undefined ? [] : [`the firewall's table (inet slipway) ${firewallSays[look.firewall]}`]),
     ],
   };
   return { mending: problems.length > 0 ? nothingToMend : mending, problems };
+}
+
+const firewallSays = {
+  gone: "is gone, so every port is open to everybody: it is loaded again",
+  changed: "is not as Slipway loaded it: it is loaded again",
+} as const;
+
+const isMadeAnew = (fault: Fault) => fault === "missing" || fault === "foreign" || fault === "unreachable";
+
+/** A database that was declared just now is not lost: nothing on the host has heard of it. */
+const isKnown = (kind: DatabaseKind, look: HostLook, names: HostNames): boolean =>
+  look.containers.has(names.part(kind)) || isUsed(kind, look, names);
+
+/** Whether a release has a database's address. Where none is left to tell, it counts as used. */
+function isUsed(kind: DatabaseKind, { containers }: HostLook, names: HostNames): boolean {
+  const replicas = [...containers.values()].filter((one) => isOurs(one, names) && "slipway.slot" in one.labels);
+  return replicas.length === 0 || replicas.some(({ variables }) => variables.includes(databaseVariable(kind)));
+}
+
+/** Our container, which somebody gave another name. */
+const renamed = ({ place, address }: Expected, { containers }: HostLook, names: HostNames) =>
+  [...containers.values()].find(
+    (one) =>
+      isOurs(one, names) &&
+      (place === undefined
+        ? Object.values(one.networks).some(({ IPAddress }) => IPAddress === address)
+        : one.place === place),
+  );
+
+/** What Docker can set back of a container while it runs. */
+function limitsOf(
+  { name, what, restart, memoryMb = 0 }: Expected,
+  { restart: found, memory }: FoundContainer,
+): (Mending["update"][number] & { readonly says: readonly string[] })[] {
+  const staysDown = found === "no" || found === "on-failure";
+  const isTight = memory > 0 && memory < memoryMb * 1024 * 1024;
+  if (!staysDown && !isTight) return [];
+  const words = [
+    ...(staysDown ? [`${what} (${name}) would stay down after a reboot: it starts by itself again`] : []),
+    ...(isTight
+      ? [`${what} (${name}) may take less memory than it needs: it gets its ${String(memoryMb)} MB back`]
+      : []),
+  ];
+  return [{ name, restart: staysDown ? restart : "", memoryMb: isTight ? memoryMb : 0, says: words }];
 }
 
 function faultOf(
@@ -140,13 +228,14 @@ function strangerServes({ name, what, serves }: Expected, path: string): Problem
   };
 }
 
-function lostData(volume: string, data: string, path: string): Problem {
+function lostData(volume: string, data: string, is: "gone" | "empty", path: string): Problem {
+  const remove = is === "gone" ? "" : `docker rm -f ${volume}; docker volume rm ${volume}; `;
   return {
     path,
-    problem: `the volume with the data of ${data} is gone, and nothing else has them`,
-    got: `no volume ${volume}`,
+    problem: `the volume with the data of ${data} is ${is}, and nothing else has them`,
+    got: is === "gone" ? `no volume ${volume}` : `volume ${volume} without its files`,
     allowed: "the volume that the last update left there",
-    fix: `bring it back; or begin with an empty one, \`docker volume create ${volume}\` on the host, then pulumi up and slipway restore <rollout>`,
+    fix: `bring it back; or begin with an empty one, \`${remove}docker volume create --label slipway.empty=yes ${volume}\` on the host, then pulumi up and slipway restore <rollout>`,
   };
 }
 
@@ -164,8 +253,8 @@ function journalProblems(look: HostLook, ledger: Ledger, { names }: Declared, pa
       },
     ];
   }
-  const replicas = [...look.containers.values()].filter(({ labels }) =>
-    slots.some((slot) => labels["slipway.slot"] === slot),
+  const replicas = [...look.containers.values()].filter(
+    (one) => isOurs(one, names) && slots.some((slot) => one.labels["slipway.slot"] === slot),
   );
   const newest = Math.max(0, ...replicas.map(({ labels }) => Number(labels["slipway.rollout"] ?? 0)));
   // The guard writes the journal before any replica is made.

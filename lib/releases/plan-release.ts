@@ -28,7 +28,7 @@ import { PlanRefused, planSlots, withdrawalProblem, type Plan } from "./slot-pla
 import type { AddressSettings } from "../tls/schema.ts";
 import { lostState } from "./lost-state.ts";
 import { isAdopting } from "./adopting.ts";
-import { declaredOnHost } from "./declared-on-host.ts";
+import { declaredOnHost, lookFor } from "./declared-on-host.ts";
 import { nothingToMend, planMending, type Mending } from "./mending.ts";
 
 /** A plan and the ledger that it was made from. */
@@ -179,14 +179,23 @@ async function askHosts(args: PlanArgs): Promise<KnownHost[]> {
       const fallback = () => ledgerFromOutputs(host, settings);
       const { node } = settings.stockImages;
       const by = `${deployer(criticalReason(settings))}, process ${String(process.pid)}`;
-      const seen = isBare
-        ? undefined
-        : lookAt(host.connection, { prefix: names.prefix, ports: declaredOnHost(names, settings).ports });
+      const seen = isBare ? undefined : lookAt(host.connection, lookFor(declaredOnHost(names, settings)));
       const ledger = await readLedger(host.connection, names, node, { isBare, by, fallback });
-      return { ...host, ledger, look: await seen };
+      const look = await seen;
+      if (look === undefined && !isBare) await refuseOrWarn([notLookedAt(host.path)]);
+      return { ...host, ledger, look };
     }),
   );
 }
+
+/** What nobody looked at is not as it should be (invariant I11). */
+const notLookedAt = (path: string): Problem => ({
+  path,
+  problem: "can't be looked at, so nobody knows what is there",
+  got: "no answer of its engine within 30 s",
+  allowed: "a list of its containers, volumes and networks",
+  fix: "`docker ps --all` on the host says whether it answers; then pulumi up again",
+});
 
 function fromOutputs({ hosts, settings }: PlanArgs): Promise<KnownHost[]> {
   return Promise.all(hosts.map(async (host) => ({ ...host, ledger: await ledgerFromOutputs(host, settings) })));

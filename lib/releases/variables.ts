@@ -1,4 +1,4 @@
-import type { DatabasesSettings } from "../databases/schema.ts";
+import type { DatabaseKind, DatabasesSettings } from "../databases/schema.ts";
 import type { Problem } from "../problem.ts";
 import type { ReleasesSettings } from "./schema.ts";
 
@@ -6,7 +6,14 @@ import type { ReleasesSettings } from "./schema.ts";
 export const secretVariable = (secret: string): string => `${secret.toUpperCase().replaceAll("-", "_")}_FILE`;
 
 /** Secrets that databases beside the service bring. */
-const urlOf = { postgres: "database-url", redis: "redis-url", neo4j: "neo4j-url" } as const;
+const urlOf = {
+  postgres: "database-url",
+  redis: "redis-url",
+  neo4j: "neo4j-url",
+} as const satisfies Record<DatabaseKind, string>;
+
+/** The variable by which a release that uses a database knows where its address is. */
+export const databaseVariable = (kind: DatabaseKind): string => secretVariable(urlOf[kind]);
 
 /** Variables of `slipway:env` that would take the place of a secret's. */
 export function variableProblems({

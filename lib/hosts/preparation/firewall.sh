@@ -47,8 +47,11 @@ table inet slipway {
 }
 RULES
 nft --check --file "$folder/firewall.nft.part"
-if ! cmp -s "$folder/firewall.nft.part" "$folder/firewall.nft" || ! nft list table inet slipway > /dev/null 2>&1; then
+# As nft itself shows it: somebody may have changed the table, and not the file.
+listed() { nft list table inet slipway 2> /dev/null || true; }
+if ! cmp -s "$folder/firewall.nft.part" "$folder/firewall.nft" || [ ! -s "$folder/firewall.listed" ] || [ "$(listed)" != "$(cat "$folder/firewall.listed")" ]; then
   nft --file "$folder/firewall.nft.part"
+  listed > "$folder/firewall.listed"
   echo "firewall: open are SSH ($ssh) and $ports"
 fi
 mv "$folder/firewall.nft.part" "$folder/firewall.nft"

@@ -9,6 +9,7 @@ import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
 const declared: Declared = {
   names: new HostNames("api", "staging", "10.213.0.0/24"),
   databases: ["postgres", "redis"],
+  backups: "/backups/api-local",
   keepsCertificate: false,
   subnet: "10.213.0.0/24",
   listenAddress: "0.0.0.0",

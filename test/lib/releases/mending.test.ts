@@ -10,6 +10,7 @@ const names = new HostNames("api", "local", "10.213.0.0/24");
 const declared: Declared = {
   names,
   databases: ["postgres", "redis"],
+  backups: "/backups/api-local",
   keepsCertificate: true,
   subnet: "10.213.0.0/24",
   listenAddress: "127.0.0.1",
@@ -35,6 +36,11 @@ interface Change {
   readonly address?: string;
   readonly image?: string;
   readonly port?: string;
+  readonly restart?: string;
+  readonly memory?: number;
+  readonly variables?: string;
+  /** @default it has its own */
+  readonly name?: string;
 }
 
 /** A host on which all is well, but for some changes; null removes a container. */
@@ -42,7 +48,7 @@ function hostWith(
   changes: Readonly<Record<string, Change | null>> = {},
   { without = [], extra = "" }: { readonly without?: readonly string[]; readonly extra?: string } = {},
 ): HostLook {
-  const lines = expectedContainers(ledger, declared).flatMap(({ name, address, release }) => {
+  const lines = expectedContainers(ledger, declared).flatMap(({ name, address, release, place, restart }) => {
     const change = changes[name];
     if (change === null) return [];
     const labels = {
@@ -51,7 +57,11 @@ function hostWith(
       "slipway.rollout": "4",
     };
     const shown = {
-      name: `/${name}`,
+      name: `/${change?.name ?? name}`,
+      restart: change?.restart ?? restart,
+      memory: change?.memory ?? 0,
+      place: place ?? "",
+      variables: release ? (change?.variables ?? "DATABASE_URL_FILE REDIS_URL_FILE PORT ") : "PATH ",
       status: change?.status ?? "running",
       image: change?.image ?? (release ? `sha256:${release.id}` : "sha256:0"),
       labels: change?.labels ?? labels,
@@ -69,6 +79,8 @@ function hostWith(
   return parseLook(all.filter((line) => !without.some((one) => line.includes(`"${one}"`))).join("\n"));
 }
 
+const nothingHeard = { variables: "PORT SLIPWAY_SLOT " };
+
 const look = (host: HostLook, of: Ledger = ledger) => {
   const { mending, problems } = planMending(host, of, declared, "slipway:host");
   return {
@@ -77,7 +89,10 @@ const look = (host: HostLook, of: Ledger = ledger) => {
     problems: problems.map(formatProblem),
   };
 };
-const nothing = { recreate: [], start: [], unpause: [], remove: [], says: [], problems: [] };
+const nothing = {
+  ...{ recreate: [], start: [], unpause: [], remove: [], rename: [], update: [] },
+  ...{ folder: undefined, prepare: false, says: [], problems: [] },
+};
 
 test("a host as the last update left it has nothing to mend", () => {
   expect(look(hostWith())).toEqual(nothing);
@@ -120,6 +135,66 @@ describe("what has nothing to hurt comes back", () => {
     });
   });
 
+  test("what was renamed gets its name back, also where it serves: it is not made anew", () => {
+    const found = look(
+      hostWith({ "api-local-green-1": { name: "mine" }, "api-local-proxy-1": { name: "api-local-x" } }),
+    );
+    expect(found).toMatchObject({
+      ...nothing,
+      rename: [
+        { from: "api-local-x", to: "api-local-proxy-1" },
+        { from: "mine", to: "api-local-green-1" },
+      ],
+      says: expect.arrayContaining([
+        "container api-local-green-1 was renamed to mine: it gets its name back",
+      ]) as string[],
+    });
+    expect(look(hostWith({ "api-local-blue-1": { name: "mine", status: "paused" } }))).toMatchObject({
+      rename: [{ from: "mine", to: "api-local-blue-1" }],
+      unpause: ["api-local-blue-1"],
+    });
+  });
+
+  test("limits that Docker can set back while a container runs", () => {
+    const found = look(
+      hostWith({ "api-local-controller": { memory: 64 << 20 }, "api-local-green-1": { restart: "no" } }),
+    );
+    expect(found).toMatchObject({
+      recreate: [],
+      problems: [],
+      update: [
+        { name: "api-local-controller", restart: "", memoryMb: 512 },
+        { name: "api-local-green-1", restart: "unless-stopped", memoryMb: 0 },
+      ],
+      says: [
+        "the rollout controller (api-local-controller) may take less memory than it needs: it gets its 512 MB back",
+        "replica 1 of the live slot (api-local-green-1) would stay down after a reboot: it starts by itself again",
+      ],
+    });
+    expect(look(hostWith({ "api-local-controller": { memory: 512 << 20, restart: "unless-stopped" } }))).toEqual(
+      nothing,
+    );
+  });
+
+  test("the folder of the backups and the firewall", () => {
+    expect(look(hostWith({}, { extra: 'backups "gone"' }))).toMatchObject({
+      folder: "/backups/api-local",
+      prepare: true,
+      says: ["the folder of the backups (/backups/api-local) is not there: it is made, empty"],
+    });
+    for (const [is, said] of [
+      ["gone", "is gone, so every port is open to everybody: it is loaded again"],
+      ["changed", "is not as Slipway loaded it: it is loaded again"],
+    ] as const) {
+      const found = look(hostWith({}, { extra: `firewall "${is}"` }));
+      expect(found).toMatchObject({
+        prepare: true,
+        says: [`the firewall's table (inet slipway) ${said}`],
+        problems: [],
+      });
+    }
+  });
+
   test.each([
     ["without Slipway's labels", { labels: {} }],
     ["of another release", { labels: { "slipway.stack": "local", "slipway.release": "9" } }],
@@ -150,6 +225,40 @@ describe("what serves, and what is the only copy, is left to a person", () => {
     const { problems, recreate } = look(hostWith({}, { without: [volume] }));
     expect(problems.join()).toMatch(/the volume with the data of .* is gone|journal is gone/);
     expect(recreate).toEqual([]);
+  });
+
+  test("a data volume that is there and empty, unless nobody ever used it", () => {
+    const emptied = { extra: 'empty "api-local-postgres"' };
+    const { problems, recreate } = look(hostWith({}, emptied));
+    expect(problems).toEqual([
+      "slipway:host: the volume with the data of PostgreSQL is empty, and nothing else has them, got volume api-local-postgres without its files; " +
+        "allowed the volume that the last update left there. Fix: bring it back; or begin with an empty one, `docker rm -f api-local-postgres; " +
+        "docker volume rm api-local-postgres; docker volume create --label slipway.empty=yes api-local-postgres` on the host, then pulumi up and slipway restore <rollout>",
+    ]);
+    expect(recreate).toEqual([]);
+    const unused = ["blue-1", "blue-2", "green-1", "green-2"].map((name) => [`api-local-${name}`, nothingHeard]);
+    expect(look(hostWith(Object.fromEntries(unused) as Record<string, Change>, emptied)).problems).toEqual([]);
+  });
+
+  test("a database that was declared just now is neither lost nor mended", () => {
+    const unused = ["blue-1", "blue-2", "green-1", "green-2"].map((name) => [`api-local-${name}`, nothingHeard]);
+    const changes = { ...(Object.fromEntries(unused) as Record<string, Change>), "api-local-postgres": null };
+    expect(look(hostWith(changes, { without: ["api-local-postgres"] }))).toEqual(nothing);
+    // Where no replica is left to ask, data count as lost.
+    const none = Object.fromEntries(Object.keys(changes).map((name) => [name, null]));
+    expect(look(hostWith(none, { without: ["api-local-postgres"] })).problems.join()).toContain("PostgreSQL is gone");
+  });
+
+  test("another stack whose name begins like this one's says nothing of it", () => {
+    const labels = {
+      "slipway.service": "api",
+      "slipway.stack": "local-eu",
+      "slipway.slot": "blue",
+      "slipway.rollout": "9",
+    };
+    const other = { name: "/api-local-eu-blue-1", status: "running", image: "sha256:1", labels, networks: {} };
+    expect(look(hostWith({}, { extra: `container ${JSON.stringify(other)}` }))).toEqual(nothing);
+    expect(look(parseLook(`container ${JSON.stringify(other)}`), emptyLedger).problems).toEqual([]);
   });
 
   test("a container that only reads the journal is no second controller", () => {
