@@ -52,10 +52,12 @@ export class Service extends pulumi.ComponentResource {
     const { action, target, rollout } = plan;
     const release = plan.slots[target].release;
     const newRelease = action === "release" || action === "first";
+    const isMended = host.mending.says.length > 0;
     void pulumi.log.info(
       describePlan(plan, ledger, {
         strategy: settings.strategy,
         hasDatabases: Object.keys(settings.databases).length > 0,
+        isMended,
       }),
       this,
     );
@@ -130,7 +132,6 @@ export class Service extends pulumi.ComponentResource {
         ),
     );
 
-    const isMended = host.mending.says.length > 0;
     const isQuiet = action === "none" && !isMended;
     const again = isMended ? new Date().toISOString() : `rollout ${String(rollout)}`;
     const seconds = settings.health.gateSeconds;

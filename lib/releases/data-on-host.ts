@@ -12,8 +12,8 @@ export function leftData({ volumes }: HostLook, { names, databases }: Declared):
     .filter((kind) => !databases.includes(kind) && volumes.has(names.part(kind)))
     .map(
       (kind) =>
-        `Volume ${names.part(kind)} has data of ${databaseNames[kind]}, which slipway:databases does not name. Named again, ` +
-        `it takes them up; \`docker volume rm ${names.part(kind)}\` on the host deletes them.`,
+        `Volume ${names.part(kind)} is left of ${databaseNames[kind]}, which slipway:databases does not name. Named again, ` +
+        `it takes up what is there; \`docker volume rm ${names.part(kind)}\` on the host deletes it.`,
     );
 }
 

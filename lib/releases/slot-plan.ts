@@ -94,29 +94,37 @@ function frozenSlots(ledger: Ledger, fallback: Release): Record<Slot, SlotPlan> 
 /**
  * The plan as a reviewer reads it, a sentence a line.
  *
- * @param how what the plan itself does not say: how traffic moves, and whether there are databases to back up
+ * @param how what the plan itself does not say: how traffic moves, whether there are databases to back up, and whether something that
+ *   somebody changed by hand is mended before: what is live may just now not have the traffic
  */
 export function describePlan(
   plan: Plan,
   ledger: Ledger,
-  how: { readonly strategy: ReleasesSettings["strategy"]; readonly hasDatabases: boolean },
+  how: {
+    readonly strategy: ReleasesSettings["strategy"];
+    readonly hasDatabases: boolean;
+    readonly isMended: boolean;
+  },
 ): string {
   const wanted = plan.slots[plan.target].release;
   const standby = otherSlot(plan.target);
   const held = ledger.slots[plan.target].release;
   const kept = plan.slots[standby].release;
+  const touched = how.isMended ? "only what was changed by hand is made good" : "no container is touched";
   switch (plan.action) {
     case "none":
-      return `Release ${wanted.id} has all traffic in slot ${plan.target}: nothing moves.`;
+      return how.isMended
+        ? `Release ${wanted.id} is live in slot ${plan.target}. What was changed by hand is mended, then it has to answer.`
+        : `Release ${wanted.id} has all traffic in slot ${plan.target}: nothing moves.`;
     case "first":
       return `First release: ${wanted.id} goes into both slots. Traffic starts on ${plan.target}; ${standby} stays warm.`;
     case "return":
       if (ledger.running !== null) {
         const { rollout, release, percent } = ledger.running;
-        return `Rollout ${String(rollout)} of ${release.id} is running, at ${String(percent)} %: it is joined, and no container is touched.`;
+        return `Rollout ${String(rollout)} of ${release.id} is running, at ${String(percent)} %: it is joined, and ${touched}.`;
       }
       return (
-        `Slot ${plan.target} still holds ${wanted.id}: no container is touched. ` +
+        `Slot ${plan.target} still holds ${wanted.id}: ${touched}. ` +
         `Traffic moves ${standby} → ${plan.target} at once; ${standby} stays warm with ${kept.id}.`
       );
     case "release": {

@@ -50,7 +50,7 @@ test("a stack that is gone leaves its data, which are taken up when it comes aga
   docker("volume", "create", "--label", `slipway.stack=${name}`, part("neo4j"));
   succeeded(await stack.destroy());
   expect(made(name, "container")).toEqual([]);
-  expect(succeeded(await stack.up())).toContain(`Volume ${part("neo4j")} has data of Neo4j`);
+  expect(succeeded(await stack.up())).toContain(`Volume ${part("neo4j")} is left of Neo4j`);
   docker("volume", "rm", part("neo4j"));
   expect(sql("select count(*) from queries where question = 'kept'")).toBe("1");
   expect(redisDo("get", "key")).toBe("kept");

@@ -47,8 +47,8 @@ test.each([
 
 test("data of a database that is declared no longer are spoken of, with both ways on", () => {
   expect(leftData(look("postgres", "redis", "neo4j", "controller"), declared)).toEqual([
-    "Volume api-staging-neo4j has data of Neo4j, which slipway:databases does not name. Named again, it takes them up; " +
-      "`docker volume rm api-staging-neo4j` on the host deletes them.",
+    "Volume api-staging-neo4j is left of Neo4j, which slipway:databases does not name. Named again, it takes up what is there; " +
+      "`docker volume rm api-staging-neo4j` on the host deletes it.",
   ]);
   expect(leftData(look("postgres"), declared)).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseLook, type HostLook } from "../../../lib/hosts/look.ts";
 import { HostNames } from "../../../lib/hosts/naming.ts";
@@ -294,6 +295,67 @@ describe("what serves, and what is the only copy, is left to a person", () => {
     );
     expect(look(host).problems).toHaveLength(2);
     expect(look(host).recreate).toEqual([]);
+  });
+});
+
+describe("over all hosts", () => {
+  const containers = expectedContainers(ledger, declared);
+  const change = fc.oneof(
+    fc.constant(null),
+    fc.record(
+      {
+        status: fc.constantFrom("running", "exited", "paused", "restarting", "dead", "created"),
+        labels: fc.constant({}),
+        address: fc.constantFrom("", "10.213.0.99"),
+        image: fc.constant("sha256:other"),
+        restart: fc.constantFrom("no", "on-failure", "always"),
+        memory: fc.constantFrom(1 << 20, 4 << 30),
+        name: fc.constantFrom("mine", "api-local-mine"),
+      },
+      { requiredKeys: [] },
+    ),
+  );
+  const anyHost = fc.record({
+    // A name once: two containers can't have the same one.
+    changes: fc.uniqueArray(fc.tuple(fc.constantFrom(...containers.map(({ name }) => name)), change), {
+      selector: ([name]) => name,
+      maxLength: 5,
+    }),
+    without: fc.subarray(["api-local", "api-local-run", "api-local-notices", "api-local-blue-secrets"]),
+    extra: fc.constantFrom("", 'backups "gone"', 'firewall "gone"', 'firewall "changed"'),
+  });
+
+  test("each sentence is carried out, each deed is said, and what serves well is left alone", () => {
+    fc.assert(
+      fc.property(anyHost, ({ changes, without, extra }) => {
+        const host = hostWith(Object.fromEntries(changes), { without, extra });
+        const { says, recreate, start, unpause, remove, rename, update, folder, prepare } = look(host);
+        const said = (pattern: RegExp) => says.flatMap((line) => pattern.exec(line)?.[1] ?? []).sort();
+        expect(said(/^(?:volume|network) (\S+) is gone: it is made anew$/).length).toBe(
+          recreate.filter((one) => !one.startsWith("container ")).length,
+        );
+        expect(said(/\((\S+)\) is (?:gone|not .*): it is made anew$/)).toEqual(
+          recreate.flatMap((one) => (one.startsWith("container ") ? [one.slice(10)] : [])).sort(),
+        );
+        expect(said(/\((\S+)\) is stopped: it is started$/)).toEqual([...start].sort());
+        expect(said(/\((\S+)\) is paused: it goes on$/)).toEqual([...unpause].sort());
+        expect(said(/^container (\S+) was renamed to/)).toEqual(rename.map(({ to }) => to).sort());
+        expect([...new Set(said(/\((\S+)\) (?:would stay down|may take less)/))]).toEqual(
+          update.map(({ name }) => name).sort(),
+        );
+        expect(folder !== undefined).toBe(said(/^the folder of the (backups)/).length === 1);
+        expect(prepare).toBe(said(/^the (firewall's table|folder of the backups)/).length === 1);
+        // Nothing that runs where it has to be, as ours, is removed or made anew, whatever it is called (invariant I2).
+        for (const { name, address } of containers) {
+          const found = new Map(changes).get(name);
+          const isWell =
+            found !== null && ["labels", "image", "address", "status"].every((key) => !(key in (found ?? {})));
+          if (!isWell || (address !== undefined && without.includes("api-local"))) continue;
+          expect([...recreate, ...remove].filter((one) => one.endsWith(name))).toEqual([]);
+        }
+      }),
+      { numRuns: 500, seed: 5 },
+    );
   });
 });
 

@@ -50,6 +50,23 @@ describe("an update asks the controller for its ledger", () => {
     await expect(read({ hold: "echo host: bob has it >&2; exit 4", ledger: told })).rejects.toThrow("host: bob has it");
   });
 
+  test.each([
+    "Error: No such container: api-local-controller",
+    "Container is paused",
+    'OCI runtime exec failed: "slipway-router" not found',
+  ])("or reads the journal where no controller can tell: %s", async (why) => {
+    const journal = { "api-local-controller": "true", "/journal/journal.json": told };
+    for (const code of [1, 126, 127]) {
+      expect(
+        await read({
+          hold: `echo '${why}' >&2; exit ${String(code)}`,
+          ledger: `echo '${why}' >&2; exit ${String(code)}`,
+          ...journal,
+        }),
+      ).toEqual(ledger);
+    }
+  });
+
   test("and ends where it can't be asked", async () => {
     await expect(read({ hold: "echo broken >&2; exit 1", ledger: told })).rejects.toThrow(/can't be asked, got broken/);
   });

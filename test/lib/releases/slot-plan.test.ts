@@ -198,7 +198,7 @@ describe("invariants over random ledgers and wishes", () => {
 
 describe("describePlan", () => {
   const describeIt = (ledger: Ledger, wanted: Release, hasDatabases = true) =>
-    describePlan(planSlots(ledger, wanted), ledger, { strategy: "blue-green", hasDatabases });
+    describePlan(planSlots(ledger, wanted), ledger, { strategy: "blue-green", hasDatabases, isMended: false });
 
   test("says nothing of a backup where there is nothing to back up", () => {
     expect(describeIt(released, three)).toContain("databases are backed up first");
@@ -227,44 +227,57 @@ describe("describePlan", () => {
   });
 
   /** What a sentence claims, held against the plan and what it was made from. */
-  const claims: readonly [RegExp, (told: RegExpExecArray, plan: Plan, ledger: Ledger) => boolean][] = [
-    [/nothing moves|no container is touched/, (_, plan) => slots.every((slot) => plan.slots[slot].frozen)],
-    [/has all traffic in slot (\w+)/, ([, slot], plan, { live }) => slot === live && plan.action === "none"],
-    [/goes into both slots/, (_, plan) => slots.every((slot) => !plan.slots[slot].frozen)],
-    [/Traffic starts on (\w+)/, ([, slot], plan, { live }) => live === null && slot === plan.target],
+  const claims: readonly [RegExp, (told: RegExpExecArray, plan: Plan, ledger: Ledger, isMended: boolean) => boolean][] =
     [
-      /(\S+) goes into slot (\w+) \(standby, now (\S+)\)/,
-      ([, id, slot, was], plan, ledger) =>
-        (slot === "blue" || slot === "green") &&
-        slot !== ledger.live &&
-        !plan.slots[slot].frozen &&
-        plan.slots[slot].release.id === id &&
-        was === (ledger.slots[slot].release?.id ?? "empty"),
-    ],
-    [
-      /still holds (\S+):/,
-      ([, id], plan, ledger) =>
-        ledger.slots[plan.target].release?.id === id && ledger.slots[plan.target].state === "holds",
-    ],
-    [
-      /raffic moves (\w+) → (\w+)/,
-      ([, from, to], plan, { live, running }) => from === live && to === plan.target && running === null,
-    ],
-    [/at once/, (_, plan) => plan.action === "return"],
-    [/step by step/, (_, plan) => plan.action === "release"],
-    [
-      /(\w+) stays warm with (\S+)\.$/,
-      ([, slot, id], plan, ledger) =>
-        slot === ledger.live && plan.slots[slot].frozen && ledger.slots[slot].release?.id === id,
-    ],
-    [/databases are backed up first/, (_, plan) => plan.action === "release"],
-    [/is running, at \d+ %: it is joined/, (_, plan, { running }) => running?.rollout === plan.rollout],
-  ];
+      [
+        /nothing moves|no container is touched/,
+        (_, plan, __, isMended) => !isMended && slots.every((slot) => plan.slots[slot].frozen),
+      ],
+      [
+        /only what was changed by hand is made good/,
+        (_, plan, __, isMended) => isMended && slots.every((slot) => plan.slots[slot].frozen),
+      ],
+      [
+        /(\S+) is live in slot (\w+)\. What was changed by hand is mended/,
+        ([, id, slot], { action }, ledger, isMended) =>
+          isMended && action === "none" && slot === ledger.live && ledger.slots[slot].release?.id === id,
+      ],
+      [/has all traffic in slot (\w+)/, ([, slot], plan, { live }) => slot === live && plan.action === "none"],
+      [/goes into both slots/, (_, plan) => slots.every((slot) => !plan.slots[slot].frozen)],
+      [/Traffic starts on (\w+)/, ([, slot], plan, { live }) => live === null && slot === plan.target],
+      [
+        /(\S+) goes into slot (\w+) \(standby, now (\S+)\)/,
+        ([, id, slot, was], plan, ledger) =>
+          (slot === "blue" || slot === "green") &&
+          slot !== ledger.live &&
+          !plan.slots[slot].frozen &&
+          plan.slots[slot].release.id === id &&
+          was === (ledger.slots[slot].release?.id ?? "empty"),
+      ],
+      [
+        /still holds (\S+):/,
+        ([, id], plan, ledger) =>
+          ledger.slots[plan.target].release?.id === id && ledger.slots[plan.target].state === "holds",
+      ],
+      [
+        /raffic moves (\w+) → (\w+)/,
+        ([, from, to], plan, { live, running }) => from === live && to === plan.target && running === null,
+      ],
+      [/at once/, (_, plan) => plan.action === "return"],
+      [/step by step/, (_, plan) => plan.action === "release"],
+      [
+        /(\w+) stays warm with (\S+)\.$/,
+        ([, slot, id], plan, ledger) =>
+          slot === ledger.live && plan.slots[slot].frozen && ledger.slots[slot].release?.id === id,
+      ],
+      [/databases are backed up first/, (_, plan) => plan.action === "release"],
+      [/is running, at \d+ %: it is joined/, (_, plan, { running }) => running?.rollout === plan.rollout],
+    ];
 
   test("says nothing that the plan does not do, over all plans", () => {
     const made = new Set<RegExp>();
     fc.assert(
-      fc.property(anyLedger, anyRelease, (ledger, wanted) => {
+      fc.property(anyLedger, anyRelease, fc.boolean(), (ledger, wanted, isMended) => {
         let plan: Plan;
         try {
           plan = planSlots(ledger, wanted);
@@ -272,11 +285,11 @@ describe("describePlan", () => {
           if (error instanceof PlanRefused) return;
           throw error;
         }
-        const text = describePlan(plan, ledger, { strategy: "blue-green", hasDatabases: true });
+        const text = describePlan(plan, ledger, { strategy: "blue-green", hasDatabases: true, isMended });
         for (const [claim, holds] of claims) {
           const told = claim.exec(text);
           if (told !== null) made.add(claim);
-          expect(told === null || holds(told, plan, ledger), `${text} — ${String(claim)}`).toBe(true);
+          expect(told === null || holds(told, plan, ledger, isMended), `${text} — ${String(claim)}`).toBe(true);
         }
       }),
       { numRuns: 2_000, seed: 5 },
