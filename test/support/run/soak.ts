@@ -1,8 +1,20 @@
 // make soak: the suites with a knob, turned up. A variable that is set already stays.
 import { spawnSync } from "node:child_process";
 
-const turnedUp = { SLIPWAY_CRASHES: "2", SLIPWAY_KILLS: "200", SLIPWAY_SWITCHES: "100", SLIPWAY_TEST_MINUTES: "600" };
-const suites = ["test/router/crash", "test/router/switches", "test/e2e/faults"];
+const turnedUp = {
+  SLIPWAY_CRASHES: "2",
+  SLIPWAY_KILLS: "200",
+  SLIPWAY_SWITCHES: "100",
+  SLIPWAY_CHANGES: "alone",
+  SLIPWAY_TEST_MINUTES: "600",
+};
+const suites = [
+  "test/router/crash",
+  "test/router/switches",
+  "test/e2e/faults",
+  "test/e2e/mending.test",
+  "test/e2e/ssh",
+];
 
 const ended = spawnSync("vitest", ["run", ...suites], { stdio: "inherit", env: { ...turnedUp, ...process.env } });
 process.exitCode = ended.status ?? 1;
