@@ -37,7 +37,8 @@ export function holdHost(
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (said.stderr += chunk));
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       said.stdout += chunk;
-      if (!said.stdout.endsWith("\n")) return;
+      // Docker says on the same output why it could not ask.
+      if (!said.stdout.startsWith("{") || !said.stdout.endsWith("\n")) return;
       resolve({ code: 0, ...said });
       // From here on nothing of it keeps this process alive.
       for (const part of [child, beat, child.stdin, child.stdout, child.stderr] as { unref(): void }[]) part.unref();
@@ -48,7 +49,7 @@ export function holdHost(
       end(255, error.message);
     });
     child.on("close", (code) => {
-      end(code ?? 255, said.stderr.trim());
+      end(code ?? 255, said.stderr.trim() || said.stdout.trim());
     });
   });
 }

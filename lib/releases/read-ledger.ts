@@ -44,11 +44,12 @@ export async function readLedger(
   if (asked.code === isHeldCode) throw new pulumi.RunError(`slipway:${asked.stderr}`);
   if (asked.code === 0) return parseLedger(asked.stdout);
   // Also where a stranger has its name, in which there is no such command.
-  if (/No such container|is not running|is paused|OCI runtime exec failed/i.test(asked.stderr)) {
+  const said = asked.stderr || asked.stdout.trim();
+  if (/No such container|is not running|is paused|OCI runtime exec failed/i.test(said)) {
     const journal = await readJournal(docker, controller, image);
     if (journal !== undefined) return journal;
   } else if (asked.code === 127 && connection.deployer !== undefined) return emptyLedger;
-  const problem = `slipway:host: the rollout controller ${controller} can't be asked, got ${asked.stderr}`;
+  const problem = `slipway:host: the rollout controller ${controller} can't be asked, got ${said}`;
   if (pulumi.runtime.isDryRun()) {
     await pulumi.log.warn(`${problem}. This preview goes by the stack's last outputs instead of the host's ledger.`);
     return fallback();

@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import type { HostLook } from "../hosts/look.ts";
 import type { Problem } from "../problem.ts";
-import type { Declared } from "./declared-on-host.ts";
+import { isOurs, type Declared } from "./declared-on-host.ts";
 import type { Ledger } from "./ledger.ts";
 
 /**
@@ -11,8 +11,10 @@ import type { Ledger } from "./ledger.ts";
 export function roomProblems(look: HostLook, { live }: Ledger, declared: Declared): Problem[] {
   const { names, subnet, ports, listenAddress } = declared;
   const { networks, containers } = look;
-  // Both proxies share one socket while one takes over from the other.
-  const hasProxy = [1, 2].some((place) => containers.get(names.part(`proxy-${String(place)}`))?.status === "running");
+  // Both proxies share one socket while one takes over from the other. A paused one has it, too, and so has one that was renamed.
+  const hasProxy = [...containers.values()].some(
+    (one) => isOurs(one, names) && one.place !== "" && ["running", "paused"].includes(one.status),
+  );
   const problems = ports.flatMap(({ port, path }): Problem[] => {
     const sockets = look.listeners.filter((one) => one.port === port && overlaps(one.address, listenAddress));
     if (new Set(sockets.map(({ inode }) => inode)).size <= (hasProxy && live !== null ? 1 : 0)) return [];

@@ -384,6 +384,11 @@ describe("before the first release", () => {
 
   test("once our own proxy has it, a second socket is somebody else's", () => {
     expect(look(hostWith({}, { extra: listener("0100007F") })).problems).toEqual([]);
+    const paused = { "api-local-proxy-1": { status: "paused" }, "api-local-proxy-2": { status: "exited" } };
+    expect(look(hostWith(paused, { extra: listener("0100007F") }))).toMatchObject({
+      unpause: ["api-local-proxy-1"],
+      problems: [],
+    });
     const shared = [listener("0100007F"), listener("0100007F", "8")].join("\n");
     expect(look(hostWith({}, { extra: shared })).problems.join()).toContain("somebody else listens there");
   });
