@@ -1,11 +1,16 @@
+import { engineProblem } from "../lib/hosts/engine-problem.ts";
 import { surveyHost } from "../lib/hosts/host-survey.ts";
-import { formatProblem } from "../lib/problem.ts";
+import { lookAt } from "../lib/hosts/look.ts";
+import { formatProblem, type Problem } from "../lib/problem.ts";
+import type { Declared } from "../lib/releases/declared-on-host.ts";
+import { emptyLedger, tryLedger } from "../lib/releases/ledger.ts";
+import { roomProblems } from "../lib/releases/room-on-host.ts";
 import { describeExpiry } from "../lib/tls/certificate.ts";
 import { problemsOfFile } from "../settings/read-configuration.ts";
 import { define, type CommonOptions } from "./command.ts";
 import { errorsOf } from "./controller.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { findHosts, onEachHost } from "./hosts.ts";
+import { controllerCommand, findHosts, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
 import { teller } from "./print.ts";
 
 export const preflight = () =>
@@ -15,21 +20,57 @@ export const preflight = () =>
   ).action(look);
 
 async function look(options: CommonOptions): Promise<void> {
-  const { hosts, certificate, entries } = await findHosts(options, { changes: false });
+  const { hosts, certificate, declared, entries } = await findHosts(options, { changes: false });
   const wrong = problemsOfFile(entries);
   for (const problem of wrong) teller(true)(formatProblem(problem));
   const expiry = certificate === undefined ? null : describeExpiry(certificate);
   if (expiry !== null) teller(options.json)(expiry);
   await onEachHost(hosts, options, async (host, tell) => {
     const { name } = host.connection;
-    const { problems } = await surveyHost(host.connection, host.path);
+    const { problems, isBare } = await problemsOn(host, declared);
     const isReady = problems.length + wrong.length === 0;
     if (isReady) tell(`✓ ${name} is ready for a release`);
     else if (problems.length === 0) tell(`✓ ${name} could take a release; the settings above are refused before`);
     else for (const line of [`✗ ${name}`, ...problems.map(formatProblem)]) errorsOf(hosts, host)(line);
+    if (problems.length === 0) for (const line of seen(host, declared, isBare)) tell(line);
     return {
       code: isReady ? exitCodes.done : exitCodes.failed,
       result: { isReady, problems, settings: wrong, certificate: expiry },
     };
   });
+}
+
+/** What is wrong with a host, its ports and its subnet. */
+async function problemsOn(host: StackHost, declared: Declared | undefined) {
+  const engine = await engineProblem(host.connection, host.path);
+  if (engine !== undefined) return { problems: [engine], isBare: false };
+  const { problems, isBare } = await surveyHost(host.connection, host.path);
+  if (isBare || problems.length > 0 || declared === undefined) return { problems, isBare };
+  return { problems: await roomOn(host, declared), isBare };
+}
+
+async function roomOn(host: StackHost, declared: Declared): Promise<readonly Problem[]> {
+  const [found, { said }] = await Promise.all([
+    lookAt(host.connection, { prefix: declared.names.prefix, ports: declared.ports }),
+    runOnHost(host, controllerCommand(host, ["ledger"]), { said: () => undefined, error: () => undefined }),
+  ]);
+  return found === undefined ? [] : roomProblems(found, tryLedger(said.join("\n")) ?? emptyLedger, declared);
+}
+
+/** What the verdict rests on, and what the first update does before a release. */
+function seen({ connection }: StackHost, declared: Declared | undefined, isBare: boolean): string[] {
+  const ports = declared?.ports.map(({ port }) => String(port)).join(", ") ?? "";
+  const machine = connection.kind === "local" ? ["Docker engine"] : ["system", "disk", "clock", "Docker engine"];
+  const room = [`port ${ports}`, `subnet ${declared?.subnet ?? ""}`];
+  const isRoomSeen = !isBare && declared !== undefined;
+  return [
+    `  looked at: ${[...machine, ...(isRoomSeen ? room : [])].join(", ")}`,
+    `  not looked at: ${[...(isRoomSeen ? [] : room), "image", "DNS", "certificate"].join(", ")}`,
+    ...(isBare
+      ? [
+          `  pulumi up prepares it first: Docker, the user ${connection.deployer ?? ""}, security updates, and a firewall that closes`,
+          `  every port but SSH and ${ports}, also those of other services on this server`,
+        ]
+      : []),
+  ];
 }

@@ -9,7 +9,7 @@ import { certificateSources, type TlsConfig } from "./tls.ts";
 export interface ControllerConfig {
   /** Prefix of the names of the service's containers. */
   readonly service: string;
-  /** Port at which every replica listens. */
+  /** Port at which replicas listen whose release tells none. */
   readonly port: number;
   /** First three bytes of the addresses, such as `10.213.0`. */
   readonly subnetPrefix: string;

@@ -29,7 +29,12 @@ export function renderProxyConfig(
   runFolder: string,
   certificate: string | null = null,
 ): string {
-  const idle = servers.map((server) => ({ ...server, admitted: false, weight: 0 }));
+  const idle = servers.map(({ name, address }) => ({
+    name,
+    address: address.replace(/:\d+$/, ""),
+    admitted: false,
+    weight: 0,
+  }));
   const tag = createHash("sha256")
     .update(render(config, idle, { runFolder, certificate, tag: "" }))
     .digest("hex")
@@ -37,7 +42,7 @@ export function renderProxyConfig(
   return render(config, servers, { runFolder, certificate, tag });
 }
 
-/** The fingerprint of everything but weights and states that a configuration carries, and that the proxy shows in `show info`. */
+/** The fingerprint of everything but weights, states and ports, which a running proxy is told, that a configuration carries, and that the proxy shows in `show info`. */
 export const tagOf = (text: string): string => /^ {2}description slipway-(\w*)$/m.exec(text)?.[1] ?? "";
 
 interface Circumstances {

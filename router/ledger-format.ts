@@ -97,6 +97,7 @@ export const readRelease = (field: Field): Release => ({
   image: field.get("image").text(),
   fingerprint: field.get("fingerprint").text(),
   replicas: field.get("replicas").integer(1, maxReplicas),
+  port: field.get("port").optional((port) => port.integer(1, 65_535)) ?? undefined,
 });
 
 export const readServing = (field: Field): Serving => ({

@@ -23,6 +23,8 @@ export interface Release {
   readonly fingerprint: string;
   /** Containers in the slot. */
   readonly replicas: number;
+  /** Port at which it listens. @default that of the configuration: it was made before releases told theirs */
+  readonly port?: number | undefined;
 }
 
 /** The proxy that serves: its place, and the id of what runs there as the program declared it. */

@@ -19,6 +19,8 @@ export interface ServerCounters {
 /** One server as the proxy sees it now. */
 export interface ServerState {
   readonly name: string;
+  /** Where it sends requests, its spare too; empty if the proxy does not tell. */
+  readonly address: string;
   readonly status: "up" | "down" | "maintenance";
   /** The last health check since it left maintenance answered well; before that, `up` is only an assumption. */
   readonly checked: boolean;
@@ -59,6 +61,7 @@ export function parseState(text: string): ProxyState {
     const check = cell("check_status").replace(/^\* /, "");
     servers.set(cell("svname"), {
       name: cell("svname"),
+      address: cell("addr"),
       status: status.startsWith("MAINT") ? "maintenance" : status.startsWith("DOWN") ? "down" : "up",
       checked: check === "L7OK",
       check,
@@ -90,6 +93,7 @@ function withSpare(server: ServerState, spare: ServerState): ServerState {
   const [own, other] = [server.counters, spare.counters];
   return {
     ...server,
+    address: [...new Set([server.address, spare.address])].join(" and "),
     openSessions: server.openSessions + spare.openSessions,
     spareAnswers: other.answers,
     counters: {

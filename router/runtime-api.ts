@@ -4,7 +4,7 @@ import { placeSocket } from "./paths.ts";
 import { parseState, type ProxyState, type ServerState } from "./proxy-state.ts";
 import { RequestLog, type Answer } from "./request-log.ts";
 import { mapKey, mapPath } from "./steering.ts";
-import { backend, frontend, type ServerWish } from "./traffic.ts";
+import { backend, frontend, sparePrefix, type ServerWish } from "./traffic.ts";
 
 /** The proxy can't be asked, or it did not do what it was told. */
 export class ProxyProblem extends Error {}
@@ -104,9 +104,12 @@ export class Proxy {
     const after = await this.state(place);
     const wrong = wishes.find((wish) => !fulfils(after.servers.get(wish.name), wish));
     if (wrong) {
-      const { status, weight } = after.servers.get(wrong.name) ?? { status: "unknown", weight: "no weight" };
+      const unknown = { status: "unknown", weight: "no weight", address: "" };
+      const { status, weight, address } = after.servers.get(wrong.name) ?? unknown;
+      const at = (where: string) => (isAt(address, wrong) ? "" : ` at ${where}`);
       throw new ProxyProblem(
-        `proxy: server ${wrong.name} was not changed, got ${status} with ${weight}; allowed ${wrong.admitted ? "up" : "maintenance"} with ${wrong.weight}`,
+        `proxy: server ${wrong.name} was not changed, got ${status} with ${weight}${at(address)}; ` +
+          `allowed ${wrong.admitted ? "up" : "maintenance"} with ${wrong.weight}${at(wrong.address)}`,
       );
     }
     return differing.length;
@@ -143,17 +146,29 @@ export class Proxy {
 }
 
 function fulfils(state: ServerState | undefined, wish: ServerWish): boolean {
-  return state?.weight === wish.weight && (state.status === "maintenance") !== wish.admitted;
+  return (
+    state?.weight === wish.weight && (state.status === "maintenance") !== wish.admitted && isAt(state.address, wish)
+  );
 }
 
-/** Weights rise before others fall, so that there is no instant at which nobody has a weight. */
+const isAt = (address: string, wish: ServerWish): boolean => address === "" || address === wish.address;
+
+/**
+ * Weights rise before others fall, so that there is no instant at which nobody has a weight. Before anything else each server is where
+ * its release listens: only one that the journal takes out of traffic ever moves.
+ */
 function commands({ servers }: ProxyState, wishes: readonly ServerWish[]): string[] {
   const set = ({ name }: ServerWish, change: string) => `set server ${backend}/${name} ${change}`;
+  const moved = wishes.filter((wish) => !isAt(servers.get(wish.name)?.address ?? "", wish));
   const ready = wishes.filter((wish) => wish.admitted && servers.get(wish.name)?.status === "maintenance");
   const rises = wishes.filter((wish) => wish.weight > (servers.get(wish.name)?.weight ?? 0));
   const falls = wishes.filter((wish) => wish.weight < (servers.get(wish.name)?.weight ?? 0));
   const leaving = wishes.filter((wish) => !wish.admitted);
   return [
+    ...moved.flatMap(({ name, address }) => {
+      const change = address.replace(/^(.*):(\d+)$/, "addr $1 port $2");
+      return [name, `${sparePrefix}${name}`].map((server) => `set server ${backend}/${server} ${change}`);
+    }),
     ...ready.map((wish) => set(wish, "state ready")),
     ...rises.map((wish) => set(wish, `weight ${wish.weight}`)),
     ...falls.map((wish) => set(wish, `weight ${wish.weight}`)),

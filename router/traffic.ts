@@ -27,22 +27,23 @@ const maxWeight = 256;
 
 export const serverName = (slot: Slot, replica: number): string => `${slot}-${replica}`;
 
-/** Where a replica listens. */
+/** Where a replica listens: the port is that of the release in its slot, so that going back finds the old one. */
 export const serverAddress = (
   { subnetPrefix, port }: Pick<ControllerConfig, "subnetPrefix" | "port">,
   slot: Slot,
   replica: number,
-): string => `${replicaAddress(subnetPrefix, slot, replica)}:${port}`;
+  release: Pick<Release, "port"> | null = null,
+): string => `${replicaAddress(subnetPrefix, slot, replica)}:${release?.port ?? port}`;
 
 /** Where a slot's replicas of a release are. */
 export const slotTargets = (
   config: Pick<ControllerConfig, "subnetPrefix" | "port">,
   slot: Slot,
-  { replicas }: Pick<Release, "replicas">,
+  release: Pick<Release, "replicas" | "port">,
 ): ProbeTarget[] =>
-  Array.from({ length: replicas }, (_, index) => ({
+  Array.from({ length: release.replicas }, (_, index) => ({
     name: serverName(slot, index + 1),
-    address: serverAddress(config, slot, index + 1),
+    address: serverAddress(config, slot, index + 1, release),
   }));
 
 /** What a slot gets of the traffic. */
@@ -90,7 +91,7 @@ export function serverWishes(
     const weight = ledger.running?.rolling ? 100 : splitWeight(percent, serving, share[otherSlot(slot)].serving);
     return Array.from({ length: config.maxReplicas }, (_, index) => ({
       name: serverName(slot, index + 1),
-      address: serverAddress(config, slot, index + 1),
+      address: serverAddress(config, slot, index + 1, ledger.slots[slot].release),
       admitted: index < admitted,
       weight: index < Math.min(admitted, serving) ? weight : 0,
     }));

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { aptInstall, hasApt } from "./apt.ts";
-import { ask, run, startService } from "./command.ts";
+import { ask, CommandFailed, run, startService } from "./command.ts";
 import { withLock } from "./lock.ts";
 import { cacheHome } from "./paths.ts";
 import { SetupFailed } from "./setup-failed.ts";
@@ -18,6 +18,8 @@ const log = join(cacheHome, "dockerd.log");
 export interface Machine {
   /** What answers is what the `docker` command line uses: DOCKER_HOST, else its current context. */
   readonly answers: () => Promise<boolean>;
+  /** One is there, and this user may not use it. */
+  readonly refuses: () => Promise<boolean>;
   /** An engine that the user chose: DOCKER_HOST or DOCKER_CONTEXT. */
   readonly chosen: string | undefined;
   /** May install packages and start services. */
@@ -38,7 +40,7 @@ export interface Machine {
 export function dockerEngine(): Promise<void> {
   return step("Docker engine", async (task) => {
     if (await thisMachine.answers()) return;
-    mayStart(thisMachine);
+    await mayStart(thisMachine);
     await withLock(
       join(cacheHome, "docker-engine.lock"),
       () => undefined,
@@ -48,7 +50,13 @@ export function dockerEngine(): Promise<void> {
 }
 
 /** @throws SetupFailed that says what the user can do, when we can do nothing. */
-export function mayStart({ chosen, administrator }: Machine): void {
+export async function mayStart({ refuses, chosen, administrator }: Machine): Promise<void> {
+  if (await refuses()) {
+    throw new SetupFailed(
+      "Docker engine: it runs, but this user may not use it",
+      "`sudo usermod -aG docker $USER`, which makes the user as mighty as root; then log in again, or `newgrp docker` in this terminal",
+    );
+  }
   if (chosen !== undefined) {
     throw new SetupFailed(
       `Docker engine at ${chosen}: does not answer`,
@@ -103,6 +111,11 @@ const systemd = existsSync("/run/systemd/system");
 
 const thisMachine: Machine = {
   answers: async () => (await ask("docker", ["version", "--format", "{{.Server.Version}}"])) !== undefined,
+  refuses: () =>
+    run("docker", ["version", "--format", "{{.Server.Version}}"], { limit: startMs }).then(
+      () => false,
+      (error: unknown) => error instanceof CommandFailed && /permission denied/i.test(error.message),
+    ),
   chosen: process.env.DOCKER_HOST ?? process.env.DOCKER_CONTEXT,
   administrator: process.getuid?.() === 0 && hasApt(),
   installed: async () => existsSync("/usr/sbin/dockerd") || (await ask("which", ["dockerd"])) !== undefined,

@@ -10,6 +10,7 @@ const release: z.ZodType<controller.Release> = z.object({
   image: z.string(),
   fingerprint: z.string(),
   replicas: z.number().int().positive(),
+  port: z.number().int().positive().optional(),
 });
 const held = z.object({ release: release.nullable(), state: z.enum(heldStates) });
 

@@ -13,6 +13,7 @@ const counters = (change: Partial<ServerCounters>): ServerCounters => ({
 });
 const state = (name: string, change: Partial<ServerCounters>): ServerState => ({
   name,
+  address: "",
   status: "up",
   checked: true,
   check: "L7OK",

@@ -12,6 +12,7 @@ function machine(changes: Partial<Machine> = {}): Machine & { done: string[] } {
   return {
     done,
     answers: () => Promise.resolve(running),
+    refuses: () => Promise.resolve(false),
     chosen: undefined,
     administrator: true,
     installed: () => Promise.resolve(installed),
@@ -36,7 +37,7 @@ const silent = { begin: () => undefined, note: () => undefined };
 describe("a machine whose Docker engine does not answer", () => {
   test("gets it installed and started", async () => {
     const bare = machine();
-    mayStart(bare);
+    await mayStart(bare);
     await startEngine(bare, silent);
     expect(bare.done).toEqual(["install", "start"]);
   });
@@ -53,18 +54,21 @@ describe("a machine whose Docker engine does not answer", () => {
     expect(ready.done).toEqual([]);
   });
 
-  test("is left alone when the user chose an engine", () => {
-    expect(() => {
-      mayStart(machine({ chosen: "ssh://ci@build-1" }));
-    }).toThrow(
+  test("is left alone when the user chose an engine", async () => {
+    await expect(mayStart(machine({ chosen: "ssh://ci@build-1" }))).rejects.toThrow(
       "Docker engine at ssh://ci@build-1: does not answer. Fix: start it, or unset DOCKER_HOST and DOCKER_CONTEXT",
     );
   });
 
-  test("is told what to do when we may not: no root, or no apt", () => {
-    expect(() => {
-      mayStart(machine({ administrator: false }));
-    }).toThrow(/only root on Debian.*Fix: start Docker.*`docker version` works/);
+  test("names the group that a user is not in", async () => {
+    const closed = machine({ administrator: false, refuses: () => Promise.resolve(true) });
+    await expect(mayStart(closed)).rejects.toThrow(/this user may not use it\. Fix: `sudo usermod -aG docker \$USER`/);
+  });
+
+  test("is told what to do when we may not: no root, or no apt", async () => {
+    await expect(mayStart(machine({ administrator: false }))).rejects.toThrow(
+      /only root on Debian.*Fix: start Docker.*`docker version` works/,
+    );
   });
 
   test("is told the engine's last words when it does not come up in time", async () => {

@@ -11,7 +11,7 @@ import type { Ledger, Place, Release, Slot } from "../../../router/ledger.ts";
 import type { Status } from "../../../router/telling/report.ts";
 import { placeSocket } from "../../../router/paths.ts";
 import { certificatePath, type CertificateSource } from "../../../router/tls.ts";
-import { serverAddress } from "../../../router/traffic.ts";
+import { serverAddress, serverName } from "../../../router/traffic.ts";
 import { leaseLoopback, leasePorts } from "../../support/run/lease.ts";
 import { needs } from "../../support/needs.ts";
 import { Replica } from "./replica.ts";
@@ -174,10 +174,11 @@ export class TestHost {
     const replicas = Array.from({ length: release.replicas }, (_, index) => index + 1);
     return Promise.all(
       replicas.map(async (replica) => {
-        const address = serverAddress(this.config, slot, replica);
-        await this.#replicas.get(address)?.stop();
+        const name = serverName(slot, replica);
+        await this.#replicas.get(name)?.stop();
+        const address = serverAddress(this.config, slot, replica, release);
         const made = await Replica.start(address, release.version, slot);
-        this.#replicas.set(address, made);
+        this.#replicas.set(name, made);
         return made;
       }),
     );
@@ -217,7 +218,7 @@ export class TestHost {
 
   /** Requests that a replica answered. */
   answered(slot: Slot, replica: number): number {
-    return this.#replicas.get(serverAddress(this.config, slot, replica))?.answered ?? 0;
+    return this.#replicas.get(serverName(slot, replica))?.answered ?? 0;
   }
 
   async #rows(): Promise<string[][]> {

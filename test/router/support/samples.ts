@@ -33,6 +33,7 @@ export const config: ControllerConfig = {
 /** A server that is up and has done nothing yet. */
 export const serverState = (name: string, change: Partial<ServerState> = {}): ServerState => ({
   name,
+  address: "",
   status: "up",
   checked: true,
   check: "L7OK",

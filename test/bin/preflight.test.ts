@@ -1,0 +1,87 @@
+import { createServer, type AddressInfo } from "node:net";
+import { writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { rawConfig } from "../support/raw-config.ts";
+import { run, Stubs } from "./support.ts";
+
+/** `slipway preflight` as a process, with stubs in place of Docker and ssh. */
+const stubs = new Stubs({ timeout: 'exec /usr/bin/timeout "$@"' });
+const env = {
+  ...process.env,
+  PATH: stubs.path,
+  DOCKER_HOST: undefined,
+  DOCKER_CONTEXT: undefined,
+  FORCE_COLOR: undefined,
+};
+const file = join(stubs.folder, "Pulumi.shop.yaml");
+
+function preflight(change: Readonly<Record<string, unknown>> = {}) {
+  const config = { ...rawConfig("local"), service: "shop", ...change };
+  writeFileSync(
+    file,
+    stringify({ config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`slipway:${key}`, value])) }),
+  );
+  return run("bin/slipway", ["preflight", "--stack", "shop", "--config-file", file], env);
+}
+const engine = (network: string) => {
+  stubs.write(
+    "docker",
+    `case "$*" in
+      version*) echo 26.1 ;;
+      "network ls"*) echo 1 ;;
+      "network inspect"*) echo '${network}' ;;
+      exec*) exit 1 ;;
+    esac`,
+  );
+};
+
+afterAll(() => {
+  stubs.remove();
+});
+
+test("a taken port and a taken subnet are named before the first update, with what to do", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  engine('{"name":"theirs","subnets":[{"Subnet":"10.213.0.0/16"}]}');
+  const { code, stderr } = await preflight({ listenPort: port });
+  server.close();
+  expect(code).toBe(1);
+  expect(stderr).toContain(`slipway:listenPort: somebody else listens there, got 127.0.0.1:${String(port)}`);
+  expect(stderr).toMatch(
+    /slipway:subnet: the network theirs has addresses of it.*Fix: pulumi config set slipway:subnet/,
+  );
+});
+
+test("whoever is ready reads what that rests on", async () => {
+  engine('{"name":"theirs","subnets":[{"Subnet":"172.17.0.0/16"}]}');
+  const { code, stdout } = await preflight({ listenPort: 1 });
+  expect(code).toBe(0);
+  expect(stdout).toContain("looked at: Docker engine, port 1, subnet 10.213.0.0/24\n");
+  expect(stdout).toContain("not looked at: image, DNS, certificate\n");
+});
+
+test("an engine that this user may not use is no ready host", async () => {
+  stubs.write("docker", "echo 'permission denied while trying to connect to the Docker daemon socket' >&2; exit 1");
+  const { code, stderr } = await preflight();
+  expect(code).toBe(1);
+  expect(stderr).toContain("Fix: `sudo usermod -aG docker $USER`, then log in again");
+});
+
+test("a bare server's firewall is announced, with what it closes", async () => {
+  stubs.write(
+    "ssh",
+    `case "$*" in *"-l slipway"*) echo 'Permission denied (publickey).' >&2; exit 255 ;; esac
+    printf '%s\\n' 'os=debian 12' 'family=debian' machine=x86_64 freeMegabytes=9000 'engine=docker: not found' "clockSeconds=$(date +%s)"`,
+  );
+  const hostKey = `ssh-ed25519 ${"A".repeat(68)}`;
+  const { stdout } = await preflight({
+    host: { kind: "ssh", address: "server.example", user: "slipway", admin: "root", hostKey },
+    image: { name: "ghcr.io/acme/shop" },
+  });
+  expect(stdout).toContain("the user slipway, security updates, and a firewall that closes");
+  expect(stdout).toContain("not looked at: port 8080, subnet 10.213.0.0/24, image");
+});

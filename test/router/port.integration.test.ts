@@ -1,0 +1,39 @@
+import { afterEach, expect, it } from "vitest";
+import { ClosedLoop } from "../support/load/closed-loop.ts";
+import { TestHost } from "./support/host.ts";
+import { release } from "./support/samples.ts";
+
+const old = { ...release("1.0.0"), port: 8000 };
+const moved = { ...release("1.1.0"), port: 9000 };
+
+let host: TestHost;
+let load: ClosedLoop;
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") process.stderr.write(`${host.log}\n`);
+  await load.stop();
+  await host.stop();
+});
+
+it("a release that listens at another port comes, goes and is found again without a lost request", async () => {
+  host = await TestHost.start({ port: 8000 });
+  expect(await host.release("blue", old)).toMatchObject({ code: 0 });
+  load = new ClosedLoop({ url: host.url });
+  // As an update does it: the controller starts again with the new setting before the standby is put away.
+  await host.kill("daemon");
+  await host.configure({ port: 9000 });
+  await host.startDaemon();
+  const tag = await host.tagOnDisk();
+  expect(await host.release("green", moved)).toMatchObject({ code: 0, stderr: "" });
+  expect(await host.switchBack()).toMatchObject({ code: 0, stderr: "" });
+  await load.stop();
+  expect(load.failures).toEqual([]);
+  // A proxy that starts from its file alone finds both.
+  await host.kill("proxy");
+  await host.startProxy();
+  load = new ClosedLoop({ url: host.url });
+  expect(await host.switchBack()).toMatchObject({ code: 0, stderr: "" });
+  await load.stop();
+  expect(load.failures).toEqual([]);
+  expect(Object.keys(load.answers).sort()).toEqual(["1.0.0", "1.1.0"]);
+  expect(await host.tagOnDisk()).toBe(tag);
+});
