@@ -17,7 +17,7 @@ export interface HostCommandArgs {
   readonly stdin?: pulumi.Input<string>;
   /** Longest that the step may take, in seconds; then it is ended and the update fails. */
   readonly timeoutSeconds: number;
-  /** `true`: when the connection is lost, the step is run again until its time is over. @default the update fails */
+  /** `true`: a host whose connection is lost is waited for. @default one more attempt on a fresh connection, then the update fails */
   readonly outlivesConnection?: boolean;
   /** What runs on other hosts when this step fails; the update fails all the same. */
   readonly onFailure?: readonly { readonly host: { readonly connection: HostConnection }; readonly run: string }[];
@@ -38,13 +38,14 @@ export interface HostCommandArgs {
 export class HostCommand extends command.local.Command {
   constructor(name: string, args: HostCommandArgs, opts: pulumi.CustomResourceOptions) {
     const { host, timeoutSeconds, asRoot = false, outlivesConnection = false, onFailure = [], once = false } = args;
+    const whenLost = outlivesConnection ? "wait" : "try-again";
     const run = opts.ignoreChanges?.includes("*") ? "true" : args.run;
     const wayBack = onFailure.map(({ host: { connection }, run: text }) => ({
       host: connection.name,
-      ...connection.command({ text, timeoutSeconds }),
+      ...connection.command({ text, timeoutSeconds, whenLost: "try-again" }),
     }));
     const started = pulumi.output(args.env ?? {}).apply((env) => {
-      const once = host.connection.command({ text: run, env, timeoutSeconds, asRoot, outlivesConnection });
+      const once = host.connection.command({ text: run, env, timeoutSeconds, asRoot, whenLost });
       return named(withWayBack(once, wayBack));
     });
     super(

@@ -21,13 +21,12 @@ const connectMs = 100;
  * standby answers within `connectMs` when live is gone, whoever notices first, and gives way as soon as live is back.
  *
  * @param runFolder the volume that proxy and controller share
- * @param certificate path of the certificate to serve; null while there is none
  */
 export function renderProxyConfig(
   config: ControllerConfig,
   servers: readonly ServerWish[],
   runFolder: string,
-  certificate: string | null = null,
+  { certificate = null, cookieKey = "" }: Partial<FromHost> = {},
 ): string {
   const idle = servers.map(({ name, address }) => ({
     name,
@@ -36,25 +35,32 @@ export function renderProxyConfig(
     weight: 0,
   }));
   const tag = createHash("sha256")
-    .update(render(config, idle, { runFolder, certificate, tag: "" }))
+    .update(render(config, idle, { runFolder, certificate, cookieKey, tag: "" }))
     .digest("hex")
     .slice(0, 16);
-  return render(config, servers, { runFolder, certificate, tag });
+  return render(config, servers, { runFolder, certificate, cookieKey, tag });
 }
 
 /** The fingerprint of everything but weights, states and ports, which a running proxy is told, that a configuration carries, and that the proxy shows in `show info`. */
 export const tagOf = (text: string): string => /^ {2}description slipway-(\w*)$/m.exec(text)?.[1] ?? "";
 
-interface Circumstances {
-  readonly runFolder: string;
+/** What a host adds to the configuration. */
+interface FromHost {
+  /** Path of the certificate to serve. @default null, there is none yet */
   readonly certificate: string | null;
+  /** Signs the cookies of sticky users, base64. */
+  readonly cookieKey: string;
+}
+
+interface Circumstances extends FromHost {
+  readonly runFolder: string;
   readonly tag: string;
 }
 
 function render(
   config: ControllerConfig,
   servers: readonly ServerWish[],
-  { runFolder, certificate, tag }: Circumstances,
+  { runFolder, certificate, cookieKey, tag }: Circumstances,
 ): string {
   const { health, proxyUser } = config;
   const user = proxyUser === null ? "" : `  uid ${proxyUser}\n  gid ${proxyUser}\n`;
@@ -101,7 +107,7 @@ ${entranceRules(config)}  # During a reload an idle connection lives on until th
   option idle-close-on-response
 ${tlsRules(config, certificate !== null)}  # What a replica says about its connection to us is not true of the client's.
   http-response del-header Keep-Alive
-${steeringRules(config, runFolder)}${challengeRule(config)}  default_backend ${backend}
+${steeringRules(config, runFolder, cookieKey)}${challengeRule(config)}  default_backend ${backend}
 
 # The controller's own way in, past TLS, logins and redirects: what everybody gets, and who answered.
 frontend answer

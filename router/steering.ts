@@ -29,14 +29,23 @@ export function steeringOf(ledger: Ledger): string {
  *
  * Sticky users: whoever keeps cookies gets a number from 0 to 99 with the first answer in a rollout, below the share if the new slot
  * gave it and above if the old one did, and goes to the new slot if and only if the share is above that number. The share only rises,
- * so nobody flips back; it holds for users as for requests; and a cookie of another rollout means nothing. Whoever keeps no cookies is
- * spread by weight.
+ * so nobody flips back; it holds for users as for requests; and a cookie of another rollout means nothing. Nor does one that the proxy has
+ * not signed: else whoever wants a release to fail sends all to it. Whoever keeps no cookies is spread by weight.
  *
  * Preview: a header or cookie, if the configuration names one, reaches either slot as soon as that is admitted, at 0 % too. It is a
  * convenience for testers and no secret.
+ *
+ * @param key signs cookies, base64
  */
-export function steeringRules({ sticky, preview, maxReplicas }: ControllerConfig, runFolder: string): string {
-  return [...(preview ? previewRules(preview, maxReplicas) : []), ...(sticky ? stickyRules(mapPath(runFolder)) : [])]
+export function steeringRules(
+  { sticky, preview, maxReplicas }: ControllerConfig,
+  runFolder: string,
+  key: string,
+): string {
+  return [
+    ...(preview ? previewRules(preview, maxReplicas) : []),
+    ...(sticky ? stickyRules(mapPath(runFolder), key) : []),
+  ]
     .map((rule) => `  ${rule}\n`)
     .join("");
 }
@@ -63,8 +72,9 @@ function previewRules({ header, cookie }: NonNullable<ControllerConfig["preview"
   return [...(header ? [take(`req.hdr(${header})`)] : []), ...(cookie ? [take(`req.cook(${cookie})`)] : []), ...refuse];
 }
 
-function stickyRules(map: string): string[] {
-  const cookie = `req.cook(${rolloutCookie})`;
+function stickyRules(map: string, key: string): string[] {
+  const given = (index: number) => `var(txn.given),word(${index},-)`;
+  const seal = `var(txn.claim),hmac(sha256,${key}),bytes(0,16),hex`;
   const part = (index: number) => `var(txn.rollout),word(${index},:)`;
   const isNew = "{ var(txn.bucket),sub(txn.percent) lt 0 }";
   const byNew = "{ srv_name,word(1,-),strcmp(txn.new) eq 0 }";
@@ -76,7 +86,10 @@ function stickyRules(map: string): string[] {
     "acl has_wish var(txn.wanted) -m found",
     `http-request set-var(txn.number) ${part(1)} if is_rollout`,
     `http-request set-var(txn.percent) ${part(4)},add(0) if is_rollout`,
-    `http-request set-var(txn.bucket) ${cookie},word(2,-),add(0) if is_rollout { ${cookie},word(1,-),strcmp(txn.number) eq 0 }`,
+    `http-request set-var(txn.given) req.cook(${rolloutCookie}) if is_rollout`,
+    `http-request set-var-fmt(txn.claim) %[var(txn.number)]-%[${given(2)}] if { var(txn.given) -m found }`,
+    `http-request set-var(txn.seal) ${seal} if { var(txn.claim) -m found }`,
+    `http-request set-var(txn.bucket) ${given(2)},add(0) if { ${given(3)},secure_memcmp(txn.seal) }`,
     `http-request set-var(txn.side) ${part(3)} if has_bucket`,
     `http-request set-var(txn.of) ${part(6)},add(0) if has_bucket`,
     `http-request set-var(txn.side) ${part(2)} if has_bucket ${isNew}`,
@@ -87,7 +100,9 @@ function stickyRules(map: string): string[] {
     `http-response set-var(txn.rest) int(100),sub(txn.percent) ${first}`,
     `http-response set-var(txn.fresh) rand(1000000),mod(txn.percent) ${first} ${byNew}`,
     `http-response set-var(txn.fresh) rand(1000000),mod(txn.rest),add(txn.percent) ${first} !${byNew}`,
+    `http-response set-var-fmt(txn.claim) %[var(txn.number)]-%[var(txn.fresh)] if { var(txn.fresh) -m found }`,
+    `http-response set-var(txn.seal) ${seal} if { var(txn.fresh) -m found }`,
     // An answer that others may keep must not carry one user's number.
-    `http-response add-header Set-Cookie "${rolloutCookie}=%[var(txn.number)]-%[var(txn.fresh)]; Path=/; HttpOnly; SameSite=Lax" if { var(txn.fresh) -m found } !{ res.hdr(cache-control) -m sub public }`,
+    `http-response add-header Set-Cookie "${rolloutCookie}=%[var(txn.claim)]-%[var(txn.seal)]; Path=/; HttpOnly; SameSite=Lax" if { var(txn.fresh) -m found } !{ res.hdr(cache-control) -m sub public }`,
   ];
 }

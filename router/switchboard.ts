@@ -1,6 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ControllerConfig } from "./controller-config.ts";
+import { cookieKey } from "./cookie-key.ts";
 import { servedCertificate, type ServedCertificate } from "./certificates/certificate.ts";
 import { problemPath } from "./tls.ts";
 import { InvalidInput } from "./field.ts";
@@ -35,6 +36,7 @@ export class Switchboard {
   /** Is told every change of the ledger, once it holds. Must neither throw nor wait. */
   onChange: (ledger: Ledger) => void = () => undefined;
   readonly #config: ControllerConfig;
+  readonly #cookieKey: string;
   readonly #folders: Folders;
   readonly #say: (line: string) => void;
   #ledger: Ledger;
@@ -46,17 +48,24 @@ export class Switchboard {
   #tail: Promise<unknown> = Promise.resolve();
   #reloadedAt = -Infinity;
 
-  private constructor(config: ControllerConfig, folders: Folders, say: (line: string) => void, ledger: Ledger) {
+  private constructor(
+    config: ControllerConfig,
+    folders: Folders,
+    say: (line: string) => void,
+    { ledger, key }: { readonly ledger: Ledger; readonly key: string },
+  ) {
     this.#config = config;
     this.#folders = folders;
     this.#say = say;
     this.#ledger = ledger;
+    this.#cookieKey = key;
     this.proxy = new Proxy(folders.run, () => this.#ledger.proxy?.place ?? 1);
   }
 
   /** Loads the journal and writes the proxy's configuration from it. @throws InvalidInput if the journal can't be understood */
   static async open(config: ControllerConfig, folders: Folders, say: (line: string) => void): Promise<Switchboard> {
-    const board = new Switchboard(config, folders, say, await loadJournal(folders.state));
+    const ledger = await loadJournal(folders.state);
+    const board = new Switchboard(config, folders, say, { ledger, key: await cookieKey(folders.state) });
     board.#written = await readFile(board.#configPath, "utf8").catch(() => "");
     board.#refuseToForget();
     await board.#writeConfig(board.#ledger);
@@ -209,7 +218,10 @@ export class Switchboard {
     this.#steering = steering;
     await this.#writePlaces(ledger);
     const wishes = serverWishes(this.#config, ledger);
-    const text = renderProxyConfig(this.#config, wishes, this.#folders.run, await this.#certificate());
+    const text = renderProxyConfig(this.#config, wishes, this.#folders.run, {
+      certificate: await this.#certificate(),
+      cookieKey: this.#cookieKey,
+    });
     if (text === this.#written) return;
     await writeDurably(this.#configPath, text);
     this.#written = text;

@@ -11,12 +11,18 @@ export interface HostAnswer {
 }
 
 /**
- * Runs a script on a host and collects what it says.
+ * Runs a script on a host and collects what it says. The script only asks, so it may run twice.
  *
  * @param input its standard input, the only way for a secret. @default nothing
  */
-export const askHost = (connection: HostConnection, script: HostScript, input = ""): Promise<HostAnswer> =>
-  run(connection.command(script), script.timeoutSeconds, input);
+export async function askHost(connection: HostConnection, script: HostScript, input = ""): Promise<HostAnswer> {
+  const ask = () => run(connection.command(script), script.timeoutSeconds, input);
+  const answer = await ask();
+  return isLostInSilence(answer) ? ask() : answer;
+}
+
+/** Another process ended the connection that all share. One that can't even be made says why. */
+const isLostInSilence = ({ code, stdout, stderr }: HostAnswer) => code === 255 && stdout + stderr === "";
 
 /**
  * Runs what a host is reached with, and collects what it says.

@@ -1,4 +1,5 @@
 import { join as joinWords, quote } from "shlex";
+import { attempts, connectSeconds, type WhenLost } from "./lost-connection.ts";
 import type { HostSettings } from "./schema.ts";
 import { sshCommand, sshOptions, wayCommand, type SshAccess, type SshServer } from "./ssh.ts";
 
@@ -10,8 +11,8 @@ export interface HostScript {
   readonly env?: Readonly<Record<string, string>>;
   /** Longest that it may take, in seconds; both sides keep to it. */
   readonly timeoutSeconds: number;
-  /** `true`: when the connection is lost, the script is run again, with the same input. @default it fails with code 255 */
-  readonly outlivesConnection?: boolean;
+  /** `try-again`: once, on a fresh connection; `wait`: until the host answers; both with the same input. @default "fail", with code 255 */
+  readonly whenLost?: WhenLost;
   /** `true`: by the user who prepares the host, as root. @default the user who deploys */
   readonly asRoot?: boolean;
 }
@@ -136,19 +137,15 @@ export function sshConnection(access: SshAccess, admin?: string): HostConnection
     name: host,
     ...(admin === undefined ? {} : { deployer: user }),
     provider: { host, sshOpts: sshOptions(access) },
-    command: ({ text, env = {}, timeoutSeconds, outlivesConnection = false, asRoot = false }) => {
+    command: ({ text, env = {}, timeoutSeconds, whenLost = "fail", asRoot = false }) => {
       const as = asRoot && admin !== undefined ? admin : user;
       const words = [
         ...(asRoot && as !== "root" ? ["sudo", "-n"] : []),
         ...["env", ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
         ...[...interpreter(timeoutSeconds), text],
       ];
-      const once = `exec ${joinWords([...sshCommand({ ...access, user: as }), joinWords(words)])}`;
-      return {
-        text: outlivesConnection ? untilAnswered(once, host) : once,
-        environment: {},
-        limitSeconds: timeoutSeconds + connectSeconds + (outlivesConnection ? lostSeconds : 0),
-      };
+      const [, ...ssh] = [...sshCommand({ ...access, user: as }), joinWords(words)];
+      return { ...attempts({ ssh: joinWords(ssh), host, timeoutSeconds }, whenLost), environment: {} };
     },
     ...(way && access.jump
       ? {
@@ -164,29 +161,3 @@ export function sshConnection(access: SshAccess, admin?: string): HostConnection
 function sshName({ address, port, user }: SshServer): string {
   return `ssh://${user}@${address.includes(":") ? `[${address}]` : address}:${String(port)}`;
 }
-
-/** What reaching a host may take on top of a step, in seconds. */
-const connectSeconds = 20;
-
-/** How long a host that is out of reach is waited for, in seconds: a reboot, or a network that comes back. */
-const lostSeconds = 300;
-
-/** Runs a command until it ends by something else than a lost connection (255), each time with the same input. */
-const untilAnswered = (once: string, host: string) => `input=$(cat)
-lost=0
-while :; do
-  began=$(date +%s)
-  code=0
-  printf %s "$input" | ( ${once} ) || code=$?
-  [ "$code" = 255 ] || exit "$code"
-  now=$(date +%s)
-  # After a while of peace the count begins again.
-  if [ "$lost" = 0 ] || [ "$((now - began))" -ge 60 ]; then lost=$now; fi
-  left=$((lost + ${String(lostSeconds)} - now))
-  if [ "$left" -le 0 ]; then
-    echo ${quote(`${host} is out of reach. It finishes or goes back by itself; Fix: reach it again, then pulumi up`)} >&2
-    exit 255
-  fi
-  echo ${quote(`${host} is out of reach; it goes on by itself. Trying again, at most`)} "$left s" >&2
-  sleep 2
-done`;

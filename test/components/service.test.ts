@@ -377,6 +377,15 @@ describe("several hosts", () => {
     expect(named("api-second-promote").dependsOn).toEqual(expect.arrayContaining(urns("api-promote")));
   });
 
+  test("every step outlasts a connection that is lost: once, and a promotion as long as the host is away", async () => {
+    await declareTwo([released, released]);
+    for (const { type, name, inputs } of resources) {
+      if (type !== "command:local:Command") continue;
+      const { STEP } = inputs.environment as { STEP: string };
+      expect(STEP, name).toContain(name.endsWith("promote") ? "goes on by itself" : "once more, on a fresh one");
+    }
+  });
+
   test("who moved is brought back when a later one fails, and nobody else", async () => {
     await declareTwo([released, released]);
     expect(remote("api-second-promote")).toMatch(

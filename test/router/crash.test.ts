@@ -1,3 +1,4 @@
+import type * as nodeCrypto from "node:crypto";
 import { stdout } from "node:process";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { parseState } from "../../router/proxy-state.ts";
@@ -14,6 +15,11 @@ vi.mock("node:fs/promises", async () => (await import("./support/simulated-node.
 vi.mock("node:timers/promises", async () => (await import("./support/simulated-node.ts")).timers);
 vi.mock("node:net", async () => ({ connect: (await import("./support/simulated-node.ts")).connect }));
 vi.mock("node:http", async () => ({ request: (await import("./support/simulated-node.ts")).request }));
+// Chance would make each state a new one.
+vi.mock("node:crypto", async (real) => ({
+  ...(await real<typeof nodeCrypto>()),
+  randomBytes: (await import("./support/simulated-node.ts")).noChance,
+}));
 // Unchanged, unless a fault is planted.
 vi.mock("../../router/journal.ts", async (real) =>
   (await import("./support/simulated-plants.ts")).inJournal(await real()),

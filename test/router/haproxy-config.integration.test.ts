@@ -35,7 +35,7 @@ it("a configuration is accepted by HAProxy without a warning, in every shape", (
       { tls: { source: "files", httpPort: 8081, hstsSeconds: 600, challenge: "10.9.9.7:8402" } as const },
     ]) {
       const changed = { ...config, ...change };
-      const text = renderProxyConfig(changed, serverWishes(changed, live), folder, certificate);
+      const text = renderProxyConfig(changed, serverWishes(changed, live), folder, { certificate, cookieKey: "a2V5" });
       const file = join(folder, "haproxy.cfg");
       writeFileSync(file, text);
       execFileSync("haproxy", ["-c", "-dW", "-f", file], { timeout: 10_000 });

@@ -55,7 +55,7 @@ describe("renderProxyConfig", () => {
 describe("TLS", () => {
   const tls = { source: "acme", httpPort: 8081, hstsSeconds: 600, challenge: "10.9.9.7:8402" } as const;
   const secure = (change: Partial<typeof config> = {}, certificate: string | null = "/run/slipway/tls/acme.pem") =>
-    renderProxyConfig({ ...config, tls, ...change }, serverWishes(config, live), "/run/slipway", certificate);
+    renderProxyConfig({ ...config, tls, ...change }, serverWishes(config, live), "/run/slipway", { certificate });
   const linesWith = (text: string, word: string) => text.split("\n").filter((line) => line.includes(word));
 
   it("without a certificate serves plainly at the plain port, and passes challenges on", () => {

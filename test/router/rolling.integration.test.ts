@@ -158,16 +158,18 @@ describe("users who keep cookies", () => {
     await rolling(v1, { profile: { ...profile, pauseSeconds: 60 } });
     void next(v2);
     await until("the first", async () => (await host.ledger()).running?.step === 0);
-    const visit = async (cookie: string) => {
-      const answer = await fetch(`${host.url}/work`, { headers: { cookie } });
-      return answer.headers.get("x-slipway-slot");
+    const visit = async (cookie = "") => {
+      const { headers } = await fetch(`${host.url}/work`, { headers: { cookie } });
+      return { slot: headers.get("x-slipway-slot"), cookie: headers.getSetCookie()[0]?.split(";")[0] ?? "" };
     };
-    const slots = await Promise.all(Array.from({ length: 100 }, (_, bucket) => visit(`slipway-rollout=2-${bucket}`)));
-    expect(slots).toEqual(Array.from({ length: 100 }, (_, bucket) => (bucket < 33 ? "green" : "blue")));
+    const users = await Promise.all(Array.from({ length: 100 }, () => visit()));
+    for (const { slot, cookie } of users) {
+      expect(slot).toBe(Number(/=2-(\d+)-/.exec(cookie)?.[1]) < 33 ? "green" : "blue");
+    }
     await load.stop();
     // Blue's third replica answered before it lost its weight.
     const before = host.answered("blue", 3);
-    for (let bucket = 0; bucket < 100; bucket++) await visit(`slipway-rollout=2-${bucket}`);
+    for (const { slot, cookie } of users) expect(await visit(cookie)).toEqual({ slot, cookie: "" });
     expect(host.answered("blue", 3)).toBe(before);
     expect(host.answered("green", 2)).toBe(0);
     await host.run(["abort"]);

@@ -61,7 +61,7 @@ describe("users who keep cookies", () => {
     expect((await visit()).cookie).toBeNull();
     await at(30);
     const users = await visits(200);
-    for (const { cookie } of users) expect(cookie).toMatch(/^slipway-rollout=2-\d\d?$/);
+    for (const { cookie } of users) expect(cookie).toMatch(/^slipway-rollout=2-\d\d?-[0-9A-F]{32}$/);
     // The first round after a change of weights is not whole.
     expect(greens(users)).toBeGreaterThan(50);
     expect(greens(users)).toBeLessThan(70);
@@ -89,6 +89,29 @@ describe("users who keep cookies", () => {
     expect((await host.run(["abort"])).code).toBe(0);
     for (const user of pinned.slice(0, 5))
       expect(await visit({ cookie: user.cookie ?? "" })).toEqual({ slot: "blue", cookie: null });
+  });
+});
+
+describe("a cookie that a client thought up", () => {
+  it("counts for nothing: nobody chooses the new release for all requests", async () => {
+    await rollout([10, 100]);
+    await at(10);
+    const { cookie } = await visit();
+    const genuine = cookie ?? "";
+    const [, number = "", seal = ""] = /=2-(\d+)-(.*)$/.exec(genuine) ?? [];
+    expect((await visit({ cookie: genuine })).cookie).toBeNull();
+    const another = String((Number(number) + 1) % 100);
+    const made = [
+      "2-0",
+      ...["2-0-", "2-00", "2-abc", "2", "-", "2-0-0", "2-0-%00", `2--0-${seal}`, `2-0x-${seal}`],
+      ...[`2-${another}-${seal}`, `2-${number}-${seal}0`, `2-${number}-${seal.toLowerCase()}`],
+    ];
+    for (const value of made) {
+      expect((await visit({ cookie: `slipway-rollout=${value}` })).cookie, value).toMatch(/^slipway-rollout=2-/);
+    }
+    // A first round until the weights have settled.
+    await visits(100);
+    expect(greens(await visits(100, { cookie: "slipway-rollout=2-0" }))).toBe(10);
   });
 });
 

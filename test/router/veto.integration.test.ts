@@ -30,10 +30,12 @@ async function halfway(): Promise<{ green: Replica; promotion: Promise<Outcome> 
 }
 
 /** An upload in eight parts, 200 ms apart. */
-async function upload(bytes: number): Promise<void> {
+async function upload(bytes: number, headers: string): Promise<void> {
   const socket = connect(host.config.listen.port, "127.0.0.1");
   socket.on("error", () => undefined);
-  socket.write(`POST /work HTTP/1.1\r\nHost: test\r\nContent-Length: ${String(bytes)}\r\nConnection: close\r\n\r\n`);
+  socket.write(
+    `POST /work HTTP/1.1\r\nHost: test\r\nContent-Length: ${String(bytes)}\r\nConnection: close\r\n${headers}\r\n`,
+  );
   for (let part = 0; part < 8; part++) {
     await new Promise((resolve) => setTimeout(resolve, 200));
     socket.write("x".repeat(bytes / 8));
@@ -42,9 +44,9 @@ async function upload(bytes: number): Promise<void> {
   await once(socket, "close");
 }
 
-function ask(method: string, from: string): Promise<number> {
+function ask(method: string, from: string, headers: Record<string, string> = {}): Promise<number> {
   return new Promise((resolve, reject) => {
-    const call = request(`${host.url}/work`, { method, localAddress: from, agent: false }, (response) => {
+    const call = request(`${host.url}/work`, { method, headers, localAddress: from, agent: false }, (response) => {
       response.resume().on("end", () => {
         resolve(response.statusCode ?? 0);
       });
@@ -52,20 +54,23 @@ function ask(method: string, from: string): Promise<number> {
     call.on("error", reject).end();
   });
 }
+/** Without a cookie, and with one that asks for the new slot. */
+const wishes: Record<string, string>[] = [{}, { cookie: "slipway-rollout=2-0" }];
 const address = (n: number) => `127.0.7.${String(n)}`;
 
 describe("a healthy release", () => {
   it.each([800, 160_000])("is not judged by clients who take their time to send %i bytes", async (bytes) => {
     const { promotion } = await halfway();
-    await Promise.all(Array.from({ length: 16 }, () => upload(bytes)));
+    const headers = (n: number) => (n % 2 === 0 ? "" : `Cookie: ${String(wishes[1]?.cookie)}\r\n`);
+    await Promise.all(Array.from({ length: 16 }, (_, n) => upload(bytes, headers(n))));
     expect(await promotion).toMatchObject({ code: 0 });
   });
 
-  it("is not vetoed by one address that asks for errors, where many are seen", async () => {
+  it.each(wishes)("is not vetoed by one address that asks for errors, where many are seen (%o)", async (wish) => {
     const { green, promotion } = await halfway();
     green.fault = (method) => (method === "PUT" ? 500 : null);
     for (let n = 1; n <= 20; n++) for (let times = 0; times < 2; times++) await ask("GET", address(n));
-    for (let times = 0; times < 60; times++) await ask("PUT", address(99));
+    for (let times = 0; times < 60; times++) await ask("PUT", address(99), wish);
     expect(await promotion).toMatchObject({ code: 0 });
   });
 });

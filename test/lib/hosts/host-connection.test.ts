@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { askHost } from "../../../lib/hosts/ask-host.ts";
 import {
   connectionTo,
   interpreter,
@@ -19,7 +20,7 @@ beforeEach(() => {
   bin = folder();
   const program = `#!/bin/sh
 echo "$*" >> ${bin}/calls
-if [ -s ${bin}/lost ]; then sed -i 1d ${bin}/lost; cat > /dev/null; exit 255; fi
+if [ -s ${bin}/lost ]; then read -r words < ${bin}/lost; sed -i 1d ${bin}/lost; cat > /dev/null; echo $words >&2; exit 255; fi
 for last; do :; done
 exec sh -c "$last"
 `;
@@ -63,15 +64,50 @@ describe("a script on a host", () => {
 describe("a lost connection", () => {
   test("is waited out, and the script gets the same input again", () => {
     writeFileSync(join(bin, "lost"), "1\n");
-    const done = run(connection.command({ text: "cat", timeoutSeconds: 5, outlivesConnection: true }), "wish");
+    const done = run(connection.command({ text: "cat", timeoutSeconds: 5, whenLost: "wait" }), "wish");
     expect(done).toMatchObject({ code: 0, stdout: "wish" });
     expect(done.stderr).toMatch(/10\.0\.0\.1:22 is out of reach; it goes on by itself. Trying again, at most 300 s/);
     expect(readFileSync(join(bin, "calls"), "utf8").trim().split("\n")).toHaveLength(2);
   });
 
-  test("ends any other script", () => {
-    writeFileSync(join(bin, "lost"), "1\n");
+  test("between two steps costs one more attempt, on a connection of its own, with the same input to its last line end", () => {
+    writeFileSync(join(bin, "lost"), "\n");
+    const done = run(
+      named(connection.command({ text: "cat; exit 3", timeoutSeconds: 5, whenLost: "try-again" })),
+      "wish\n\n",
+    );
+    expect(done).toMatchObject({ code: 3, stdout: "wish\n\n" });
+    const [shared, own, ...more] = readFileSync(join(bin, "calls"), "utf8")
+      .split("\n")
+      .filter((line) => line.includes("AAAA"));
+    expect(more).toEqual([]);
+    expect(shared).not.toContain("ControlPath=none");
+    expect(own).toMatch(/^-o ControlPath=none -o LogLevel=INFO /);
+  });
+
+  test("that is lost again ends the step with what ssh said, and with what to do", () => {
+    writeFileSync(join(bin, "lost"), "\nConnection reset by peer\n");
+    const done = run(connection.command({ text: "cat", timeoutSeconds: 5, whenLost: "try-again" }));
+    expect(done.code).toBe(255);
+    expect(done.stderr).toMatch(
+      /Connection reset by peer\n.*10\.0\.0\.1:22: the connection was lost twice in this step.* Fix: look at/,
+    );
+  });
+
+  test("ends a script that may not be repeated", () => {
+    writeFileSync(join(bin, "lost"), "\n");
     expect(run(connection.command({ text: "cat", timeoutSeconds: 5 })).code).toBe(255);
+  });
+
+  test.each([
+    ["without a word", "\n", { code: 0, stdout: "here" }],
+    ["with its reason", "Connection refused\n", { code: 255, stderr: "Connection refused" }],
+  ])("%s: a question is asked once more only where it says nothing", async (_, lost, expected) => {
+    writeFileSync(join(bin, "lost"), lost);
+    vi.stubEnv("PATH", `${bin}${delimiter}${process.env.PATH ?? ""}`);
+    const answer = await askHost(connection, { text: "printf here", timeoutSeconds: 5 });
+    vi.unstubAllEnvs();
+    expect(answer).toMatchObject(expected);
   });
 });
 

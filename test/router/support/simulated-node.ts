@@ -74,6 +74,9 @@ export const timers = {
 export const connect = (path: string) => host().connect(path);
 export const request = (url: string) => host().request(url);
 
+/** Of `node:crypto`. */
+export const noChance = (size: number) => Buffer.alloc(size);
+
 /** Globals. */
 export const globals = {
   setTimeout: (work: () => void, ms: number) => host().timer(work, ms),
