@@ -2,18 +2,14 @@ import { census } from "../github/census.ts";
 import type { GitHubSettings } from "../github/schema.ts";
 import { writtenSecrets } from "../github/kinds/secret.ts";
 import type { Census } from "../github/take-census.ts";
+import { sectionsOf } from "../github/sections.ts";
 import { runEngine, type GovernedStack } from "./engine.ts";
 import type { Project } from "../settings/stack-files.ts";
 
 /** Holds GitHub against a stack. @throws Error when that can't be told */
-export async function censusOf({ name, settings, secrets, github, token, project }: GovernedStack): Promise<Census> {
+export async function censusOf({ name, settings, github, token, project }: GovernedStack): Promise<Census> {
   return census({
-    sections: { ...settings, github },
-    secrets: {
-      repository: Object.keys(secrets.repositorySecrets),
-      dependabot: Object.keys(secrets.dependabotSecrets),
-      environment: Object.keys(secrets.environmentSecrets),
-    },
+    sections: sectionsOf(settings, github),
     written: writtenSecrets(await runEngine(["stack", "export", "--stack", name])),
     token,
     environmentsElsewhere: environmentsElsewhere(project, github),
@@ -29,6 +25,7 @@ function environmentsElsewhere(project: Project, { owner, repository }: GitHubSe
     };
     const github = section("github");
     const { name } = section("environment");
-    return github.owner === owner && github.repository === repository && typeof name === "string" ? [name] : [];
+    if (github.owner !== owner || github.repository !== repository) return [];
+    return [...(typeof name === "string" ? [name] : []), ...Object.keys(section("environments"))];
   });
 }

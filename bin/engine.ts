@@ -14,6 +14,7 @@ const engineMs = 10 * 60_000;
  * Runs `pulumi` on this project.
  *
  * @param env variables beside those that are there
+ * @param input what it reads from standard input
  * @returns its standard output
  * @throws Failure with what the engine has to say
  */
@@ -21,15 +22,18 @@ export async function runEngine(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   limitMs = engineMs,
+  input?: string,
 ): Promise<string> {
   const all = ["--non-interactive", "--color", "never", "--cwd", projectFolder, ...args];
   try {
-    const { stdout } = await promisify(execFile)("pulumi", all, {
+    const running = promisify(execFile)("pulumi", all, {
       timeout: limitMs,
       maxBuffer: 256 << 20,
       env: { ...process.env, ...env },
     });
-    return stdout;
+    // An engine that does not read it to its end says why by itself.
+    running.child.stdin?.on("error", () => undefined).end(input);
+    return (await running).stdout;
   } catch (error) {
     const { stdout = "", stderr = "", code } = error as { stdout?: string; stderr?: string; code?: string | number };
     if (code === "ENOENT") throw new Failure('pulumi is not on the PATH. Fix: eval "$(make -s env)"');

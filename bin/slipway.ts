@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { allow } from "./allow.ts";
 import type { CiOptions } from "./ci.ts";
-import { asJson, define, defineBare, group, isCommanderError, type CommonOptions } from "./command.ts";
+import { asJson, define, defineBare, group, isCommanderError, oneValue, type CommonOptions } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
+import type { MoveOptions } from "./governance.ts";
 import { projectFolder } from "./find-stack.ts";
 import { preflight } from "./preflight.ts";
 import { printJson } from "./print.ts";
@@ -23,6 +24,23 @@ const drift = () =>
   define("drift", "Say in plain words where hosts and GitHub are not as declared").action(
     async (options: CommonOptions) => (await import("./drift.ts")).drift(options),
   );
+
+const governance = () =>
+  group("governance", "The stack that declares the repository's rules, apart from any deploy", [
+    define("move", "Give what a stack declares on GitHub to the governance stack; change nothing on GitHub")
+      .option("--to <name>", "The governance stack; governance by default", oneValue)
+      .action(async (options: MoveOptions) => (await import("./governance.ts")).move(options)),
+  ]);
+
+const secrets = () =>
+  group("secrets", "Secrets of workflows on GitHub", [
+    define("set", "Write one, read from standard input; it is in no stack and no state")
+      .argument("<store>", "repository, dependabot, or the name of an environment")
+      .argument("<name>", "Name of the secret")
+      .action(async (store: string, name: string, options: CommonOptions) =>
+        (await import("./secrets.ts")).setSecret(store, name, options),
+      ),
+  ]);
 
 const ci = () =>
   defineBare("ci", "Run jobs of the clone's ci.yml on this machine, with uncommitted changes, before they are pushed")
@@ -59,7 +77,20 @@ export const commands = () =>
   group(
     "slipway",
     "Look at and steer the rollouts of a stack, put backups back, compare GitHub with what is declared",
-    [status(), rollback(), allow(), restore(), rollout(), preflight(), adopt(), drift(), ci(), workflows()],
+    [
+      status(),
+      rollback(),
+      allow(),
+      restore(),
+      rollout(),
+      preflight(),
+      adopt(),
+      drift(),
+      governance(),
+      secrets(),
+      ci(),
+      workflows(),
+    ],
   ).version(version, "-V, --version", "Print the version");
 
 /** Runs one command line. @returns its exit code, see {@link exitCodes} */

@@ -1,4 +1,6 @@
 import { teamRoles } from "../github/kinds/access.ts";
+import { approvalsIn } from "../github/kinds/defaults.ts";
+import { sectionsOf } from "../github/sections.ts";
 import { planGitHub } from "../github/plan/plan-github.ts";
 import type { GitHubSettings } from "../github/schema.ts";
 import type { Rules } from "../github/plan/last-rules.ts";
@@ -9,7 +11,7 @@ import { fitOlderPlugin } from "./github/older-plugin.ts";
 import { Repository } from "./github/repository.ts";
 
 /**
- * Declares the repository with its rules, then the environment and what it takes to enter it.
+ * Declares the repository with its rules, then the environments and what it takes to enter them.
  *
  * @returns how strict all of it is: the next update may not weaken it unasked
  * @throws pulumi.RunError with everything that GitHub would refuse
@@ -18,10 +20,10 @@ export async function governRepository(
   github: GitHubSettings,
   { settings, githubSecrets }: StackSettings,
 ): Promise<Rules> {
-  const planned = await planGitHub({ ...settings, github });
+  const planned = await planGitHub(sectionsOf(settings, github));
   if (planned.hasOlderPlugin) await fitOlderPlugin();
 
-  const account = new Account("github", planned);
+  const account = new Account("github", { ...planned, approvals: approvalsIn(planned.environments) });
   const repository =
     planned.repository &&
     new Repository("repository", {
@@ -30,9 +32,14 @@ export async function governRepository(
       teams: teamRoles(planned),
       secrets: githubSecrets,
     });
-  if (planned.environment) {
-    const { environment: secrets } = githubSecrets;
-    new DeploymentEnvironment("environment", { account, repository, settings: planned.environment, secrets });
+  for (const environment of planned.environments) {
+    const isOwn = environment.name === settings.environment?.name;
+    new DeploymentEnvironment(isOwn ? "environment" : `environment-${environment.name}`, {
+      account,
+      repository,
+      settings: environment,
+      secrets: isOwn ? githubSecrets.environment : {},
+    });
   }
   return planned.rules;
 }

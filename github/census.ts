@@ -1,11 +1,12 @@
 import { formatProblem, formatProblems } from "../lib/problem.ts";
 import type { Found } from "./plan/account.ts";
-import { askAbout, withinAccount, type Sections, unasked } from "./plan/within-account.ts";
+import { askAbout, withinAccount, unasked } from "./plan/within-account.ts";
+import type { Sections } from "./sections.ts";
 import { readerOf, type Reader } from "./read/reader.ts";
 import { takeCensus, type Census, type Declaration } from "./take-census.ts";
 
 /** What GitHub is held against. */
-export interface CensusArgs extends Required<Pick<Declaration, "secrets">>, Pick<Declaration, "written"> {
+export interface CensusArgs extends Pick<Declaration, "written"> {
   readonly sections: Sections;
   /** What GitHub is asked with; empty if there is none. */
   readonly token: string;
@@ -18,19 +19,14 @@ export interface CensusArgs extends Required<Pick<Declaration, "secrets">>, Pick
  *
  * @throws Error that says what to mend, when that can't be told
  */
-export async function census({
-  sections,
-  secrets,
-  written,
-  token,
-  environmentsElsewhere,
-}: CensusArgs): Promise<Census> {
+export async function census({ sections, written, token, environmentsElsewhere }: CensusArgs): Promise<Census> {
   const { github } = sections;
   const [reader, found] = await orSay(ask(sections, token));
-  const { problems, repository, environment } = withinAccount(sections, found);
+  const { problems, repository, environments } = withinAccount(sections, found);
   if (problems.length > 0) throw new Error(formatProblems(problems));
   const { teams } = found;
-  const declaration = { repository, environment, github, teams, secrets, ...(written && { written }) };
+  const secrets = sections.secrets?.all ?? {};
+  const declaration = { repository, environments, github, teams, secrets, ...(written && { written }) };
   return orSay(takeCensus(reader, declaration, environmentsElsewhere));
 }
 

@@ -1,14 +1,4 @@
-/** The part of `pulumi stack export` that matters here. */
-export interface Exported {
-  readonly deployment: { readonly resources?: readonly ExportedResource[] };
-}
-
-interface ExportedResource {
-  readonly type: string;
-  readonly id?: string;
-  readonly inputs?: Readonly<Record<string, unknown>>;
-  readonly outputs?: Readonly<Record<string, unknown>>;
-}
+import type { Exported, ExportedResource } from "./exported.ts";
 
 const policy = "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { hidden, text, whole, type SettingsOf } from "../lib/schema-parts.ts";
 import { actorPattern } from "./kinds/actors.ts";
-import { defaultBranchNames, defaultLabels, defaultRefs, releaseTags } from "./kinds/defaults.ts";
+import { defaultBranchNames, defaultKind, defaultLabels, defaultRefs, releaseTags } from "./kinds/defaults.ts";
 
 const line = z.string().regex(/^[^\p{Cc}]*$/u, { error: "one line" });
 
@@ -119,32 +119,53 @@ export const repositorySchema = z.strictObject({
   secretsUsedElsewhere: z.array(variableName).default([]),
 });
 
+const environmentName = text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]{0,99}$/);
+
+/** What it takes to enter an environment, whatever it is called. */
+const entranceSchema = z.strictObject({
+  kind: z.enum(["approval", "deploy", "read"]).optional(),
+  reviewers: z
+    .strictObject({ users: z.array(login).default([]), teams: z.array(slug).default([]) })
+    .prefault({})
+    .refine(({ users, teams }) => users.length + teams.length <= 6, {
+      message: "has too many reviewers",
+      params: { allowed: "at most 6" },
+    }),
+  waitMinutes: whole(0, 43_200).default(0),
+  selfReview: z.boolean().default(false),
+  adminsBypass: z.boolean().default(false),
+  branches: z.array(z.enum(["main", "develop"])).optional(),
+  // Only tags that the tag rulesets guard: a policy looks at the name, and nobody else may make a tag of such a name (synthorg#1542).
+  tags: z.array(text(`a pattern within \`${releaseTags}\``, /^v[\d*]+\.[\d*]+\.[\d*]+$/)).optional(),
+  protectionApps: z.array(appId).max(6).default([]),
+  variables: z.record(variableName, z.string()).default({}),
+  rotateSecretsAfterDays: whole(1, 3_650).default(365),
+  secretsUsedElsewhere: z.array(variableName).default([]),
+});
+
+/** What was left open, chosen by the environment's name. */
+function chosen<T extends z.infer<typeof entranceSchema> & { readonly name: string }>({
+  kind,
+  branches,
+  tags,
+  ...rest
+}: T) {
+  const refs = defaultRefs(rest.name);
+  return {
+    ...rest,
+    kind: kind ?? defaultKind(rest.name),
+    branches: branches ?? refs.branches,
+    tags: tags ?? refs.tags,
+  };
+}
+
 /** One environment and what it takes to enter it. */
-export const environmentSchema = z
-  .strictObject({
-    name: text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]{0,99}$/),
-    reviewers: z
-      .strictObject({ users: z.array(login).default([]), teams: z.array(slug).default([]) })
-      .prefault({})
-      .refine(({ users, teams }) => users.length + teams.length <= 6, {
-        message: "has too many reviewers",
-        params: { allowed: "at most 6" },
-      }),
-    waitMinutes: whole(0, 43_200).default(0),
-    selfReview: z.boolean().default(false),
-    adminsBypass: z.boolean().default(false),
-    branches: z.array(z.enum(["main", "develop"])).optional(),
-    // Only tags that the tag rulesets guard: a policy looks at the name, and nobody else may make a tag of such a name (synthorg#1542).
-    tags: z.array(text(`a pattern within \`${releaseTags}\``, /^v[\d*]+\.[\d*]+\.[\d*]+$/)).optional(),
-    protectionApps: z.array(appId).max(6).default([]),
-    variables: z.record(variableName, z.string()).default({}),
-    rotateSecretsAfterDays: whole(1, 3_650).default(365),
-    secretsUsedElsewhere: z.array(variableName).default([]),
-  })
-  .transform(({ branches, tags, ...rest }) => {
-    const refs = defaultRefs(rest.name);
-    return { ...rest, branches: branches ?? refs.branches, tags: tags ?? refs.tags };
-  });
+export const environmentSchema = entranceSchema.extend({ name: environmentName }).transform(chosen);
+
+/** Several, by name. */
+const environmentsSchema = z
+  .record(environmentName, entranceSchema)
+  .transform((all) => Object.entries(all).map(([name, entrance]) => chosen({ ...entrance, name })));
 
 export const githubSecretName = variableName;
 
@@ -155,11 +176,12 @@ export type EnvironmentSettings = z.infer<typeof environmentSchema>;
 
 const githubSecrets = z.record(githubSecretName, z.literal(hidden));
 
-/** A repository with its rules, and an environment with what it takes to enter it. */
+/** A repository with its rules, and environments with what it takes to enter them. */
 export const githubShape = {
   github: githubSchema.optional(),
   repository: repositorySchema.optional(),
   environment: environmentSchema.optional(),
+  environments: environmentsSchema.prefault({}),
   repositorySecrets: githubSecrets,
   dependabotSecrets: githubSecrets,
   environmentSecrets: githubSecrets,

@@ -1,16 +1,18 @@
 import type { Problem } from "../lib/problem.ts";
+import { approvalsIn, needsApproval } from "./kinds/defaults.ts";
+import { secretProblems } from "./kinds/secret.ts";
 import type { GitHubSections } from "./schema.ts";
-import { needsApproval } from "./kinds/defaults.ts";
-import { secretProblems, type DeclaredSecrets } from "./kinds/secret.ts";
+import { environmentsOf, storesOf } from "./sections.ts";
 
 /** What is wrong with GitHub's sections together; each by itself is the schema's business. */
 export function githubProblems(settings: GitHubSections): Problem[] {
-  const { github, repository, environment } = settings;
+  const { github, repository } = settings;
+  const environments = environmentsOf(settings);
   const problems: Problem[] = [];
-  if ((repository ?? environment) !== undefined && github === undefined) {
+  if ((repository !== undefined || environments.length > 0) && github === undefined) {
     problems.push({
       path: "slipway:github",
-      problem: "is missing, and slipway:repository or slipway:environment needs it",
+      problem: "is missing, and slipway:repository or slipway:environments needs it",
       allowed: "{owner, repository}",
       fix: "pulumi config set --path slipway:github.owner <login>, and slipway:github.repository <name>",
     });
@@ -49,46 +51,35 @@ export function githubProblems(settings: GitHubSections): Problem[] {
       });
     }
   }
-  if (environment && needsApproval(environment.name)) {
-    const { users, teams } = environment.reviewers;
-    if (users.length + teams.length === 0) {
+  const approvals = approvalsIn(environments);
+  for (const environment of environments) {
+    const { name, kind, reviewers, secretsUsedElsewhere } = environment;
+    const path = environment === settings.environment ? "slipway:environment" : `slipway:environments.${name}`;
+    if (environments.filter((each) => each.name === name)[1] === environment) {
       problems.push({
-        path: "slipway:environment.reviewers",
-        problem: `is empty, and nothing goes to ${environment.name} without a person's approval`,
+        path,
+        problem: "is declared twice, here and in slipway:environment",
+        allowed: "once",
+        fix: "pulumi config rm slipway:environment",
+      });
+    }
+    if (needsApproval(environment, approvals) && reviewers.users.length + reviewers.teams.length === 0) {
+      problems.push({
+        path: `${path}.reviewers`,
+        problem: `is empty, and nothing goes to ${name} without a person's approval`,
         allowed: "1 to 6 users and teams",
-        fix: "pulumi config set --path 'slipway:environment.reviewers.teams[0]' <team>",
+        fix: `pulumi config set --path '${path}.reviewers.teams[0]' <team>`,
+      });
+    }
+    if (kind === "approval" && secretsUsedElsewhere.length > 0) {
+      problems.push({
+        path: `${path}.secretsUsedElsewhere`,
+        problem: "names secrets, and an approval is a person's yes that needs none",
+        got: secretsUsedElsewhere.join(", "),
+        allowed: "none",
+        fix: `pulumi config rm --path '${path}.secretsUsedElsewhere'`,
       });
     }
   }
-  return [...problems, ...declaredSecrets(settings).flatMap((declared) => secretProblems(declared))];
-}
-
-function declaredSecrets(settings: GitHubSections): DeclaredSecrets[] {
-  const { repository, environment, repositorySecrets, dependabotSecrets, environmentSecrets } = settings;
-  const declared: DeclaredSecrets[] = [];
-  if (repository) {
-    declared.push(
-      {
-        store: "repository",
-        path: "slipway:repositorySecrets",
-        names: Object.keys(repositorySecrets),
-        usedElsewhere: repository.secretsUsedElsewhere,
-      },
-      {
-        store: "dependabot",
-        path: "slipway:dependabotSecrets",
-        names: Object.keys(dependabotSecrets),
-        usedElsewhere: [],
-      },
-    );
-  }
-  if (environment) {
-    declared.push({
-      store: `environment:${environment.name}`,
-      path: "slipway:environmentSecrets",
-      names: Object.keys(environmentSecrets),
-      usedElsewhere: environment.secretsUsedElsewhere,
-    });
-  }
-  return declared;
+  return [...problems, ...storesOf(settings).flatMap((store) => secretProblems(store))];
 }

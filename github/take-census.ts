@@ -36,7 +36,7 @@ export async function takeCensus(
   const declared = declaredThings(declaration);
   const reading = await readThings(reader, {
     isWhole: declaration.repository !== undefined,
-    environments: declaration.environment ? [declaration.environment.name] : [],
+    environments: (declaration.environments ?? []).map(({ name }) => name),
     files: declared.flatMap(({ kind, name }) => (kind === "file" ? [name] : [])),
     teams: namesById(declaration.teams),
   });
@@ -53,14 +53,13 @@ export async function takeCensus(
 }
 
 /** Whom the declaration names: code owners, reviewers, and those whom rules let pass. */
-function namedPeople({ repository, environment }: Declared): string[] {
+function namedPeople({ repository, environments = [] }: Declared): string[] {
   const actors = repository
     ? [...repository.tagCreators, ...Object.values(repository.branches).flatMap(({ bypass }) => bypass)]
     : [];
   return [
     ...(repository?.codeOwners ?? []).map((owner) => owner.replace(/^@([^/]+\/)?/, "")),
     ...actors.filter((actor) => actor.startsWith("team:")).map((actor) => actor.slice("team:".length)),
-    ...(environment?.reviewers.users ?? []),
-    ...(environment?.reviewers.teams ?? []),
+    ...environments.flatMap(({ reviewers }) => [...reviewers.users, ...reviewers.teams]),
   ];
 }

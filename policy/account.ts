@@ -5,10 +5,12 @@ import type { Planned } from "../github/plan/planned.ts";
 export interface AccountProps {
   readonly approvedWeakenings: readonly ApprovedWeakening[];
   readonly planLimits: GitHubSettings["planLimits"];
+  /** Names of the environments that are there for a person's yes. */
+  readonly approvals: readonly string[];
 }
 
 /** Until the program has said otherwise, nothing is approved. */
-let account: AccountProps = { approvedWeakenings: [], planLimits: "stop" };
+let account: AccountProps = { approvedWeakenings: [], planLimits: "stop", approvals: [] };
 
 /**
  * A pack sees resources and not the configuration, so the component of the account carries what policies must know. Every resource on

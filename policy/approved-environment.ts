@@ -1,5 +1,5 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { needsApproval } from "../github/kinds/defaults.ts";
+import { defaultKind, needsApproval } from "../github/kinds/defaults.ts";
 import { accountSeenBy } from "./account.ts";
 
 /** The guide's section "Stage 3: Production (Manual approval)". */
@@ -7,15 +7,15 @@ export const approvedEnvironment: ResourceValidationPolicy = {
   name: "slipway-environment-has-approvers",
   description: "Nothing enters an environment other than staging without a person's approval",
   validateResource(resource, report) {
-    const { planLimits } = accountSeenBy(resource);
+    const { planLimits, approvals } = accountSeenBy(resource);
     if (resource.type !== "github:index/repositoryEnvironment:RepositoryEnvironment") return;
-    const { environment, reviewers } = resource.props as { environment: string; reviewers?: Reviewers[] };
+    const { environment: name, reviewers } = resource.props as { environment: string; reviewers?: Reviewers[] };
     const count = (reviewers ?? []).flatMap(({ users = [], teams = [] }) => [...users, ...teams]).length;
     // Private repositories have reviewers on the Enterprise plan only; the program has warned.
-    if (count > 0 || planLimits === "fall-back" || !needsApproval(environment)) return;
-    report(
-      `environment ${environment}: nobody has to approve what enters; name reviewers in slipway:environment.reviewers`,
-    );
+    if (count > 0 || planLimits === "fall-back") return;
+    const kind = approvals.includes(name) ? "approval" : defaultKind(name);
+    if (!needsApproval({ name, kind }, approvals)) return;
+    report(`environment ${name}: nobody has to approve what enters; name its reviewers`);
   },
 };
 

@@ -67,11 +67,15 @@ export function readConfiguration(entries: readonly Entry[]): Configuration | { 
  * @param entries of the file
  */
 export function problemsOfFile(entries: readonly Entry[]): readonly Problem[] {
-  const read = readConfiguration(
-    entries.map((entry) => (entry.isSecret ? { ...entry, value: withoutCiphertext(entry.value) } : entry)),
-  );
+  const read = readFile(entries);
   return "problems" in read ? read.problems.filter(({ path }) => keyOf(path) !== "tlsKey") : [];
 }
+
+/** A stack file as it lies there: for who may not decrypt its secrets, of which only the names are known then. */
+export const readFile = (entries: readonly Entry[]): ReturnType<typeof readConfiguration> =>
+  readConfiguration(
+    entries.map((entry) => (entry.isSecret ? { ...entry, value: withoutCiphertext(entry.value) } : entry)),
+  );
 
 /** The same JSON with {@link hidden} in place of each `{secure: …}`. */
 function withoutCiphertext(json: string): string {

@@ -129,6 +129,10 @@ export function decodeValues(raw: Readonly<Record<string, string>>, names: Secre
   }
   for (const key of secretTexts) values[key] = (raw[key] ?? "") === "" ? undefined : hidden;
   for (const section of sections) if (isEmptyObject(values[section])) values[section] = undefined;
+  if (values.version === "") values.version = undefined;
+  // What delivers nothing has neither, and nobody reads these.
+  if (values.host === undefined)
+    Object.assign(values, { version: values.version ?? "none", image: nothing(values.image) });
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
@@ -140,6 +144,8 @@ function decode(value: string): unknown {
     return value;
   }
 }
+
+const nothing = (image: unknown) => (image === undefined || isEmptyObject(image) ? { name: "none" } : image);
 
 const isEmptyObject = (value: unknown) =>
   typeof value === "object" && value !== null && Object.keys(value).length === 0;

@@ -6,13 +6,16 @@ import type { Mends } from "../../github/plan/mends.ts";
 import type { PlannedGitHub, Token } from "../../github/plan/plan-github.ts";
 
 /** Whose repository, and how GitHub is reached. */
-export type AccountArgs = Pick<PlannedGitHub, "github" | "found" | "token" | "hasOlderPlugin" | "mends">;
+export interface AccountArgs extends Pick<PlannedGitHub, "github" | "found" | "token" | "hasOlderPlugin" | "mends"> {
+  /** Names of the environments that are there for a person's yes. */
+  readonly approvals: readonly string[];
+}
 
 /**
  * The owner of the repository on GitHub. Everything there is made through {@link provider} or `ApiStep`.
  *
  * @example
- * new Account("github", await planGitHub({ github: { owner: "acme", repository: "ape-2026", … }, repository, environment }))
+ * new Account("github", { ...(await planGitHub(sections)), approvals: ["production-approval"] })
  */
 export class Account extends pulumi.ComponentResource {
   readonly owner: string;
@@ -30,7 +33,7 @@ export class Account extends pulumi.ComponentResource {
   constructor(name: string, args: AccountArgs, opts?: pulumi.ComponentResourceOptions) {
     const { owner, repository, baseUrl, writeDelayMs, planLimits, approvedWeakenings } = args.github;
     // For the policy pack, which sees resources and no configuration.
-    super("slipway:github:Account", name, { planLimits, approvedWeakenings }, opts);
+    super("slipway:github:Account", name, { planLimits, approvedWeakenings, approvals: args.approvals }, opts);
     this.owner = owner;
     this.repository = repository;
     this.baseUrl = baseUrl;

@@ -32,7 +32,8 @@ export class Secrets extends pulumi.ComponentResource {
   constructor(name: string, args: SecretsArgs, opts: pulumi.ComponentResourceOptions) {
     super("slipway:github:Secrets", name, {}, opts);
     const { account, repository, values, rotateAfterDays } = args;
-    const key = storeKey(args);
+    // A store without values needs no key, which not every token may ask for.
+    const key = Object.keys(values).length > 0 ? storeKey(args) : pulumi.output(undefined);
     const of = args.store.replace(/^environment:/, "");
     const about = (secretName: string): About => ({ kind: "secret", name: secretName, of });
     const child = {

@@ -51,15 +51,16 @@ export const permissionOf = (role: string): string => apiPermissions[role] ?? ro
  */
 export function teamRoles({
   repository,
-  environment,
+  environments = [],
 }: {
   readonly repository?: Pick<RepositorySettings, "codeOwners" | "teams"> | undefined;
-  readonly environment?: Pick<EnvironmentSettings, "reviewers"> | undefined;
+  readonly environments?: readonly Pick<EnvironmentSettings, "reviewers">[];
 }): Record<string, string> {
   if (repository === undefined) return {};
   const owners = repository.codeOwners.flatMap((owner) => /^@[^/]+\/(.+)$/.exec(owner)?.[1] ?? []);
   const roles = (slugs: readonly string[], role: string) => Object.fromEntries(slugs.map((slug) => [slug, role]));
-  return { ...roles(environment?.reviewers.teams ?? [], "read"), ...roles(owners, "write"), ...repository.teams };
+  const approving = environments.flatMap(({ reviewers }) => reviewers.teams);
+  return { ...roles(approving, "read"), ...roles(owners, "write"), ...repository.teams };
 }
 
 /** A team's role as it has to be. */

@@ -35,12 +35,27 @@ export const allowedBranches = (names: readonly string[]): readonly string[] => 
 /** That one may be made is no weakening: none of them is ever delivered from. */
 export const isButtonOrBot = (pattern: string): boolean => (buttonsAndBots as readonly string[]).includes(pattern);
 
+/** What an environment is for: a person's yes before a deploy, a deploy, or looking only. */
+export type EnvironmentKind = "approval" | "deploy" | "read";
+
+const approvalOf = (name: string) => `${name}-approval`;
+
+/** Names of those that are there for a person's yes. */
+export const approvalsIn = (environments: readonly { readonly name: string; readonly kind: EnvironmentKind }[]) =>
+  environments.flatMap(({ name, kind }) => (kind === "approval" ? [name] : []));
+
+export function defaultKind(name: string): EnvironmentKind {
+  if (name.endsWith(approvalOf(""))) return "approval";
+  return ["preview", "observe"].includes(name) ? "read" : "deploy";
+}
+
 /**
- * Which refs enter an environment by default. Staging takes every push to main and every release; anything else takes releases only, so a
- * rollback is dispatched at the tag's own ref (view_component#2703).
+ * Which refs enter an environment by default. Staging takes every push to main and every release; what only looks runs on main; anything
+ * else takes releases only, so a rollback is dispatched at the tag's own ref (view_component#2703).
  */
 export function defaultRefs(name: string): { readonly branches: "main"[]; readonly tags: string[] } {
-  return { branches: name === "staging" ? ["main"] : [], tags: [releaseTags] };
+  const isFromMain = name === "staging" || name === "governance" || defaultKind(name) === "read";
+  return { branches: isFromMain ? ["main"] : [], tags: isFromMain && name !== "staging" ? [] : [releaseTags] };
 }
 
 /** GitHub's parts that a stack may switch; one that it does not name stays as it is. */
@@ -49,8 +64,16 @@ export type Features = Readonly<Record<"issues" | "projects" | "wiki" | "discuss
 /** What a new repository has of them. */
 export const newFeatures: Features = { issues: true, projects: false, wiki: false, discussions: false, signOff: false };
 
-/** Only staging is entered without a person's approval. */
-export const needsApproval = (name: string) => name !== "staging";
+/**
+ * Whether nothing enters without a person's approval. Staging needs none, what only looks neither, and a deploy none of its own where
+ * another environment is the approval for it.
+ *
+ * @param approvals names of the environments that are there for a person's yes
+ */
+export const needsApproval = (
+  { name, kind }: { readonly name: string; readonly kind: EnvironmentKind },
+  approvals: readonly string[],
+): boolean => kind === "approval" || (kind === "deploy" && name !== "staging" && !approvals.includes(approvalOf(name)));
 
 /**
  * Labels that every new repository has. They can't be declared: the provider does not adopt what is there, and GitHub answers 422

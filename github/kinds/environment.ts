@@ -219,25 +219,26 @@ async function readOne(reader: Reader, environment: ApiEnvironment): Promise<Thi
   );
 }
 
+function declaredThing(settings: EnvironmentSettings): Thing {
+  const { users, teams } = settings.reviewers;
+  const fields = {
+    reviewers: [...users.map((login) => `user:${login}`), ...teams.map((slug) => `team:${slug}`)],
+    // GitHub tells it only together with reviewers.
+    selfReview: settings.selfReview || users.length + teams.length === 0,
+    waitMinutes: settings.waitMinutes,
+    adminsBypass: settings.adminsBypass,
+    refs: "chosen",
+    branches: settings.branches,
+    tags: settings.tags,
+    apps: settings.protectionApps.map(String),
+  };
+  return { kind: "environment", name: settings.name, fields };
+}
+
 /** A place that jobs deploy to, and what it takes to enter it. */
 export const environment: Kind = {
   title: ({ name }) => `environment ${name}`,
-  declare({ environment: settings }) {
-    if (settings === undefined) return [];
-    const { users, teams } = settings.reviewers;
-    const fields = {
-      reviewers: [...users.map((login) => `user:${login}`), ...teams.map((slug) => `team:${slug}`)],
-      // GitHub tells it only together with reviewers.
-      selfReview: settings.selfReview || users.length + teams.length === 0,
-      waitMinutes: settings.waitMinutes,
-      adminsBypass: settings.adminsBypass,
-      refs: "chosen",
-      branches: settings.branches,
-      tags: settings.tags,
-      apps: settings.protectionApps.map(String),
-    };
-    return [{ kind: "environment", name: settings.name, fields }];
-  },
+  declare: ({ environments = [] }) => environments.map(declaredThing),
   async read(reader, scope) {
     const there = await askEnvironments(reader);
     if (there.is !== "there") return readingOf("environment", there, () => []);

@@ -44,11 +44,12 @@ export interface Thing {
 /** What a stack declares, as far as it can be compared with GitHub. */
 export interface Declared {
   readonly repository?: RepositoryWithinPlan | undefined;
-  readonly environment?: EnvironmentSettings | undefined;
+  /** @default none */
+  readonly environments?: readonly EnvironmentSettings[];
   /** @default the repository's name and its existence are not compared */
   readonly github?: GitHubSettings;
-  /** Names of secrets by store. @default none */
-  readonly secrets?: Readonly<Record<"repository" | "dependabot" | "environment", readonly string[]>>;
+  /** Names of secrets by store, as in {@link Thing.of}. @default none */
+  readonly secrets?: Readonly<Record<string, readonly string[]>>;
   /** When this stack wrote each secret, by store and name as in `of` and `name`; ISO 8601. @default not known, so not compared */
   readonly written?: Readonly<Record<string, string>>;
 }

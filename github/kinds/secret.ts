@@ -4,42 +4,44 @@ import type { At, Reader } from "../read/reader.ts";
 import { environmentsWithin } from "./environment.ts";
 import { readingOf, together, type Declared, type Kind, type Thing } from "./kind.ts";
 
-/** Names that a stack gives values for, in one store. */
+/** Names of secrets by store: `repository`, `dependabot`, or the name of an environment. */
+export type SecretNames = Readonly<Record<string, readonly string[]>>;
+
+/** One store, and what a stack says of it. */
 export interface DeclaredSecrets {
   readonly store: SecretStore;
-  /** Where the stack names them: `slipway:environmentSecrets`. */
-  readonly path: string;
+  /** Where the stack gives values: `slipway:environmentSecrets`. @default nowhere: they are written by those who hold them */
+  readonly path?: string;
+  /** Names that have a value there. */
   readonly names: readonly string[];
   /** Names that workflows outside Slipway read. */
   readonly usedElsewhere: readonly string[];
 }
 
-/** Secrets that a workflow reads and nobody declares, and the other way round: a run would find out only when it matters. */
-export function secretProblems(
-  { store, path, names, usedElsewhere }: DeclaredSecrets,
+/** Where GitHub keeps them, as in {@link Thing.of}. */
+export const placeOf = (store: SecretStore): string => store.replace(/^environment:/, "");
+
+/** Every secret that a workflow reads from a store. */
+export function neededSecrets(
+  { store, usedElsewhere }: Pick<DeclaredSecrets, "store" | "usedElsewhere">,
   uses: readonly SecretUse[] = secretUses,
-): Problem[] {
-  const used = uses.filter((each) => each.store === store);
-  const known = new Set([...used.map(({ secret }) => secret), ...usedElsewhere]);
-  const missing = [...known]
-    .filter((secret) => !names.includes(secret))
-    .map((secret) => {
-      const by = used.filter((each) => each.secret === secret).map((each) => each.by);
-      return {
-        path: `${path}.${secret}`,
-        problem: `is missing, and ${by.length === 0 ? "is said to be used elsewhere" : `${by.join(" and ")} reads it`}`,
-        fix: `pulumi config set --secret --path '${path}.${secret}' <value>`,
-      };
-    });
-  const unused = names
-    .filter((name) => !known.has(name))
+): readonly string[] {
+  const used = uses.filter((each) => each.store === store).map(({ secret }) => secret);
+  return [...new Set([...used, ...usedElsewhere])];
+}
+
+/** Values that no workflow reads: of another name than it should be, or left over. */
+export function secretProblems(declared: DeclaredSecrets, uses: readonly SecretUse[] = secretUses): Problem[] {
+  const { path = "", names } = declared;
+  const known = neededSecrets(declared, uses);
+  return names
+    .filter((name) => !known.includes(name))
     .map((name) => ({
       path: `${path}.${name}`,
       problem: "is read by no workflow",
-      allowed: known.size === 0 ? "no secret here" : [...known].join(", "),
-      fix: `pulumi config rm --path '${path}.${name}', or name it under usedElsewhere`,
+      allowed: known.length === 0 ? "no secret here" : known.join(", "),
+      fix: `pulumi config rm --path '${path}.${name}', or name it under secretsUsedElsewhere`,
     }));
-  return [...missing, ...unused];
 }
 
 /** Days since a secret's value was last written. */
@@ -114,12 +116,11 @@ function secretThings({ written }: Declared, of: string, names: readonly string[
 /** Secrets of workflows: GitHub tells their names and when they were written, never their values. */
 export const secret: Kind = {
   title: ({ name, of }) => `secret ${name} of ${storeTitle(of)}`,
-  declare: (declared) => [
-    ...(declared.environment ? secretThings(declared, declared.environment.name, declared.secrets?.environment) : []),
-    ...(declared.repository
-      ? (["repository", "dependabot"] as const).flatMap((of) => secretThings(declared, of, declared.secrets?.[of]))
-      : []),
-  ],
+  declare: (declared) =>
+    [
+      ...(declared.environments ?? []).map(({ name }) => name),
+      ...(declared.repository ? ["repository", "dependabot"] : []),
+    ].flatMap((of) => secretThings(declared, of, declared.secrets?.[of])),
   async read(reader, scope) {
     const places = [...(scope.isWhole ? Object.keys(stores) : []), ...(await environmentsWithin(reader, scope))];
     return together(

@@ -34,10 +34,10 @@ export function variableSettings(
 /** Variables of workflows. */
 export const variable: Kind = {
   title: ({ name, of }) => `variable ${name} of ${storeTitle(of)}`,
-  declare: ({ environment }) =>
-    Object.entries(environment?.variables ?? {}).map(([name, value]): Thing => {
-      return { kind: "variable", name, of: environment?.name ?? "", fields: { value } };
-    }),
+  declare: ({ environments = [] }) =>
+    environments.flatMap(({ name: of, variables }) =>
+      Object.entries(variables).map(([name, value]): Thing => ({ kind: "variable", name, of, fields: { value } })),
+    ),
   async read(reader, scope) {
     const places = [...(scope.isWhole ? ["repository"] : []), ...(await environmentsWithin(reader, scope))];
     return together(

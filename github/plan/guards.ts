@@ -11,15 +11,15 @@ export const declaredGuards = (declared: Declared): Guards => guardsOf(declaredT
 /** How strict it would be if the account had everything: plan limits have their own gate. */
 export function wantedGuards({
   repository,
-  environment,
+  environments = [],
 }: {
   readonly repository?: RepositorySettings | undefined;
-  readonly environment?: EnvironmentSettings | undefined;
+  readonly environments?: readonly EnvironmentSettings[];
 }): Guards {
   const visibility = repository?.visibility ?? "public";
   return declaredGuards(
     withinPlan(
-      { repository, environment },
+      { repository, environments },
       { kind: "organization", plan: "enterprise", visibility, advancedSecurity: true },
     ),
   );
@@ -46,7 +46,7 @@ export const askPresent = (reader: Reader, declared: Declared, teams: Readonly<R
   readThings(reader, {
     kinds: new Set(askedThings(declared).map(({ kind }) => kind)),
     isWhole: declared.repository !== undefined,
-    environments: declared.environment ? [declared.environment.name] : [],
+    environments: (declared.environments ?? []).map(({ name }) => name),
     files: [],
     teams: namesById(teams),
   });

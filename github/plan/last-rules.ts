@@ -24,6 +24,12 @@ const output = z.object({
   ),
 });
 
+const moved = z.object({ movedTo: z.string() });
+
+/** The governance stack that has taken over what this stack declared. */
+export const governedBy = async (): Promise<string | undefined> =>
+  moved.safeParse(await lastOutput("rules")).data?.movedTo;
+
 /** What the last update declared; nothing where there was none. */
 export async function lastGuards(): Promise<Guards> {
   return output.catch({ guards: {} }).parse(await lastOutput("rules")).guards;
@@ -51,13 +57,15 @@ export async function lastMends(): Promise<readonly Mend[]> {
  *
  * @throws pulumi.RunError where it had some
  */
-export async function keepRules(): Promise<Partial<Rules>> {
+export async function keepRules(): Promise<Partial<Rules> | { readonly movedTo: string }> {
+  const movedTo = await governedBy();
+  if (movedTo !== undefined) return { movedTo };
   const objects = Object.keys(await lastGuards());
   if (objects.length === 0) return {};
   const problem = formatProblem({
     path: "slipway:github",
     problem: `is missing, and the last update declared the rules of ${objects.join(", ")}`,
-    fix: "put it back. To remove those rules, approve each of these by name in slipway:github.approvedWeakenings first, and take the section away after that update",
+    fix: "put it back, or give them to a governance stack with `slipway governance move`. To remove those rules, approve each of these by name in slipway:github.approvedWeakenings first, and take the section away after that update",
   });
   throw new pulumi.RunError(problem);
 }

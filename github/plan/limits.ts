@@ -13,8 +13,11 @@ export interface Account {
 /** What a stack wants of GitHub. */
 export interface Wanted {
   readonly repository?: RepositorySettings | undefined;
-  readonly environment?: EnvironmentSettings | undefined;
+  /** @default none */
+  readonly environments?: readonly EnvironmentSettings[];
 }
+
+type Whole = Wanted & Required<Pick<Wanted, "environments">>;
 
 /** Something wanted that GitHub refuses, or accepts and ignores. */
 export interface PlanLimit {
@@ -26,9 +29,9 @@ export interface PlanLimit {
 }
 
 interface Row extends PlanLimit {
-  readonly hits: (wanted: Wanted, account: Account) => boolean;
+  readonly hits: (wanted: Whole, account: Account) => boolean;
   /** `wanted` without it. */
-  readonly without: (wanted: Wanted) => Wanted;
+  readonly without: (wanted: Whole) => Whole;
 }
 
 const isPublic = ({ visibility }: Account) => visibility === "public";
@@ -41,16 +44,21 @@ const hasScanning = (account: Account) => isPublic(account) || account.advancedS
 
 const inRepository =
   (change: (repository: RepositorySettings) => Partial<RepositorySettings>) =>
-  (wanted: Wanted): Wanted => ({
+  (wanted: Whole): Whole => ({
     ...wanted,
     repository: wanted.repository && { ...wanted.repository, ...change(wanted.repository) },
   });
-const inEnvironment =
+const inEnvironments =
   (change: (environment: EnvironmentSettings) => Partial<EnvironmentSettings>) =>
-  (wanted: Wanted): Wanted => ({
+  (wanted: Whole): Whole => ({
     ...wanted,
-    environment: wanted.environment && { ...wanted.environment, ...change(wanted.environment) },
+    environments: wanted.environments.map((environment) => ({ ...environment, ...change(environment) })),
   });
+/** A gate of some environment that only costlier plans have. */
+const lacksGate =
+  (asks: (environment: EnvironmentSettings) => boolean): Row["hits"] =>
+  ({ environments }, account) =>
+    environments.some(asks) && hasRules(account) && !hasGates(account);
 
 const rows: readonly Row[] = [
   {
@@ -72,39 +80,37 @@ const rows: readonly Row[] = [
     path: "slipway:environment",
     reason: "private repositories have no environments on the Free plan, and ignore those from when they were public",
     fallBack: "neither the environment nor its secrets: in the repository's store every workflow could read them",
-    hits: ({ environment }, account) => environment !== undefined && !hasRules(account),
-    without: (wanted) => ({ ...wanted, environment: undefined }),
+    hits: ({ environments }, account) => environments.length > 0 && !hasRules(account),
+    without: (wanted) => ({ ...wanted, environments: [] }),
   },
   {
     path: "slipway:environment.reviewers",
     reason: "private repositories have required reviewers on the Enterprise plan only",
     fallBack: "no approval on GitHub; who makes release tags decides what goes to production",
-    hits: ({ environment }, account) =>
-      environment !== undefined && reviewersOf(environment) > 0 && hasRules(account) && !hasGates(account),
-    without: inEnvironment(() => ({ reviewers: { users: [], teams: [] } })),
+    hits: lacksGate((environment) => reviewersOf(environment) > 0),
+    without: inEnvironments(() => ({ reviewers: { users: [], teams: [] } })),
   },
   {
     path: "slipway:environment.waitMinutes",
     reason: "private repositories have wait timers on the Enterprise plan only",
     fallBack: "no wait",
-    hits: ({ environment }, account) =>
-      environment !== undefined && environment.waitMinutes > 0 && hasRules(account) && !hasGates(account),
-    without: inEnvironment(() => ({ waitMinutes: 0 })),
+    hits: lacksGate(({ waitMinutes }) => waitMinutes > 0),
+    without: inEnvironments(() => ({ waitMinutes: 0 })),
   },
   {
     path: "slipway:environment.protectionApps",
     reason: "private repositories have deployment protection rules of apps on the Enterprise plan only",
     fallBack: "no app is asked",
-    hits: ({ environment }, account) =>
-      environment !== undefined && environment.protectionApps.length > 0 && hasRules(account) && !hasGates(account),
-    without: inEnvironment(() => ({ protectionApps: [] })),
+    hits: lacksGate(({ protectionApps }) => protectionApps.length > 0),
+    without: inEnvironments(() => ({ protectionApps: [] })),
   },
   {
     path: "slipway:environment.reviewers.teams",
     reason: "a user's repositories have no teams",
     fallBack: "the users among the reviewers",
-    hits: ({ environment }, { kind }) => kind === "user" && (environment?.reviewers.teams.length ?? 0) > 0,
-    without: inEnvironment(({ reviewers }) => ({ reviewers: { ...reviewers, teams: [] } })),
+    hits: ({ environments }, { kind }) =>
+      kind === "user" && environments.some(({ reviewers }) => reviewers.teams.length > 0),
+    without: inEnvironments(({ reviewers }) => ({ reviewers: { ...reviewers, teams: [] } })),
   },
   {
     path: "slipway:repository.codeOwners",
@@ -173,7 +179,7 @@ const rows: readonly Row[] = [
 export interface WithinPlan {
   readonly limits: readonly PlanLimit[];
   readonly repository?: RepositoryWithinPlan | undefined;
-  readonly environment?: EnvironmentSettings | undefined;
+  readonly environments: readonly EnvironmentSettings[];
 }
 
 export interface RepositoryWithinPlan extends RepositorySettings {
@@ -186,12 +192,13 @@ export interface RepositoryWithinPlan extends RepositorySettings {
 }
 
 /** What the account's plan or the repository's visibility forbids, and what is left of `wanted` without it. Pure. */
-export function withinPlan(wanted: Wanted, account: Account): WithinPlan {
+export function withinPlan({ environments: all = [], ...rest }: Wanted, account: Account): WithinPlan {
+  const wanted: Whole = { ...rest, environments: all };
   const hit = rows.filter(({ hits }) => hits(wanted, account));
-  const { repository, environment } = hit.reduce((left, row) => row.without(left), wanted);
+  const { repository, environments } = hit.reduce((left, row) => row.without(left), wanted);
   return {
     limits: hit.map(({ path, reason, fallBack }) => ({ path, reason, fallBack })),
-    environment,
+    environments,
     repository: repository && {
       ...repository,
       isProtected: hasRules(account),

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createRequire } from "node:module";
 import { formatProblem, formatProblems } from "../../lib/problem.ts";
-import type { Reading } from "../kinds/kind.ts";
+import { brokenThings, hiddenParts } from "../drift.ts";
+import { declaredThings } from "../kinds/index.ts";
+import type { Declared, Reading } from "../kinds/kind.ts";
 import { storeTitle } from "../kinds/secret.ts";
 import { isOlderPlugin } from "../older-plugin.ts";
 import { readerOf } from "../read/reader.ts";
@@ -11,10 +13,11 @@ import type { MayApprove } from "./approvals.ts";
 import { askApprovers } from "./approvers.ts";
 import { passGate } from "./gate.ts";
 import { askedThings, askPresent, declaredGuards, presentGuards, wantedGuards } from "./guards.ts";
-import { lastGuards, lastMends, type Rules } from "./last-rules.ts";
+import { governedBy, lastGuards, lastMends, type Rules } from "./last-rules.ts";
 import type { WithinPlan } from "./limits.ts";
 import { isGone, mendsOf, type Mends } from "./mends.ts";
-import { askAbout, withinAccount, type Sections, type WithinAccount, unasked } from "./within-account.ts";
+import type { Sections } from "../sections.ts";
+import { askAbout, withinAccount, type WithinAccount, unasked } from "./within-account.ts";
 
 const { version } = createRequire(import.meta.url)("@pulumi/github/package.json") as { version: string };
 
@@ -48,6 +51,7 @@ export interface PlannedGitHub extends Omit<WithinPlan, "limits"> {
  */
 export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
   const { github } = settings;
+  await refuseMoved();
   const token = findToken();
   const asked = await ask(settings, token.value);
   const found = asked?.found;
@@ -69,7 +73,8 @@ export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
     await pulumi.log.warn(`${formatProblem(refusal)}. Until then \`pulumi up\` is refused.`);
   for (const { path, reason, fallBack } of limits) await pulumi.log.warn(`${path}: ${reason}. Instead: ${fallBack}.`);
   for (const notice of gate.notices) await pulumi.log.warn(notice);
-  const asking = askedThings({ ...within, secrets: secretNames(settings) });
+  const secrets = settings.secrets ?? { given: {}, all: {} };
+  const asking = askedThings({ ...within, secrets: secrets.given });
   const marks = asked ? mendsOf(asking, asked.reading, last, now) : last.last;
   const mends = { marks, at: now.toISOString() };
   const lost = asking.filter((thing) => thing.kind === "secret" && isGone(mends, thing));
@@ -77,8 +82,43 @@ export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
     const names = lost.map(({ name, of }) => `${name} of ${storeTitle(of)}`).join(", ");
     await pulumi.log.warn(`GitHub no longer has these secrets: ${names}. \`pulumi up --refresh\` writes them again.`);
   }
+  const unseen = asked && pulumi.runtime.isDryRun() ? hiddenParts(asking, asked.reading) : [];
+  if (unseen.length > 0) {
+    await pulumi.log.warn(
+      `This token may not see ${unseen.join("; ")}. Of that nothing is said here; \`pulumi up\` with an administrator's token looks.`,
+    );
+  }
+  const unwritten = asked ? unwrittenSecrets(within, secrets, asked.reading) : [];
+  if (unwritten.length > 0) {
+    const names = unwritten.map(({ name, of }) => `${name} of ${storeTitle(of)}`).join(", ");
+    await pulumi.log.warn(
+      `Workflows read these secrets, and nobody has written them yet: ${names}. Those who hold them run \`slipway secrets set\`.`,
+    );
+  }
   const rules: Rules = { guards: pulumi.secret(declared), approvedWeakenings: approved, mended: marks };
   return { ...within, github, found, token, hasOlderPlugin: isOlderPlugin(version), mends, rules };
+}
+
+/** @throws pulumi.RunError where a governance stack has taken this over */
+async function refuseMoved(): Promise<void> {
+  const movedTo = await governedBy();
+  if (movedTo === undefined) return;
+  const problem = formatProblem({
+    path: "slipway:github",
+    problem: `is declared by the stack ${movedTo} now, and two stacks would undo each other's rules`,
+    allowed: "nothing here",
+    fix: "pulumi config rm slipway:github, and the same for slipway:repository and slipway:environment",
+  });
+  throw new pulumi.RunError(problem);
+}
+
+/** Secrets that the stack has no value for, and that are not on GitHub either. */
+function unwrittenSecrets(within: Declared, { given, all }: NonNullable<Sections["secrets"]>, reading: Reading) {
+  const secrets = Object.fromEntries(
+    Object.entries(all).map(([of, names]) => [of, names.filter((name) => given[of]?.includes(name) !== true)]),
+  );
+  const things = declaredThings({ ...within, secrets }).filter(({ kind }) => kind === "secret");
+  return brokenThings(things, reading);
 }
 
 function findToken(): Token {
@@ -86,12 +126,6 @@ function findToken(): Token {
   if (configured !== undefined) return { value: configured, from: "configuration" };
   return { value: process.env.GITHUB_TOKEN ?? "", from: "environment" };
 }
-
-const secretNames = ({ repositorySecrets = {}, dependabotSecrets = {}, environmentSecrets = {} }: Sections) => ({
-  repository: Object.keys(repositorySecrets),
-  dependabot: Object.keys(dependabotSecrets),
-  environment: Object.keys(environmentSecrets),
-});
 
 interface Asked {
   readonly found: Found;
@@ -111,7 +145,7 @@ async function ask(settings: Sections, token: string): Promise<Asked | undefined
       found,
       within,
       mayApprove,
-      reading: await askPresent(reader, { ...within, secrets: secretNames(settings) }, found.teams),
+      reading: await askPresent(reader, { ...within, secrets: settings.secrets?.all ?? {} }, found.teams),
     };
   } catch (error) {
     const problem = formatProblem(unasked(error));

@@ -3,13 +3,8 @@ import { askGitHub, type Found } from "./account.ts";
 import { teamRoles } from "../kinds/access.ts";
 import { teamsOf } from "../kinds/actors.ts";
 import type { Reader } from "../read/reader.ts";
-import type { GitHubSections, GitHubSettings } from "../schema.ts";
+import type { Sections } from "../sections.ts";
 import { withinPlan, type Account, type PlanLimit, type WithinPlan } from "./limits.ts";
-
-/** What a stack says of GitHub. */
-export type Sections = Pick<GitHubSections, "repository" | "environment"> & {
-  readonly github: GitHubSettings;
-} & Partial<Pick<GitHubSections, "repositorySecrets" | "dependabotSecrets" | "environmentSecrets">>;
 
 /** What of it GitHub will give, and what stands against it. */
 export interface WithinAccount extends Omit<WithinPlan, "limits"> {
@@ -25,28 +20,28 @@ export interface WithinAccount extends Omit<WithinPlan, "limits"> {
  *
  * @throws CouldNotAsk
  */
-export async function askAbout(reader: Reader, { repository, environment }: Sections): Promise<Found> {
+export async function askAbout(reader: Reader, { repository, environments }: Sections): Promise<Found> {
   const actors = [
     ...(repository?.tagCreators ?? []),
     ...Object.values(repository?.branches ?? {}).flatMap(({ bypass }) => bypass),
   ];
   return askGitHub(reader, {
-    users: environment?.reviewers.users ?? [],
-    teams: [...new Set([...namedTeams({ repository, environment }), ...teamsOf(actors)])],
+    users: [...new Set(environments.flatMap(({ reviewers }) => reviewers.users))],
+    teams: [...new Set([...namedTeams({ repository, environments }), ...teamsOf(actors)])],
   });
 }
 
 /** Teams that get a role, or approve. */
-const namedTeams = ({ repository, environment }: Pick<Sections, "repository" | "environment">): string[] => [
-  ...(environment?.reviewers.teams ?? []),
-  ...Object.keys(teamRoles({ repository, environment })),
+const namedTeams = ({ repository, environments }: Pick<Sections, "repository" | "environments">): string[] => [
+  ...environments.flatMap(({ reviewers }) => reviewers.teams),
+  ...Object.keys(teamRoles({ repository, environments })),
 ];
 
 /** Pure. @param found undefined where GitHub could not be asked: the account counts as one that has everything */
 export function withinAccount(sections: Sections, found: Found | undefined): WithinAccount {
-  const { github, repository, environment } = sections;
+  const { github, repository, environments } = sections;
   const account = accountOf(sections, found);
-  const { limits, ...within } = withinPlan({ repository, environment }, account);
+  const { limits, ...within } = withinPlan({ repository, environments }, account);
   const problems = found ? foundProblems(found, sections) : [];
   if (github.planLimits === "stop") {
     problems.push(
@@ -70,7 +65,7 @@ function accountOf({ github, repository }: Sections, found: Found | undefined): 
   };
 }
 
-function foundProblems(found: Found, { github, repository, environment }: Sections): Problem[] {
+function foundProblems(found: Found, { github, repository, environments }: Sections): Problem[] {
   const problems: Problem[] = [];
   if (github.plan === undefined && found.plan === undefined) {
     problems.push({
@@ -89,10 +84,10 @@ function foundProblems(found: Found, { github, repository, environment }: Sectio
     });
   }
   // A user has no teams, which is a limit of the account.
-  const teams = namedTeams({ repository, environment });
+  const teams = namedTeams({ repository, environments });
+  const approving = environments.flatMap(({ reviewers }) => [...reviewers.users, ...reviewers.teams]);
   for (const name of found.unknown.filter((each) => found.kind === "organization" || !teams.includes(each))) {
-    const { users = [], teams: approving = [] } = environment?.reviewers ?? {};
-    const isReviewer = [...users, ...approving].includes(name) || !teams.includes(name);
+    const isReviewer = approving.includes(name) || !teams.includes(name);
     problems.push({
       path: isReviewer ? "slipway:environment.reviewers" : "slipway:repository.codeOwners",
       problem: "GitHub knows no such user or team",

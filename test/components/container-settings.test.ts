@@ -64,6 +64,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   environment: elsewhere,
   repositorySecrets: elsewhere,
   dependabotSecrets: elsewhere,
+  environments: elsewhere,
   environmentSecrets: elsewhere,
 };
 

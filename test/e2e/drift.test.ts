@@ -44,7 +44,7 @@ async function declared(account: object): Promise<Declaration> {
   const sections = {
     github: githubSchema.parse({ owner: "acme", repository: "ape-2026", baseUrl: `${github.url}/`, ...account }),
     repository: repositorySchema.parse(rules),
-    environment: environmentSchema.parse(environment),
+    environments: [environmentSchema.parse(environment)],
   };
   const found = await askAbout(readerOf(sections.github, github.tokenOf("admin")), sections);
   const namesOf = (store: string) =>
@@ -56,7 +56,7 @@ async function declared(account: object): Promise<Declaration> {
     secrets: {
       repository: namesOf("repositorySecrets"),
       dependabot: namesOf("dependabotSecrets"),
-      environment: namesOf("environmentSecrets"),
+      [environment.name]: namesOf("environmentSecrets"),
     },
   };
 }

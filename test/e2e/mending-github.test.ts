@@ -47,7 +47,7 @@ async function sentences(): Promise<string[]> {
   const sections = {
     github: githubSchema.parse({ owner: "acme", repository: "ape-2026", baseUrl: `${github.url}/`, ...account }),
     repository: repositorySchema.parse(rules),
-    environment: environmentSchema.parse(environment),
+    environments: [environmentSchema.parse(environment)],
   };
   const reader = readerOf(sections.github, github.tokenOf("admin"));
   const { teams, ...found } = await askAbout(reader, sections);
@@ -60,7 +60,7 @@ async function sentences(): Promise<string[]> {
     secrets: {
       repository: namesOf("repositorySecrets"),
       dependabot: namesOf("dependabotSecrets"),
-      environment: namesOf("environmentSecrets"),
+      [environment.name]: namesOf("environmentSecrets"),
     },
   };
   const { findings } = await takeCensus(reader, declaration, []);

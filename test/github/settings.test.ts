@@ -18,7 +18,7 @@ const environment = (change: object = {}) =>
 const github = githubSchema.parse({ owner: "acme", repository: "ape" });
 const noSecrets = { repositorySecrets: {}, dependabotSecrets: {}, environmentSecrets: {} };
 const problemsOf = (sections: object) =>
-  githubProblems({ github, repository: undefined, environment: undefined, ...noSecrets, ...sections })
+  githubProblems({ github, repository: undefined, environment: undefined, environments: [], ...noSecrets, ...sections })
     .filter(({ path }) => !path.includes("Secrets"))
     .map(({ path, problem }) => `${path} ${problem}`);
 
@@ -84,9 +84,9 @@ describe("the repository", () => {
 
   test("owners of code can write and approvers read, unless the stack says more", () => {
     const reviewers = { users: [], teams: ["platform", "release"] };
-    const roles = teamRoles({ repository: repository({ teams: { guests: "triage" } }), environment: { reviewers } });
+    const roles = teamRoles({ repository: repository({ teams: { guests: "triage" } }), environments: [{ reviewers }] });
     expect(roles).toEqual({ platform: "write", release: "read", guests: "triage" });
-    expect(teamRoles({ environment: { reviewers } })).toEqual({});
+    expect(teamRoles({ environments: [{ reviewers }] })).toEqual({});
   });
 
   test("lamb#287: no rebase button where commits have to be signed", () => {
@@ -190,11 +190,36 @@ describe("an environment", () => {
     expect(environment({ tags: ["v1.*.*"] }).tags).toEqual(["v1.*.*"]);
   });
 
-  test("needs somebody who approves, unless it is staging", () => {
+  test("needs somebody who approves, unless it is staging or only looks", () => {
     expect(problemsOf({ environment: environment({ reviewers: {} }) })).toEqual([
       "slipway:environment.reviewers is empty, and nothing goes to production without a person's approval",
     ]);
-    expect(problemsOf({ environment: environmentSchema.parse({ name: "staging" }) })).toEqual([]);
+    for (const name of ["staging", "preview", "observe"]) {
+      expect(problemsOf({ environment: environmentSchema.parse({ name }) })).toEqual([]);
+    }
+  });
+
+  test("of a governance stack needs nobody of its own where another one is the approval for it", () => {
+    const named = (name: string, more: object = {}) => environmentSchema.parse({ name, ...more });
+    const approvers = { reviewers: { users: ["ann"] } };
+    const problems = (...environments: object[]) => problemsOf({ environments });
+    expect(problems(named("production"), named("production-approval", approvers))).toEqual([]);
+    expect(problems(named("production"), named("staging-approval", approvers))).toEqual([
+      "slipway:environments.production.reviewers is empty, and nothing goes to production without a person's approval",
+    ]);
+    expect(problems(named("production"), named("production-approval"))).toEqual([
+      "slipway:environments.production-approval.reviewers is empty, and nothing goes to production-approval without a person's approval",
+    ]);
+    expect(problems(named("production-approval", { ...approvers, secretsUsedElsewhere: ["KEY"] }))).toEqual([
+      "slipway:environments.production-approval.secretsUsedElsewhere names secrets, and an approval is a person's yes that needs none",
+    ]);
+  });
+
+  test("is declared once", () => {
+    const environments = [environment()];
+    expect(problemsOf({ environment: environment(), environments })).toEqual([
+      "slipway:environments.production is declared twice, here and in slipway:environment",
+    ]);
   });
 
   test("has six reviewers at most", () => {
@@ -233,6 +258,6 @@ describe("files", () => {
 
 test("sections need to know which repository", () => {
   expect(problemsOf({ github: undefined, environment: environmentSchema.parse({ name: "staging" }) })).toEqual([
-    "slipway:github is missing, and slipway:repository or slipway:environment needs it",
+    "slipway:github is missing, and slipway:repository or slipway:environments needs it",
   ]);
 });

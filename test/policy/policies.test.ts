@@ -111,12 +111,16 @@ describe("a required check", () => {
 });
 
 test("an environment other than staging has somebody who approves", () => {
-  const open = (environment: string): Resource[] => [
-    { type: "slipway:github:Account", props: { approvedWeakenings: [], planLimits: "stop" } },
+  const open = (environment: string, ...approvals: string[]): Resource[] => [
+    { type: "slipway:github:Account", props: { approvedWeakenings: [], planLimits: "stop", approvals } },
     { type: "github:index/repositoryEnvironment:RepositoryEnvironment", props: { environment } },
   ];
   expect(violations(approvedEnvironment, open("production"))).toEqual([
-    "environment production: nobody has to approve what enters; name reviewers in slipway:environment.reviewers",
+    "environment production: nobody has to approve what enters; name its reviewers",
   ]);
-  expect(violations(approvedEnvironment, open("staging"))).toEqual([]);
+  for (const name of ["staging", "observe"]) expect(violations(approvedEnvironment, open(name))).toEqual([]);
+  // One approval is enough, and it is the one that needs somebody.
+  expect(violations(approvedEnvironment, open("production", "production-approval"))).toEqual([]);
+  expect(violations(approvedEnvironment, open("production-approval", "production-approval"))).toHaveLength(1);
+  expect(violations(approvedEnvironment, open("release", "release"))).toHaveLength(1);
 });

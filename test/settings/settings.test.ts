@@ -25,7 +25,7 @@ function problemsOf(changes: Record<string, unknown>, secrets: string[] = [], no
 }
 
 describe("the stacks of this repository", () => {
-  test.each(["local", "staging", "production"])("%s is valid", (stack) => {
+  test.each(["local", "governance", "staging", "production"])("%s is valid", (stack) => {
     expect(settingsOf(stack).service).toBe("ape-2026");
   });
 
@@ -50,9 +50,8 @@ describe("the stacks of this repository", () => {
       Object.entries(settingsOf(stack)).flatMap(([key, value]) =>
         typeof value === "object" && Object.keys(value).length === 0 ? [] : [key],
       );
-    // The repository has one owner.
-    const repository = ["repository", "repositorySecrets", "dependabotSecrets"];
-    expect(sections("staging")).toEqual(sections("production").filter((key) => !repository.includes(key)));
+    expect(sections("staging")).toEqual(sections("production"));
+    expect(sections("production")).not.toEqual(expect.arrayContaining([expect.stringMatching(/github|environment/)]));
     const code = ["index.ts", ...["components", "lib"].flatMap((folder) => globSync(`${folder}/**/*.{ts,sh}`))];
     // On GitHub these are names of environments, a setting like others.
     const asking = code.filter(
@@ -275,7 +274,15 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     },
   );
 
-  test.each(["", "-1", ".1", "_1", "a b", "a/b", "a:b", "a@b", "ü", "1.0\n", "$(id)", "a".repeat(112)])(
+  test("what delivers nothing needs neither version nor image, and what has a host needs both", () => {
+    expect(settingsOf("governance")).toMatchObject({ version: "none", image: { name: "none" } });
+    expect(problemsOf({ version: "", image: {} }).map((problem) => problem.replace(/:? .*/, ""))).toEqual([
+      "slipway:version",
+      "slipway:image",
+    ]);
+  });
+
+  test.each(["-1", ".1", "_1", "a b", "a/b", "a:b", "a@b", "ü", "1.0\n", "$(id)", "a".repeat(112)])(
     "version %j is none",
     (version) => {
       expect(problemsOf({ version })[0]).toContain("slipway:version: is not allowed");

@@ -40,12 +40,14 @@ export async function recordGitHub(choice: GitHubChoice = {}): Promise<readonly 
   const github = githubSchema.parse({ owner: "acme", repository: "ape" });
   const wanted = {
     repository: repositorySchema.parse({ visibility: "public", codeOwners: ["@acme/platform"], ...choice.repository }),
-    environment: environmentSchema.parse({
-      name: "staging",
-      reviewers: { users: ["ann"], teams: ["platform"] },
-      variables: { URL: "https://x" },
-      protectionApps: [9],
-    }),
+    environments: [
+      environmentSchema.parse({
+        name: "staging",
+        reviewers: { users: ["ann"], teams: ["platform"] },
+        variables: { URL: "https://x" },
+        protectionApps: [9],
+      }),
+    ],
   };
   const planned = withinPlan(wanted, {
     kind: "organization",
@@ -58,9 +60,11 @@ export async function recordGitHub(choice: GitHubChoice = {}): Promise<readonly 
     found: "found" in choice ? choice.found : found,
     token: { value: "planted-token", from: "environment" },
     hasOlderPlugin: choice.hasOlderPlugin ?? false,
+    approvals: [],
     mends: { marks: choice.marks ?? [], at: "2026-11-24T12:00:00.000Z" },
   });
-  if (planned.repository === undefined || planned.environment === undefined) throw new Error("nothing planned");
+  const [environment] = planned.environments;
+  if (planned.repository === undefined || environment === undefined) throw new Error("nothing planned");
   const repository = new Repository("repository", {
     account,
     settings: planned.repository,
@@ -70,7 +74,7 @@ export async function recordGitHub(choice: GitHubChoice = {}): Promise<readonly 
   new DeploymentEnvironment("environment", {
     account,
     repository,
-    settings: planned.environment,
+    settings: environment,
     secrets: { TOKEN: "planted-three" },
   });
   await pulumi.runtime.disconnect();

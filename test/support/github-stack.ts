@@ -13,13 +13,17 @@ export interface GitHubStackArgs {
   readonly rules?: object;
   /** `slipway:environment`. @default none */
   readonly environment?: { readonly name: string; readonly [key: string]: unknown };
+  /** `slipway:environments`. @default none */
+  readonly environments?: object;
   /** Who runs it; `nobody` has no token. @default admin */
   readonly as?: string;
+  /** Another stack of the same project. */
+  readonly beside?: PulumiStack;
 }
 
 /** A stack of this project that declares nothing but its sections on GitHub. */
 export function githubStack(stack: string, args: GitHubStackArgs): PulumiStack {
-  const { github, owner, repository = "ape-2026", account, rules, environment } = args;
+  const { github, owner, repository = "ape-2026", account, rules, environment, environments, beside } = args;
   return new PulumiStack(stack, {
     config: {
       version: "1.0.0",
@@ -27,7 +31,9 @@ export function githubStack(stack: string, args: GitHubStackArgs): PulumiStack {
       github: { owner, repository, baseUrl: `${github.url}/`, writeDelayMs: 1, ...account },
       ...(rules ? { repository: rules } : {}),
       ...(environment ? { environment } : {}),
+      ...(environments ? { environments } : {}),
     },
+    ...(beside ? { beside } : {}),
     env: { GITHUB_TOKEN: args.as === "nobody" ? "" : github.tokenOf(args.as ?? "admin") },
   });
 }

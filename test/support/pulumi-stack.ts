@@ -26,14 +26,16 @@ export interface PulumiStackArgs {
   readonly env?: Readonly<Record<string, string>>;
   /** Folder of the program. @default this clone */
   readonly program?: string;
+  /** Another stack of the same project, in the same state store. @default alone */
+  readonly beside?: PulumiStack;
 }
 
 /**
  * A stack of this project with the real engine, a state and a configuration of its own: nothing in the clone changes.
  */
 export class PulumiStack {
-  readonly folder = mkdtempSync(join(tmpdir(), "slipway-e2e-"));
-  readonly state = join(this.folder, "state");
+  readonly folder: string;
+  readonly state: string;
   private readonly configFile: string;
   /** Environment of the engine and its plugins. */
   readonly env: NodeJS.ProcessEnv;
@@ -43,12 +45,14 @@ export class PulumiStack {
   /** Folder of the program that the next command runs. */
   program: string;
 
-  constructor(stack: string, { config, env = {}, program = process.cwd() }: PulumiStackArgs = {}) {
+  constructor(stack: string, { config, env = {}, program = process.cwd(), beside }: PulumiStackArgs = {}) {
+    this.folder = beside?.folder ?? mkdtempSync(join(tmpdir(), "slipway-e2e-"));
+    this.state = join(this.folder, "state");
     this.stack = stack;
     this.program = program;
     this.files = { backend: this.state, project: "slipway", stack };
     this.configFile = join(this.folder, `Pulumi.${stack}.yaml`);
-    mkdirSync(this.state);
+    mkdirSync(this.state, { recursive: true });
     copyFileSync("Pulumi.yaml", join(this.folder, "Pulumi.yaml"));
     if (config === undefined) copyFileSync("Pulumi.local.yaml", this.configFile);
     else writeFileSync(this.configFile, configuration(config));
@@ -138,9 +142,19 @@ export class PulumiStack {
     return this.start("bin/slipway", [...args, ...this.stackArgs()]);
   }
 
-  private start(program: string, args: string[]): Promise<Ended> {
+  /** The same with something on standard input. */
+  slipwayWith(input: string, ...args: string[]): Promise<Ended> {
+    return this.start("bin/slipway", [...args, ...this.stackArgs()], input);
+  }
+
+  /** The same stack, run with another token for GitHub. */
+  as(token: string): PulumiStack {
+    return Object.assign(Object.create(this) as PulumiStack, { env: { ...this.env, GITHUB_TOKEN: token } });
+  }
+
+  private start(program: string, args: string[], input?: string): Promise<Ended> {
     return new Promise((resolve) => {
-      execFile(
+      const child = execFile(
         program,
         args,
         { cwd: this.program, env: this.env, maxBuffer: 64 << 20, timeout: 600_000 },
@@ -152,6 +166,7 @@ export class PulumiStack {
           });
         },
       );
+      child.stdin?.end(input);
     });
   }
 

@@ -86,7 +86,7 @@ export async function newSecretStore(): Promise<SecretStore> {
   return new SecretStore(sodium.crypto_box_keypair(), sodium.to_hex(sodium.randombytes_buf(9)));
 }
 
-type StoreOf = (call: Call, wanted: "write" | "admin") => SecretStore;
+type StoreOf = (call: Call, wanted: "read" | "write") => SecretStore;
 
 function named(store: SecretStore, name: string): object {
   const secret = store.get(name);
@@ -106,7 +106,8 @@ const list =
 const key =
   (of: StoreOf) =>
   (call: Call): Reply => {
-    const store = of(call, "write");
+    // OpenAPI description: "Anyone with read access to the repository can use this endpoint."
+    const store = of(call, "read");
     return ok({ key_id: store.keyId, key: store.publicKey });
   };
 const get =

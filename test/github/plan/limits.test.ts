@@ -16,12 +16,14 @@ const user = (plan: Account["plan"], visibility: Account["visibility"] = "privat
 function wanted({ visibility }: Account, change: object = {}, environment: object = {}): Wanted {
   return {
     repository: repositorySchema.parse({ visibility, codeOwners: ["@acme/platform", "@ann"], ...change }),
-    environment: environmentSchema.parse({
-      name: "production",
-      reviewers: { users: ["ann"], teams: ["platform"] },
-      waitMinutes: 5,
-      ...environment,
-    }),
+    environments: [
+      environmentSchema.parse({
+        name: "production",
+        reviewers: { users: ["ann"], teams: ["platform"] },
+        waitMinutes: 5,
+        ...environment,
+      }),
+    ],
   };
 }
 const limitsOf = (account: Account, change?: object, environment?: object) =>
@@ -60,12 +62,12 @@ describe("what the plan forbids is found before the first write", () => {
   });
 
   test("terraform-provider-github#1262: reviewers on a private repository are Enterprise's", () => {
-    const { environment } = withinPlan(wanted(organization("team")), organization("team"));
-    expect(environment?.reviewers).toEqual({ users: [], teams: [] });
+    const { environments } = withinPlan(wanted(organization("team")), organization("team"));
+    expect(environments[0]?.reviewers).toEqual({ users: [], teams: [] });
   });
 
   test("terraform-provider-github#1311: so are wait timers", () => {
-    expect(withinPlan(wanted(organization("team")), organization("team")).environment?.waitMinutes).toBe(0);
+    expect(withinPlan(wanted(organization("team")), organization("team")).environments[0]?.waitMinutes).toBe(0);
   });
 
   test("SSW.Rules.Content#13081: Team is not enough, whatever people say", () => {
@@ -82,7 +84,7 @@ describe("what the plan forbids is found before the first write", () => {
   });
 
   test("an environment that would be ignored is not declared, and its secrets go nowhere wider", () => {
-    expect(withinPlan(wanted(organization("free")), organization("free")).environment).toBeUndefined();
+    expect(withinPlan(wanted(organization("free")), organization("free")).environments).toEqual([]);
   });
 
   test("internal repositories are Enterprise organisations'", () => {

@@ -56,7 +56,7 @@ export function declare({ repository, environment }: { repository?: object; envi
     withinPlan(
       {
         repository: repository && repositorySchema.parse({ visibility, codeOwners: ["@acme/p"], ...repository }),
-        environment: environment && environmentSchema.parse({ name: "production", ...environment }),
+        environments: environment ? [environmentSchema.parse({ name: "production", ...environment })] : [],
       },
       { kind: "organization", plan: "enterprise", visibility, advancedSecurity: true },
     ),

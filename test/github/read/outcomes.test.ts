@@ -131,9 +131,9 @@ describe("what is hidden from a token is never said to be missing or weaker", ()
 
   test("an environment, and with it what is inside", async () => {
     const environment = environmentSchema.parse({ name: "staging", variables: { URL: "https://x" } });
-    const secrets = { ...declaration.secrets, environment: ["TOKEN"] };
+    const secrets = { ...declaration.secrets, staging: ["TOKEN"] };
     const blind = reader((url) => (url.includes("environments") ? hiding() : undefined));
-    const { findings, hidden } = await takeCensus(blind, { ...declaration, environment, secrets }, []);
+    const { findings, hidden } = await takeCensus(blind, { ...declaration, environments: [environment], secrets }, []);
     expect(findings.filter(({ object }) => object.includes("staging"))).toEqual([]);
     expect(hidden).toEqual(["every environment", "every secret of staging", "every variable of staging"]);
   });

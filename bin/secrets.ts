@@ -1,0 +1,46 @@
+import { text } from "node:stream/consumers";
+import { formatProblems } from "../lib/problem.ts";
+import { neededSecrets, placeOf } from "../github/kinds/secret.ts";
+import { storesOf } from "../github/sections.ts";
+import { writeSecret } from "../github/write-secret.ts";
+import { readFile } from "../settings/read-configuration.ts";
+import type { CommonOptions } from "./command.ts";
+import { exitCodes, Failure } from "./exit-codes.ts";
+import { findStack } from "./find-stack.ts";
+import { printJson, teller } from "./print.ts";
+
+/**
+ * `slipway secrets set`: seals a value with GitHub's key and writes it. It is in no stack and no state; who runs this needs a token that may
+ * write secrets, and no key of a stack.
+ *
+ * @param place repository, dependabot, or the name of an environment
+ * @throws Failure for a name that no workflow reads from there
+ */
+export async function setSecret(place: string, name: string, options: CommonOptions): Promise<void> {
+  const { entries, name: stack } = await findStack(options, { section: "slipway:github", changes: true });
+  const read = readFile(entries);
+  if ("problems" in read) throw new Failure(formatProblems(read.problems));
+  const { github } = read.settings;
+  const stores = storesOf(read.settings);
+  const store = stores.find((each) => placeOf(each.store) === place);
+  if (github === undefined || store === undefined) {
+    const known = stores.map((each) => placeOf(each.store)).join(", ") || "nothing";
+    throw new Failure(`stack ${stack} declares no secrets of ${place}; allowed ${known}`, exitCodes.usage);
+  }
+  const known = [...neededSecrets(store), ...store.names];
+  if (!known.includes(name)) {
+    const allowed = known.join(", ") || "none";
+    throw new Failure(
+      `no workflow reads ${name} from ${place}; allowed ${allowed}. Fix: name it under secretsUsedElsewhere if another one does`,
+      exitCodes.usage,
+    );
+  }
+  // What a shell adds at the end of a line is no part of it; a key has one of its own that is.
+  const given = await text(process.stdin);
+  const value = given.includes("PRIVATE KEY") ? given : given.replace(/\r?\n$/, "");
+  if (value === "")
+    throw new Failure("standard input is empty. Fix: … < file, or printf %s <value> | …", exitCodes.usage);
+  await writeSecret(github, process.env.GITHUB_TOKEN ?? "", { store: store.store, name, value });
+  if (options.json) printJson({ store: place, name });
+  else teller(false)(`${name} of ${place} is written`);
+}

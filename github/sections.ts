@@ -1,0 +1,63 @@
+import { neededSecrets, placeOf, type DeclaredSecrets, type SecretNames } from "./kinds/secret.ts";
+import type { EnvironmentSettings, GitHubSections, GitHubSettings, RepositorySettings } from "./schema.ts";
+
+/** What a stack says of GitHub. */
+export interface Sections {
+  readonly github: GitHubSettings;
+  readonly repository?: RepositorySettings | undefined;
+  readonly environments: readonly EnvironmentSettings[];
+  /** Names of secrets: those that the stack has values for, and all that there should be. @default none */
+  readonly secrets?: Readonly<Record<"given" | "all", SecretNames>>;
+}
+
+/** @param github where to find it, which the caller has made sure of */
+export function sectionsOf(settings: GitHubSections, github: GitHubSettings): Sections {
+  const stores = storesOf(settings);
+  const byPlace = (names: (store: DeclaredSecrets) => readonly string[]): SecretNames =>
+    Object.fromEntries(stores.map((store) => [placeOf(store.store), names(store)]));
+  return {
+    github,
+    repository: settings.repository,
+    environments: environmentsOf(settings),
+    secrets: {
+      given: byPlace(({ names }) => names),
+      all: byPlace((store) => [...new Set([...neededSecrets(store), ...store.names])]),
+    },
+  };
+}
+
+/** Every environment that a stack declares: its own, and those of a governance stack. */
+export const environmentsOf = ({
+  environment,
+  environments,
+}: Pick<GitHubSections, "environment" | "environments">): readonly EnvironmentSettings[] =>
+  environment ? [environment, ...environments] : environments;
+
+/** Every store of secrets that a stack declares. */
+export function storesOf(settings: GitHubSections): DeclaredSecrets[] {
+  const { repository, environment, repositorySecrets, dependabotSecrets, environmentSecrets } = settings;
+  const repositoryStores: DeclaredSecrets[] = repository
+    ? [
+        {
+          store: "repository",
+          path: "slipway:repositorySecrets",
+          names: Object.keys(repositorySecrets),
+          usedElsewhere: repository.secretsUsedElsewhere,
+        },
+        {
+          store: "dependabot",
+          path: "slipway:dependabotSecrets",
+          names: Object.keys(dependabotSecrets),
+          usedElsewhere: [],
+        },
+      ]
+    : [];
+  const environmentStores = environmentsOf(settings).map((each): DeclaredSecrets => {
+    const { name, secretsUsedElsewhere: usedElsewhere } = each;
+    const store = `environment:${name}` as const;
+    // The values of a governance stack's environments are written by those who hold them: it never has a key to a host.
+    if (each !== environment) return { store, names: [], usedElsewhere };
+    return { store, path: "slipway:environmentSecrets", names: Object.keys(environmentSecrets), usedElsewhere };
+  });
+  return [...repositoryStores, ...environmentStores];
+}
