@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { allow } from "./allow.ts";
 import type { CiOptions } from "./ci.ts";
-import { asJson, define, defineBare, group, isCommanderError, type CommonOptions } from "./command.ts";
+import { asJson, define, defineBare, group, isCommanderError, oneValue, type CommonOptions } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import { projectFolder } from "./find-stack.ts";
 import { preflight } from "./preflight.ts";
+import type { PreviewCommentOptions } from "./preview-comment.ts";
 import { printJson } from "./print.ts";
 import { restore } from "./restore.ts";
 import { rollback } from "./rollback.ts";
@@ -31,6 +32,15 @@ const ci = () =>
     .option("--list", "Say which jobs there are, and which cannot run here")
     .option(...asJson)
     .action(async (jobs: readonly string[], options: CiOptions) => (await import("./ci.ts")).ci(jobs, options));
+
+const previewComment = () =>
+  defineBare("preview-comment", "Print the comment on a pull request for what pulumi preview --json printed")
+    .argument("[file]", "What it printed; standard input by default", "-")
+    .option("--stack <name>", "Stack that was previewed", oneValue)
+    .option("--json", "Print what the comment is made of: no values that could be secret")
+    .action(async (file: string, options: PreviewCommentOptions) =>
+      (await import("./preview-comment.ts")).commentPreview(file, options),
+    );
 
 const folderOf = "[folder]";
 const aboutFolder = "Folder of the service's clone";
@@ -59,7 +69,19 @@ export const commands = () =>
   group(
     "slipway",
     "Look at and steer the rollouts of a stack, put backups back, compare GitHub with what is declared",
-    [status(), rollback(), allow(), restore(), rollout(), preflight(), adopt(), drift(), ci(), workflows()],
+    [
+      status(),
+      rollback(),
+      allow(),
+      restore(),
+      rollout(),
+      preflight(),
+      adopt(),
+      drift(),
+      ci(),
+      workflows(),
+      previewComment(),
+    ],
   ).version(version, "-V, --version", "Print the version");
 
 /** Runs one command line. @returns its exit code, see {@link exitCodes} */

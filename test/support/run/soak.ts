@@ -1,8 +1,14 @@
 // make soak: the suites with a knob, turned up. A variable that is set already stays.
 import { spawnSync } from "node:child_process";
 
-const turnedUp = { SLIPWAY_CRASHES: "2", SLIPWAY_KILLS: "200", SLIPWAY_SWITCHES: "100", SLIPWAY_TEST_MINUTES: "600" };
-const suites = ["test/router/crash", "test/router/switches", "test/e2e/faults"];
+const turnedUp = {
+  SLIPWAY_CRASHES: "2",
+  SLIPWAY_KILLS: "200",
+  SLIPWAY_SWITCHES: "100",
+  SLIPWAY_PREVIEWS: "10000",
+  SLIPWAY_TEST_MINUTES: "600",
+};
+const suites = ["test/router/crash", "test/router/switches", "test/e2e/faults", "test/workflows/preview"];
 
 const ended = spawnSync("vitest", ["run", ...suites], { stdio: "inherit", env: { ...turnedUp, ...process.env } });
 process.exitCode = ended.status ?? 1;
