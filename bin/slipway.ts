@@ -7,6 +7,7 @@ import { exitCodes, Failure } from "./exit-codes.ts";
 import type { MoveOptions } from "./governance.ts";
 import { projectFolder } from "./find-stack.ts";
 import { preflight } from "./preflight.ts";
+import type { PreviewCommentOptions } from "./preview-comment.ts";
 import { printJson } from "./print.ts";
 import { restore } from "./restore.ts";
 import { rollback } from "./rollback.ts";
@@ -50,6 +51,15 @@ const ci = () =>
     .option(...asJson)
     .action(async (jobs: readonly string[], options: CiOptions) => (await import("./ci.ts")).ci(jobs, options));
 
+const previewComment = () =>
+  defineBare("preview-comment", "Print the comment on a pull request for what pulumi preview --json printed")
+    .argument("[file]", "What it printed; standard input by default", "-")
+    .option("--stack <name>", "Stack that was previewed", oneValue)
+    .option("--json", "Print what the comment is made of: no values that could be secret")
+    .action(async (file: string, options: PreviewCommentOptions) =>
+      (await import("./preview-comment.ts")).commentPreview(file, options),
+    );
+
 const folderOf = "[folder]";
 const aboutFolder = "Folder of the service's clone";
 const workflows = () =>
@@ -90,6 +100,7 @@ export const commands = () =>
       secrets(),
       ci(),
       workflows(),
+      previewComment(),
     ],
   ).version(version, "-V, --version", "Print the version");
 

@@ -72,10 +72,14 @@ test("all commands are looked at", () => {
     "ci",
     "workflows diff",
     "workflows apply",
+    "preview-comment",
   ]);
 });
 
-const ofStack = all.filter(([, command]) => command.options.some(({ long }) => long === "--stack"));
+// preview-comment asks nobody about its stack: test/bin/preview-comment.test.ts.
+const ofStack = all.filter(
+  ([name, command]) => name !== "preview-comment" && command.options.some(({ long }) => long === "--stack"),
+);
 
 describe.each(ofStack)("slipway %s", (name, command) => {
   const line = lineOf(name, command);
@@ -122,13 +126,10 @@ describe.each(ofStack)("slipway %s", (name, command) => {
       await refused([...start, flag, "a", flag, "b"], "it is given twice");
     }
   });
-
   test("a stack that does not exist", async () => {
     const { code, started, stderr } = await runHere([...line.slice(0, -1), "prodcution"]);
     expect({ code, started }).toEqual({ code: 2, started: [] });
-    expect(stderr).toContain(
-      "prodcution is no stack with a file; did you mean production; allowed governance, local, production",
-    );
+    expect(stderr).toMatch(/prodcution is no stack with a file; did you mean production; allowed .*production/);
   });
 });
 

@@ -16,5 +16,7 @@ export const crashes = () => knob("SLIPWAY_CRASHES", 0);
 export const kills = () => knob("SLIPWAY_KILLS", 8);
 /** Switches of traffic under 1,000 requests per second, 10,000 requests for each. */
 export const switches = () => knob("SLIPWAY_SWITCHES", 10);
+/** Previews with hostile names and sentences. */
+export const previews = () => knob("SLIPWAY_PREVIEWS", 500);
 /** Longest time that a run may take, in minutes. */
 export const runMinutes = () => knob("SLIPWAY_TEST_MINUTES", 60);

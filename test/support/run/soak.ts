@@ -6,6 +6,7 @@ const turnedUp = {
   SLIPWAY_KILLS: "200",
   SLIPWAY_SWITCHES: "100",
   SLIPWAY_CHANGES: "alone",
+  SLIPWAY_PREVIEWS: "10000",
   SLIPWAY_TEST_MINUTES: "600",
 };
 const suites = [
@@ -14,6 +15,7 @@ const suites = [
   "test/e2e/faults",
   "test/e2e/mending.test",
   "test/e2e/ssh",
+  "test/workflows/preview",
 ];
 
 const ended = spawnSync("vitest", ["run", ...suites], { stdio: "inherit", env: { ...turnedUp, ...process.env } });
