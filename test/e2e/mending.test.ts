@@ -58,8 +58,8 @@ describe("what somebody did by hand is said by a preview and mended by one plain
   test.each(handChanges(place, changesAtOnce(4)).map((one) => [one.name, one] as const))(
     "%s",
     async (_, { harm, says, kept }) => {
-      execFileSync("sh", ["-euc", harm], { stdio: "pipe" });
       const before = kept.length > 0 ? idsOf(kept) : "";
+      execFileSync("sh", ["-euc", harm], { stdio: "pipe" });
       const preview = await stack.preview();
       succeeded(preview);
       for (const line of says) expect(preview.output).toContain(line);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, symlinkSync } from "node:fs";
+import { appendFileSync, cpSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startLoad } from "../support/load/closed-loop.ts";
@@ -76,9 +76,39 @@ test("a stack with a release in each slot takes up this Slipway: no new release,
   expect(serving()).toEqual(before);
   expect(await stack.outputs()).toMatchObject({ live: standby, standby: live });
 
-  docker("exec", `ape-2026-${stackName}-controller`, "slipway-router", "rollback");
+  const rollback = await stack.slipway("rollback", "--reason", "errors in the basket");
+  succeeded(rollback);
   expect(serving()).toEqual(before);
   const { requests, failures } = await load.stop();
   expect(failures).toEqual([]);
   expect(requests).toBeGreaterThan(500);
+});
+
+test("the rollback by hand outlives ten further updates, a restart of the controller and the next Slipway", async () => {
+  const before = serving();
+  const refused = /release 1\.0\.0-[0-9a-f]{8} was withdrawn on slipway:host, got by \S+ at \S+: errors in the basket/;
+  const refuses = async () => {
+    const { code, output } = await stack.up();
+    expect(code).not.toBe(0);
+    expect(output).toMatch(refused);
+  };
+  for (let time = 1; time <= 10; time++) await refuses();
+  const controller = `ape-2026-${stackName}-controller`;
+  docker("restart", "-t", "1", controller);
+  await refuses();
+
+  const next = join(stack.folder, "next");
+  const left = ["node_modules", ".git"].map((name) => join(process.cwd(), name));
+  cpSync(process.cwd(), next, { recursive: true, filter: (path) => !left.includes(path) });
+  symlinkSync(join(process.cwd(), "node_modules"), join(next, "node_modules"));
+  appendFileSync(join(next, "router/cli.ts"), "// Another controller.\n");
+  const id = docker("inspect", "--format", "{{.Id}}", controller);
+  stack.program = next;
+  await refuses();
+  await stack.set({ version: "1.1.0" });
+  succeeded(await stack.up());
+  expect(docker("inspect", "--format", "{{.Id}}", controller)).not.toBe(id);
+  await stack.set({ version: "1.0.0" });
+  await refuses();
+  expect(serving()).toEqual(before);
 });

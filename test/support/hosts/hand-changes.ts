@@ -5,6 +5,8 @@ export interface HandChange {
   readonly harm: string;
   /** What it takes down or away, by the ends of the names. */
   readonly touches: readonly string[];
+  /** What of that goes on all the same. @default nothing */
+  readonly goesOn?: readonly string[];
   /** What has to be said of it, with the same variables. */
   readonly says: readonly string[];
 }
@@ -93,7 +95,8 @@ const others: readonly HandChange[] = [
   {
     name: "what serves renamed",
     harm: 'docker rename "$P-$LIVE-1" "$P-mine"; docker rename "$P-proxy-1" "mine-$P"',
-    touches: [],
+    touches: ["$LIVE-1", "proxy-1"],
+    goesOn: ["$LIVE-1", "proxy-1"],
     says: [
       "container $P-$LIVE-1 was renamed to $P-mine: it gets its name back",
       "container $P-proxy-1 was renamed to mine-$P: it gets its name back",
@@ -175,7 +178,7 @@ export function handChanges(place: HandChangesPlace, atOnce: number, from = 0): 
   const variables = { P: prefix, LIVE: live, STANDBY: standby, IMAGE: image, BACKUPS: backups };
   const fill = (text: string) => text.replace(/\$([A-Z]+)/g, (_, name: keyof typeof variables) => variables[name]);
   return groups.map((group) => {
-    const touched = group.flatMap(({ touches }) => touches);
+    const touched = group.flatMap(({ touches, goesOn = [] }) => touches.filter((part) => !goesOn.includes(part)));
     return {
       name: group.map(({ name }) => name).join(", "),
       harm: fill(group.map(({ harm }) => harm).join("\n")),

@@ -14,7 +14,6 @@ const suites = [
   "test/router/switches",
   "test/e2e/faults",
   "test/e2e/mending.test",
-  "test/e2e/ssh",
   "test/workflows/preview",
 ];
 
