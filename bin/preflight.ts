@@ -2,7 +2,7 @@ import { engineProblem } from "../lib/hosts/engine-problem.ts";
 import { surveyHost } from "../lib/hosts/host-survey.ts";
 import { lookAt } from "../lib/hosts/look.ts";
 import { formatProblem, type Problem } from "../lib/problem.ts";
-import type { Declared } from "../lib/releases/declared-on-host.ts";
+import { lookFor, type Declared } from "../lib/releases/declared-on-host.ts";
 import { emptyLedger, tryLedger } from "../lib/releases/ledger.ts";
 import { roomProblems } from "../lib/releases/room-on-host.ts";
 import { describeExpiry } from "../lib/tls/certificate.ts";
@@ -51,7 +51,7 @@ async function problemsOn(host: StackHost, declared: Declared | undefined) {
 
 async function roomOn(host: StackHost, declared: Declared): Promise<readonly Problem[]> {
   const [found, { said }] = await Promise.all([
-    lookAt(host.connection, { prefix: declared.names.prefix, ports: declared.ports }),
+    lookAt(host.connection, lookFor(declared)),
     runOnHost(host, controllerCommand(host, ["ledger"]), { said: () => undefined, error: () => undefined }),
   ]);
   return found === undefined ? [] : roomProblems(found, tryLedger(said.join("\n")) ?? emptyLedger, declared);
