@@ -6,6 +6,7 @@ import { criticalReason } from "../lib/releases/freeze.ts";
 import type { SlotOutput } from "../lib/releases/ledger.ts";
 import { otherSlot, slots } from "../lib/hosts/naming.ts";
 import type { PlannedRelease } from "../lib/releases/plan-release.ts";
+import { promotion } from "../lib/releases/promotion.ts";
 import type { Settings } from "../settings/settings.ts";
 import { describePlan } from "../lib/releases/slot-plan.ts";
 import type { AwaitedAnswer } from "../router/await-answer.ts";
@@ -53,14 +54,13 @@ export class Service extends pulumi.ComponentResource {
     const release = plan.slots[target].release;
     const newRelease = action === "release" || action === "first";
     const isMended = host.mending.says.length > 0;
-    void pulumi.log.info(
-      describePlan(plan, ledger, {
-        strategy: settings.strategy,
-        hasDatabases: Object.keys(settings.databases).length > 0,
-        isMended,
-      }),
-      this,
-    );
+    const plans = describePlan(plan, ledger, {
+      strategy: settings.strategy,
+      hasDatabases: Object.keys(settings.databases).length > 0,
+      isMended,
+    });
+    // What was planned is not what an update ends with, least of all one that failed.
+    void pulumi.log.info(plans, this, undefined, !pulumi.runtime.isDryRun());
 
     const controller = host.names.part("controller");
     const ask = `docker exec -i ${controller} slipway-router`;
@@ -160,6 +160,12 @@ export class Service extends pulumi.ComponentResource {
     this.url = pulumi.output(settings.url || `http://${settings.listenAddress}:${String(settings.listenPort)}`);
     this.live = whenDone(args.hostByHost, answered, output(target));
     this.standby = whenDone(args.hostByHost, answered, output(otherSlot(target)));
+    if (!pulumi.runtime.isDryRun()) {
+      pulumi.all([this.url, this.live, this.standby]).apply(([url, live, standby]) => {
+        const warm = `standby ${standby.slot} ${standby.version}`;
+        void pulumi.log.info(`✓ ${url} is up: live ${live.slot} ${live.version}, ${warm}`, this);
+      });
+    }
     this.registerOutputs({ url: this.url, live: this.live, standby: this.standby });
   }
 }
@@ -180,21 +186,3 @@ function whenDone<T>({ done }: HostByHost, answered: HostCommand, value: T): pul
     ? pulumi.output(value)
     : pulumi.all([done, answered.id]).apply(() => pulumi.output(value));
 }
-
-/**
- * Asks for the promotion once the controller is there: after a reboot, Docker takes a moment to bring it back. When the engine went away
- * meanwhile, the answer is that of a lost connection, as the engine's own would look like the controller's no. Last it is said what of the
- * databases did not go back with the traffic.
- */
-const promotion = (controller: string, ask: string) => `
-timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'
-code=0
-${ask} || {
-  code=$?
-  sleep 1
-  timeout 10 docker exec ${controller} true 2> /dev/null || exit 255
-}
-timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true
-[ "$code" != 0 ] || timeout ${String(removalSeconds)} sh -uc "$IMAGES" < /dev/null || true
-exit "$code"
-`;

@@ -38,7 +38,7 @@ function unpaused(running: Running): Running {
 
 /** By the command's name. */
 export const controls = {
-  pause: { apply: pause, said: "paused, still judged; slipway-router resume goes on" },
+  pause: { apply: pause, said: "paused, still judged; slipway rollout resume goes on" },
   resume: { apply: resume, said: "resumed" },
   "promote-now": { apply: promoteNow, said: "goes to 100 % without further pauses, still judged" },
 } as const;

@@ -213,7 +213,7 @@ function refuseUnlessNext(ledger: Ledger, slot: Slot, rollout: number): void {
   const { running } = ledger;
   if (running) {
     throw new Refusal(
-      `rollout ${running.rollout} of ${running.release.id} is running, at ${running.percent} %; allowed one at a time. Fix: wait for it (status)`,
+      `rollout ${running.rollout} of ${running.release.id} is running, at ${running.percent} %; allowed one at a time. Fix: wait for it (slipway status)`,
     );
   }
   if (rollout !== ledger.rollout + 1) {

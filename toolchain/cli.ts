@@ -24,7 +24,9 @@ const onStack: Readonly<Record<string, [string, (stack: string, confirm: string)
     async (stack) => {
       const env = await ready(stack);
       // `make preview` is there for those who want to see first.
-      process.exitCode = await showPulumi(["up", "--yes", "--skip-preview", "--stack", stack], env);
+      // Line by line: the table that the engine draws has no room for a rollout's steps, however wide the terminal.
+      const args = ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack];
+      process.exitCode = await showPulumi(args, env);
       if (process.exitCode === 0) console.log(await summary(stack, env));
     },
   ],

@@ -18,6 +18,8 @@ export async function environment(origin: Origin, inherited: NodeJS.ProcessEnv =
     PATH: [...own, ...path].join(delimiter),
     PULUMI_HOME: pulumiHome,
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // They are twenty lines; a refusal would end with all of them in red, as if the stack were gone. `pulumi stack output` shows them.
+    PULUMI_OPTION_SUPPRESS_OUTPUTS: "true",
     // `--policy-pack` for every command that has it; the others ignore it.
     PULUMI_OPTION_POLICY_PACK: listOf(policyPack),
     // A checkout of Pulumi.<stack>.yaml may lose the salt that the engine writes there: the state has it too.

@@ -117,6 +117,15 @@ describe("a stack on one machine", () => {
     await expect.poll(() => told.map(({ event }) => event), { timeout: 20_000 }).toEqual(["started", "promoted"]);
   });
 
+  test.each([80, 100])("a refusal on a terminal of %i columns ends with its verdict", async (columns) => {
+    const refused = await stack.onTerminal(columns, ["up", "--yes", "--skip-preview", "-c", "slipway:drainSeconds=-1"]);
+    await stack.unset("drainSeconds");
+    expect(refused.code).not.toBe(0);
+    expect(lastWords(refused.output)).toBe(
+      "error: slipway:drainSeconds: is not allowed, got -1; allowed at least 0. Fix: pulumi config set --path 'slipway:drainSeconds' <value>",
+    );
+  });
+
   test("a refresh shows no drift", async () => {
     succeeded(await stack.refresh("--expect-no-changes"));
   });
@@ -137,8 +146,11 @@ describe("a stack on one machine", () => {
     const load = startLoad(url, 16);
     const blue = identity("blue");
 
-    const there = await stack.up("-c", "slipway:version=1.1.0");
+    const update = ["up", "--yes", "--skip-preview", "--non-interactive", "-c"];
+    const there = await stack.onTerminal(100, [...update, "slipway:version=1.1.0"]);
     succeeded(there);
+    expect(there.output).toMatch(/; 10 % → green: 0 errors of \d+ requests, p50 \d+ ms, p99 \d+ ms\n/);
+    expect(lastWords(there.output)).toBe(`✓ ${url} is up: live green 1.1.0, standby blue 1.0.0`);
     expect(await live()).toBe("green 1.1.0");
     expect(await answeringVersion()).toBe("1.1.0");
     expect(identity("blue")).toEqual(blue);
@@ -150,7 +162,11 @@ describe("a stack on one machine", () => {
     expect(await answeringVersion()).toBe("1.0.0");
     expect(identities()).toEqual(everything);
 
-    succeeded(await stack.up("-c", "slipway:version=1.1.0"));
+    const again = await stack.onTerminal(80, [...update, "slipway:version=1.1.0"]);
+    succeeded(again);
+    expect(again.output).toContain("; 100 % → green\n");
+    expect(again.output).toContain("Ctrl-C ends only this update, slipway rollout abort ends the rollout\n");
+    expect(lastWords(again.output)).toBe(`✓ ${url} is up: live green 1.1.0, standby blue 1.0.0`);
     expect(await live()).toBe("green 1.1.0");
     expect(identities()).toEqual(everything);
 
@@ -160,6 +176,9 @@ describe("a stack on one machine", () => {
     expect(Object.keys(report.versions).sort()).toEqual(["1.0.0", "1.1.0"]);
   });
 });
+
+/** The last line of what an update has to say, before the engine counts resources. */
+const lastWords = (output: string) => output.split("\nResources:\n").at(-2)?.trim().split("\n").at(-1)?.trim();
 
 describe("a host that is not as it was left", () => {
   test("a preview without access to it goes by the stack's outputs, and says so", async () => {

@@ -29,7 +29,7 @@ describe("a person tells a running rollout", () => {
     const { promotion } = await rollout(3);
     expect(await host.run(["pause"])).toMatchObject({
       code: 0,
-      stdout: "rollout 2: paused, still judged; slipway-router resume goes on (at 10 %)\n",
+      stdout: "rollout 2: paused, still judged; slipway rollout resume goes on (at 10 %)\n",
     });
     await host.kill("daemon");
     expect((await promotion).code).toBe(3);

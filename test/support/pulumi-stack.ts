@@ -2,6 +2,7 @@ import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { stringify } from "yaml";
 import { run } from "../../toolchain/command.ts";
 import { heal } from "../../toolchain/heal.ts";
@@ -119,6 +120,20 @@ export class PulumiStack {
     });
   }
 
+  /**
+   * The same on a terminal of so many columns, with the engine's own display there.
+   *
+   * @returns what the terminal was sent, without colours and movements of the cursor
+   */
+  async onTerminal(columns: number, args: readonly string[]): Promise<Ended> {
+    const words = ["pulumi", ...args, ...this.stackArgs()].map((word) => `'${word}'`);
+    const command = `stty cols ${String(columns)} rows 24; exec ${words.join(" ")}`;
+    const terminal = { TERM: "xterm", SHELL: "/bin/sh" };
+    const ended = await this.start("script", ["-qec", command, "/dev/null"], undefined, terminal);
+    const output = stripVTControlCharacters(ended.output).replaceAll("\r", "");
+    return { ...ended, output, stdout: output };
+  }
+
   async outputs(): Promise<Record<string, unknown>> {
     const { stdout } = await this.ok(["stack", "output", "--json", "--stack", this.stack]);
     return JSON.parse(stdout) as Record<string, unknown>;
@@ -152,12 +167,17 @@ export class PulumiStack {
     return Object.assign(Object.create(this) as PulumiStack, { env: { ...this.env, GITHUB_TOKEN: token } });
   }
 
-  private start(program: string, args: string[], input?: string): Promise<Ended> {
+  private start(
+    program: string,
+    args: string[],
+    input?: string,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Ended> {
     return new Promise((resolve) => {
       const child = execFile(
         program,
         args,
-        { cwd: this.program, env: this.env, maxBuffer: 64 << 20, timeout: 600_000 },
+        { cwd: this.program, env: { ...this.env, ...env }, maxBuffer: 64 << 20, timeout: 600_000 },
         (error, stdout, stderr) => {
           resolve({
             code: error === null ? 0 : typeof error.code === "number" ? error.code : 1,
