@@ -46,7 +46,9 @@ describe("what a stack needs", () => {
   test("a stack without a file is refused, with those that have one", () => {
     expect(() => {
       refuseUnknown("prod");
-    }).toThrow("STACK: there is no Pulumi.prod.yaml, got prod; allowed governance, local, production, staging. Fix: name one");
+    }).toThrow(
+      "STACK: there is no Pulumi.prod.yaml, got prod; allowed governance, local, production, staging. Fix: name one",
+    );
     refuseUnknown("production");
   });
 
