@@ -67,6 +67,6 @@ function report(name: string, { findings, weakened, hidden }: Census): string[] 
     ...findings.map(({ sentence }) => `- ${sentence}.`),
     ...(weakened.length === 0 ? [] : ["Weaker than declared:", ...weakened.map(({ sentence }) => `- ${sentence}`)]),
     ...unseen,
-    "pulumi up mends what is changed or missing; a branch or a secret that is missing needs pulumi up --refresh. What is undeclared is yours to declare or to remove; files change by pull request.",
+    "pulumi up mends what is changed or missing; a branch or a secret that is missing needs pulumi up --refresh, and a secret that no stack holds slipway secrets set. What is undeclared is yours to declare or to remove; files change by pull request.",
   ];
 }

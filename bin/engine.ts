@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { formatProblems } from "../lib/problem.ts";
+import { installationToken } from "../github/app-token.ts";
+import { unasked } from "../github/plan/within-account.ts";
+import { formatProblem, formatProblems } from "../lib/problem.ts";
 import { readConfiguration, type Configuration, type Entry } from "../settings/read-configuration.ts";
 import type { Settings } from "../settings/settings-schema.ts";
 import type { CommonOptions } from "./command.ts";
@@ -106,6 +108,18 @@ export async function readStack(stack: FoundStack, options: CommonOptions): Prom
   );
   const read = readConfiguration(entries);
   if ("problems" in read) throw new Failure(formatProblems(read.problems));
-  const token = shown["github:token"]?.value ?? process.env.GITHUB_TOKEN ?? "";
-  return { ...stack, ...read, token, args };
+  return { ...stack, ...read, token: await tokenFor(read, shown["github:token"]?.value), args };
+}
+
+/** @param configured the stack's own token */
+async function tokenFor(
+  { settings: { github }, secrets }: Configuration,
+  configured: string | undefined,
+): Promise<string> {
+  if (github?.app === undefined) return configured ?? process.env.GITHUB_TOKEN ?? "";
+  try {
+    return await installationToken({ ...github.app, key: secrets.githubAppKey }, github);
+  } catch (error) {
+    throw new Failure(formatProblem(unasked(error)));
+  }
 }

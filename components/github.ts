@@ -18,9 +18,9 @@ import { Repository } from "./github/repository.ts";
  */
 export async function governRepository(
   github: GitHubSettings,
-  { settings, githubSecrets }: StackSettings,
+  { settings, githubSecrets, githubAppKey }: StackSettings,
 ): Promise<Rules> {
-  const planned = await planGitHub(sectionsOf(settings, github));
+  const planned = await planGitHub(sectionsOf(settings, github), githubAppKey);
   if (planned.hasOlderPlugin) await fitOlderPlugin();
 
   const account = new Account("github", { ...planned, approvals: approvalsIn(planned.environments) });

@@ -1,17 +1,21 @@
-// Makes settings of GitHub so: JSON on standard input, the token in GITHUB_TOKEN, one line on standard output.
+// Makes settings of GitHub so: JSON on standard input, the token in GITHUB_TOKEN or an App's key in GITHUB_APP_KEY, one line on standard output.
 import { json } from "node:stream/consumers";
 import type { Json } from "./compare.ts";
 import { ensure, type ApiSetting, type Send } from "./api-setting.ts";
+import { installationToken, type AppLogin } from "./app-token.ts";
 import { connect } from "./octokit.ts";
 import { found } from "./read/reader.ts";
 
 interface Input {
   readonly baseUrl?: string;
+  readonly app?: Omit<AppLogin, "key">;
 }
 
-const { baseUrl, ...input } = (await json(process.stdin)) as Input &
+const { baseUrl, app, ...input } = (await json(process.stdin)) as Input &
   (ApiSetting | { readonly all: readonly ApiSetting[] });
-const octokit = connect(process.env.GITHUB_TOKEN ?? "", baseUrl === undefined ? {} : { baseUrl });
+const { GITHUB_TOKEN = "", GITHUB_APP_KEY: key = "" } = process.env;
+const server = baseUrl === undefined ? {} : { baseUrl };
+const octokit = connect(app ? await installationToken({ ...app, key }, server) : GITHUB_TOKEN, server);
 
 const sendFor =
   ({ what }: ApiSetting): Send =>

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hidden, text, whole, type SettingsOf } from "../lib/schema-parts.ts";
+import { hidden, secretText, text, whole, type SettingsOf } from "../lib/schema-parts.ts";
 import { actorPattern } from "./kinds/actors.ts";
 import { defaultBranchNames, defaultKind, defaultLabels, defaultRefs, releaseTags } from "./kinds/defaults.ts";
 
@@ -34,6 +34,7 @@ export const githubSchema = z.strictObject({
   owner: login,
   repository: text("letters, digits, dots, dashes and underscores, at most 100", /^(?!\.{1,2}$)[\w.-]{1,100}$/),
   baseUrl: text("an http(s) address that ends with /", /^https?:\/\/\S+\/$/).optional(),
+  app: z.strictObject({ id: appId, installation: appId }).optional(),
   plan: z.enum(["free", "pro", "team", "enterprise"]).optional(),
   advancedSecurity: z.boolean().default(false),
   planLimits: z.enum(["stop", "fall-back"]).default("stop"),
@@ -179,6 +180,7 @@ const githubSecrets = z.record(githubSecretName, z.literal(hidden));
 /** A repository with its rules, and environments with what it takes to enter them. */
 export const githubShape = {
   github: githubSchema.optional(),
+  githubAppKey: secretText.optional(),
   repository: repositorySchema.optional(),
   environment: environmentSchema.optional(),
   environments: environmentsSchema.prefault({}),

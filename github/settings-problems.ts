@@ -17,6 +17,14 @@ export function githubProblems(settings: GitHubSections): Problem[] {
       fix: "pulumi config set --path slipway:github.owner <login>, and slipway:github.repository <name>",
     });
   }
+  if ((github?.app === undefined) !== (settings.githubAppKey === undefined)) {
+    const [path, other] = ["slipway:githubAppKey", "slipway:github.app"];
+    problems.push(
+      github?.app
+        ? { path, problem: `is missing, and ${other} needs it`, fix: `pulumi config set --secret ${path} < key.pem` }
+        : { path: other, problem: `is missing, and ${path} is its key`, fix: `pulumi config rm ${path}` },
+    );
+  }
   for (const branch of ["main", "develop"] as const) {
     const bypass = repository?.rules === "classic" ? repository.branches[branch].bypass : [];
     const others = bypass.filter((actor) => actor !== "role:admin");

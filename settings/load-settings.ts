@@ -15,6 +15,8 @@ export interface StackSettings {
   readonly noticeSecrets: SecretValues;
   /** Values of `slipway:repositorySecrets`, `slipway:dependabotSecrets` and `slipway:environmentSecrets`. */
   readonly githubSecrets: Readonly<Record<"repository" | "dependabot" | "environment", SecretValues>>;
+  /** Value of `slipway:githubAppKey`. @default empty */
+  readonly githubAppKey: string;
   /** Value of `slipway:tlsKey`. @default empty */
   readonly tlsKey: string;
   /** The login to the registry. @default images are pulled without one */

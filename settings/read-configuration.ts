@@ -172,7 +172,7 @@ function readableSecrets(
     problem: "is a secret in plain text, for everybody who can read the stack file",
     allowed: "one that is set with --secret",
     fix:
-      `pulumi config set --secret ${isText ? each : `--path '${each}'`} ${key === "tlsKey" ? "< key.pem" : "<value>"}, ` +
+      `pulumi config set --secret ${isText ? each : `--path '${each}'`} ${key.endsWith("Key") ? "< key.pem" : "<value>"}, ` +
       "with another value if anybody may have read this one",
   }));
 }

@@ -47,9 +47,7 @@ export class Account extends pulumi.ComponentResource {
         owner,
         writeDelayMs,
         ...(baseUrl === undefined ? {} : { baseUrl }),
-        // Said here, though the SDK knows the variable: it marks only what it is given as secret, and would put the variable's value into
-        // the state as plain text.
-        token: args.token.value,
+        ...loginOf(args.token),
       },
       { parent: this },
     );
@@ -66,4 +64,12 @@ export class Account extends pulumi.ComponentResource {
   get path(): string {
     return `/repos/${this.owner}/${this.repository}`;
   }
+}
+
+/** What the provider logs in with. A token for an hour is none of it: another one in each run would be a change in each. */
+function loginOf({ app, value }: Token): Pick<github.ProviderArgs, "appAuth" | "token"> {
+  // Said even where the SDK knows the variable: it marks only what it is given as secret, and would put the variable's value into the state
+  // as plain text.
+  if (app === undefined) return { token: value };
+  return { appAuth: { id: String(app.id), installationId: String(app.installation), pemFile: pulumi.secret(app.key) } };
 }

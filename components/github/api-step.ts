@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApiSetting } from "../../github/api-setting.ts";
+import type { Token } from "../../github/plan/plan-github.ts";
 import { markOf, type About } from "../../github/plan/mends.ts";
 import type { Account } from "./account.ts";
 
@@ -24,17 +25,17 @@ export class ApiStep extends command.local.Command {
   constructor(name: string, { account, setting, about }: ApiStepArgs, opts: pulumi.CustomResourceOptions) {
     const { baseUrl, token, mends } = account;
     const mended = markOf(mends, ...about);
+    const app = token.app && { id: token.app.id, installation: token.app.installation };
     super(
       name,
       {
         create: "node github/ensure.ts",
         interpreter: ["timeout", "--kill-after=5", String(timeoutSeconds), "/bin/sh", "-euc"],
         stdin: setting.apply((value) =>
-          JSON.stringify({ ...(isList(value) ? { all: value } : value), baseUrl, mended }),
+          JSON.stringify({ ...(isList(value) ? { all: value } : value), baseUrl, app, mended }),
         ),
         addPreviousOutputInEnv: false,
-        // One from the environment is inherited: it changes from run to run, and nothing has to be done again for that.
-        ...(token.from === "environment" ? {} : { environment: { GITHUB_TOKEN: pulumi.secret(token.value) } }),
+        ...loginOf(token),
       },
       opts,
     );
@@ -42,3 +43,9 @@ export class ApiStep extends command.local.Command {
 }
 
 const isList = (value: ApiSetting | readonly ApiSetting[]): value is readonly ApiSetting[] => Array.isArray(value);
+
+/** How the step logs in. A token from the environment is inherited: it changes from run to run, and nothing has to be done again for that. */
+function loginOf({ from, value, app }: Token): Pick<command.local.CommandArgs, "environment"> {
+  if (from === "environment") return {};
+  return { environment: app ? { GITHUB_APP_KEY: pulumi.secret(app.key) } : { GITHUB_TOKEN: pulumi.secret(value) } };
+}

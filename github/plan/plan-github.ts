@@ -5,6 +5,7 @@ import { brokenThings, hiddenParts } from "../drift.ts";
 import { declaredThings } from "../kinds/index.ts";
 import type { Declared, Reading } from "../kinds/kind.ts";
 import { storeTitle } from "../kinds/secret.ts";
+import { installationToken, type AppLogin } from "../app-token.ts";
 import { isOlderPlugin } from "../older-plugin.ts";
 import { readerOf } from "../read/reader.ts";
 import type { GitHubSettings } from "../schema.ts";
@@ -24,8 +25,10 @@ const { version } = createRequire(import.meta.url)("@pulumi/github/package.json"
 /** What GitHub is asked with. */
 export interface Token {
   readonly value: string;
-  /** `github:token` of the stack, or the variable GITHUB_TOKEN, which commands inherit. */
-  readonly from: "configuration" | "environment";
+  /** `github:token` of the stack; the variable GITHUB_TOKEN, which commands inherit; or {@link app}, for an hour. */
+  readonly from: "configuration" | "environment" | "app";
+  /** @default a token of somebody's */
+  readonly app?: AppLogin;
 }
 
 /** What this stack declares on GitHub, after asking what GitHub will give. */
@@ -47,13 +50,14 @@ export interface PlannedGitHub extends Omit<WithinPlan, "limits"> {
  *
  * A preview that can't ask goes by the configuration and says so.
  *
+ * @param appKey of `slipway:github.app`; empty where there is none
  * @throws pulumi.RunError with every problem at once, weakenings that nobody approved among them
  */
-export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
+export async function planGitHub(settings: Sections, appKey: string): Promise<PlannedGitHub> {
   const { github } = settings;
   await refuseMoved();
-  const token = findToken();
-  const asked = await ask(settings, token.value);
+  const token = findToken(github, appKey);
+  const asked = await ask(settings, token);
   const found = asked?.found;
   const { limits, problems, refusals, ...within } = asked?.within ?? withinAccount(settings, undefined);
   const declared = declaredGuards(within);
@@ -96,7 +100,15 @@ export async function planGitHub(settings: Sections): Promise<PlannedGitHub> {
     );
   }
   const rules: Rules = { guards: pulumi.secret(declared), approvedWeakenings: approved, mended: marks };
-  return { ...within, github, found, token, hasOlderPlugin: isOlderPlugin(version), mends, rules };
+  return {
+    ...within,
+    github,
+    found,
+    token: asked?.token ?? token,
+    hasOlderPlugin: isOlderPlugin(version),
+    mends,
+    rules,
+  };
 }
 
 /** @throws pulumi.RunError where a governance stack has taken this over */
@@ -121,27 +133,31 @@ function unwrittenSecrets(within: Declared, { given, all }: NonNullable<Sections
   return brokenThings(things, reading);
 }
 
-function findToken(): Token {
+function findToken({ app }: GitHubSettings, key: string): Token {
+  if (app) return { value: "", from: "app", app: { ...app, key } };
   const configured = new pulumi.Config("github").get("token");
   if (configured !== undefined) return { value: configured, from: "configuration" };
   return { value: process.env.GITHUB_TOKEN ?? "", from: "environment" };
 }
 
 interface Asked {
+  readonly token: Token;
   readonly found: Found;
   readonly within: WithinAccount;
   readonly reading: Reading;
   readonly mayApprove: MayApprove;
 }
 
-async function ask(settings: Sections, token: string): Promise<Asked | undefined> {
+async function ask(settings: Sections, login: Token): Promise<Asked | undefined> {
   try {
+    const token = login.app ? await installationToken(login.app, settings.github) : login.value;
     const reader = readerOf(settings.github, token);
     const found = await askAbout(reader, settings);
     const within = withinAccount(settings, found);
     const logins = settings.github.approvedWeakenings.map(({ by }) => by);
     const mayApprove = await askApprovers(reader, logins, settings.repository?.codeOwners ?? []);
     return {
+      token: { ...login, value: token },
       found,
       within,
       mayApprove,

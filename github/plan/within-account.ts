@@ -144,6 +144,6 @@ export function unasked(error: unknown): Problem {
     problem: "GitHub can't be asked",
     got: error instanceof Error ? error.message : String(error),
     allowed: "a token that may administer the repository",
-    fix: "export GITHUB_TOKEN=<token>, or pulumi config set --secret github:token <token>",
+    fix: "export GITHUB_TOKEN=<token>, or pulumi config set --secret github:token <token>, or log in as an App (slipway:github.app)",
   };
 }

@@ -65,6 +65,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   repositorySecrets: elsewhere,
   dependabotSecrets: elsewhere,
   environments: elsewhere,
+  githubAppKey: elsewhere,
   environmentSecrets: elsewhere,
 };
 

@@ -18,7 +18,7 @@ let governance: PulumiStack;
 beforeAll(async () => {
   github = await GitHub.start({
     accounts: [{ login: "acme", plan: "enterprise", teams: { platform: ["maintainer"] } }],
-    apps: [{ slug: "gatekeeper", id: 4242, deploymentProtection: true }],
+    apps: [{ slug: "gatekeeper", id: 4242, deploymentProtection: true }, { slug: "governor" }],
   });
   first = githubStack("e2e-gov-production", { github, owner: "acme", ...production });
   second = githubStack("e2e-gov-staging", { github, owner: "acme", beside: first, ...staging });
@@ -133,6 +133,25 @@ test("a preview with a token that may only read shows the whole and says what it
   expect(output).not.toMatch(/[1-9]\d* to (create|replace|delete)/);
   expect(output).toMatch(/This token may not see .*bypass/);
   expect(output).not.toMatch(/weakened|GitHub has more/);
+});
+
+test("a GitHub App is enough to log in: nobody's token is anywhere, and its key is in no plain text", async () => {
+  const app = github.app("governor");
+  Object.assign(app, { role: "admin", readsMembers: true });
+  const account = { plan: "enterprise", app: { id: app.id, installation: app.installation } };
+  const rules = { ...governedRepository, labels: [{ name: "app", color: "0e8a16" }] };
+  const args = { github, owner: "acme", repository: "other", as: "nobody", beside: first, account, rules };
+  const stack = githubStack("e2e-gov-app", args);
+  await stack.init();
+  expect((await stack.preview()).output).toContain("slipway:githubAppKey: is missing, and slipway:github.app needs it");
+  await stack.setSecrets({ githubAppKey: app.keys.privateKey, ...neededSecrets({ rules }) });
+  succeeded(await stack.up());
+  expect(github.repository("acme/other").rulesets).toHaveLength(6);
+  succeeded(await stack.preview("--expect-no-changes", "--diff"));
+  succeeded(await stack.slipway("drift"));
+  expect(await stack.export()).not.toMatch(/BEGIN RSA|ghs_|ghp_/);
+  await stack.setSecret("githubAppKey", "no key");
+  expect((await stack.up()).output).toContain("slipway:github: GitHub can't be asked");
 });
 
 test("GitHub is down: every stack that delivers goes up all the same", async () => {

@@ -50,6 +50,12 @@ export interface App {
   name: string;
   token: string;
   role: Role;
+  /** Of its one installation. */
+  installation: number;
+  /** What it signs its logins with. */
+  keys: { publicKey: string; privateKey: string };
+  /** The organisation permission "Members: read". */
+  readsMembers: boolean;
   /** Whether it declares that it answers the event `deployment_protection_rule`. */
   deploymentProtection: boolean;
 }

@@ -101,6 +101,8 @@ export class Call<Body = unknown> {
     const account = this.world.account(this.param("org"));
     if (account?.kind !== "organization") throw notFound();
     const membership = this.actor?.kind === "user" ? account.members.get(this.actor.login) : undefined;
+    // docs.github.com, "Permissions required for GitHub Apps", organisation permission "Members".
+    if (this.actor?.kind === "app" && this.actor.readsMembers && wanted === "member") return account;
     if (wanted !== undefined && membership === undefined) throw notFound();
     if (wanted === "admin" && membership !== "admin") throw forbidden("Must be an organization owner.");
     return account;

@@ -3,7 +3,7 @@ import type { Account, Organization, Role, Team, User } from "./accounts.ts";
 import { roleOf } from "./accounts.ts";
 import type { Call, Handlers } from "./call.ts";
 import { created, noContent, ok } from "./call.ts";
-import { invalid, notFound } from "./errors.ts";
+import { invalid, notFound, Refusal } from "./errors.ts";
 import type { Repository } from "./repository.ts";
 import { permissionsOf, shownApp, shownMinimal, shownRepository, shownTeam, shownUser } from "./shown.ts";
 import type { World } from "./world.ts";
@@ -171,6 +171,18 @@ export const people: Handlers = {
       organization_url: api,
       organization: shownOrganization(call.world, organization),
       user: shownUser(call.world, user),
+    });
+  },
+  "apps/create-installation-access-token"(call) {
+    const { actor } = call;
+    if (actor?.kind !== "app") throw new Refusal(401, "A JSON web token could not be decoded");
+    if (String(actor.installation) !== call.param("installation_id")) throw notFound();
+    const expires_at = new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+/, "");
+    return created({
+      token: actor.token,
+      expires_at,
+      permissions: { administration: "write" },
+      repository_selection: "all",
     });
   },
   "apps/get-by-slug"(call) {

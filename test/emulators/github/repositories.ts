@@ -127,8 +127,9 @@ async function change(call: Call<Wanted>, repository: Repository): Promise<void>
 
 export const repositories: Handlers = {
   "repos/create-in-org"(call) {
-    const owner = call.organization("admin");
-    return make(call, owner);
+    // docs.github.com, "Permissions required for GitHub Apps": the repository permission "Administration: write" is enough for an App.
+    const mayMake = call.actor?.kind === "app" && call.actor.role === "admin";
+    return make(call, call.organization(mayMake ? undefined : "admin"));
   },
   "repos/create-for-authenticated-user"(call) {
     return make(call, call.user());

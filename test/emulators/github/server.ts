@@ -117,7 +117,7 @@ export class GitHubServer {
         this.traffic.unexpected.push(`${match.operationId}: ${request.method ?? ""} ${path}`);
         throw new Refusal(501, `${match.operationId} is not emulated`);
       }
-      const actor = this.caller(request);
+      const actor = path.startsWith("/app/") ? this.callingApp(request) : this.caller(request);
       if (actor === undefined && request.headers.authorization !== undefined) throw new Refusal(401, "Bad credentials");
       const body = raw.length === 0 ? undefined : parse(raw);
       const values = Object.fromEntries(query);
@@ -165,6 +165,11 @@ export class GitHubServer {
       return `/orgs/${organization.login}/teams/${slug}${team[3] ?? ""}`;
     }
     return path;
+  }
+
+  /** Below /app an app speaks for itself, and only there. */
+  private callingApp(request: IncomingMessage): Actor | undefined {
+    return this.world.appOfJwt((request.headers.authorization ?? "").replace(/^bearer /i, ""));
   }
 
   private caller(request: IncomingMessage): Actor | undefined {

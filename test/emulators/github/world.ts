@@ -1,4 +1,5 @@
 // All state of one emulated GitHub.
+import { generateKeyPairSync, verify } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Account, Actor, App, User } from "./accounts.ts";
@@ -12,6 +13,9 @@ import type { Repository } from "./repository.ts";
 import { defaultSettings } from "./repository.ts";
 import { newSecretStore } from "./secrets.ts";
 import { newSecurity } from "./security.ts";
+
+/** One pair for every app of a process: making one takes half a second. */
+let appKeys: App["keys"] | undefined;
 
 export class World {
   readonly accounts: Account[] = [];
@@ -43,6 +47,24 @@ export class World {
     return account?.kind === "user" ? account : undefined;
   }
 
+  /**
+   * The app that a JSON web token is of: signed with RS256 by its key, `iss` its id, valid for at most 10 minutes.
+   * Source: docs.github.com, "Generating a JSON Web Token (JWT) for a GitHub App".
+   */
+  appOfJwt(jwt: string): App | undefined {
+    const [header = "", payload = "", signature = ""] = jwt.split(".");
+    const told = <T>(part: string) => JSON.parse(Buffer.from(part, "base64url").toString() || "{}") as Partial<T>;
+    const { alg } = told<{ alg: string }>(header);
+    const { iss, iat = 0, exp = 0 } = told<{ iss: string | number; iat: number; exp: number }>(payload);
+    const now = Date.now() / 1_000;
+    if (alg !== "RS256" || iat > now || exp <= now || exp > now + 600) return undefined;
+    const app = this.apps.find(({ id }) => String(id) === String(iss));
+    const isRight =
+      app &&
+      verify("sha256", Buffer.from(`${header}.${payload}`), app.keys.publicKey, Buffer.from(signature, "base64url"));
+    return isRight ? app : undefined;
+  }
+
   actor(token: string): Actor | undefined {
     return [...this.accounts, ...this.apps].find(
       (actor): actor is Actor => actor.kind !== "organization" && actor.token === token,
@@ -65,6 +87,13 @@ export class World {
       name: given.name ?? given.slug,
       token: newToken().replace("ghp_", "ghs_"),
       role: "write",
+      installation: this.nextId(),
+      keys: (appKeys ??= generateKeyPairSync("rsa", {
+        modulusLength: 2048,
+        publicKeyEncoding: { type: "spki", format: "pem" },
+        privateKeyEncoding: { type: "pkcs1", format: "pem" },
+      })),
+      readsMembers: false,
       deploymentProtection: given.deploymentProtection ?? false,
     };
     this.apps.push(app);
