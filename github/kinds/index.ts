@@ -14,6 +14,7 @@ import {
   type Thing,
 } from "./kind.ts";
 import { label } from "./label.ts";
+import { owner } from "./owner.ts";
 import { protection } from "./protection.ts";
 import { pullRequests } from "./pull-requests.ts";
 import { repository, settings } from "./repository.ts";
@@ -37,6 +38,7 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   variable,
   label,
   file,
+  owner,
   "deploy key": deployKey,
   webhook,
   collaborator,

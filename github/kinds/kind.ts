@@ -18,6 +18,7 @@ export type KindName =
   | "variable"
   | "label"
   | "file"
+  | "owner"
   | "deploy key"
   | "webhook"
   | "collaborator"

@@ -1,4 +1,5 @@
 import type { Reader } from "../read/reader.ts";
+import { askPermission } from "./people-access.ts";
 import type { MayApprove } from "./approvals.ts";
 
 /**
@@ -36,10 +37,8 @@ async function ownersOnMain(reader: Reader): Promise<readonly string[] | undefin
 
 async function administers(reader: Reader, login: string): Promise<boolean> {
   if ((await reader.repository()).is !== "there") return administersOwner(reader, login);
-  const answer = await reader.ask(`permission of ${login}`, async ({ rest }, at) => {
-    return (await rest.repos.getCollaboratorPermissionLevel({ ...at, username: login })).data.permission;
-  });
-  return answer.is === "hidden" || (answer.is === "there" && answer.value === "admin");
+  const answer = await askPermission(reader, login);
+  return answer.is === "hidden" || (answer.is === "there" && answer.value.permission === "admin");
 }
 
 async function administersOwner(reader: Reader, login: string): Promise<boolean> {

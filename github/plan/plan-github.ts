@@ -15,6 +15,7 @@ import { askApprovers } from "./approvers.ts";
 import { passGate } from "./gate.ts";
 import { askedThings, askPresent, declaredGuards, presentGuards, wantedGuards } from "./guards.ts";
 import { governedBy, lastGuards, lastMends, type Rules } from "./last-rules.ts";
+import { accessProblems } from "./people-access.ts";
 import type { WithinPlan } from "./limits.ts";
 import { isGone, mendsOf, type Mends } from "./mends.ts";
 import type { Sections } from "../sections.ts";
@@ -153,7 +154,8 @@ async function ask(settings: Sections, login: Token): Promise<Asked | undefined>
     const token = login.app ? await installationToken(login.app, settings.github) : login.value;
     const reader = readerOf(settings.github, token);
     const found = await askAbout(reader, settings);
-    const within = withinAccount(settings, found);
+    const inAccount = withinAccount(settings, found);
+    const within = { ...inAccount, refusals: [...inAccount.refusals, ...(await accessProblems(reader, settings))] };
     const logins = settings.github.approvedWeakenings.map(({ by }) => by);
     const mayApprove = await askApprovers(reader, logins, settings.repository?.codeOwners ?? []);
     return {

@@ -106,6 +106,16 @@ describe("slipway governance move", () => {
   });
 });
 
+test("an owner of code whom GitHub would ignore is refused before anything is written", async () => {
+  github.traffic.clear();
+  await governance.set({ "repository.codeOwners[1]": "@reader" });
+  const { code, output } = await governance.up();
+  await governance.unset("repository.codeOwners[1]");
+  expect(code).not.toBe(0);
+  expect(output).toContain("slipway:repository.codeOwners: can't write, and GitHub ignores an owner of code who can't");
+  expect(writes()).toEqual([]);
+});
+
 test("who holds a key writes it, without any key of a stack; nobody else's name is taken", async () => {
   const run = (...args: string[]) => governance.slipwayWith("new key\n", "secrets", "set", ...args);
   expect(await run("production", "SSH_PRIVATE_KEY")).toMatchObject({ code: 0 });

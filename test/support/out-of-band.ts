@@ -461,6 +461,15 @@ export const outOfBand: readonly OutOfBand[] = [
     (hands) => commit(hands, "* @writer\n"),
     undoCommit,
   ),
+  {
+    says: [
+      ".github/CODEOWNERS on main: its contents are not those that Slipway gave it",
+      "line 1, column 11 of CODEOWNERS is ignored by GitHub: Unknown owner",
+      "line 2, column 7 of CODEOWNERS is ignored by GitHub: Unknown owner",
+    ],
+    change: (hands) => commit(hands, "* @writer @reader\n/docs @acme/nobody\n"),
+    undo: undoCommit,
+  },
   one(".github/CODEOWNERS on main is declared and not there", (hands) => commit(hands, undefined), undoCommit),
   one('deploy key "laptop" may write, and nobody declared it', ({ api, where }) =>
     api.rest.repos.createDeployKey({ ...where, title: "laptop", key: "ssh-ed25519 AAAAC3Nz", read_only: false }),

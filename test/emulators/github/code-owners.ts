@@ -1,5 +1,9 @@
 // CODEOWNERS: who owns a changed file. The last line that matches decides.
-import { atLeast } from "./accounts.ts";
+import { atLeast, roleOf } from "./accounts.ts";
+import type { User } from "./accounts.ts";
+import type { Handlers } from "./call.ts";
+import { ok } from "./call.ts";
+import { notFound } from "./errors.ts";
 import type { Repository } from "./repository.ts";
 import { lines } from "./git.ts";
 
@@ -24,10 +28,42 @@ export async function ownersOf(repository: Repository, base: string, files: stri
   });
 }
 
+/** Source: the description of `repos/codeowners-errors`, and "About code owners" on docs.github.com for who may own. */
+export const codeOwners: Handlers = {
+  async "repos/codeowners-errors"(call) {
+    const repository = call.repository();
+    const ref = call.query.ref ?? repository.defaultBranch;
+    const texts = await Promise.all(places.map(async (path) => ({ path, text: await repository.git.read(ref, path) })));
+    const { path, text } = texts.find((one) => one.text !== undefined) ?? {};
+    if (path === undefined || text === undefined) throw notFound();
+    const errors = lines(text).flatMap((source, index) =>
+      (source.replace(/(^|\s)#.*$/, "").match(/\S+/g) ?? []).slice(1).flatMap((owner) => {
+        if (logins(repository, owner).length > 0) return [];
+        const message = `Unknown owner on line ${index + 1}: make sure ${owner} exists and has write access to the repository`;
+        return [
+          {
+            line: index + 1,
+            column: source.indexOf(owner) + 1,
+            source,
+            kind: "Unknown owner",
+            suggestion: null,
+            message,
+            path,
+          },
+        ];
+      }),
+    );
+    return ok({ errors });
+  },
+};
+
 function logins(repository: Repository, owner: string): string[] {
   const [, organization, team] = /^@([^/]+)(?:\/(.+))?$/.exec(owner) ?? [];
   if (organization === undefined) return [];
-  if (team === undefined) return [organization];
+  if (team === undefined) {
+    const somebody: User = { kind: "user", login: organization, id: 0, plan: "free", token: "", signingKeys: [] };
+    return atLeast(roleOf(somebody, repository), "write") ? [organization] : [];
+  }
   // A team that has no right of its own to write owns nothing, whoever its members are (GitHub's "About code owners").
   if (!atLeast(repository.teams.get(team) ?? "none", "write")) return [];
   const teams =

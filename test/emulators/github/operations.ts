@@ -4,6 +4,7 @@ import { actionsPolicy } from "./actions-policy.ts";
 import type { Call, OperationId, Reply } from "./call.ts";
 import { branchProtection } from "./branch-protection-rest.ts";
 import { checks } from "./checks.ts";
+import { codeOwners } from "./code-owners.ts";
 import { contents } from "./contents.ts";
 import { deployments } from "./deployments.ts";
 import { environments } from "./environments.ts";
@@ -26,6 +27,7 @@ export const operations: Partial<Record<OperationId, Handler>> = {
   ...actionsPolicy,
   ...branchProtection,
   ...checks,
+  ...codeOwners,
   ...contents,
   ...deployments,
   ...environments,
