@@ -17,6 +17,8 @@ export interface StackSettings {
   readonly githubSecrets: Readonly<Record<"repository" | "dependabot" | "environment", SecretValues>>;
   /** Value of `slipway:tlsKey`. @default empty */
   readonly tlsKey: string;
+  /** Value of `slipway:previewSecret`. @default empty */
+  readonly previewSecret: string;
   /** The login to the registry. @default images are pulled without one */
   readonly login?: RegistryLogin;
 }
