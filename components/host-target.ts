@@ -18,7 +18,7 @@ import type { DeliveredHost, Target } from "./target.ts";
  * @param first the host whose outputs are the stack's own
  */
 export const hostTarget = (first: HostSettings): Target => ({
-  async deliver({ stack, settings, secrets, noticeSecrets, tlsKey, login }: StackSettings) {
+  async deliver({ stack, settings, secrets, noticeSecrets, previewSecret, tlsKey, login }: StackSettings) {
     const { service, subnet, stockImages } = settings;
     const names = new HostNames(service, stack, subnet);
     const ports = portsOf(settings);
@@ -41,7 +41,7 @@ export const hostTarget = (first: HostSettings): Target => ({
         mending,
       });
       const serving = release.ledger.proxy;
-      const router = new Router(`router${suffix}`, { host, settings, serving, noticeSecrets, tlsKey });
+      const router = new Router(`router${suffix}`, { host, settings, serving, noticeSecrets, previewSecret, tlsKey });
       const { databases: declared, deleteData } = settings;
       const databases = new Databases(`databases${suffix}`, { host, databases: declared, deleteData, stockImages });
       const args = { host, router, databases, hostByHost, planned: release, settings };

@@ -8,6 +8,7 @@ import type { Settings } from "../settings/settings.ts";
 import { domainsOf, namesOf } from "../lib/tls/tls-settings.ts";
 import type { ControllerJson } from "../router/controller-config.ts";
 import type { NoticesJson } from "../router/telling/notice-config.ts";
+import { previewSecretFile } from "../router/paths.ts";
 import { CertificateFiles } from "./certificate-files.ts";
 import { CertificateKeeper, challengePort } from "./certificate-keeper.ts";
 import { limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
@@ -25,6 +26,8 @@ export interface RouterArgs {
   readonly serving: Ledger["proxy"];
   /** Files for the notices by name: addresses and keys of those who are told. */
   readonly noticeSecrets: Readonly<Record<string, string>>;
+  /** With which testers choose a slot. @default nobody can */
+  readonly previewSecret?: string;
   /** The given certificate's private key. */
   readonly tlsKey: string;
 }
@@ -46,7 +49,7 @@ export class Router extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { host, settings, serving, noticeSecrets, tlsKey }: RouterArgs,
+    { host, settings, serving, noticeSecrets, previewSecret = "", tlsKey }: RouterArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("slipway:router:Router", name, {}, opts);
@@ -81,9 +84,10 @@ export class Router extends pulumi.ComponentResource {
       { name: names.part("run"), labels: mendRun.labels },
       { ...child, ignoreChanges: mendRun.ignoreChanges },
     );
+    const files = previewSecret === "" ? noticeSecrets : { ...noticeSecrets, [previewSecretFile]: previewSecret };
     const secrets = new SecretFiles(
       `${name}-notices`,
-      { host, volume: names.part("notices"), image: image.imageId, owner: user, files: noticeSecrets },
+      { host, volume: names.part("notices"), image: image.imageId, owner: user, files },
       { parent: this },
     );
     const { tls } = settings;

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { changesScript, changesSeconds } from "../lib/databases/backup-scripts.ts";
 import { heldImages, removalScript, removalSeconds } from "../lib/images/old-images.ts";
+import { endedScript, promotion } from "../lib/releases/promotion.ts";
 import { deployer } from "../lib/releases/deployer.ts";
 import { criticalReason } from "../lib/releases/freeze.ts";
 import type { SlotOutput } from "../lib/releases/ledger.ts";
 import { otherSlot, slots } from "../lib/hosts/naming.ts";
 import type { PlannedRelease } from "../lib/releases/plan-release.ts";
-import { promotion } from "../lib/releases/promotion.ts";
 import type { Settings } from "../settings/settings.ts";
 import { describePlan } from "../lib/releases/slot-plan.ts";
 import type { AwaitedAnswer } from "../router/await-answer.ts";
@@ -112,6 +112,8 @@ export class Service extends pulumi.ComponentResource {
               CONTROLLER: controller,
               CHANGES: changesScript,
               IMAGES: removalScript,
+              ENDED: endedScript,
+              SLOT: target,
               HELD: heldImages([holds.blue.image, holds.green.image]),
               ...{ KEEP: String(settings.image.keep), SERVICE: settings.service, STACK: host.stack },
             },

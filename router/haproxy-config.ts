@@ -26,8 +26,9 @@ export function renderProxyConfig(
   config: ControllerConfig,
   servers: readonly ServerWish[],
   runFolder: string,
-  { certificate = null, cookieKey = "" }: Partial<FromHost> = {},
+  { certificate = null, cookieKey = "", previewHash = null }: Partial<FromHost> = {},
 ): string {
+  const given = { runFolder, certificate, cookieKey, previewHash };
   const idle = servers.map(({ name, address }) => ({
     name,
     address: address.replace(/:\d+$/, ""),
@@ -35,10 +36,10 @@ export function renderProxyConfig(
     weight: 0,
   }));
   const tag = createHash("sha256")
-    .update(render(config, idle, { runFolder, certificate, cookieKey, tag: "" }))
+    .update(render(config, idle, { ...given, tag: "" }))
     .digest("hex")
     .slice(0, 16);
-  return render(config, servers, { runFolder, certificate, cookieKey, tag });
+  return render(config, servers, { ...given, tag });
 }
 
 /** The fingerprint of everything but weights, states and ports, which a running proxy is told, that a configuration carries, and that the proxy shows in `show info`. */
@@ -50,6 +51,8 @@ interface FromHost {
   readonly certificate: string | null;
   /** Signs the cookies of sticky users, base64. */
   readonly cookieKey: string;
+  /** SHA-256 of the testers' secret, hex. @default null, there is none */
+  readonly previewHash: string | null;
 }
 
 interface Circumstances extends FromHost {
@@ -60,7 +63,7 @@ interface Circumstances extends FromHost {
 function render(
   config: ControllerConfig,
   servers: readonly ServerWish[],
-  { runFolder, certificate, cookieKey, tag }: Circumstances,
+  { runFolder, certificate, tag, ...keys }: Circumstances,
 ): string {
   const { health, proxyUser } = config;
   const user = proxyUser === null ? "" : `  uid ${proxyUser}\n  gid ${proxyUser}\n`;
@@ -107,7 +110,7 @@ ${entranceRules(config)}  # During a reload an idle connection lives on until th
   option idle-close-on-response
 ${tlsRules(config, certificate !== null)}  # What a replica says about its connection to us is not true of the client's.
   http-response del-header Keep-Alive
-${steeringRules(config, runFolder, cookieKey)}${challengeRule(config)}  default_backend ${backend}
+${steeringRules(config, runFolder, keys)}${challengeRule(config)}  default_backend ${backend}
 
 # The controller's own way in, past TLS, logins and redirects: what everybody gets, and who answered.
 frontend answer

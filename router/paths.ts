@@ -10,7 +10,7 @@ export interface Paths {
   readonly run: string;
   readonly state: string;
   readonly socket: string;
-  /** Secret files of the notices. */
+  /** The controller's secret files. */
   readonly secrets: string;
   /** The volume that `keep-secrets` writes. */
   readonly secretFiles: string;
@@ -36,6 +36,9 @@ export function pathsFrom(variables: Readonly<Record<string, string | undefined>
 /** Socket of the proxy in a place, on the volume that controller and proxies share. */
 export const placeSocket = (runFolder: string, place: number | string, kind: "admin" | "answer" | "master"): string =>
   join(runFolder, `proxy-${place}.${kind}.sock`);
+
+/** Among the controller's secret files. */
+export const previewSecretFile = "preview-secret";
 
 /** The file that says in which places a proxy may run; each place's container waits for it (`proxy.sh`). */
 export const placesPath = (runFolder: string): string => join(runFolder, "proxies");

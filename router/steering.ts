@@ -32,20 +32,19 @@ export function steeringOf(ledger: Ledger): string {
  * so nobody flips back; it holds for users as for requests; and a cookie of another rollout means nothing. Nor does one that the proxy has
  * not signed: else whoever wants a release to fail sends all to it. Whoever keeps no cookies is spread by weight.
  *
- * Preview: a header or cookie, if the configuration names one, reaches either slot as soon as that is admitted, at 0 % too. It is a
- * convenience for testers and no secret.
+ * Preview: a header or cookie, if the configuration names one, reaches either slot as soon as that is admitted, at 0 % too, for whoever
+ * knows the secret: `<slot>.<secret>`.
  *
- * @param key signs cookies, base64
+ * @param keys.cookieKey signs cookies, base64
+ * @param keys.previewHash SHA-256 of the testers' secret, hex; null while there is none, and nobody gets in
  */
 export function steeringRules(
   { sticky, preview, maxReplicas }: ControllerConfig,
   runFolder: string,
-  key: string,
+  { cookieKey, previewHash }: { readonly cookieKey: string; readonly previewHash: string | null },
 ): string {
-  return [
-    ...(preview ? previewRules(preview, maxReplicas) : []),
-    ...(sticky ? stickyRules(mapPath(runFolder), key) : []),
-  ]
+  const chosen = preview && previewHash !== null ? previewRules(preview, previewHash, maxReplicas) : [];
+  return [...chosen, ...(sticky ? stickyRules(mapPath(runFolder), cookieKey) : [])]
     .map((rule) => `  ${rule}\n`)
     .join("");
 }
@@ -62,9 +61,13 @@ export function choiceRules({ sticky, preview, maxReplicas }: ControllerConfig):
 const names = (slot: (typeof slots)[number], maxReplicas: number): string[] =>
   Array.from({ length: maxReplicas }, (_, index) => serverName(slot, index + 1));
 
-function previewRules({ header, cookie }: NonNullable<ControllerConfig["preview"]>, maxReplicas: number): string[] {
+function previewRules(
+  { header, cookie }: NonNullable<ControllerConfig["preview"]>,
+  hash: string,
+  maxReplicas: number,
+): string[] {
   const take = (source: string) =>
-    `http-request set-var(txn.wanted) ${source} if !{ var(txn.wanted) -m found } { ${source} -m str ${slots.join(" ")} }`;
+    `http-request set-var(txn.wanted) ${source},field(1,.) if !{ var(txn.wanted) -m found } { ${source},field(1,.) -m str ${slots.join(" ")} } { ${source},field(2,.,0),sha2(256),hex -m str -i ${hash} }`;
   const refuse = slots.map((slot) => {
     const allDown = names(slot, maxReplicas).map((name) => `!{ srv_is_up(${backend}/${name}) }`);
     return `http-request return status 503 content-type text/plain string "slot ${slot}: nothing that may be reached is in it, only slot ${otherSlot(slot)} may answer" if { var(txn.wanted) -m str ${slot} } ${allDown.join(" ")}`;

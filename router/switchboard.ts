@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ControllerConfig } from "./controller-config.ts";
@@ -8,7 +9,7 @@ import { InvalidInput } from "./field.ts";
 import { renderProxyConfig, tagOf } from "./haproxy-config.ts";
 import { journalPath, loadJournal, saveJournal, writeDurably } from "./journal.ts";
 import { otherPlace, type Hand, type Ledger, type Place } from "./ledger.ts";
-import { placeSocket, placesPath } from "./paths.ts";
+import { placeSocket, placesPath, previewSecretFile } from "./paths.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { isProxyProblem, Proxy } from "./runtime-api.ts";
 import { mapKey, mapPath, steeringOf } from "./steering.ts";
@@ -21,6 +22,8 @@ export interface Folders {
   readonly run: string;
   /** The controller's own: the journal. */
   readonly state: string;
+  /** The controller's secret files. */
+  readonly secrets: string;
 }
 
 /** A reload that did not help is not repeated before this time. */
@@ -221,10 +224,18 @@ export class Switchboard {
     const text = renderProxyConfig(this.#config, wishes, this.#folders.run, {
       certificate: await this.#certificate(),
       cookieKey: this.#cookieKey,
+      previewHash: await this.#previewHash(),
     });
     if (text === this.#written) return;
     await writeDurably(this.#configPath, text);
     this.#written = text;
+  }
+
+  /** Read each time, as an update may write another. */
+  async #previewHash(): Promise<string | null> {
+    if (this.#config.preview === null) return null;
+    const secret = await readFile(join(this.#folders.secrets, previewSecretFile), "utf8").catch(() => "");
+    return secret.trim() === "" ? null : createHash("sha256").update(secret.trim()).digest("hex");
   }
 
   /** The certificate to serve; while there is none of the wanted source, what was served before stays. */

@@ -19,6 +19,8 @@ export interface StackSettings {
   readonly githubAppKey: string;
   /** Value of `slipway:tlsKey`. @default empty */
   readonly tlsKey: string;
+  /** Value of `slipway:previewSecret`. @default empty */
+  readonly previewSecret: string;
   /** The login to the registry. @default images are pulled without one */
   readonly login?: RegistryLogin;
 }

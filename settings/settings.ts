@@ -40,6 +40,7 @@ export function parseSettings(
     ? [
         ...missingNoticeSecrets(parsed.data),
         ...missingPassword(parsed.data),
+        ...missingPreviewSecret(parsed.data),
         ...hostProblems(parsed.data),
         ...variableProblems(parsed.data),
         ...tlsProblems(parsed.data),
@@ -101,6 +102,14 @@ function missingPassword({ registry, registryPassword }: Settings): Problem[] {
   const path = "slipway:registryPassword";
   const fix = `pulumi config set --secret ${path} <token>`;
   return [{ path, problem: "is missing, and slipway:registry needs it", fix }];
+}
+
+/** Whoever could choose the slot by a name alone could fill the new release with requests of their own. */
+function missingPreviewSecret({ preview: { header, cookie }, previewSecret }: Settings): Problem[] {
+  if ((header === undefined && cookie === undefined) || previewSecret !== undefined) return [];
+  const path = "slipway:previewSecret";
+  const fix = `openssl rand -hex 16 | pulumi config set --secret ${path}; testers then send <slot>.<secret>`;
+  return [{ path, problem: "is missing, and slipway:preview needs it", fix }];
 }
 
 function wrongCertificate({ tls, url }: Settings, key: string): Problem[] {

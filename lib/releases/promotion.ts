@@ -1,16 +1,22 @@
+import { readFileSync } from "node:fs";
 import { changesSeconds } from "../databases/backup-scripts.ts";
 import { removalSeconds } from "../images/old-images.ts";
 
+/** Shell text that runs beside a promotion, until it finds something to tell. POSIX; variables are described in the file. */
+export const endedScript = readFileSync(new URL("ended-containers.sh", import.meta.url), "utf8");
+
 /**
- * Asks for the promotion once the controller is there: after a reboot, Docker takes a moment to bring it back. When the engine went away
- * meanwhile, the answer is that of a lost connection, as the engine's own would look like the controller's no. Last it is said what of the
- * databases did not go back with the traffic.
+ * Asks for the promotion once the controller is there: after a reboot, Docker takes a moment to bring it back. Meanwhile it is said at once
+ * when a new container ends. When the engine went away, the answer is that of a lost connection, as the engine's own would look like the
+ * controller's no. Last it is said what of the databases did not go back with the traffic.
  *
  * @param controller its container
  * @param ask shell text that has it promote
  */
 export const promotion = (controller: string, ask: string) => `
 timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'
+{ while kill -0 $$ 2> /dev/null && ! sh -uc "$ENDED"; do sleep 1; done; } < /dev/null &
+watch=$!
 code=0
 echo "from here on the host carries on alone: Ctrl-C ends only this update, slipway rollout abort ends the rollout"
 ${ask} || {
@@ -18,6 +24,7 @@ ${ask} || {
   sleep 1
   timeout 10 docker exec ${controller} true 2> /dev/null || exit 255
 }
+kill "$watch" 2> /dev/null || true
 timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true
 [ "$code" != 0 ] || timeout ${String(removalSeconds)} sh -uc "$IMAGES" < /dev/null || true
 exit "$code"

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { maxReplicas } from "../hosts/naming.ts";
-import { secretNames, text, whole, type SettingsOf } from "../schema-parts.ts";
+import { secretNames, secretText, text, whole, type SettingsOf } from "../schema-parts.ts";
 
 const faultList = text(
   "a comma list of error-rate=<0 to 1>, latency-ms=<n>, slow-start-s=<n>, unhealthy, crash-after-s=<n>, ignore-sigterm",
@@ -106,6 +106,7 @@ export const releasesShape = {
   }),
   sticky: z.boolean(),
   preview: z.strictObject({ header: token.optional(), cookie: token.optional() }),
+  previewSecret: secretText.optional(),
   drainSeconds: whole(0, 86_400),
   freeze: z.strictObject({
     weekdays: z

@@ -35,6 +35,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   limits: { memoryMb: 512, readOnly: false },
   sticky: false,
   preview: { header: "x-slot", cookie: "slot" },
+  previewSecret: elsewhere,
   drainSeconds: 7,
   freeze: { weekdays: ["friday"], timeZone: "Europe/Berlin" },
   critical: "1.0.0: it burns",
@@ -83,7 +84,7 @@ afterAll(() => {
 
 /** The release, and all that is declared of a slot's containers but the release's own name. */
 async function declare(changes: Record<string, unknown>, secrets: Record<string, string> = {}) {
-  const raw = rawConfig("local", { strategy: "blue-green", profile: {}, ...changes });
+  const raw = rawConfig("local", { strategy: "blue-green", profile: {}, previewSecret: "secret", ...changes });
   const parsed = parseSettings(raw, { secrets: Object.keys(secrets) });
   if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
   const { settings } = parsed;

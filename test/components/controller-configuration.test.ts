@@ -5,6 +5,7 @@ import { Router } from "../../components/router.ts";
 import { localConnection } from "../../lib/hosts/host-connection.ts";
 import { HostNames } from "../../lib/hosts/naming.ts";
 import { parseConfig } from "../../router/controller-config.ts";
+import { hidden } from "../../lib/schema-parts.ts";
 import { parseSettings } from "../../settings/settings.ts";
 import { rawConfig } from "../support/raw-config.ts";
 import { record, type Recorded } from "../support/recorder.ts";
@@ -18,10 +19,20 @@ afterEach(() => {
   stop();
 });
 
+test("the testers' secret reaches the controller as a file, in nothing but a step's input", async () => {
+  const preview = { preview: { header: "x-slot" }, previewSecret: hidden };
+  await controllerJson(preview, [], "planted");
+  const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("planted"));
+  expect(holders.map(({ name, inputs }) => [name, inputs.stdin])).toEqual([
+    ["router-notices-write", expect.stringContaining('"preview-secret":"planted"')],
+  ]);
+});
+
 /** `controller.json`, as the program gives it to the controller. */
 async function controllerJson(
   changes: Record<string, unknown>,
   noticeSecrets: readonly string[] = [],
+  previewSecret = "",
 ): Promise<string> {
   const parsed = parseSettings(rawConfig("local", changes), { noticeSecrets });
   if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
@@ -30,7 +41,7 @@ async function controllerJson(
   const connection = localConnection("unix:///d.sock");
   const all = { service: "ape", stack: "test", subnet: settings.subnet, backups: "/b", ports: [], connection, names };
   const host = new Host("host", all);
-  new Router("router", { host, settings, serving: null, noticeSecrets: {}, tlsKey: "" });
+  new Router("router", { host, settings, serving: null, noticeSecrets: {}, previewSecret, tlsKey: "" });
   await pulumi.runtime.disconnect();
   const controller = resources.find(({ name, type }) => name === "router-controller" && type.includes("Container"));
   return (controller?.inputs.envs as string[]).join().replace("SLIPWAY_CONTROLLER_JSON=", "");

@@ -13,9 +13,9 @@ afterEach(async ({ task }) => {
   await host.stop();
 });
 
-async function rollout(steps: number[], change: Partial<ControllerConfig> = {}) {
+async function rollout(steps: number[], change: Partial<ControllerConfig> = {}, secrets: Record<string, string> = {}) {
   const profile = { steps, previewSeconds: 0, pauseSeconds: 60, watchSeconds: 60 };
-  host = await TestHost.start({ profile, ...change });
+  host = await TestHost.start({ profile, ...change }, secrets);
   await host.guard("blue", v1);
   await host.place("blue", v1);
   expect(await host.promote("blue", v1)).toMatchObject({ code: 0 });
@@ -118,20 +118,31 @@ describe("a cookie that a client thought up", () => {
 describe("a tester", () => {
   const preview = { header: "x-slipway-slot", cookie: "slipway-slot" };
 
-  it("reaches the standby before anyone else, by header or cookie, if the configuration says so", async () => {
-    await rollout([50, 100], {
-      preview,
-      profile: { steps: [50, 100], previewSeconds: 60, pauseSeconds: 60, watchSeconds: 60 },
-    });
-    expect((await visit({ "x-slipway-slot": "green" })).slot).toMatch(
-      /slot green: nothing that may be reached is in it/,
+  it("who knows the secret reaches the standby before anyone else, by header or cookie", async () => {
+    await rollout(
+      [50, 100],
+      { preview, profile: { steps: [50, 100], previewSeconds: 60, pauseSeconds: 60, watchSeconds: 60 } },
+      { "preview-secret": "open.sesame\n" },
     );
+    const green = "green.open.sesame";
+    expect((await visit({ "x-slipway-slot": green })).slot).toMatch(/slot green: nothing that may be reached is in it/);
     await until("the preview", async () => (await host.ledger()).running?.phase === "move");
-    await until("green", async () => (await visit({ "x-slipway-slot": "green" })).slot === "green");
-    expect(await visits(5, { "x-slipway-slot": "green" })).toEqual(Array(5).fill({ slot: "green", cookie: null }));
-    expect(greens(await visits(5, { cookie: "slipway-slot=green" }))).toBe(5);
+    await until("green", async () => (await visit({ "x-slipway-slot": green })).slot === "green");
+    expect(await visits(5, { "x-slipway-slot": green })).toEqual(Array(5).fill({ slot: "green", cookie: null }));
+    expect(greens(await visits(5, { cookie: `slipway-slot=${green}` }))).toBe(5);
     expect(greens(await visits(20))).toBe(0);
-    expect(greens(await visits(5, { "x-slipway-slot": "red" }))).toBe(0);
+    for (const guess of ["green", "green.", "green.open", "green.open.sesame.", "red.open.sesame", ".open.sesame"]) {
+      expect(greens(await visits(2, { "x-slipway-slot": guess, cookie: `slipway-slot=${guess}` })), guess).toBe(0);
+    }
+  });
+
+  it("is nobody while there is no secret", async () => {
+    await rollout([1, 100], { preview });
+    await at(1);
+    await host.run(["pause"]);
+    for (const guess of ["green", "green."]) {
+      expect(greens(await visits(10, { "x-slipway-slot": guess, cookie: `slipway-slot=${guess}` }))).toBeLessThan(2);
+    }
   });
 
   it("is nobody by default", async () => {

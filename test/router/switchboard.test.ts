@@ -38,7 +38,7 @@ afterEach(async () => {
 
 async function open(ledger: Ledger): Promise<Switchboard> {
   await saveJournal(state, ledger);
-  const board = await Switchboard.open(config, { run, state }, () => undefined);
+  const board = await Switchboard.open(config, { run, state, secrets: state }, () => undefined);
   await board.reconcile().catch(() => undefined);
   proxy.commands.length = 0;
   return board;

@@ -112,6 +112,11 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       "slipway:registryPassword: is missing, and slipway:registry needs it. Fix: pulumi config set --secret slipway:reg",
     ],
     [
+      "preview",
+      { header: "x-slot" },
+      "slipway:previewSecret: is missing, and slipway:preview needs it. Fix: openssl rand -hex 16 | pulumi config set",
+    ],
+    [
       "hosts",
       { host: {} },
       "slipway:hosts.host: has a name that is not allowed, got host; allowed lower-case letters,",

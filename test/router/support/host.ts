@@ -51,8 +51,14 @@ export class TestHost {
     this.#folder = folder;
   }
 
-  /** @param change what differs from a quick configuration: checks every 100 ms, pauses and watch of 0.3 s */
-  static async start(change: Partial<ControllerConfig> = {}): Promise<TestHost> {
+  /**
+   * @param change what differs from a quick configuration: checks every 100 ms, pauses and watch of 0.3 s
+   * @param secrets the controller's, by file name
+   */
+  static async start(
+    change: Partial<ControllerConfig> = {},
+    secrets: Readonly<Record<string, string>> = {},
+  ): Promise<TestHost> {
     const config: ControllerConfig = {
       ...sample,
       subnetPrefix: await leaseLoopback(),
@@ -62,7 +68,8 @@ export class TestHost {
       ...change,
     };
     const host = new TestHost(config, await mkdtemp(join(tmpdir(), "slipway-host-")));
-    await Promise.all([mkdir(host.#path("run")), mkdir(host.#path("state"))]);
+    await Promise.all(["run", "state", "secrets"].map((name) => mkdir(host.#path(name))));
+    for (const [name, value] of Object.entries(secrets)) await writeFile(host.#path(`secrets/${name}`), value);
     await writeFile(host.#path("controller.json"), JSON.stringify(config));
     await host.startDaemon();
     await host.startProxy();
@@ -285,6 +292,7 @@ export class TestHost {
       ...process.env,
       SLIPWAY_RUN_FOLDER: this.#path("run"),
       SLIPWAY_STATE_FOLDER: this.#path("state"),
+      SLIPWAY_NOTICES_FOLDER: process.env.SLIPWAY_NOTICES_FOLDER ?? this.#path("secrets"),
       SLIPWAY_CONTROLLER_CONFIG: this.#path("controller.json"),
       SLIPWAY_TRACE: this.#path("trace"),
     };

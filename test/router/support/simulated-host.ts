@@ -8,7 +8,7 @@ import { SimulatedClock, type Owner } from "./simulated-clock.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 import { SimulatedProxy, SimulatedSocket } from "./simulated-proxy.ts";
 
-export const folders = { run: "/run/slipway", state: "/var/lib/slipway" } as const;
+export const folders = { run: "/run/slipway", state: "/var/lib/slipway", secrets: "/run/secrets/notices" } as const;
 export const configPath = `${folders.run}/haproxy.cfg`;
 export const journalPath = `${folders.state}/journal.json`;
 

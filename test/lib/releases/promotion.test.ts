@@ -1,0 +1,76 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { endedScript, promotion } from "../../../lib/releases/promotion.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "slipway-promotion-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** @param ended names of the containers of green that have ended @param ask what the controller answers with */
+function promote({ ended = "", state = "1", ask = "exit 0" }) {
+  const docker = `#!/bin/sh
+case "$*" in
+  "inspect --format {{.State.Running}} controller") echo true ;;
+  "ps --all --filter label=slipway.service=api --filter label=slipway.stack=local --filter label=slipway.slot=green "*)
+    echo ${ended}; touch ${folder}/looked ;;
+  "inspect --type container "*) echo "${state}" ;;
+  "logs --tail 5 "*) echo "can't open $4.conf"; echo "giving up" >&2 ;;
+  "exec controller true") ;;
+  *) echo "unexpected: $*" >&2 ;;
+esac
+`;
+  writeFileSync(join(folder, "docker"), docker);
+  chmodSync(join(folder, "docker"), 0o755);
+  // The controller's word comes once the first look is over.
+  const answer = `sh -c 'until [ -e ${folder}/looked ]; do sleep 0.05; done; sleep 0.2; ${ask}'`;
+  const { status, stdout } = spawnSync("sh", ["-euc", promotion("controller", answer)], {
+    env: {
+      PATH: `${folder}${delimiter}${process.env.PATH ?? ""}`,
+      ...{
+        SERVICE: "api",
+        STACK: "local",
+        SLOT: "green",
+        ENDED: endedScript,
+        CHANGES: "echo changes",
+        IMAGES: "echo images",
+      },
+    },
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  const lines = stdout.trim().split("\n");
+  return { code: status, lines: lines.filter((line) => !line.startsWith("from here on")) };
+}
+
+describe("a container that exits at once", () => {
+  test("is told while its health is still waited for, with exit code and last lines, and only once", () => {
+    const { code, lines } = promote({ ended: "api-green-1", ask: "sleep 1.5; echo rejected; exit 1" });
+    expect(code).toBe(1);
+    expect(lines).toEqual([
+      "api-green-1: ends with exit code 1. Its last lines:",
+      "  can't open api-green-1.conf",
+      "  giving up",
+      "rejected",
+      "changes",
+    ]);
+  });
+
+  test("for want of memory is told with the setting", () => {
+    const { lines } = promote({
+      ended: "api-green-1",
+      state: "137, because it took more than slipway:limits.memoryMb",
+    });
+    expect(lines[0]).toContain("exit code 137, because it took more than slipway:limits.memoryMb. Its last lines");
+  });
+});
+
+test("a promotion of containers that run says nothing of them", () => {
+  expect(promote({})).toEqual({ code: 0, lines: ["changes", "images"] });
+});
