@@ -27,12 +27,12 @@ const neededMegabytes = 1_024;
 const clockToleranceSeconds = 120;
 
 /**
- * Looks at a host and changes nothing. Never takes longer than a minute; this machine is not looked at.
+ * Looks at a host and changes nothing. Never takes longer than a minute. Of an engine that needs no SSH only the address is looked at.
  *
  * @param path where the host stands in the settings: `slipway:host`
  */
 export async function surveyHost(connection: HostConnection, path: string): Promise<HostSurvey> {
-  if (connection.kind === "local") return { problems: [], isBare: false };
+  if (connection.kind === "local") return { problems: plainEngine(connection.name, path), isBare: false };
   const needs = { path, prepares: connection.deployer !== undefined };
   const asDeployer = await askHost(connection, { text: script, timeoutSeconds });
   if (asDeployer.code === 0) return { problems: judge(asDeployer.stdout, needs), isBare: false };
@@ -42,6 +42,26 @@ export async function surveyHost(connection: HostConnection, path: string): Prom
   const asRoot = await askHost(connection, { text: script, timeoutSeconds, asRoot: true });
   if (asRoot.code === 0) return { problems: judge(asRoot.stdout, needs), isBare: true };
   return { problems: [await unreachable(asRoot, connection, needs)], isBare: true };
+}
+
+/**
+ * Whoever is on the way of plain TCP is root where the engine runs. Docker's command line and its provider take TLS from the same variables.
+ *
+ * @param engine its address
+ */
+export function plainEngine(engine: string, path: string, env: NodeJS.ProcessEnv = process.env): Problem[] {
+  const isOpen = /^tcp:\/\/(?!(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d+)?\/?$)/.test(engine);
+  const hasTls = (env.DOCKER_TLS_VERIFY ?? "") !== "" && (env.DOCKER_CERT_PATH ?? "") !== "";
+  if (!isOpen || hasTls) return [];
+  return [
+    {
+      path,
+      problem: "is a Docker engine over plain TCP, which anybody on the way can take over",
+      got: engine,
+      allowed: "TLS, SSH, or an engine of this machine",
+      fix: "export DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH=<folder with ca.pem, cert.pem and key.pem>; or declare the machine with kind: ssh",
+    },
+  ];
 }
 
 /** @param facts lines of the script */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { judge } from "../../../lib/hosts/host-survey.ts";
+import { localConnection } from "../../../lib/hosts/host-connection.ts";
+import { judge, plainEngine, surveyHost } from "../../../lib/hosts/host-survey.ts";
 import { formatProblem } from "../../../lib/problem.ts";
 
 const now = 1_700_000_000_000;
@@ -42,4 +43,25 @@ test.each([
 
 test("everything that is wrong is said at once", () => {
   expect(problemsOf({ machine: "riscv64", freeMegabytes: "1", engine: "" }, false)).toHaveLength(3);
+});
+
+const tls = { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/certs" };
+test.each([
+  ["tcp://docker.example:2375", {}, "is a Docker engine over plain TCP"],
+  ["tcp://127.0.0.1.evil.example:2375", {}, "got tcp://127.0.0.1.evil.example:2375; allowed TLS"],
+  ["tcp://localhost.evil.example:2375", {}, "Fix: export DOCKER_TLS_VERIFY=1"],
+  ["tcp://docker.example:2376", { DOCKER_TLS_VERIFY: "1" }, "DOCKER_CERT_PATH"],
+  ["tcp://docker.example:2376", tls, undefined],
+  ["tcp://127.0.0.1:2375", {}, undefined],
+  ["tcp://[::1]:2375", {}, undefined],
+  ["unix:///var/run/docker.sock", {}, undefined],
+])("%s with %o", (engine, env, said) => {
+  const told = plainEngine(engine, "slipway:host", env).map(formatProblem);
+  if (said === undefined) expect(told).toEqual([]);
+  else expect(told.join("\n")).toContain(said);
+});
+
+test("an engine of somebody else's is not asked in plain text", async () => {
+  const { problems } = await surveyHost(localConnection("tcp://docker.example:2375"), "slipway:host");
+  expect(problems.map(({ path }) => path)).toEqual(["slipway:host"]);
 });
