@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { quote } from "shlex";
-import { backupScript, expandHome } from "../lib/databases/backup-scripts.ts";
+import { expandHome } from "../lib/databases/backup-scripts.ts";
 import type { Settings } from "../settings/settings.ts";
+import { backupVariables } from "../lib/releases/backup-variables.ts";
 import { backupsOf } from "../lib/releases/declared-on-host.ts";
 import type { Databases } from "./databases.ts";
 import { HostCommand } from "./host-command.ts";
@@ -42,17 +43,7 @@ export class Backup extends pulumi.ComponentResource {
       `${name}-dump`,
       {
         host,
-        env: {
-          SCRIPT: backupScript,
-          BACKUPS: folder,
-          KEEP: String(settings.backups.keep),
-          NAME: file,
-          ...(postgres
-            ? { POSTGRES: host.names.part("postgres"), PGUSER: postgres.user, PGDATABASE: postgres.name }
-            : {}),
-          ...(redis ? { REDIS: host.names.part("redis") } : {}),
-          ...(neo4j ? { NEO4J: host.names.part("neo4j") } : {}),
-        },
+        env: { ...backupVariables(settings, host.names), NAME: file },
         // By name, so that an error does not begin with the whole text.
         run: 'eval "$SCRIPT"',
         runOnDelete:

@@ -2,23 +2,21 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
 import { dataOf, entryPointRights, neo4jUser, redisUser } from "../lib/databases/public-images.ts";
-import { keepPasswordScript, passwordScript } from "../lib/databases/password-scripts.ts";
+import { keepPasswordScript } from "../lib/databases/password-scripts.ts";
 import type { DatabaseKind } from "../lib/databases/schema.ts";
 import { neo4jCredential } from "../lib/databases/neo4j-credential.ts";
 import { limitProcesses, unprivileged } from "./hardening.ts";
 import { HostCommand } from "./host-command.ts";
-import type { Host } from "./host.ts";
+import { lastBackup } from "./last-backup.ts";
 import { mendable } from "./mend.ts";
-import { pullImage } from "./pull-image.ts";
+import { storedData, type StoredData, type StoredDataArgs } from "./stored-data.ts";
 
 /** Databases that run beside the service. */
-export interface DatabasesArgs {
-  readonly host: Host;
+export interface DatabasesArgs extends StoredDataArgs {
   /** Which ones, and their names. */
   readonly databases: Settings["databases"];
-  /** Those whose data go when they are declared no longer; all others' stay on the host (invariant I14). */
-  readonly deleteData: Settings["deleteData"];
-  readonly stockImages: Pick<Settings["stockImages"], "postgres" | "redis" | "neo4j">;
+  /** Where the last backup of those goes. */
+  readonly backups: Settings["backups"];
 }
 
 /**
@@ -43,7 +41,7 @@ export class Databases extends pulumi.ComponentResource {
 
     if (databases.postgres) {
       const { name: database, user } = databases.postgres;
-      const stored = this.stored(`${name}-postgres`, "postgres", args);
+      const stored = storedData(`${name}-postgres`, "postgres", args, this);
       const { password } = stored;
       urls["database-url"] = pulumi.secret(
         pulumi.interpolate`postgresql://${user}:${password}@${host.names.address("postgres")}:5432/${database}`,
@@ -61,7 +59,7 @@ export class Databases extends pulumi.ComponentResource {
       });
     }
     if (databases.redis) {
-      const stored = this.stored(`${name}-redis`, "redis", args);
+      const stored = storedData(`${name}-redis`, "redis", args, this);
       const { password } = stored;
       urls["redis-url"] = pulumi.secret(pulumi.interpolate`redis://:${password}@${host.names.address("redis")}:6379/0`);
       containers.redis = this.database(`${name}-redis`, "redis", args, stored, {
@@ -78,7 +76,7 @@ export class Databases extends pulumi.ComponentResource {
       });
     }
     if (databases.neo4j) {
-      const stored = this.stored(`${name}-neo4j`, "neo4j", args);
+      const stored = storedData(`${name}-neo4j`, "neo4j", args, this);
       const { password } = stored;
       urls["neo4j-url"] = pulumi.secret(
         pulumi.interpolate`bolt://neo4j:${password}@${host.names.address("neo4j")}:7687`,
@@ -112,43 +110,11 @@ export class Databases extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** Where a database's data are, and the password that opens them. */
-  private stored(name: string, kind: DatabaseKind, { host, stockImages, deleteData }: DatabasesArgs): Stored {
-    const child = { parent: this, provider: host.provider };
-    const image = new docker.RemoteImage(
-      `${name}-image`,
-      { name: stockImages[kind], keepLocally: true },
-      { ...child, dependsOn: pullImage(`${name}-pull`, host, stockImages[kind], { parent: this }) },
-    );
-    const part = host.names.part(kind);
-    const goes = deleteData.includes(kind);
-    if (goes)
-      void pulumi.log.warn(`slipway:deleteData: the data of ${kind} are deleted once it is declared no longer`, this);
-    const volume = new docker.Volume(
-      `${name}-volume`,
-      { name: part, labels: [...host.labels] },
-      { ...child, retainOnDelete: !goes },
-    );
-    const password = new HostCommand(
-      `${name}-password`,
-      {
-        host,
-        run: passwordScript,
-        env: { CONTAINER: part, FILE: dataOf[kind].password, VOLUME: part, IMAGE: stockImages[kind] },
-        timeoutSeconds: 60,
-        once: true,
-        secretOutput: true,
-      },
-      { parent: this, dependsOn: [image, volume] },
-    ).stdout;
-    return { image, volume, password };
-  }
-
   private database(
     name: string,
     kind: DatabaseKind,
-    { host }: DatabasesArgs,
-    { image, volume, password }: Stored,
+    { host, databases, deleteData, backups }: DatabasesArgs,
+    { image, volume, password }: StoredData,
     args: Partial<docker.ContainerArgs>,
   ): docker.Container {
     const { folder, ready } = dataOf[kind];
@@ -187,13 +153,10 @@ export class Databases extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: container },
     );
+    if (deleteData.includes(kind)) {
+      const last = { host, kind, settings: { databases, backups } };
+      lastBackup(`${name}-last-backup`, last, { parent: this, dependsOn: container });
+    }
     return container;
   }
-}
-
-/** What a database starts from. */
-interface Stored {
-  readonly image: docker.RemoteImage;
-  readonly volume: docker.Volume;
-  readonly password: pulumi.Output<string>;
 }

@@ -21,6 +21,8 @@ export interface HostCommandArgs {
   readonly outlivesConnection?: boolean;
   /** What runs on other hosts when this step fails; the update fails all the same. */
   readonly onFailure?: readonly { readonly host: { readonly connection: HostConnection }; readonly run: string }[];
+  /** `deleted`: `run` does so when the step leaves the stack, on the host as always, and nothing runs before. @default "declared" */
+  readonly runsWhen?: "declared" | "deleted";
   /** `true`: only at its creation, whatever changes later. @default whenever an argument changes */
   readonly once?: boolean;
   /** `true` keeps the output out of logs and encrypted in the state. @default false */
@@ -38,6 +40,7 @@ export interface HostCommandArgs {
 export class HostCommand extends command.local.Command {
   constructor(name: string, args: HostCommandArgs, opts: pulumi.CustomResourceOptions) {
     const { host, timeoutSeconds, asRoot = false, outlivesConnection = false, onFailure = [], once = false } = args;
+    const { runsWhen = "declared" } = args;
     const whenLost = outlivesConnection ? "wait" : "try-again";
     const run = opts.ignoreChanges?.includes("*") ? "true" : args.run;
     const wayBack = onFailure.map(({ host: { connection }, run: text }) => ({
@@ -51,11 +54,12 @@ export class HostCommand extends command.local.Command {
     super(
       name,
       {
-        create: started.text,
+        create: runsWhen === "declared" ? started.text : "true",
         interpreter: started.limitSeconds.apply(interpreter),
         environment: started.environment,
         addPreviousOutputInEnv: false,
         logging: args.secretOutput ? "none" : "stdoutAndStderr",
+        ...(runsWhen === "deleted" ? { delete: started.text } : {}),
         ...(args.runOnDelete === undefined ? {} : { delete: args.runOnDelete }),
         ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
       },

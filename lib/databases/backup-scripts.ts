@@ -8,6 +8,9 @@ export const expandHome = `case "$BACKUPS" in "~/"*) BACKUPS="$HOME/\${BACKUPS#?
 
 export const backupScript = expandHome + read("databases") + read("backup");
 
+/** The last backup of a database that goes with its data. Variables as for {@link backupScript}, but NAME; and CONTAINER. */
+export const lastBackupScript = read("last-backup");
+
 const changes = read("databases") + read("data-changes");
 
 /** Says what changed in the databases if the last rollout went back. Ends with 0. */

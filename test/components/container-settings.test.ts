@@ -102,6 +102,7 @@ async function declare(changes: Record<string, unknown>, secrets: Record<string,
     host,
     databases: settings.databases,
     deleteData: settings.deleteData,
+    backups: settings.backups,
     stockImages: settings.stockImages,
   });
   const planned = { ledger: emptyLedger, plan: planSlots(emptyLedger, release), container };

@@ -94,6 +94,7 @@ async function declare(ledger: Ledger, wanted = two, deleteData: Settings["delet
     host,
     databases: all.databases,
     deleteData: all.deleteData,
+    backups: all.backups,
     stockImages: all.stockImages,
   });
   const planned = {
@@ -130,6 +131,10 @@ test("data stay on the host, whatever becomes of the stack, unless slipway:delet
   resources.length = 0;
   await declare(emptyLedger, two, ["redis"]);
   expect(kept().map(({ name }) => name)).toEqual(["postgres", "neo4j"].map((kind) => `databases-${kind}-volume`));
+  const backedUpLast = resources.filter(({ name }) => name.endsWith("-last-backup"));
+  expect(backedUpLast.map(({ name, inputs }) => [name, inputs.create])).toEqual([
+    ["databases-redis-last-backup", "true"],
+  ]);
 });
 
 describe("structure", () => {
@@ -358,6 +363,7 @@ describe("several hosts", () => {
         host,
         databases: {},
         deleteData: [],
+        backups: all.backups,
         stockImages: all.stockImages,
       });
       const planned = { ledger, plan: planSlots(ledger, two), container: containerSpec(all, {}) };

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { made, removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
@@ -59,9 +60,22 @@ test("a stack that is gone leaves its data, which are taken up when it comes aga
   expect(owner).toBe("postgres 600");
 });
 
-test("data that a setting names go, and no others", async () => {
+test("data that a setting names go, after a last backup, and no others", async () => {
   await stack.set({ "deleteData[0]": "redis" });
-  expect(succeeded(await stack.up())).toContain("slipway:deleteData: the data of redis are deleted once");
+  expect(succeeded(await stack.up())).toContain(
+    "slipway:deleteData: the data of redis are deleted, after a last backup",
+  );
+  redisDo("set", "key", "written last");
+  docker("stop", part("redis"));
+  const { code, output } = await stack.destroy();
+  expect(code, output).not.toBe(0);
+  expect(output).toContain(`Fix: docker start ${part("redis")}`);
+  expect(made(name, "volume")).toContain(part("redis"));
+  docker("start", part("redis"));
   succeeded(await stack.destroy());
   expect(made(name, "volume")).toEqual([part("postgres")]);
+  const backups = `${stack.folder}/backups/ape-2026-${name}`;
+  const last = readdirSync(backups).filter((file) => /^last-\w+\.redis\.rdb$/.test(file));
+  expect(last).toHaveLength(1);
+  expect(readFileSync(`${backups}/${last[0] ?? ""}`).includes("written last")).toBe(true);
 });
