@@ -59,7 +59,7 @@ export default defineConfig({
           name: "e2e",
           include: [e2e],
           exclude: [timed],
-          maxWorkers: 4,
+          maxWorkers: 3,
           testTimeout: 600_000,
           hookTimeout: 900_000,
           sequence: { groupOrder: 4 },

@@ -104,8 +104,17 @@ export async function lookAt(
     BACKUPS: backups,
     FIREWALL: connection.deployer === undefined ? "" : "ours",
   };
-  const { code, stdout } = await askHost(connection, { text: script, env, timeoutSeconds });
-  return code === 0 ? parseLook(stdout) : undefined;
+  // A container that changes while it is described leaves half a line.
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const { code, stdout } = await askHost(connection, { text: script, env, timeoutSeconds });
+    if (code !== 0) return undefined;
+    try {
+      return parseLook(stdout);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  }
+  return undefined;
 }
 
 /** @param text what `look.sh` printed */

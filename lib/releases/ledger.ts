@@ -47,13 +47,10 @@ const schema: z.ZodType<Ledger> = z.object({
 /** The ledger of a host on which nothing was released yet. */
 export const emptyLedger: Ledger = schema.parse(controller.emptyLedger satisfies Ledger);
 
-/** Reads what `slipway-router ledger` printed. @throws z.ZodError if it is not a ledger */
-export const parseLedger = (json: string): Ledger => schema.parse(JSON.parse(json));
-
-/** The same, where an older controller may say something else; undefined if it does. */
+/** Reads what `slipway-router ledger` printed; undefined if it is no ledger: an older controller's, or a part of one. */
 export function tryLedger(json: string): Ledger | undefined {
   try {
-    return parseLedger(json);
+    return schema.parse(JSON.parse(json));
   } catch {
     return undefined;
   }

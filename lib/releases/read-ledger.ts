@@ -3,7 +3,7 @@ import { join as joinWords } from "shlex";
 import { askHost, type HostAnswer } from "../hosts/ask-host.ts";
 import type { HostConnection } from "../hosts/host-connection.ts";
 import { holdHost, isHeldCode } from "../hosts/hold-host.ts";
-import { emptyLedger, parseLedger, type Ledger } from "./ledger.ts";
+import { emptyLedger, tryLedger, type Ledger } from "./ledger.ts";
 import type { HostNames } from "../hosts/naming.ts";
 
 /** Longest that a host may take to tell its ledger, in seconds. */
@@ -42,14 +42,19 @@ export async function readLedger(
   const held = pulumi.runtime.isDryRun() ? null : await holdHost(connection, { controller, by, asRoot: isBare });
   const asked = held && held.code !== usageCode ? held : await ask();
   if (asked.code === isHeldCode) throw new pulumi.RunError(`slipway:${asked.stderr}`);
-  if (asked.code === 0) return parseLedger(asked.stdout);
-  // Also where a stranger has its name, in which there is no such command.
+  const ledger = asked.code === 0 ? tryLedger(asked.stdout) : undefined;
+  if (ledger !== undefined) return ledger;
   const said = asked.stderr || asked.stdout.trim();
-  if (/No such container|is not running|is paused|OCI runtime exec failed/i.test(said)) {
+  // Also where a stranger has its name, in which there is no such command; and a controller that ends while it is asked says nothing.
+  if (
+    asked.code === 0 ||
+    said === "" ||
+    /No such container|is not running|is restarting|is paused|OCI runtime exec failed/i.test(said)
+  ) {
     const journal = await readJournal(docker, controller, image);
     if (journal !== undefined) return journal;
   } else if (asked.code === 127 && connection.deployer !== undefined) return emptyLedger;
-  const problem = `slipway:host: the rollout controller ${controller} can't be asked, got ${said}`;
+  const problem = `slipway:host: the rollout controller ${controller} can't be asked, got ${said || "no answer"}`;
   if (pulumi.runtime.isDryRun()) {
     await pulumi.log.warn(`${problem}. This preview goes by the stack's last outputs instead of the host's ledger.`);
     return fallback();
@@ -64,10 +69,11 @@ async function readJournal(docker: AskDocker, volume: string, image: string): Pr
   const found = await docker("volume", "inspect", volume);
   if (/No such volume/i.test(found.stderr)) return emptyLedger;
   const cat = ["--entrypoint", "cat", image, "/journal/journal.json"];
-  // Docker may lose the output of a container that ends at once.
+  // Docker may lose the output, or a part of it, of a container that ends at once.
   for (let attempt = 1; attempt <= 5; attempt++) {
     const read = await docker("run", "--rm", "--network=none", `-v=${volume}:/journal:ro`, ...cat);
-    if (read.code === 0 && read.stdout.trim() !== "") return parseLedger(read.stdout);
+    const journal = read.code === 0 ? tryLedger(read.stdout) : undefined;
+    if (journal !== undefined) return journal;
     if (read.stderr.includes("No such file")) return emptyLedger;
   }
   return undefined;

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { HostConnection } from "../../../lib/hosts/host-connection.ts";
@@ -53,6 +56,7 @@ describe("an update asks the controller for its ledger", () => {
   test.each([
     "Error: No such container: api-local-controller",
     "Container is paused",
+    "Error response from daemon: Container 1f2e is restarting, wait until the container is running",
     'OCI runtime exec failed: "slipway-router" not found',
   ])("or reads the journal where no controller can tell: %s", async (why) => {
     const journal = { "api-local-controller": "true", "/journal/journal.json": told };
@@ -61,6 +65,21 @@ describe("an update asks the controller for its ledger", () => {
       const fails = `echo '${why}'${end}`;
       expect(await read({ hold: fails, ledger: fails, ...journal })).toEqual(ledger);
     }
+  });
+
+  const journal = { "api-local-controller": "true", "/journal/journal.json": told };
+  test.each(["exit 0", "exit 137", "echo '{\"rollout\":'; exit 0"])(
+    "or reads it where the controller ends while it is asked: %s",
+    async (ends) => {
+      expect(await read({ hold: ends, ...journal })).toEqual(ledger);
+    },
+  );
+
+  test("and reads the journal again where Docker loses a part of it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "slipway-ledger-"));
+    const torn = `mkdir ${folder}/once 2> /dev/null && echo '{"rollout":' || ${told}`;
+    expect(await read({ hold: "exit 137", ...journal, "/journal/journal.json": torn })).toEqual(ledger);
+    rmSync(folder, { recursive: true });
   });
 
   test("and ends where it can't be asked", async () => {
