@@ -78,11 +78,10 @@ export function planMending(
   declared: Declared,
   path: string,
 ): { readonly mending: Mending; readonly problems: readonly Problem[] } {
-  const problems = [
-    ...roomProblems(look, ledger, declared),
-    ...servicePortProblems(look, ledger, declared),
-    ...journalProblems(look, ledger, declared, path),
-  ];
+  const journal = journalProblems(look, ledger, declared, path);
+  // Without a journal nobody can tell our own proxy from a stranger at its port.
+  if (journal.length > 0) return { mending: nothingToMend, problems: journal };
+  const problems = [...roomProblems(look, ledger, declared), ...servicePortProblems(look, ledger, declared)];
   if (ledger.live === null) return { mending: nothingToMend, problems };
   const { names } = declared;
   const noNetwork = !look.networks.has(names.prefix);

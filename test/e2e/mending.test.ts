@@ -134,6 +134,8 @@ const refused: Readonly<
       docker("stop", "-t", "1", part("controller"));
       inJournal("mv /journal/kept /journal/journal.json");
     },
+    // The controller starts again and again: it does not go on without its journal.
+    kept: ["blue-1", "proxy-1", "postgres", "redis"],
   },
   "the live slot's container made anew by hand, and running": {
     harm: () => {

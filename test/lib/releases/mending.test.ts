@@ -228,6 +228,13 @@ describe("what serves, and what is the only copy, is left to a person", () => {
     expect(recreate).toEqual([]);
   });
 
+  test("and without a journal nobody takes our own proxy for a stranger at its port", () => {
+    const listening = { extra: 'listener {"port":8080,"address":"0100007F","inode":"1"}' };
+    const { problems } = look(hostWith({}, listening), emptyLedger);
+    expect(problems).toHaveLength(1);
+    expect(problems.join()).toContain("journal is gone");
+  });
+
   test("a data volume that is there and empty, unless nobody ever used it", () => {
     const emptied = { extra: 'empty "api-local-postgres"' };
     const { problems, recreate } = look(hostWith({}, emptied));
