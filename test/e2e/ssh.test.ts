@@ -9,6 +9,7 @@ import { sshCommand } from "../../lib/hosts/ssh.ts";
 import type { RolloutRecord } from "../../router/telling/record.ts";
 import { tag } from "../../toolchain/stock-images.ts";
 import { docker } from "../support/hosts/docker.ts";
+import { changesAtOnce, handChanges } from "../support/hosts/hand-changes.ts";
 import { Lab } from "../support/hosts/lab.ts";
 import type { Machine } from "../support/hosts/machine.ts";
 import { watchArguments } from "../support/argv-watch.ts";
@@ -296,6 +297,31 @@ describe("the second stack, replica by replica", () => {
     expect(record).toMatchObject({ strategy: "rolling", verdict: "promoted" });
     expect(record?.steps.map(({ replicas }) => replicas)).toEqual(expect.arrayContaining([1, 2]));
   });
+
+  const place = () => ({
+    prefix: "ape-2026-staging",
+    live: "green",
+    standby: "blue",
+    image: `${lab.registry}/slipway/redis:1`,
+    backups: "/opt/ape-2026/backups/ape-2026-staging",
+    isPrepared: true,
+  });
+  const ids = (kept: readonly string[]) =>
+    kept.length > 0 ? one.sh(`docker inspect --format '{{.Id}} {{.State.StartedAt}}' ${kept.join(" ")}`) : "";
+  // `make soak` goes through all of them; test/e2e/mending.test.ts does so on this machine each time.
+  const tried = changesAtOnce(0) === 1 ? handChanges(place(), 1) : [];
+  test.each(tried.map((each) => [each.name, each] as const))(
+    "says and mends what somebody did by hand: %s",
+    async (_, { harm, says, kept }) => {
+      const before = ids(kept);
+      one.sh(harm);
+      const said = await succeeds(staging);
+      for (const line of says) expect(said.output).toContain(line);
+      expect(ids(kept)).toBe(before);
+      expect(await version(one, 8090)).toBe("1.1.0");
+      await succeeds(staging, "--expect-no-changes");
+    },
+  );
 
   test("goes back by itself from one that gets no healthy replica, without a failed request", async () => {
     const load = startLoad(url(one, 8090), 2);

@@ -14,6 +14,7 @@ const suites = [
   "test/router/switches",
   "test/e2e/faults",
   "test/e2e/mending.test",
+  "test/e2e/ssh",
   "test/workflows/preview",
 ];
 
