@@ -8,7 +8,7 @@ import { readerOf } from "../github/read/reader.ts";
 import { censusOf } from "./census.ts";
 import type { CommonOptions } from "./command.ts";
 import { adoptHosts, type AdoptedHosts } from "./adopt-hosts.ts";
-import { governed, readStack, runEngine, type GovernedStack } from "./engine.ts";
+import { governed, knownStacks, readStack, runEngine, type GovernedStack } from "./engine.ts";
 import { findStack } from "./find-stack.ts";
 import { printJson, teller } from "./print.ts";
 
@@ -30,9 +30,7 @@ export async function adopt(options: CommonOptions): Promise<void> {
  * that this project has under the stack's name.
  */
 async function makeStack(name: string): Promise<void> {
-  const known = JSON.parse(await runEngine(["stack", "ls", "--json"])) as { name: string }[];
-  if (known.some((stack) => stack.name.split("/").at(-1) === name)) return;
-  await runEngine(["stack", "init", "--no-select", name]);
+  if (!(await knownStacks()).has(name)) await runEngine(["stack", "init", "--no-select", name]);
 }
 
 function describeHosts({ adopted, next }: AdoptedHosts): string[] {

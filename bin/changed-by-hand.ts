@@ -1,7 +1,7 @@
-import { lookAt } from "../lib/hosts/look.ts";
+import { lookAt, type HostLook } from "../lib/hosts/look.ts";
 import { formatProblem } from "../lib/problem.ts";
 import { lookFor, type Declared } from "../lib/releases/declared-on-host.ts";
-import { tryLedger } from "../lib/releases/ledger.ts";
+import { tryLedger, type Ledger } from "../lib/releases/ledger.ts";
 import { planMending } from "../lib/releases/mending.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { controllerCommand, runOnHost, type StackHost } from "./hosts.ts";
@@ -16,13 +16,21 @@ export interface ChangedByHand {
 
 const nobody = () => undefined;
 
-/** Looks at a host and changes nothing. @returns undefined where it can't be told; whoever asks the controller says why */
-export async function changedByHand(host: StackHost, declared: Declared): Promise<ChangedByHand | undefined> {
+/** What is there of a stack, and what its journal says, side by side; each undefined where it can't be told. Changes nothing. */
+export async function lookAndLedger(
+  host: StackHost,
+  declared: Declared,
+): Promise<{ readonly look: HostLook | undefined; readonly ledger: Ledger | undefined }> {
   const [look, { code, said }] = await Promise.all([
     lookAt(host.connection, lookFor(declared)),
     runOnHost(host, controllerCommand(host, ["ledger"]), { said: nobody, error: nobody }),
   ]);
-  const ledger = code === exitCodes.done ? tryLedger(said.join("\n")) : undefined;
+  return { look, ledger: code === exitCodes.done ? tryLedger(said.join("\n")) : undefined };
+}
+
+/** Looks at a host and changes nothing. @returns undefined where it can't be told; whoever asks the controller says why */
+export async function changedByHand(host: StackHost, declared: Declared): Promise<ChangedByHand | undefined> {
+  const { look, ledger } = await lookAndLedger(host, declared);
   if (look === undefined || ledger === undefined) return undefined;
   const { mending, problems } = planMending(look, ledger, declared, host.path);
   return { mended: mending.says, refused: problems.map(formatProblem) };

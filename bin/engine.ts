@@ -43,6 +43,12 @@ export async function runEngine(
   }
 }
 
+/** Stacks that have a state, by the names that their files have; Pulumi Cloud puts an organisation in front. */
+export async function knownStacks(args: readonly string[] = []): Promise<ReadonlySet<string>> {
+  const known = JSON.parse(await runEngine(["stack", "ls", "--json", ...args])) as { name: string }[];
+  return new Set(known.map(({ name }) => name.split("/").at(-1) ?? name));
+}
+
 interface Diagnostic {
   readonly severity: string;
   readonly message: string;

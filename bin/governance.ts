@@ -3,7 +3,7 @@ import type { Exported } from "../github/exported.ts";
 import { moveGovernance, type States } from "../github/move-governance.ts";
 import { moveSections } from "../settings/move-sections.ts";
 import type { CommonOptions } from "./command.ts";
-import { runEngine } from "./engine.ts";
+import { knownStacks, runEngine } from "./engine.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import { findStack } from "./find-stack.ts";
 import { printJson, teller } from "./print.ts";
@@ -27,10 +27,9 @@ export async function move(options: MoveOptions): Promise<void> {
   const sections = moveSections(options.configFile ?? file(from), file(to));
   if (sections.length > 0) tell(`${file(to)} has now: ${sections.join(", ")}`);
 
-  const known = JSON.parse(await runEngine(["stack", "ls", "--json", "--cwd", folder])) as { name: string }[];
-  const isKnown = (stack: string) => known.some(({ name }) => name.split("/").at(-1) === stack);
-  if (!isKnown(from)) throw new Failure(`stack ${from} has no state, so its first update is all that there is to do`);
-  if (!isKnown(to)) await runEngine(["stack", "init", "--no-select", to, "--cwd", folder]);
+  const known = await knownStacks(["--cwd", folder]);
+  if (!known.has(from)) throw new Failure(`stack ${from} has no state, so its first update is all that there is to do`);
+  if (!known.has(to)) await runEngine(["stack", "init", "--no-select", to, "--cwd", folder]);
   const states: States = { from: await exported(from, folder), to: await exported(to, folder) };
   const moved = moveGovernance(states, { from, to });
   // First where it goes: a command that is killed in between leaves it in both, and the next one takes it out.

@@ -1,16 +1,16 @@
 import { engineProblem } from "../lib/hosts/engine-problem.ts";
 import { surveyHost } from "../lib/hosts/host-survey.ts";
-import { lookAt } from "../lib/hosts/look.ts";
 import { formatProblem, type Problem } from "../lib/problem.ts";
-import { lookFor, type Declared } from "../lib/releases/declared-on-host.ts";
-import { emptyLedger, tryLedger } from "../lib/releases/ledger.ts";
+import type { Declared } from "../lib/releases/declared-on-host.ts";
+import { emptyLedger } from "../lib/releases/ledger.ts";
 import { roomProblems } from "../lib/releases/room-on-host.ts";
 import { describeExpiry } from "../lib/tls/certificate.ts";
 import { problemsOfFile } from "../settings/read-configuration.ts";
+import { lookAndLedger } from "./changed-by-hand.ts";
 import { define, type CommonOptions } from "./command.ts";
 import { errorsOf } from "./controller.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { controllerCommand, findHosts, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
+import { findHosts, onEachHost, type StackHost } from "./hosts.ts";
 import { teller } from "./print.ts";
 
 export const preflight = () =>
@@ -50,11 +50,8 @@ async function problemsOn(host: StackHost, declared: Declared | undefined) {
 }
 
 async function roomOn(host: StackHost, declared: Declared): Promise<readonly Problem[]> {
-  const [found, { said }] = await Promise.all([
-    lookAt(host.connection, lookFor(declared)),
-    runOnHost(host, controllerCommand(host, ["ledger"]), { said: () => undefined, error: () => undefined }),
-  ]);
-  return found === undefined ? [] : roomProblems(found, tryLedger(said.join("\n")) ?? emptyLedger, declared);
+  const { look: found, ledger = emptyLedger } = await lookAndLedger(host, declared);
+  return found === undefined ? [] : roomProblems(found, ledger, declared);
 }
 
 /** What the verdict rests on, and what the first update does before a release. */

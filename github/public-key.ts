@@ -1,3 +1,4 @@
+import { placeOf } from "./kinds/secret.ts";
 import type { Octokit } from "@octokit/rest";
 import type { SecretStore } from "../workflows/secret-uses.ts";
 
@@ -22,6 +23,6 @@ export async function askPublicKey(
 function ask({ rest }: Octokit, owner: string, repo: string, store: SecretStore) {
   if (store === "repository") return rest.actions.getRepoPublicKey({ owner, repo });
   if (store === "dependabot") return rest.dependabot.getRepoPublicKey({ owner, repo });
-  const environment_name = store.slice("environment:".length);
+  const environment_name = placeOf(store);
   return rest.actions.getEnvironmentPublicKey({ owner, repo, environment_name });
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { formatProblem } from "../lib/problem.ts";
 import type { SecretStore } from "../workflows/secret-uses.ts";
+import { placeOf } from "./kinds/secret.ts";
 import { unasked } from "./plan/within-account.ts";
 import { askPublicKey } from "./public-key.ts";
 import { readerOf } from "./read/reader.ts";
@@ -25,10 +26,7 @@ export async function writeSecret(github: GitHubSettings, token: string, secret:
     const { actions, dependabot } = octokit.rest;
     if (secret.store === "repository") await actions.createOrUpdateRepoSecret(box);
     else if (secret.store === "dependabot") await dependabot.createOrUpdateRepoSecret(box);
-    else {
-      const environment_name = secret.store.slice("environment:".length);
-      await actions.createOrUpdateEnvironmentSecret({ ...box, environment_name });
-    }
+    else await actions.createOrUpdateEnvironmentSecret({ ...box, environment_name: placeOf(secret.store) });
   } catch (error) {
     throw new Error(formatProblem(unasked(error)), { cause: error });
   }

@@ -4,7 +4,7 @@ import { connect } from "../../github/octokit.ts";
 import { askPublicKey } from "../../github/public-key.ts";
 import { isGone, type About } from "../../github/plan/mends.ts";
 import { found } from "../../github/read/reader.ts";
-import { rotationNotice } from "../../github/kinds/secret.ts";
+import { placeOf, rotationNotice } from "../../github/kinds/secret.ts";
 import { seal } from "../../github/seal.ts";
 import { type SecretStore } from "../../workflows/secret-uses.ts";
 import type { Account } from "./account.ts";
@@ -34,7 +34,7 @@ export class Secrets extends pulumi.ComponentResource {
     const { account, repository, values, rotateAfterDays } = args;
     // A store without values needs no key, which not every token may ask for.
     const key = Object.keys(values).length > 0 ? storeKey(args) : pulumi.output(undefined);
-    const of = args.store.replace(/^environment:/, "");
+    const of = placeOf(args.store);
     const about = (secretName: string): About => ({ kind: "secret", name: secretName, of });
     const child = {
       parent: this,
@@ -87,7 +87,7 @@ type Inputs = Pick<github.ActionsSecretArgs, "repository" | "secretName" | "valu
 function make(name: string, inputs: Inputs, store: SecretStore, opts: pulumi.CustomResourceOptions) {
   if (store === "repository") return new github.ActionsSecret(name, inputs, opts);
   if (store === "dependabot") return new github.DependabotSecret(name, inputs, opts);
-  const environment = store.slice("environment:".length);
+  const environment = placeOf(store);
   return new github.ActionsEnvironmentSecret(name, { ...inputs, environment }, opts);
 }
 

@@ -1,5 +1,5 @@
 /** What a preview would do to one thing, most harmful first. */
-export const kindsOfChange = ["delete", "replace", "update", "create", "import", "forget"] as const;
+export const kindsOfChange = ["delete", "replace", "update", "create", "import"] as const;
 export type KindOfChange = (typeof kindsOfChange)[number];
 
 /** A property that differs. Without values where a value may be secret. */
@@ -36,7 +36,6 @@ export interface PreviewedChanges {
 interface State {
   readonly custom?: boolean;
   readonly inputs?: Readonly<Record<string, unknown>>;
-  readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
 interface Step {

@@ -13,7 +13,6 @@ const headings: Readonly<Record<KindOfChange, readonly [count: string, title: st
   update: ["to change", "Changes"],
   create: ["to create", "Creates"],
   import: ["to take over", "Takes over what is there"],
-  forget: ["to forget", "Forgets: it stays where it is"],
 };
 
 /** Long lists that are no surprise are folded. */
@@ -23,7 +22,7 @@ const folded: readonly KindOfChange[] = ["create", "import"];
  * One comment on a pull request: what harms comes first, what is long last. What is not ours in it can't become markup, a mention or a link.
  * Pure; the same preview gives the same text.
  *
- * @param limit characters; what does not fit is counted, and named in the file that the comment's last line speaks of
+ * @param limit characters; what does not fit is counted
  */
 export function previewComment(
   { project, stack, changes, unchanged, said }: PreviewedChanges,
