@@ -146,7 +146,10 @@ export function keptOf(resources: readonly Exported[], isThere: (folder: string)
   return [
     ...[...new Set(folders)].filter(isThere).map((folder) => `Backups are kept in ${folder}`),
     ...[...volumes].flatMap(([host, kept]) => {
-      const names = kept.flatMap(({ inputs }) => inputs?.name ?? []).join(" ");
+      const names = kept
+        .flatMap(({ inputs }) => inputs?.name ?? [])
+        .sort()
+        .join(" ");
       const docker = host === "" || host.startsWith("unix:") ? "docker" : `docker --host ${host}`;
       return [
         `Data are kept in the volumes ${names}: \`make up\` takes them up again.`,

@@ -91,10 +91,12 @@ describe.each(ofStack)("slipway %s", (name, command) => {
     expect(stderr).toMatch(new RegExp(`^slipway ${name}: .* Fix: slipway ${name} --help\n$`));
   };
 
-  // It asks GitHub itself, and needs neither the engine nor a host.
-  test.skipIf(name === "secrets set")("starts something when it is typed as it is meant", async () => {
-    expect((await runHere(line)).started).not.toEqual([]);
-  });
+  // `secrets set` asks GitHub itself, and needs neither the engine nor a host.
+  if (name !== "secrets set") {
+    test("starts something when it is typed as it is meant", async () => {
+      expect((await runHere(line)).started).not.toEqual([]);
+    });
+  }
 
   const options = command.createHelp().visibleOptions(command);
   const flags = options.flatMap(({ long, required }) => (long ? [[long, required] as const] : []));

@@ -31,11 +31,12 @@ const dump = "000001-before-1.0.0.postgres.dump";
 /** A backup that stops at its restore, once it is there. */
 async function hangingBackup(): Promise<ChildProcess> {
   const real = execFileSync("sh", ["-c", "command -v docker"], { encoding: "utf8" }).trim();
-  const hang = `#!/bin/sh\ncase "$*" in *pg_restore*--exit-on-error*) exec sleep 600 ;; *) exec ${real} "$@" ;; esac\n`;
+  const hung = join(shims, "hung");
+  const hang = `#!/bin/sh\ncase "$*" in *pg_restore*--exit-on-error*) : > ${hung}; exec sleep 600 ;; *) exec ${real} "$@" ;; esac\n`;
   writeFileSync(join(shims, "docker"), hang);
   chmodSync(join(shims, "docker"), 0o755);
   const child = spawn("sh", script, { env: env({}), detached: true, stdio: "ignore" });
-  while (scratches() === "0") await new Promise((resolve) => setTimeout(resolve, 200));
+  while (!existsSync(hung)) await new Promise((resolve) => setTimeout(resolve, 200));
   rmSync(join(shims, "docker"));
   return child;
 }

