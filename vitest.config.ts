@@ -34,8 +34,9 @@ export default defineConfig({
           name: "integration",
           include: [integration],
           maxWorkers: "100%",
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Several times what the longest takes on an idle machine: side by side they may take turns.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },
       },

@@ -7,7 +7,8 @@ import { askHost } from "../lib/hosts/ask-host.ts";
 import { hostsOf, type HostConnection } from "../lib/hosts/host-connection.ts";
 import type { HostSettings } from "../lib/hosts/schema.ts";
 import { adopting } from "../lib/releases/adopting.ts";
-import { startAdoptingProvider, type DockerKind } from "./adopting-provider.ts";
+import { mendedLabel } from "../lib/releases/mending.ts";
+import { startAdoptingProvider, type DockerKind, type Found } from "./adopting-provider.ts";
 import { runEngine, type ReadStack } from "./engine.ts";
 
 /** Longest that adopting may take, in ms. */
@@ -37,7 +38,7 @@ export async function adoptHosts(
     plugin: dockerPlugin(),
     find: async (host, kind, object) => {
       const connection = connections.get(host);
-      return connection && idOf(connection, kind, object);
+      return connection && findOn(connection, kind, object);
     },
     adopted: (kind, object) => {
       adopted.push(`${kind} ${object}`);
@@ -55,12 +56,15 @@ export async function adoptHosts(
 }
 
 /** The provider's ids: a volume's is its name, an image's has its name behind. */
-async function idOf(connection: HostConnection, kind: DockerKind, name: string): Promise<string | undefined> {
-  const format = kind === "volume" ? "{{.Name}}" : "{{.Id}}";
+async function findOn(connection: HostConnection, kind: DockerKind, name: string): Promise<Found | undefined> {
+  const id = kind === "volume" ? ".Name" : ".Id";
+  const labels = kind === "container" || kind === "image" ? ".Config.Labels" : ".Labels";
+  const format = `{{${id}}} {{with index ${labels} "${mendedLabel}"}}{{.}}{{end}}`;
   const text = joinWords(["docker", kind, "inspect", "--format", format, name]);
   const { code, stdout } = await askHost(connection, { text, timeoutSeconds: lookSeconds });
   if (code !== 0) return undefined;
-  return kind === "image" ? `${stdout.trim()}${name}` : stdout.trim();
+  const [found = "", mended = ""] = stdout.trim().split(" ");
+  return { id: kind === "image" ? `${found}${name}` : found, mended };
 }
 
 /** Where the engine keeps it. */

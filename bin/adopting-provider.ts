@@ -6,6 +6,7 @@ import type { sendUnaryData, ServerUnaryCall, ServiceDefinition, UntypedServiceI
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
+import { mendedLabel } from "../lib/releases/mending.ts";
 
 /** What `docker <kind> inspect` knows. */
 export type DockerKind = "container" | "image" | "network" | "volume";
@@ -17,11 +18,18 @@ const kinds: Readonly<Record<string, DockerKind>> = {
   "docker:index/volume:Volume": "volume",
 };
 
+export interface Found {
+  /** The id that the provider gives to it. */
+  readonly id: string;
+  /** The value of its `mendedLabel`; empty without one. */
+  readonly mended: string;
+}
+
 export interface AdoptingProviderArgs {
   /** The real plugin. */
   readonly plugin: string;
-  /** Asks a host, by its Docker address, for the id that the provider gives to an object; undefined if there is none of that name. */
-  readonly find: (host: string, kind: DockerKind, name: string) => Promise<string | undefined>;
+  /** Asks a host, by its Docker address, for an object; undefined if there is none of that name. */
+  readonly find: (host: string, kind: DockerKind, name: string) => Promise<Found | undefined>;
   /** Is told each object that was taken over. */
   readonly adopted: (kind: DockerKind, name: string) => void;
 }
@@ -68,6 +76,7 @@ export async function startAdoptingProvider(args: AdoptingProviderArgs): Promise
       plugin.host = hostIn(request);
       return plugin.ask("configure", request);
     },
+    check: (plugin, request) => check(plugin, request, args),
     create: (plugin, request) => create(plugin, request, args),
     update: () => Promise.reject(new Refused("would be changed, and adopting changes nothing")),
     delete: () => Promise.reject(new Refused("would be deleted, and adopting deletes nothing")),
@@ -158,21 +167,44 @@ function hostIn(request: Buffer): string {
   return typeof host === "string" ? host : "";
 }
 
-async function create(plugin: Plugin, bytes: Buffer, { find, adopted }: AdoptingProviderArgs): Promise<Uint8Array> {
-  const request = messages.CreateRequest.deserializeBinary(bytes);
-  const urn = request.getUrn();
-  const kind = kinds[urn.split("::")[2]?.split("$").at(-1) ?? ""];
-  const declared = request.getProperties();
+/** What a request says of an object, and what its host has under that name. */
+async function findDeclared(
+  { host }: Plugin,
+  request: { getUrn: () => string },
+  declared: structs.Struct | undefined,
+  { find }: AdoptingProviderArgs,
+) {
+  const kind = kinds[request.getUrn().split("::")[2]?.split("$").at(-1) ?? ""];
   const { name } = (declared?.toJavaScript() ?? {}) as { name?: unknown };
-  const id =
-    kind === undefined || typeof name !== "string" || request.getPreview()
-      ? undefined
-      : await find(plugin.host, kind, name);
-  if (id === undefined || kind === undefined || declared === undefined) return plugin.ask("create", bytes);
-  const question = new messages.ReadRequest().setId(id).setUrn(urn).setProperties(declared).setInputs(declared);
+  if (kind === undefined || typeof name !== "string") return undefined;
+  const found = await find(host, kind, name);
+  return found && { ...found, kind, name };
+}
+
+/** The program declares the mark of a mend only where it mends; without it the next update would make the object anew. */
+async function check(plugin: Plugin, bytes: Buffer, args: AdoptingProviderArgs): Promise<Uint8Array> {
+  const request = messages.CheckRequest.deserializeBinary(bytes);
+  const declared = request.getNews();
+  const labels = declared?.getFieldsMap().get("labels")?.getListValue();
+  const { mended = "" } = labels ? ((await findDeclared(plugin, request, declared, args)) ?? {}) : {};
+  if (mended !== "") {
+    const label = structs.Struct.fromJavaScript({ label: mendedLabel, value: mended });
+    labels?.addValues(new structs.Value().setStructValue(label));
+  }
+  return plugin.ask("check", request.serializeBinary());
+}
+
+async function create(plugin: Plugin, bytes: Buffer, args: AdoptingProviderArgs): Promise<Uint8Array> {
+  const request = messages.CreateRequest.deserializeBinary(bytes);
+  const declared = request.getProperties();
+  const there = request.getPreview() ? undefined : await findDeclared(plugin, request, declared, args);
+  if (there === undefined || declared === undefined) return plugin.ask("create", bytes);
+  const { id, kind, name } = there;
+  const question = new messages.ReadRequest().setId(id).setUrn(request.getUrn());
+  question.setProperties(declared).setInputs(declared);
   const found = messages.ReadResponse.deserializeBinary(await plugin.ask("read", question.serializeBinary()));
   if (found.getId() === "") return plugin.ask("create", bytes);
-  adopted(kind, String(name));
+  args.adopted(kind, name);
   const properties = found.getProperties();
   // A list that the provider computes and finds empty has to be there, or the next update takes it for unknown and makes another container.
   const variables = properties?.getFieldsMap();

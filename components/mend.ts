@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { MendedKind, Mending } from "../lib/releases/mending.ts";
+import { mendedLabel, type MendedKind, type Mending } from "../lib/releases/mending.ts";
 import { expandHome } from "../lib/databases/backup-scripts.ts";
 import { HostCommand, type HostCommandArgs } from "./host-command.ts";
 
@@ -34,12 +34,11 @@ export function mendableFrozen(name: string, { recreate }: Mending, labels: read
     : { labels: [...labels], ignoreChanges: ["*"] };
 }
 
-const mended = "slipway.mended";
-const mendLabel = (): Label => ({ label: mended, value: new Date().toISOString() });
+const mendLabel = (): Label => ({ label: mendedLabel, value: new Date().toISOString() });
 
 /** When a mend made it anew; empty if none did. */
 export const mendedAt = (labels: readonly Label[] | undefined): string =>
-  labels?.find(({ label }) => label === mended)?.value ?? "";
+  labels?.find(({ label }) => label === mendedLabel)?.value ?? "";
 
 /** Every input of a container but its labels, which `*` would leave out too. */
 const allButLabels = Object.keys({

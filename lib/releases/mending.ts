@@ -39,6 +39,9 @@ export interface Mending {
 /** A container and its volume may have one name. */
 export type MendedKind = "container" | "volume" | "network";
 
+/** On what a mend made anew; its value says when. */
+export const mendedLabel = "slipway.mended";
+
 const none: ReadonlySet<string> = new Set();
 export const nothingToMend: Mending = {
   recreate: { container: none, volume: none, network: none },
