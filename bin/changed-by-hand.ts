@@ -1,10 +1,10 @@
 import { lookAt, type HostLook } from "../lib/hosts/look.ts";
 import { formatProblem } from "../lib/problem.ts";
 import { lookFor, type Declared } from "../lib/releases/declared-on-host.ts";
-import { tryLedger, type Ledger } from "../lib/releases/ledger.ts";
+import type { Ledger } from "../lib/releases/ledger.ts";
 import { planMending } from "../lib/releases/mending.ts";
-import { exitCodes } from "./exit-codes.ts";
-import { controllerCommand, runOnHost, type StackHost } from "./hosts.ts";
+import { lookInLedger } from "../lib/releases/ask-ledger.ts";
+import type { StackHost } from "./hosts.ts";
 
 /** What was found on a host that is not as the last update left it. */
 export interface ChangedByHand {
@@ -14,18 +14,16 @@ export interface ChangedByHand {
   readonly refused: readonly string[];
 }
 
-const nobody = () => undefined;
-
 /** What is there of a stack, and what its journal says, side by side; each undefined where it can't be told. Changes nothing. */
 export async function lookAndLedger(
   host: StackHost,
   declared: Declared,
 ): Promise<{ readonly look: HostLook | undefined; readonly ledger: Ledger | undefined }> {
-  const [look, { code, said }] = await Promise.all([
+  const [look, ledger] = await Promise.all([
     lookAt(host.connection, lookFor(declared)),
-    runOnHost(host, controllerCommand(host, ["ledger"]), { said: nobody, error: nobody }),
+    lookInLedger(host.connection, host.controller, declared.reader),
   ]);
-  return { look, ledger: code === exitCodes.done ? tryLedger(said.join("\n")) : undefined };
+  return { look, ledger };
 }
 
 /** Looks at a host and changes nothing. @returns undefined where it can't be told; whoever asks the controller says why */

@@ -101,6 +101,7 @@ export class Service extends pulumi.ComponentResource {
     const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
     const moves = action === "release" || action === "return";
     const part = { host, ready: [backup, ...pair], undo: moves ? `${ask} undo ${String(rollout)}` : undefined };
+    const timeoutSeconds = longestRollout(settings, Math.max(holds.blue.replicas, holds.green.replicas));
     const promote = args.hostByHost.add(
       part,
       ({ dependsOn, onFailure }) =>
@@ -117,7 +118,7 @@ export class Service extends pulumi.ComponentResource {
               HELD: heldImages([holds.blue.image, holds.green.image]),
               ...{ KEEP: String(settings.image.keep), SERVICE: settings.service, STACK: host.stack },
             },
-            run: promotion(controller, `${ask} promote`),
+            run: promotion(controller, `${ask} promote`, timeoutSeconds),
             outlivesConnection: true,
             onFailure,
             stdin: JSON.stringify({
@@ -128,7 +129,7 @@ export class Service extends pulumi.ComponentResource {
               by: deployer(criticalReason(settings)),
               ...(newRelease ? { backup: backup.files } : {}),
             } satisfies Promotion),
-            timeoutSeconds: longestRollout(settings, Math.max(holds.blue.replicas, holds.green.replicas)),
+            timeoutSeconds,
           },
           { parent: this, dependsOn, ...(action === "none" ? { ignoreChanges: ["*"] } : {}) },
         ),

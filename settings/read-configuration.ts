@@ -93,7 +93,11 @@ export interface HostConfiguration extends Pick<Settings, "service" | "host" | "
   readonly certificate: string | undefined;
   /** What says what is put on each host. @default something is wrong with it */
   readonly placed:
-    Pick<Settings, "subnet" | "databases" | "backups" | "tls" | "listenAddress" | "listenPort" | "port"> | undefined;
+    | Pick<
+        Settings,
+        "subnet" | "databases" | "backups" | "tls" | "listenAddress" | "listenPort" | "port" | "stockImages"
+      >
+    | undefined;
 }
 
 /** Reads no more than that: nothing that is wrong elsewhere may stop a rollback. No secret has to be decrypted for it. */
@@ -115,6 +119,7 @@ export function readHosts(entries: readonly Entry[]): HostConfiguration | { read
     listenAddress: true,
     listenPort: true,
     port: true,
+    stockImages: true,
   } as const;
   const placed = settingsSchema.pick(shown).safeParse(only(Object.keys(shown)));
   return {

@@ -2,6 +2,7 @@ import { databaseKinds, type DatabaseKind, type DatabasesSettings } from "../dat
 import { dataOf } from "../databases/public-images.ts";
 import type { FoundContainer, LookArgs } from "../hosts/look.ts";
 import { slots, type HostNames } from "../hosts/naming.ts";
+import type { ImagesSettings } from "../images/schema.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import type { AddressSettings } from "../tls/schema.ts";
 import type { Ledger } from "./ledger.ts";
@@ -21,6 +22,8 @@ export interface Declared {
   readonly ports: readonly { readonly port: number; readonly path: string }[];
   /** Port at which the service listens inside its containers. */
   readonly servicePort: number;
+  /** Image that a host has, and in which its journal is read where the controller is gone. */
+  readonly reader: string;
 }
 
 /** One container that has to be there. */
@@ -48,9 +51,10 @@ export function declaredOnHost(
   settings: Pick<DatabasesSettings, "databases" | "backups"> &
     Pick<AddressSettings, "tls"> &
     Pick<HostsSettings, "subnet" | "listenAddress" | "listenPort"> &
-    Pick<ReleasesSettings, "port">,
+    Pick<ReleasesSettings, "port"> &
+    Pick<ImagesSettings, "stockImages">,
 ): Declared {
-  const { databases, backups, tls, subnet, listenAddress, listenPort, port } = settings;
+  const { databases, backups, tls, subnet, listenAddress, listenPort, port, stockImages } = settings;
   const kinds = databaseKinds.filter((kind) => databases[kind] !== undefined);
   const plain = tls.kind === "none" ? [] : [{ port: tls.httpPort, path: "slipway:tls.httpPort" }];
   const ports = [{ port: listenPort, path: "slipway:listenPort" }, ...plain];
@@ -63,6 +67,7 @@ export function declaredOnHost(
     listenAddress,
     ports,
     servicePort: port,
+    reader: stockImages.node,
   };
 }
 

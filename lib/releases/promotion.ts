@@ -7,15 +7,27 @@ export const endedScript = readFileSync(new URL("ended-containers.sh", import.me
 
 /**
  * Asks for the promotion once the controller is there: after a reboot, Docker takes a moment to bring it back. Meanwhile it is said at once
- * when a new container ends. When the engine went away, the answer is that of a lost connection, as the engine's own would look like the
+ * when a new container ends, or when somebody pauses the controller, which answers nobody then. When the engine went away, the answer is that of a lost connection, as the engine's own would look like the
  * controller's no. Last it is said what of the databases did not go back with the traffic.
  *
  * @param controller its container
  * @param ask shell text that has it promote
+ * @param limitSeconds when this text is ended from outside
  */
-export const promotion = (controller: string, ask: string) => `
+export const promotion = (controller: string, ask: string, limitSeconds: number) => `
+trap 'echo "this update no longer waits for the rollout, at most ${String(limitSeconds)} s, which goes on on the host. Fix: slipway status says where it is, slipway rollout abort ends it" >&2; exit 124' TERM
 timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'
-{ while kill -0 $$ 2> /dev/null && ! sh -uc "$ENDED"; do sleep 1; done; } < /dev/null &
+{
+  ended='' paused=''
+  while kill -0 $$ 2> /dev/null; do
+    [ -n "$ended" ] || ! sh -uc "$ENDED" || ended=told
+    if [ -z "$paused" ] && [ "$(docker inspect --format "{{.State.Paused}}" ${controller} 2> /dev/null)" = true ]; then
+      echo "the rollout controller is paused, and nothing goes on without it. Fix: docker unpause ${controller}"
+      paused=told
+    fi
+    sleep 1
+  done
+} < /dev/null &
 watch=$!
 code=0
 echo "from here on the host carries on alone: Ctrl-C ends only this update, slipway rollout abort ends the rollout"

@@ -17,6 +17,7 @@ const declared: Declared = {
   listenAddress: "127.0.0.1",
   ports: [{ port: 8080, path: "slipway:listenPort" }],
   servicePort: 8000,
+  reader: "slipway/node:local",
 };
 const release = (id: string) => ({ id, version: id, image: `api:${id}`, fingerprint: "f", replicas: 2 });
 const ledger: Ledger = {

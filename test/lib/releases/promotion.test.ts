@@ -14,10 +14,11 @@ afterEach(() => {
 });
 
 /** @param ended names of the containers of green that have ended @param ask what the controller answers with */
-function promote({ ended = "", state = "1", ask = "exit 0" }) {
+function promote({ ended = "", state = "1", ask = "exit 0", paused = "false", limitSeconds = 20 }) {
   const docker = `#!/bin/sh
 case "$*" in
   "inspect --format {{.State.Running}} controller") echo true ;;
+  "inspect --format {{.State.Paused}} controller") echo ${paused} ;;
   "ps --all --filter label=slipway.service=api --filter label=slipway.stack=local --filter label=slipway.slot=green "*)
     echo ${ended}; touch ${folder}/looked ;;
   "inspect --type container "*) echo "${state}" ;;
@@ -30,7 +31,8 @@ esac
   chmodSync(join(folder, "docker"), 0o755);
   // The controller's word comes once the first look is over.
   const answer = `sh -c 'until [ -e ${folder}/looked ]; do sleep 0.05; done; sleep 0.2; ${ask}'`;
-  const { status, stdout } = spawnSync("sh", ["-euc", promotion("controller", answer)], {
+  const run = ["--kill-after=5", String(limitSeconds), "sh", "-euc", promotion("controller", answer, limitSeconds)];
+  const { status, stdout, stderr } = spawnSync("timeout", run, {
     env: {
       PATH: `${folder}${delimiter}${process.env.PATH ?? ""}`,
       ...{
@@ -43,10 +45,10 @@ esac
       },
     },
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: 30_000,
   });
   const lines = stdout.trim().split("\n");
-  return { code: status, lines: lines.filter((line) => !line.startsWith("from here on")) };
+  return { code: status, lines: lines.filter((line) => !line.startsWith("from here on")), stderr };
 }
 
 describe("a container that exits at once", () => {
@@ -72,5 +74,16 @@ describe("a container that exits at once", () => {
 });
 
 test("a promotion of containers that run says nothing of them", () => {
-  expect(promote({})).toEqual({ code: 0, lines: ["changes", "images"] });
+  expect(promote({})).toEqual({ code: 0, stderr: "", lines: ["changes", "images"] });
+});
+
+test("a paused controller is told at once and once, and a wait that is over says so", () => {
+  const { code, lines, stderr } = promote({ paused: "true", ask: "exec sleep 30", limitSeconds: 4 });
+  expect(code).toBe(124);
+  expect(lines).toEqual([
+    "the rollout controller is paused, and nothing goes on without it. Fix: docker unpause controller",
+  ]);
+  expect(stderr).toContain(
+    "this update no longer waits for the rollout, at most 4 s, which goes on on the host. Fix: slipway",
+  );
 });
