@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -309,7 +309,8 @@ describe("the second stack, replica by replica", () => {
   const ids = (kept: readonly string[]) =>
     kept.length > 0 ? one.sh(`docker inspect --format '{{.Id}} {{.State.StartedAt}}' ${kept.join(" ")}`) : "";
   // `make soak` goes through all of them; test/e2e/mending.test.ts does so on this machine each time.
-  const tried = changesAtOnce(0) === 1 ? handChanges(place(), 1) : [];
+  const isSoak = changesAtOnce(0) === 1;
+  const tried = isSoak ? handChanges(place(), 1) : [];
   test.each(tried.map((each) => [each.name, each] as const))(
     "says and mends what somebody did by hand: %s",
     async (_, { harm, says, kept }) => {
@@ -322,6 +323,29 @@ describe("the second stack, replica by replica", () => {
       await succeeds(staging, "--expect-no-changes");
     },
   );
+
+  if (isSoak) {
+    test("is taken into a new state when its own is lost, under load, with nothing to do afterwards", async () => {
+      const load = startLoad(url(one, 8090), 2);
+      const ours = () =>
+        one.sh(
+          `docker inspect --format '{{.Id}} {{.State.StartedAt}}' $(docker ps -q --filter name=^/${place().prefix}- | sort)`,
+        );
+      const before = ours();
+      rmSync(staging.state, { recursive: true });
+      mkdirSync(staging.state);
+      await staging.init();
+      expect(await fails(staging)).toContain("has this stack's containers, and the state knows none of them");
+      const adopted = await staging.slipway("adopt");
+      output.push(adopted.output);
+      expect(adopted.code, adopted.output).toBe(0);
+      expect(adopted.output).toContain("container ape-2026-staging-postgres");
+      expect(adopted.output).toContain("The next pulumi up has nothing to do.");
+      await succeeds(staging, "--expect-no-changes");
+      expect(ours()).toBe(before);
+      expect(await load.stop()).toMatchObject({ failed: 0, failures: [] });
+    });
+  }
 
   test("goes back by itself from one that gets no healthy replica, without a failed request", async () => {
     const load = startLoad(url(one, 8090), 2);
