@@ -36,6 +36,18 @@ export async function askOne(
   return { code, result: code === exitCodes.done ? JSON.parse(said.join("\n")) : { error: errors.join("\n") } };
 }
 
+/** Shows the running rollout of each host; who looks may go away at any time. */
+export async function watch(options: CommonOptions): Promise<void> {
+  const { hosts } = await findHosts(options, { changes: false });
+  await onEachHost(hosts, options, async (host, tell) => {
+    const result = await runOnHost(host, controllerCommand(host, ["watch"]), {
+      said: tell,
+      error: errorsOf(hosts, host),
+    });
+    return { code: result.code, result };
+  });
+}
+
 /**
  * Has the controllers of a stack do something.
  *
