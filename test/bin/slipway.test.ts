@@ -31,6 +31,7 @@ beforeAll(() => {
       *first.example*)
         case "$*" in
           *sh\\ -euc*left-behind*) echo 'PostgreSQL since the backup: rows written: 3' ;;
+          *record\\ 3*) echo '{"rollout":3,"kind":"release","slot":"green","from":null,"to":{"id":"1.1.0-a"},"by":null,"startedAt":"2026-11-26T13:10:47Z","endedAt":null,"verdict":null,"reason":null,"backup":[],"steps":[],"traffic":{}}' ;;
           *--json* | *record* | *ledger*) echo '{"live":"blue"}' ;;
           *) echo 'rolled back: blue is live' ;;
         esac
@@ -136,12 +137,19 @@ describe("several hosts, one of them out of reach", () => {
     expect(stderr).toContain("host: rolled back: blue is live");
   });
 
-  test("a record is always JSON", async () => {
-    const { stdout } = await shop("rollout", "show", "2");
+  test("a record in JSON is as the controllers keep it", async () => {
+    const { stdout } = await shop("rollout", "show", "2", "--json");
     expect(JSON.parse(stdout)).toEqual({
       host: { live: "blue" },
       second: { error: expect.stringContaining("can't be reached") as string },
     });
+  });
+
+  test("a record without --json is lines for people", async () => {
+    const { stdout } = await shop("rollout", "show", "3");
+    expect(stdout).toMatch(
+      /^host: rollout {2}3: release of 1\.1\.0-a → green, from nothing\nhost: verdict {2}none yet\n/,
+    );
   });
 
   test("what a look at a backup ends with is the command that does it", async () => {
