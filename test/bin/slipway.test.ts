@@ -246,3 +246,17 @@ test("several stacks have hosts: at a terminal the person is asked", async () =>
   expect({ code: mistyped.code, started: stubs.started() }).toEqual({ code: 2, started: [] });
   expect(mistyped.stdout).toContain("locla is no stack with a file; did you mean local;");
 });
+
+test("after make down it is said how the stack comes up again, in one line", async () => {
+  const none = 'echo "Error response from daemon: No such container: shop-shop-controller" >&2; exit 1';
+  stubs.write("ssh", none);
+  declare({ "slipway:service": "shop", "slipway:host": server("first.example") });
+  expect(await shop("status")).toEqual({
+    code: 1,
+    stdout: "",
+    stderr:
+      "slipway:host: its rollout controller is not there: nothing of this stack is up, or somebody removed it, " +
+      "got no container shop-shop-controller at ssh://deploy@first.example:22. " +
+      "Fix: make up STACK=shop; or name another stack with --stack\n",
+  });
+});

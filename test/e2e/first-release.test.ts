@@ -168,7 +168,7 @@ describe("a stack on one machine", () => {
     succeeded(again);
     expect(again.output).toContain("100 % → green\n");
     expect(again.output).toContain("Ctrl-C ends only this update, slipway rollout abort ends the rollout\n");
-    expect(lastWords(again.output)).toBe(`✓ ${url} is up: live green 1.1.0, standby blue 1.0.0`);
+    expect(again.output).toContain(`✓ ${url} is up: live green 1.1.0, standby blue 1.0.0\n`);
     expect(await live()).toBe("green 1.1.0");
     expect(identities()).toEqual(everything);
 
