@@ -4,6 +4,8 @@ import type { CommonOptions, HandOptions } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { controllerCommand, findHosts, onEachHost, runOnHost, type HostResult, type StackHost } from "./hosts.ts";
 import { teller } from "./print.ts";
+import { recordLines } from "./record-text.ts";
+import type { RolloutRecord } from "../router/telling/record.ts";
 
 const nobody = () => undefined;
 
@@ -21,9 +23,21 @@ export async function tellOrAsk(options: CommonOptions, words: readonly string[]
 }
 
 /** Asks the controllers for what they say in JSON only. */
-export async function askForJson(options: CommonOptions, words: readonly string[]): Promise<void> {
+async function askForJson(options: CommonOptions, words: readonly string[]): Promise<void> {
   const { hosts } = await findHosts(options, { changes: false });
   await onEachHost(hosts, { ...options, json: true }, (host) => askOne(host, words, errorsOf(hosts, host)));
+}
+
+/** Shows the record of one rollout: as the controllers keep it with `--json`, else in lines. */
+export async function showRecord(number: string, options: CommonOptions): Promise<void> {
+  const words = ["record", number];
+  if (options.json) return askForJson(options, words);
+  const { hosts } = await findHosts(options, { changes: false });
+  await onEachHost(hosts, options, async (host, tell) => {
+    const answer = await askOne(host, words, errorsOf(hosts, host));
+    if (answer.code === exitCodes.done) for (const line of recordLines(answer.result as RolloutRecord)) tell(line);
+    return answer;
+  });
 }
 
 /** What the controller of one host answers in JSON; `{error}` if it does not. */
@@ -34,6 +48,18 @@ export async function askOne(
 ): Promise<HostResult> {
   const { code, said, errors } = await runOnHost(host, controllerCommand(host, words), { said: nobody, error });
   return { code, result: code === exitCodes.done ? JSON.parse(said.join("\n")) : { error: errors.join("\n") } };
+}
+
+/** Shows the running rollout of each host; who looks may go away at any time. */
+export async function watch(options: CommonOptions): Promise<void> {
+  const { hosts } = await findHosts(options, { changes: false });
+  await onEachHost(hosts, options, async (host, tell) => {
+    const result = await runOnHost(host, controllerCommand(host, ["watch"]), {
+      said: tell,
+      error: errorsOf(hosts, host),
+    });
+    return { code: result.code, result };
+  });
 }
 
 /**

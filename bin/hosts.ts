@@ -15,6 +15,7 @@ import { printJson, teller } from "./print.ts";
 
 /** A host of a stack, as a command speaks to it. */
 export interface StackHost extends NamedHost {
+  readonly stack: string;
   /** `host`, as its section, or its name under `slipway:hosts`. */
   readonly name: string;
   /** Container of the rollout controller. */
@@ -32,7 +33,12 @@ export function hostsIn({ name: stack, entries }: FoundStack) {
   const { service, host, hosts, certificate, placed } = read;
   if (host === undefined) throw new Failure(`stack ${stack} has no slipway:host. Fix: name one that has, with --stack`);
   const controller = `${service}-${stack}-controller`;
-  const found = hostsOf(host, hosts).map((each): StackHost => ({ ...each, name: each.name ?? "host", controller }));
+  const found = hostsOf(host, hosts).map((each): StackHost => ({
+    ...each,
+    stack,
+    name: each.name ?? "host",
+    controller,
+  }));
   const declared = placed && declaredOnHost(new HostNames(service, stack, placed.subnet), placed);
   return { hosts: found, certificate, declared, entries };
 }
@@ -102,7 +108,11 @@ export async function runOnHost(
     said.push(line);
     tell.said(line);
   });
-  createInterface({ input: child.stderr }).on("line", fail);
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    // What that means is said below, in words that lead on.
+    if (isNotThere(line, host)) errors.push(line);
+    else fail(line);
+  });
   const code = await new Promise<number>((resolve, reject) => {
     child.once("error", reject).once("close", (ended, signal) => {
       resolve(ended ?? (signal === "SIGTERM" ? 255 : 1));
@@ -115,19 +125,21 @@ export async function runOnHost(
 
 /** What the words of `ssh` and `docker` mean here. */
 async function explain(host: StackHost, code: number, errors: readonly string[]): Promise<string | undefined> {
-  const { connection, path, controller } = host;
+  const { connection, path, controller, stack } = host;
   if (code === 255 && connection.kind === "ssh") {
     const answer = { code, stdout: "", stderr: errors.join("\n") };
     return formatProblem(await unreachable(answer, connection, { path, prepares: connection.deployer !== undefined }));
   }
-  if (!errors.some((line) => line.includes("No such container"))) return undefined;
+  if (!errors.some((line) => isNotThere(line, host))) return undefined;
   return formatProblem({
     path,
-    problem: "has no rollout controller of this stack",
+    problem: "its rollout controller is not there: nothing of this stack is up, or somebody removed it",
     got: `no container ${controller} at ${connection.name}`,
-    fix: "pulumi up, or name another stack with --stack",
+    fix: `make up${stack === "local" ? "" : ` STACK=${stack}`}; or name another stack with --stack`,
   });
 }
+
+const isNotThere = (line: string, { controller }: StackHost) => line.includes(`No such container: ${controller}`);
 
 /** The controller's own 3 and 4 say the same as ours; 255 is how ssh says that it did not get there. */
 function exitCodeOf(code: number): ExitCode {

@@ -1,8 +1,9 @@
 import { define, defineByHand, group, rolloutNumber, type CommonOptions, type HandOptions } from "./command.ts";
-import { askForJson, steer, tellOrAsk } from "./controller.ts";
+import { showRecord, steer, tellOrAsk, watch } from "./controller.ts";
 
 export const rollout = () =>
   group("rollout", "Steer the running rollout, or look at earlier ones", [
+    define("watch", "Show the running rollout, line by line, until its verdict").action(watch),
     steering("pause", "Hold the rollout at its share; it is judged all the same"),
     steering("resume", "Go on after a pause"),
     steering("promote-now", "Skip what is left of pauses and steps; the watch remains"),
@@ -14,11 +15,9 @@ export const rollout = () =>
     define("list", "The last rollouts, newest first").action(async (options: CommonOptions) => {
       await tellOrAsk(options, ["rollouts"]);
     }),
-    define("show", "Everything recorded about one rollout, always as JSON")
+    define("show", "Everything recorded about one rollout")
       .argument("<number>", "Number of the rollout", rolloutNumber)
-      .action(async (number: string, options: CommonOptions) => {
-        await askForJson(options, ["record", number]);
-      }),
+      .action(showRecord),
   ]);
 
 function steering(name: string, description: string, how?: { readonly isWayBack: boolean }) {

@@ -43,8 +43,8 @@ export class Service extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   /** The slot that has all traffic. */
   readonly live: pulumi.Output<SlotOutput>;
-  /** The slot that is kept warm for a rollback. */
-  readonly standby: pulumi.Output<SlotOutput>;
+  /** The slot that is kept warm for a rollback; null while it holds nothing that one could return to. */
+  readonly standby: pulumi.Output<SlotOutput | null>;
 
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:service:Service", name, {}, opts);
@@ -162,10 +162,12 @@ export class Service extends pulumi.ComponentResource {
     });
     this.url = pulumi.output(settings.url || `http://${settings.listenAddress}:${String(settings.listenPort)}`);
     this.live = whenDone(args.hostByHost, answered, output(target));
-    this.standby = whenDone(args.hostByHost, answered, output(otherSlot(target)));
+    const standby = otherSlot(target);
+    const isWarm = action !== "none" || ledger.slots[standby].state === "holds";
+    this.standby = whenDone(args.hostByHost, answered, isWarm ? output(standby) : null);
     if (!pulumi.runtime.isDryRun()) {
       pulumi.all([this.url, this.live, this.standby]).apply(([url, live, standby]) => {
-        const warm = `standby ${standby.slot} ${standby.version}`;
+        const warm = standby ? `standby ${standby.slot} ${standby.version}` : "nothing to go back to";
         void pulumi.log.info(`✓ ${url} is up: live ${live.slot} ${live.version}, ${warm}`, this);
       });
     }

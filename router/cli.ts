@@ -26,6 +26,7 @@ const usage = `usage: slipway-router <command>
   await-certificate  stdin {"source","fingerprint"}: wait until the proxy serves that certificate
   rollouts [--json]  the records of the last rollouts, newest first
   record <number>    everything about one rollout, as JSON
+  watch              show the running rollout from its first line to its verdict
   pause, resume      hold the running rollout at its share; it is judged all the same
   promote-now        skip what is left of its pauses and steps; the watch remains
   abort              end it: traffic back to the old slot; the release is withdrawn
@@ -103,6 +104,8 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       console.log("proxy: serves the certificate");
       return 0;
     }
+    case "watch":
+      return follow("/watch", "");
     case "rollback":
     case "abort":
       return follow(`/${command}`, JSON.stringify(handFrom(options)));

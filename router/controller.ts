@@ -265,6 +265,15 @@ export class Controller {
     return { message };
   }
 
+  /** The running rollout from its first line to its end. @throws Refusal if none is running */
+  async *watch(): AsyncGenerator<Progress> {
+    await this.#started();
+    const { running } = this.ledger;
+    if (!running)
+      throw new Refusal("watch: needs a running rollout, got none. Fix: slipway status shows the last one");
+    yield* this.#watchedEnd(running.rollout, "promoted");
+  }
+
   async *#watchedEnd(rollout: number, wanted: Ended["result"]): AsyncGenerator<Progress> {
     if (this.#run?.number === rollout) yield* this.#run.follow();
     const { last } = this.ledger;

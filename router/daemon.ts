@@ -147,6 +147,9 @@ async function answer(
     case "POST /promote-now":
       json(response, await controller.control("promote-now", parseHand(await bodyOf(request))));
       break;
+    case "POST /watch":
+      await stream(response, controller.watch());
+      break;
     case "POST /abort":
       await stream(response, controller.abort(parseHand(await bodyOf(request))));
       break;

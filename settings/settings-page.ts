@@ -23,8 +23,15 @@ interface Schema {
   readonly additionalProperties?: Schema | false;
 }
 
-/** `docs/settings.md`: every setting of a stack, from its description in `Pulumi.yaml` and from the schema that checks it. */
-export function renderSettingsPage(project: Readonly<Record<string, ProjectSetting>>): string {
+/**
+ * `docs/settings.md`: every setting of a stack, from its description in `Pulumi.yaml` and from the schema that checks it.
+ *
+ * @param examples YAML by the setting's name
+ */
+export function renderSettingsPage(
+  project: Readonly<Record<string, ProjectSetting>>,
+  examples: Readonly<Record<string, string>> = {},
+): string {
   const { properties = {} } = z.toJSONSchema(settingsSchema, { io: "input" }) as Schema;
   const sections = Object.entries(project).map(([key, { description, default: value }]) => {
     const schema = { ...properties[key], ...(isEmpty(value) ? {} : { default: value }) };
@@ -32,9 +39,11 @@ export function renderSettingsPage(project: Readonly<Record<string, ProjectSetti
     const rows = leaves(`slipway:${key}`, schema, isNeeded).map(
       ({ path, allowed, preset }) => `| \`${path}\` | ${allowed} | ${preset} |`,
     );
+    const example = examples[key];
     return [
       `## ${key}`,
       `${escapeProse(description.trim())}.`,
+      ...(example === undefined ? [] : [`\`\`\`yaml\n${example}\n\`\`\``]),
       ["| Setting | Allowed | Default |", "| --- | --- | --- |", ...rows].join("\n"),
     ];
   });

@@ -5,7 +5,7 @@ import { environment, exports } from "./environment.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import { refuseUnknown } from "./settings.ts";
 import { engineWithPlugins, setup } from "./setup.ts";
-import { ensureStack, kept, mustBeMeant, healStack, pulumi, selectStack, showPulumi, summary } from "./stack.ts";
+import { ensureStack, kept, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
 
@@ -52,8 +52,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, confirm: string)
       const left = await kept(stack, env);
       process.exitCode = await showPulumi(["destroy", "--yes", "--stack", stack], env);
       if (process.exitCode !== 0) return;
-      // Without --preserve-config the engine would delete the stack's tracked settings.
-      await pulumi(["stack", "rm", "--yes", "--preserve-config", "--stack", stack], env);
+      // The stack stays, empty: without one, plain pulumi would ask for it instead of bringing the service up again.
       for (const line of left) console.log(line);
       console.log(
         `✓ stack ${stack} is down; \`make up${stack === "local" ? "" : ` STACK=${stack}`}\` brings it up again`,

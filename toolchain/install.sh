@@ -16,8 +16,13 @@ main() {
   }
   echo "• npm packages: installing what package-lock.json names (usually 30 s) …" >&2
   # No install scripts but Node's own: the others only fetch the vendor's plugins, which the toolchain does better.
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
-  npm rebuild node --ignore-scripts=false --loglevel=error >&2
+  # Without a network npm's own patience is three minutes of silence.
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+    --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 >&2 &&
+    npm rebuild node --ignore-scripts=false --loglevel=error >&2 || {
+    echo "npm packages: could not be installed, npm says why above. Fix: let \`npm ping\` succeed (a network, a proxy, or npm config set registry <mirror>), then run the same again" >&2
+    exit 1
+  }
   node_modules/.bin/node --version >/dev/null
   printf '%s\n' "$wanted" >"$stamp"
   echo "✓ npm packages" >&2

@@ -99,10 +99,10 @@ export async function summary(stack: string, env: NodeJS.ProcessEnv): Promise<st
   const { url, live, standby } = JSON.parse(await pulumi(["stack", "output", "--json", "--stack", stack], env)) as {
     url?: string;
     live?: Held;
-    standby?: Held;
+    standby?: Held | null;
   };
   if (url === undefined) return `✓ stack ${stack} is up; it declares no service`;
-  return `✓ ${url} is up: live ${held(live)}, standby ${held(standby)}`;
+  return `✓ ${url} is up: live ${held(live)}, ${standby ? `standby ${held(standby)}` : "nothing to go back to"}`;
 }
 
 interface Held {

@@ -5,7 +5,7 @@ import { places } from "../../router/ledger.ts";
 import { emptyLedger, slotOutput, type Ledger } from "./ledger.ts";
 
 const proxy = z.object({ place: z.literal(places), id: z.string() });
-const outputs = z.object({ live: slotOutput, standby: slotOutput, proxy: proxy.optional() });
+const outputs = z.object({ live: slotOutput, standby: slotOutput.nullish(), proxy: proxy.optional() });
 
 /**
  * A host's ledger as far as the stack's last outputs tell it: what was true when the last update ended.
@@ -22,7 +22,7 @@ export async function ledgerFromOutputs(
   const known = outputs.safeParse(host.name === undefined ? { live, standby, proxy } : others[host.name]);
   if (!known.success) return emptyLedger;
   const slots = { ...emptyLedger.slots };
-  for (const { slot, release, version, image } of [known.data.live, known.data.standby]) {
+  for (const { slot, release, version, image } of [known.data.live, known.data.standby ?? []].flat()) {
     const held = { id: release, version, image, fingerprint: "", replicas };
     slots[slot] = { release: held, state: "holds" };
   }

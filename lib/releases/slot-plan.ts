@@ -132,7 +132,7 @@ export function describePlan(
       const pace = how.strategy === "rolling" ? "replica by replica" : "step by step";
       return (
         `Release ${wanted.id} goes into slot ${plan.target} (standby, ${held ? `now ${held.id}` : "now empty"})${backup}. ` +
-        `Then traffic moves ${standby} → ${plan.target} ${pace}; ${standby} stays warm with ${kept.id}.`
+        `Then traffic moves ${standby} → ${plan.target} ${pace} (slipway rollout watch shows it); ${standby} stays warm with ${kept.id}.`
       );
     }
   }

@@ -69,8 +69,11 @@ export const describeLeft = ({ release, broughtBy }: LeftBehind): string =>
 export function describeStatus({ ledger, weights, fallback, certificate }: Status, now = Date.now()): string[] {
   const { live, slots, running, last, rollout, withdrawn } = ledger;
   const line = (role: string, slot: Slot | null) =>
-    `${role.padEnd(8)} ${slot ? `${slot}${named(slots[slot])} ${slots[slot].state}` : "none"}`;
-  const shown = Object.entries(weights ?? {}).map(([name, weight]) => `${name}=${weight}`);
+    `${role.padEnd(8)} ${slot ? `${slot}${named(slots[slot])} ${describeState(slot, ledger)}` : "none"}`;
+  const sum = Object.values(weights ?? {}).reduce((all, weight) => all + weight, 0);
+  const shown = Object.entries(weights ?? {}).map(
+    ([name, weight]) => `${name}=${Math.round((100 * weight) / (sum || 1))} %`,
+  );
   return [
     line("live", live),
     ...(live ? [line("standby", otherSlot(live))] : [line("slot", "blue"), line("slot", "green")]),
@@ -85,6 +88,13 @@ export function describeStatus({ ledger, weights, fallback, certificate }: Statu
     `last     ${last ? `rollout ${last.rollout}: ${last.release.id} → ${last.slot}, ${last.result}${last.reason ? `, ${last.reason}` : ""} (${last.endedAt})` : `none of ${rollout}`}`,
     ...withdrawn.slice(0, shownWithdrawals).map((each) => `withdrawn ${each.release} ${describeHand(each)}`),
   ];
+}
+
+function describeState(slot: Slot, { slots, running, rejected }: Ledger): string {
+  const { release, state, lifeline } = slots[slot];
+  const isOver = state === "preparing" && running?.slot !== slot && !lifeline;
+  if (!isOver || !rejected.some((each) => each.release.id === release?.id)) return state;
+  return "rejected, nothing to go back to";
 }
 
 const named = ({ release }: Held): string => (release ? ` (${release.id})` : "");

@@ -31,6 +31,7 @@ beforeAll(() => {
       *first.example*)
         case "$*" in
           *sh\\ -euc*left-behind*) echo 'PostgreSQL since the backup: rows written: 3' ;;
+          *record\\ 3*) echo '{"rollout":3,"kind":"release","slot":"green","from":null,"to":{"id":"1.1.0-a"},"by":null,"startedAt":"2026-11-26T13:10:47Z","endedAt":null,"verdict":null,"reason":null,"backup":[],"steps":[],"traffic":{}}' ;;
           *--json* | *record* | *ledger*) echo '{"live":"blue"}' ;;
           *) echo 'rolled back: blue is live' ;;
         esac
@@ -136,12 +137,19 @@ describe("several hosts, one of them out of reach", () => {
     expect(stderr).toContain("host: rolled back: blue is live");
   });
 
-  test("a record is always JSON", async () => {
-    const { stdout } = await shop("rollout", "show", "2");
+  test("a record in JSON is as the controllers keep it", async () => {
+    const { stdout } = await shop("rollout", "show", "2", "--json");
     expect(JSON.parse(stdout)).toEqual({
       host: { live: "blue" },
       second: { error: expect.stringContaining("can't be reached") as string },
     });
+  });
+
+  test("a record without --json is lines for people", async () => {
+    const { stdout } = await shop("rollout", "show", "3");
+    expect(stdout).toMatch(
+      /^host: rollout {2}3: release of 1\.1\.0-a → green, from nothing\nhost: verdict {2}none yet\n/,
+    );
   });
 
   test("what a look at a backup ends with is the command that does it", async () => {
@@ -237,4 +245,18 @@ test("several stacks have hosts: at a terminal the person is asked", async () =>
   const mistyped = await run("script", ["-qec", "bin/slipway rollback", "/dev/null"], env, "locla\n");
   expect({ code: mistyped.code, started: stubs.started() }).toEqual({ code: 2, started: [] });
   expect(mistyped.stdout).toContain("locla is no stack with a file; did you mean local;");
+});
+
+test("after make down it is said how the stack comes up again, in one line", async () => {
+  const none = 'echo "Error response from daemon: No such container: shop-shop-controller" >&2; exit 1';
+  stubs.write("ssh", none);
+  declare({ "slipway:service": "shop", "slipway:host": server("first.example") });
+  expect(await shop("status")).toEqual({
+    code: 1,
+    stdout: "",
+    stderr:
+      "slipway:host: its rollout controller is not there: nothing of this stack is up, or somebody removed it, " +
+      "got no container shop-shop-controller at ssh://deploy@first.example:22. " +
+      "Fix: make up STACK=shop; or name another stack with --stack\n",
+  });
 });

@@ -302,6 +302,13 @@ describe("outputs", () => {
     expect(await valueOf(live)).toEqual({ slot: "green", version: "1.1.0", release: two.id, image: two.image });
     expect(await valueOf(standby)).toEqual({ slot: "blue", version: "1.0.0", release: one.id, image: one.image });
   });
+
+  test("name no standby where the last release was rejected: nobody can return to it", async () => {
+    const green = { release: two, state: "preparing" } as const;
+    const { live, standby } = await declare({ ...released, slots: { ...released.slots, green } }, one);
+    expect(await valueOf(live)).toMatchObject({ slot: "blue", version: "1.0.0" });
+    expect(await valueOf(standby)).toBeNull();
+  });
 });
 
 describe("secrets", () => {

@@ -137,7 +137,7 @@ describe("a stack on one machine", () => {
     expect(preview.output).toMatch(
       /Release 1\.1\.0-[0-9a-f]{8} goes into slot green \(standby, now 1\.0\.0-[0-9a-f]{8}\)/,
     );
-    expect(preview.output).toContain("traffic moves blue → green step by step; blue stays warm");
+    expect(preview.output).toContain("traffic moves blue → green step by step (slipway rollout watch shows it); blue stays warm");
     expect(preview.output).not.toContain("api-blue");
     expect(identities()).toEqual(before);
   });
@@ -162,11 +162,13 @@ describe("a stack on one machine", () => {
     expect(await answeringVersion()).toBe("1.0.0");
     expect(identities()).toEqual(everything);
 
-    const again = await stack.onTerminal(80, [...update, "slipway:version=1.1.0"]);
+    // The display that also asks first, where nobody says --yes.
+    const asked = ["up", "--yes", "--skip-preview", "--diff", "-c", "slipway:version=1.1.0"];
+    const again = await stack.onTerminal(80, asked);
     succeeded(again);
-    expect(again.output).toContain("; 100 % → green\n");
+    expect(again.output).toContain("100 % → green\n");
     expect(again.output).toContain("Ctrl-C ends only this update, slipway rollout abort ends the rollout\n");
-    expect(lastWords(again.output)).toBe(`✓ ${url} is up: live green 1.1.0, standby blue 1.0.0`);
+    expect(again.output).toContain(`✓ ${url} is up: live green 1.1.0, standby blue 1.0.0\n`);
     expect(await live()).toBe("green 1.1.0");
     expect(identities()).toEqual(everything);
 
@@ -174,6 +176,34 @@ describe("a stack on one machine", () => {
     const report = await load.stop();
     expect(report).toMatchObject({ failed: 0, failures: [] });
     expect(Object.keys(report.versions).sort()).toEqual(["1.0.0", "1.1.0"]);
+  });
+});
+
+describe("Ctrl-C on a terminal", () => {
+  const running = async () => {
+    const { stdout } = await stack.slipway("status", "--json");
+    return (JSON.parse(stdout) as { ledger: { running: { percent: number } | null } }).ledger.running?.percent;
+  };
+
+  test("gives the prompt back, says that the host carries on, and how to end it", async () => {
+    await stack.set({ version: "1.1.1", "profile.pauseSeconds": "600" });
+    const at10 = expect.poll(running, { timeout: 120_000 }).toBe(10);
+    const pressed = await stack.onTerminal(
+      80,
+      ["up", "--yes", "--skip-preview"],
+      at10.then(() => "\u0003"),
+    );
+    expect(pressed.code).not.toBe(0);
+    expect(pressed.output).toContain(
+      "the host carries on alone: Ctrl-C ends only this update, slipway rollout abort ends the rollout\n",
+    );
+    expect(await running()).toBe(10);
+    const ended = await stack.slipway("rollout", "abort");
+    succeeded(ended);
+    expect(ended.output).toMatch(/^release 1\.1\.1-\w+: rejected, it was ended by .*; live stays green \(1\.1\.0-/m);
+    await stack.set({ version: "1.1.0", "profile.pauseSeconds": "1" });
+    succeeded(await stack.up());
+    expect(await stack.outputs()).toMatchObject({ live: { slot: "green", version: "1.1.0" }, standby: null });
   });
 });
 

@@ -75,6 +75,22 @@ describe("a person tells a running rollout", () => {
   });
 });
 
+describe("somebody watches", () => {
+  it("the running rollout from its first line to its verdict; without one there is nothing to watch", async () => {
+    // Long enough for the command to be there before it ends.
+    const { promotion } = await rollout(60, 3);
+    const watching = host.run(["watch"]);
+    await host.run(["promote-now"]);
+    const watched = await watching;
+    expect(watched).toEqual(await promotion);
+    expect(watched.stdout).toMatch(/^rollout 2: .*\n10 % → green\n.*promoted: green is live[^\n]*\n$/s);
+    expect(await host.run(["watch"])).toMatchObject({
+      code: 1,
+      stderr: "watch: needs a running rollout, got none. Fix: slipway status shows the last one\n",
+    });
+  });
+});
+
 describe("a rollback by hand", () => {
   const record = async (number: number) => JSON.parse((await host.run(["record", String(number)])).stdout) as object;
   const released = async () => {

@@ -123,13 +123,14 @@ export class PulumiStack {
   /**
    * The same on a terminal of so many columns, with the engine's own display there.
    *
+   * @param typed what somebody types meanwhile. @default nothing
    * @returns what the terminal was sent, without colours and movements of the cursor
    */
-  async onTerminal(columns: number, args: readonly string[]): Promise<Ended> {
+  async onTerminal(columns: number, args: readonly string[], typed?: Promise<string>): Promise<Ended> {
     const words = ["pulumi", ...args, ...this.stackArgs()].map((word) => `'${word}'`);
     const command = `stty cols ${String(columns)} rows 24; exec ${words.join(" ")}`;
     const terminal = { TERM: "xterm", SHELL: "/bin/sh" };
-    const ended = await this.start("script", ["-qec", command, "/dev/null"], undefined, terminal);
+    const ended = await this.start("script", ["-qec", command, "/dev/null"], typed, terminal);
     const output = stripVTControlCharacters(ended.output).replaceAll("\r", "");
     return { ...ended, output, stdout: output };
   }
@@ -170,7 +171,7 @@ export class PulumiStack {
   private start(
     program: string,
     args: string[],
-    input?: string,
+    input?: string | Promise<string>,
     env: Readonly<Record<string, string>> = {},
   ): Promise<Ended> {
     return new Promise((resolve) => {
@@ -186,7 +187,7 @@ export class PulumiStack {
           });
         },
       );
-      child.stdin?.end(input);
+      void Promise.resolve(input).then((text) => child.stdin?.end(text));
     });
   }
 

@@ -10,7 +10,11 @@ beforeAll(async () => {
     live,
     standby,
     proxy: { place: 2, id: "0123abcd" },
-    hosts: { second: { live: standby, standby: live, proxy: { place: 1, id: "0123abcd" } }, third: { live, standby } },
+    hosts: {
+      second: { live: standby, standby: live, proxy: { place: 1, id: "0123abcd" } },
+      third: { live, standby },
+      fifth: { live, standby: null },
+    },
   };
   const mocks: pulumi.runtime.Mocks = {
     call: (args) => {
@@ -36,4 +40,9 @@ test("of an update before that tell nothing of the proxy, so that a preview leav
 
 test("of a new host tell nothing", async () => {
   expect(await ledgerFromOutputs({ name: "fourth" }, { replicas: 2 })).toMatchObject({ live: null, proxy: null });
+});
+
+test("where nothing could be returned to tell the live slot all the same", async () => {
+  const { live, slots } = await ledgerFromOutputs({ name: "fifth" }, { replicas: 2 });
+  expect([live, slots.green.state, slots.blue.state]).toEqual(["green", "holds", "empty"]);
 });

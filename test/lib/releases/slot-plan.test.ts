@@ -215,7 +215,7 @@ describe("describePlan", () => {
     );
     expect(describeIt(released, three)).toBe(
       "Release 1.2.0-00000000 goes into slot blue (standby, now 1.0.0-00000000); databases are backed up first. " +
-        "Then traffic moves green → blue step by step; green stays warm with 1.1.0-00000000.",
+        "Then traffic moves green → blue step by step (slipway rollout watch shows it); green stays warm with 1.1.0-00000000.",
     );
   });
 

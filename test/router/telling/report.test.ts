@@ -23,4 +23,32 @@ describe("describeStatus", () => {
   it("says why a renewal fails", () => {
     expect(tlsLine(status({ problem: "no such name" }))).toContain("(30 days); renewing it fails: no such name");
   });
+
+  const release = (version: string) => ({
+    ...{ id: `${version}-a`, version, image: "shop", fingerprint: "1", replicas: 2 },
+  });
+  const line = (of: Status, first: string) => describeStatus(of).find((each) => each.startsWith(first));
+
+  it("shows each replica's share of the traffic, whatever the proxy counts in", () => {
+    const shares = (weights: Status["weights"]) => line({ ...status(null), weights }, "weights");
+    expect(shares({ "blue-1": 1, "green-1": 1 })).toBe("weights  blue-1=50 % green-1=50 %");
+    expect(shares({ "blue-1": 9, "green-1": 1 })).toBe("weights  blue-1=90 % green-1=10 %");
+    expect(shares({ "blue-1": 100, "green-1": 0 })).toBe("weights  blue-1=100 % green-1=0 %");
+    expect(shares({ "blue-1": 0 })).toBe("weights  blue-1=0 %");
+  });
+
+  it("does not show a rejected release as one that could come back", () => {
+    const ledger: Status["ledger"] = {
+      ...emptyLedger,
+      live: "blue",
+      slots: {
+        blue: { release: release("1.0.0"), state: "holds" },
+        green: { release: release("1.1.0"), state: "preparing" },
+      },
+      rejected: [{ release: release("1.1.0"), reason: "it was slow", at: until }],
+    };
+    expect(line({ ...status(null), ledger }, "standby")).toBe(
+      "standby  green (1.1.0-a) rejected, nothing to go back to",
+    );
+  });
 });
