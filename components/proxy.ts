@@ -27,6 +27,8 @@ export interface ProxyArgs {
   readonly drainSeconds: number;
   /** Longest time that a new proxy may take to take over, in seconds. */
   readonly takeoverSeconds: number;
+  /** How much of the log of requests is kept, in megabytes; 0 keeps what Docker does without a word. */
+  readonly logMegabytes: number;
 }
 
 /**
@@ -120,8 +122,12 @@ export class Proxy extends pulumi.ComponentResource {
   }
 }
 
+/** When a log is full, the oldest of so many files goes. */
+const logFiles = 5;
+
 /** Everything that makes a proxy another one: its image and how it is run. */
-function definition({ image, group, drainSeconds }: ProxyArgs) {
+function definition({ image, group, drainSeconds, logMegabytes }: ProxyArgs) {
+  const bound = { "max-file": String(logFiles), "max-size": `${String(Math.ceil(logMegabytes / logFiles))}m` };
   return {
     image,
     command: ["sh", "-euc", readFileSync(new URL("../router/proxy.sh", import.meta.url), "utf8")],
@@ -136,5 +142,6 @@ function definition({ image, group, drainSeconds }: ProxyArgs) {
     stopSignal: "SIGUSR1",
     destroyGraceSeconds: drainSeconds + 5,
     logDriver: "local",
+    ...(logMegabytes > 0 ? { logOpts: bound } : {}),
   };
 }

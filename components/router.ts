@@ -5,9 +5,10 @@ import { ownMemoryMb } from "../lib/releases/declared-on-host.ts";
 import type { Ledger } from "../lib/releases/ledger.ts";
 import { maxReplicas, subnetPrefix } from "../lib/hosts/naming.ts";
 import type { Settings } from "../settings/settings.ts";
-import { domainsOf, namesOf } from "../lib/tls/tls-settings.ts";
+import { noticesConfiguration } from "../lib/notices/controller-notices.ts";
+import { endsTlsElsewhere, hostsOf } from "../lib/entrance/entrance-settings.ts";
+import { domainsOf } from "../lib/tls/tls-settings.ts";
 import type { ControllerJson } from "../router/controller-config.ts";
-import type { NoticesJson } from "../router/telling/notice-config.ts";
 import { previewSecretFile } from "../router/paths.ts";
 import { CertificateFiles } from "./certificate-files.ts";
 import { CertificateKeeper, challengePort } from "./certificate-keeper.ts";
@@ -138,6 +139,7 @@ export class Router extends pulumi.ComponentResource {
         group: user,
         drainSeconds: settings.drainSeconds,
         takeoverSeconds: settings.health.gateSeconds,
+        logMegabytes: settings.accessLog.megabytes,
       },
       { parent: this, dependsOn: controller },
     );
@@ -171,8 +173,11 @@ function controllerConfiguration({ names, stack }: Host, settings: Settings): st
     drainSeconds,
     listen: { address: listenAddress, port: listenPort },
     tls: tlsConfiguration(names, settings.tls),
-    behindTls: settings.tls.kind === "none" && settings.url.startsWith("https://"),
-    hosts: namesOf(settings),
+    behindTls: endsTlsElsewhere(settings),
+    hosts: hostsOf(settings),
+    clients: settings.clients,
+    loadBalancer: settings.loadBalancer ?? null,
+    accessLog: settings.accessLog.megabytes > 0,
     proxyUser: workerUser,
     notices: noticesConfiguration(stack, settings.notices),
   } satisfies ControllerJson);
@@ -184,15 +189,4 @@ function tlsConfiguration(names: Host["names"], tls: Settings["tls"]): Controlle
   const { kind: source, httpPort, hstsSeconds } = tls;
   const challenge = source === "acme" ? `${names.address("certificates")}:${String(challengePort)}` : null;
   return { source, httpPort, hstsSeconds, challenge };
-}
-
-/** The controller takes the names of secret files; here they follow from the channel. */
-function noticesConfiguration(
-  environment: string,
-  { stuckAfterSeconds, email, ...channels }: Settings["notices"],
-): NoticesJson {
-  if (email === undefined) return { environment, stuckAfterSeconds, channels };
-  const { login, ...server } = email;
-  const files = login ? { userFile: "smtp-user", passwordFile: "smtp-password" } : {};
-  return { environment, stuckAfterSeconds, channels: { ...channels, email: { ...server, ...files } } };
 }

@@ -51,10 +51,29 @@ export interface ControllerConfig {
   readonly listen: { readonly address: string; readonly port: number };
   /** How the proxy speaks HTTPS at `listen`. @default null, it speaks plain HTTP there */
   readonly tls: TlsConfig | null;
-  /** A load balancer ends TLS, and what it says of the client's connection is true. @default false */
+  /** Somebody else ends TLS. @default false */
   readonly behindTls: boolean;
-  /** Names by which the service is asked, lower case. @default any */
+  /** Names by which the service is asked, lower case; one that begins with a dot stands for all below it. @default any */
   readonly hosts: readonly string[];
+  /** What one client may take. */
+  readonly clients: {
+    /** Of one address at a time. */
+    readonly connections: number;
+    /** Longest time for the head of a request. */
+    readonly headSeconds: number;
+    readonly headKb: number;
+    /** Longest pause while a body is sent or an answer taken; a body that fits into the proxy's buffer is there in that time. */
+    readonly bodySeconds: number;
+    /** Largest body that says its length. */
+    readonly bodyMb: number;
+    /** Requests that a replica gets at a time, streams included; the rest wait. 0 is any number. */
+    readonly requestsPerReplica: number;
+    readonly queueSeconds: number;
+  };
+  /** Who is believed to say who the client is. @default null, nobody */
+  readonly loadBalancer: { readonly addresses: readonly string[]; readonly proxyProtocol: boolean } | null;
+  /** All requests are logged on standard output. @default false */
+  readonly accessLog: boolean;
   /** The user, and group, that the proxy becomes once it listens. @default null, whoever starts it */
   readonly proxyUser: number | null;
   /** Whom to tell of rollouts. @default null, nobody */
@@ -78,6 +97,7 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
     throw new InvalidInput(`${name}.profile.steps: got ${steps.join(", ")}; allowed rising percents. Fix: sort them`);
   }
   const listen = root.get("listen");
+  const clients = root.get("clients");
   return {
     service: root.get("service").text(/^[a-z0-9][a-z0-9-]*$/),
     port: root.get("port").integer(1, 65535),
@@ -120,6 +140,20 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
     })),
     behindTls: root.get("behindTls").optional((field) => field.value === true) ?? false,
     hosts: root.get("hosts").optional((field) => field.list((name) => name.text(/^[a-z0-9.:[\]-]{1,253}$/))) ?? [],
+    clients: {
+      connections: clients.get("connections").integer(1, 8_000),
+      headSeconds: clients.get("headSeconds").integer(1, 300),
+      headKb: clients.get("headKb").integer(15, 31),
+      bodySeconds: clients.get("bodySeconds").integer(1, 3_600),
+      bodyMb: clients.get("bodyMb").integer(1, 1_048_576),
+      requestsPerReplica: clients.get("requestsPerReplica").integer(0, 10_000),
+      queueSeconds: clients.get("queueSeconds").integer(1, 300),
+    },
+    loadBalancer: root.get("loadBalancer").optional((field) => ({
+      addresses: field.get("addresses").list((address) => address.text(/^[\da-fA-F.:]+(\/\d{1,3})?$/)),
+      proxyProtocol: field.get("proxyProtocol").value === true,
+    })),
+    accessLog: root.get("accessLog").optional((field) => field.value === true) ?? false,
     proxyUser: root.get("proxyUser").optional((field) => field.integer(1, 65535)),
     notices: root.get("notices").optional(parseNotices),
   };

@@ -1,47 +1,78 @@
 import type { ControllerConfig } from "./controller-config.ts";
+import { logRules } from "./request-log.ts";
+import { fromBalancer } from "./tls.ts";
+import { backend } from "./traffic.ts";
 
-/** Connections that one address may have at a time: more than an office behind one address opens, a quarter of what there is. */
-const mostConnections = 1000;
+/** Connections that the proxy takes at a time, of all addresses. A slow head costs 28 kB with TLS, so together a quarter of its memory. */
+export const mostConnections = 8192;
 
-/** What a client may not say about itself, as it is for the proxy or a load balancer to say; underscores reach CGI as dashes do. */
-const notTheirs = ["x[-_]forwarded[-_](for|host|port|proto|server)", "forwarded", "x[-_](real|client)[-_]ip"];
+/** What is for the proxy to say of a client and its wish, and what services take for it; underscores reach CGI as dashes do. */
+const notTheirs = [
+  "proxy",
+  "forwarded",
+  "x[-_]forwarded([-_].*)?",
+  "(x[-_](real|client|cluster[-_]client)|true[-_]client|cf[-_]connecting|fastly[-_]client)[-_]ip",
+  "x[-_]original[-_](forwarded[-_]for|host|url)",
+  "x[-_](host|rewrite[-_]url)",
+  "front[-_]end[-_]https",
+];
 
 /**
- * Rules for the frontend: who is let in, and what a replica is told of them. Where a load balancer stands in front, what it says is kept,
- * and one address is everybody.
+ * Rules for the frontend: who is let in, and what a replica is told of them. Only the declared load balancer is believed: who the client
+ * is, and by which protocol and at which port it was asked. What it passes on beside that may be the client's own words.
  */
 export const entranceRules = (config: ControllerConfig): string =>
-  [...connectionRules(config), ...requestRules(config), ...clientRules(config)].map((rule) => `  ${rule}\n`).join("");
+  [...connectionRules(config), ...logRules, ...sourceRules(config), ...requestRules(config), ...clientRules(config)]
+    .map((rule) => `  ${rule}\n`)
+    .join("");
 
-function connectionRules({ behindTls }: ControllerConfig): string[] {
-  if (behindTls) return [];
+function connectionRules({ loadBalancer, clients }: ControllerConfig): string[] {
+  const balancer = `{ src ${loadBalancer?.addresses.join(" ") ?? ""} }`;
+  // With the PROXY protocol it is known only then who the client is.
+  const when = loadBalancer?.proxyProtocol ? "session" : "connection";
+  const whose = loadBalancer && !loadBalancer.proxyProtocol ? ` unless ${balancer}` : "";
   return [
+    ...(loadBalancer?.proxyProtocol ? [`tcp-request connection expect-proxy layer4 if ${balancer}`] : []),
     "stick-table type ipv6 size 100k expire 5m store conn_cur",
-    "tcp-request connection track-sc0 src",
-    `tcp-request connection reject if { sc0_conn_cur gt ${String(mostConnections)} }`,
+    `tcp-request ${when} track-sc0 src${whose}`,
+    `tcp-request ${when} reject if { sc0_conn_cur gt ${String(clients.connections)} }`,
   ];
 }
 
-function requestRules({ behindTls, hosts }: ControllerConfig): string[] {
+/** From here on `src` is the client's address. */
+function sourceRules({ loadBalancer, behindTls }: ControllerConfig): string[] {
+  if (loadBalancer === null) return [];
+  if (loadBalancer.proxyProtocol) return ["http-request set-var(txn.balancer) bool(true) if { fc_rcvd_proxy }"];
+  return [
+    `http-request set-var(txn.balancer) bool(true) if { src ${loadBalancer.addresses.join(" ")} }`,
+    `http-request set-src hdr_ip(x-forwarded-for,-1) if ${fromBalancer}`,
+    ...(behindTls ? [`http-request set-var(txn.proto) req.hdr(x-forwarded-proto),lower if ${fromBalancer}`] : []),
+    `http-request set-var(txn.port) req.hdr(x-forwarded-port) if ${fromBalancer} { req.hdr(x-forwarded-port) -m reg ^[0-9]{1,5}$ }`,
+  ];
+}
+
+function requestRules({ hosts, clients }: ControllerConfig): string[] {
   const refuse = (status: number, why: string, when: string) =>
     `http-request return status ${String(status)} content-type text/plain string "${why}" if ${when}`;
+  const host = "req.hdr(host),host_only,lower";
+  const below = hosts.filter((name) => name.startsWith("."));
   // Whoever asks by address or on the machine itself names no other service: health checks do.
-  const isNamed = `!{ req.hdr(host),host_only,lower -m str localhost ${hosts.join(" ")} }`;
-  const named = hosts.length === 0 || behindTls ? [] : [`${isNamed} !{ req.hdr(host) -m reg ^[][0-9a-f.:]+$ }`];
+  const isOther = [
+    `!{ ${host} -m str localhost ${hosts.filter((name) => !name.startsWith(".")).join(" ")} }`,
+    ...(below.length === 0 ? [] : [`!{ ${host} -m end ${below.join(" ")} }`]),
+    "!{ req.hdr(host) -m reg ^[][0-9a-f.:]+$ }",
+  ].join(" ");
   return [
     refuse(405, "CONNECT and TRACE are not served", "{ method CONNECT TRACE }"),
     refuse(400, "HTTP/2 is spoken by TLS only", "{ req.hdr(upgrade) -m sub -i h2c }"),
     refuse(400, "the address holds NUL", "{ url -m sub %00 }"),
-    ...named.map((when) => refuse(421, "another host was asked for", when)),
-    "http-request del-header proxy",
-    ...(behindTls
-      ? []
-      : [
-          ...notTheirs.map((name) => `http-request del-header ^${name}$ -m reg`),
-          "http-request set-header X-Real-IP %[src]",
-          "http-request set-header X-Forwarded-Host %[req.hdr(host)] if { req.hdr(host) -m found }",
-          "http-request set-header X-Forwarded-Port %[dst_port]",
-        ]),
+    ...(hosts.length === 0 ? [] : [refuse(421, "another host was asked for", isOther)]),
+    refuse(413, "the body is too large", `{ req.body_size gt ${String(clients.bodyMb * 1_048_576)} }`),
+    `http-request del-header ^(${notTheirs.join("|")})$ -m reg`,
+    "http-request set-header X-Real-IP %[src]",
+    "http-request set-header X-Forwarded-Host %[req.hdr(host)] if { req.hdr(host) -m found }",
+    "http-request set-header X-Forwarded-Port %[dst_port]",
+    "http-request set-header X-Forwarded-Port %[var(txn.port)] if { var(txn.port) -m found }",
     "option forwardfor",
   ];
 }
@@ -49,13 +80,24 @@ function requestRules({ behindTls, hosts }: ControllerConfig): string[] {
 /**
  * For the log that the verdict reads. The clock of an answer starts when the request is whole: a body that fits into the buffer is waited
  * for, and where it does not, the client's pace can't be told from the service's. Chunked bodies may be one half of a conversation.
+ *
+ * In the queue, whoever asked least in the last ten seconds comes first.
  */
-const clientRules = ({ behindTls }: ControllerConfig): string[] => [
+const clientRules = ({ clients }: ControllerConfig): string[] => [
   "http-request set-var(txn.client) src,ipmask(32,64)",
-  ...(behindTls ? ["http-request set-var(txn.client) req.hdr(x-forwarded-for,-1)"] : []),
+  ...(clients.requestsPerReplica === 0
+    ? []
+    : [
+        `http-request track-sc1 src table ${backend}`,
+        `http-request set-priority-class sc_http_req_rate(1,${backend}),div(10)`,
+      ]),
   "acl has_length req.hdr(content-length) -m found",
-  "http-request wait-for-body time 30s if has_length",
+  `http-request wait-for-body time ${String(clients.bodySeconds)}s if has_length`,
   "http-request set-var(txn.received) req.body_len if has_length",
   "http-request set-var(txn.upload) int(1) if has_length { req.body_size,sub(txn.received) gt 0 }",
   "http-request set-var(txn.upload) int(1) if !has_length !{ method GET HEAD OPTIONS }",
 ];
+
+/** For the backend: how many requests a replica gets at a time, and who waits for how long. */
+export const queueRules = ({ clients }: ControllerConfig): string =>
+  clients.requestsPerReplica === 0 ? "" : "  stick-table type ipv6 size 100k expire 1m store http_req_rate(10s)\n";

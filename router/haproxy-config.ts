@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { serverHeader } from "./answer.ts";
 import type { ControllerConfig } from "./controller-config.ts";
-import { entranceRules } from "./entrance.ts";
-import { logFormat, ring } from "./request-log.ts";
+import { entranceRules, mostConnections, queueRules } from "./entrance.ts";
+import { accessLogger, logFormat, ring } from "./request-log.ts";
 import { choiceRules, steeringRules } from "./steering.ts";
 import { binds, challengeBackend, challengeRule, tlsGlobals, tlsRules } from "./tls.ts";
 import { backend, frontend, sparePrefix, type ServerWish } from "./traffic.ts";
@@ -65,13 +65,15 @@ function render(
   servers: readonly ServerWish[],
   { runFolder, certificate, tag, ...keys }: Circumstances,
 ): string {
-  const { health, proxyUser } = config;
+  const { health, proxyUser, clients } = config;
   const user = proxyUser === null ? "" : `  uid ${proxyUser}\n  gid ${proxyUser}\n`;
   const fastMs = Math.max(10, Math.round(health.intervalMs / 5));
   return `# Written by the rollout controller at every change of weights. Do not edit: it is overwritten.
 global
   description slipway-${tag}
-  maxconn 4096
+  maxconn ${mostConnections}
+  # A head has to fit into the buffer, with 1 kB to spare for what is added to it.
+  tune.bufsize ${(clients.headKb + 1) * 1024}
   no strict-limits
   # Whoever else asked the kernel to share the port would get a part of the requests (haproxy#868).
   noreuseport
@@ -92,20 +94,20 @@ defaults
   option dontlognull
   # Only requests that went wrong reach the level of this log; paths are logged without their query, which may hold secrets.
   option log-separate-errors
-  log-format "${logFormat}"
+  log-format '${logFormat}'
   option http-keep-alive
   timeout connect ${connectMs}ms
-  timeout http-request 30s
+  timeout http-request ${clients.headSeconds}s
   timeout http-keep-alive 60s
-  timeout client 300s
+  timeout client ${clients.bodySeconds}s
   timeout server 300s
   timeout tunnel 3600s
   timeout client-fin 30s
-  timeout queue 5s
+  timeout queue ${clients.queueSeconds}s
   timeout check ${health.timeoutMs}ms
 
 frontend ${frontend}
-${binds(config, certificate)}  log ring@${ring} format raw daemon
+${binds(config, certificate)}${accessLogger(config)}  log ring@${ring} format raw daemon
 ${entranceRules(config)}  # During a reload an idle connection lives on until the old process has answered on it once more, so that no request meets its end.
   option idle-close-on-response
 ${tlsRules(config, certificate !== null)}  # What a replica says about its connection to us is not true of the client's.
@@ -121,7 +123,7 @@ frontend answer
 
 backend ${backend}
   balance roundrobin
-  http-error status 503 content-type text/plain hdr Retry-After 2 string "no slot can serve: nothing was released yet, or the live slot is down"
+${queueRules(config)}  http-error status 503 content-type text/plain hdr Retry-After 2 string "no slot can serve: nothing was released yet, or the live slot is down"
   http-reuse safe
   option allbackups
   # A request that was never sent costs nothing to send again, elsewhere. One that was sent is not repeated, whatever its method: it may
@@ -140,7 +142,7 @@ ${servers.map(lastResort).join("\n")}
   http-check expect status 200
   # A connection that can't be made takes the server out at once; the next good check brings it back.
   # Idle connections are closed from this side before a replica does it, so that no request meets one that just ended.
-  default-server pool-purge-delay 1s check inter ${health.intervalMs}ms fastinter ${fastMs}ms downinter ${health.intervalMs}ms rise 1 fall 2 observe layer4 error-limit 1 on-error mark-down
+  default-server pool-purge-delay 1s check inter ${health.intervalMs}ms fastinter ${fastMs}ms downinter ${health.intervalMs}ms rise 1 fall 2 observe layer4 error-limit 1 on-error mark-down${clients.requestsPerReplica === 0 ? "" : ` maxconn ${clients.requestsPerReplica}`}
 ${servers.map(serverLine).join("\n")}
 ${servers.map(spareLine).join("\n")}
 ${challengeBackend(config)}`;

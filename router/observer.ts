@@ -94,8 +94,9 @@ export class Observer {
     const now = performance.now();
     if (now - this.#waitingSeenAt < lookForWaitingEveryMs) return;
     this.#waitingSeenAt = now;
-    // Behind a load balancer every connection comes from it.
-    const isBounded = this.#clients.areMany && !this.#config.behindTls;
+    // The list shows whose connection it is: without the PROXY protocol, the load balancer's.
+    const { loadBalancer } = this.#config;
+    const isBounded = this.#clients.areMany && (loadBalancer === null || loadBalancer.proxyProtocol);
     const rules = { minMs: this.#config.verdict.maxResponseMs, mostOfAddress: isBounded ? alwaysCounted : Infinity };
     const late = [...this.#waiting.look(await this.#proxy.sessions(), now, rules)];
     for (const slot of ["blue", "green"] as const) {

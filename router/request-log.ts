@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import type { ControllerConfig } from "./controller-config.ts";
 
 /** One request as the proxy logged it when it was over. */
 export interface Answer {
@@ -14,8 +15,23 @@ export interface Answer {
 
 /** Name of the ring in the proxy's configuration. */
 export const ring = "requests";
-/** The first words of a line; the path, which may be long, comes last and may be cut. */
-export const logFormat = "%ST %s %Tr/%Ta ms %tsc %HM %[var(txn.client)] %[var(txn.upload)] %HPO";
+/**
+ * A line of the log. What a client may make long comes last, as the ring cuts lines, and what can't be read bounds nobody; the path is without its query, which may hold secrets. `network`
+ * is whose weight in a verdict is bounded, and `upload` is 1 where the client was still sending when the clock started.
+ */
+export const logFormat =
+  '{"status":%ST,"server":"%s","headMs":%Tr,"ms":%Ta,"end":"%tsc","network":"%[var(txn.client)]","upload":"%[var(txn.upload)]",' +
+  '"time":"%[date,utime("%Y-%m-%dT%H:%M:%SZ")]","address":"%ci","bytes":%B,"method":"%HM","path":"%[var(txn.path),json(utf8s)]","agent":"%[var(txn.agent),json(utf8s)]"}';
+
+/** What of a request is gone by the time of its log. */
+export const logRules: readonly string[] = [
+  "http-request set-var(txn.path) path,bytes(0,1024)",
+  "http-request set-var(txn.agent) req.fhdr(user-agent),bytes(0,256)",
+];
+
+/** Where the log goes beside the ring: everything is kept where that is wanted, else what goes wrong. */
+export const accessLogger = ({ accessLog }: Pick<ControllerConfig, "accessLog">): string =>
+  accessLog ? "  no log\n  log stdout len 16384 format raw daemon info\n" : "";
 
 const againAfterMs = 100;
 
@@ -75,7 +91,9 @@ export class RequestLog {
 /** @returns null for what is not a request that reached a server */
 export function parseLine(line: string): Answer | null {
   const [, status, server, head, all, client = "", upload] =
-    /^(\d+) ([a-z][\w-]*) (-?\d+)\/\+?(\d+) ms \S+ \S+ (\S+) (\S+) /.exec(line) ?? [];
+    /^\{"status":(\d+),"server":"([a-z][\w-]*)","headMs":(-?\d+),"ms":\+?(\d+),"end":"[^"]*","network":"([^"]*)","upload":"([^"]*)"/.exec(
+      line,
+    ) ?? [];
   if (server === undefined) return null;
   const ms = Number(head) >= 0 ? Number(head) : Number(all);
   return { server, ms: upload === "-" ? ms : null, isError: Number(status) >= 500, client };

@@ -1,5 +1,8 @@
 import { join } from "node:path";
 
+/** Whether the declared load balancer passed the request on. */
+export const fromBalancer = "{ var(txn.balancer) -m bool }";
+
 /** Where a certificate comes from: given with the settings, or kept by the host itself. Each has a file of its own. */
 export const certificateSources = ["files", "acme"] as const;
 export type CertificateSource = (typeof certificateSources)[number];
@@ -20,6 +23,7 @@ interface ListenConfig {
   readonly listen: { readonly address: string; readonly port: number };
   readonly tls: TlsConfig | null;
   readonly behindTls: boolean;
+  readonly loadBalancer: { readonly proxyProtocol: boolean } | null;
 }
 
 /** Chain and key, for root alone, on the volume that everybody who serves reads at its start. */
@@ -56,12 +60,13 @@ export function binds({ listen: { address, port }, tls }: ListenConfig, certific
 }
 
 /** Rules for the frontend: who is answered in plain, and what a replica hears about it. */
-export function tlsRules({ listen, tls, behindTls }: ListenConfig, isCertified: boolean): string {
-  // What a client says about its own connection counts only where a load balancer says it.
-  const unknown = behindTls ? "unless { req.hdr(x-forwarded-proto) -m found }" : "unless { ssl_fc }";
+export function tlsRules({ listen, tls, behindTls, loadBalancer }: ListenConfig, isCertified: boolean): string {
+  // Who speaks the PROXY protocol knows no headers: that it ends TLS is known from the settings.
+  const isSecure = behindTls && loadBalancer?.proxyProtocol ? `{ ssl_fc } or ${fromBalancer}` : "{ ssl_fc }";
   const protocol = [
-    `http-request set-header X-Forwarded-Proto http ${unknown}`,
-    "http-request set-header X-Forwarded-Proto https if { ssl_fc }",
+    "http-request set-header X-Forwarded-Proto http",
+    "http-request set-header X-Forwarded-Proto %[var(txn.proto)] if { var(txn.proto) -m str http https }",
+    `http-request set-header X-Forwarded-Proto https if ${isSecure}`,
   ];
   if (tls === null) return lines(protocol);
   const port = listen.port === 443 ? "" : `:${listen.port}`;

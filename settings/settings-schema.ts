@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { githubShape } from "../github/schema.ts";
 import { databasesShape } from "../lib/databases/schema.ts";
+import { entranceShape } from "../lib/entrance/schema.ts";
 import { hostsShape } from "../lib/hosts/schema.ts";
 import { imagesShape } from "../lib/images/schema.ts";
 import { noticesShape } from "../lib/notices/schema.ts";
@@ -13,6 +14,7 @@ export const settingsSchema = z.strictObject({
   ...hostsShape,
   ...imagesShape,
   ...tlsShape,
+  ...entranceShape,
   ...databasesShape,
   ...noticesShape,
   ...githubShape,

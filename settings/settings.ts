@@ -1,4 +1,5 @@
 import { certificateProblems } from "../lib/tls/certificate.ts";
+import { entranceProblems } from "../lib/entrance/entrance-settings.ts";
 import { githubProblems } from "../github/settings-problems.ts";
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
@@ -15,7 +16,7 @@ export type { Settings } from "./settings-schema.ts";
 const textKeys = new Set(["service", "version", "url", "listenAddress", "subnet", "strategy", "critical", "faults"]);
 
 /** Sections that a stack declares by naming them. */
-const sections = ["host", "registry", "signature", "tls", "github", "repository", "environment"];
+const sections = ["host", "registry", "signature", "tls", "loadBalancer", "github", "repository", "environment"];
 
 /** Names of secrets by setting. */
 export type SecretNames = Readonly<Partial<Record<SecretMap, readonly string[]>>>;
@@ -44,6 +45,7 @@ export function parseSettings(
         ...hostProblems(parsed.data),
         ...variableProblems(parsed.data),
         ...tlsProblems(parsed.data),
+        ...entranceProblems(parsed.data),
         ...wrongCertificate(parsed.data, tlsKey),
         ...idleSteps(parsed.data.strategy, values.profile),
         ...githubProblems(parsed.data),

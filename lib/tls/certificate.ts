@@ -56,6 +56,12 @@ export function describeExpiry(certificate: string, now = Date.now()): string {
   return warning === null ? `✓ ${certificatePath} lives until ${day(leaf.validToDate)}` : `✗ ${warning}`;
 }
 
+/** Names that a given certificate is for, wildcards among them. @returns none where it can't be read */
+export const namesIn = (certificate: string): readonly string[] =>
+  [...(parseChain(certificate)?.[0].subjectAltName ?? "").matchAll(/DNS:([A-Za-z0-9*][\w.-]*)/g)].map(
+    ([, name = ""]) => name,
+  );
+
 type Chain = readonly [X509Certificate, ...X509Certificate[]];
 
 function parseChain(pem: string): Chain | null {

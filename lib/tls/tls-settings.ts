@@ -11,14 +11,6 @@ export function domainsOf({ url, tls }: Pick<AddressSettings, "url" | "tls">): r
   return tls.kind === "acme" ? [...new Set([hostOf(url), ...tls.domains])] : [];
 }
 
-/** Names by which the service may be asked; none where that is not known, as a given certificate may hold further ones. */
-export const namesOf = (settings: Pick<AddressSettings, "url" | "tls">): readonly string[] =>
-  settings.tls.kind === "acme"
-    ? domainsOf(settings)
-    : settings.tls.kind === "none" && settings.url !== ""
-      ? [hostOf(settings.url).toLowerCase()]
-      : [];
-
 /** Ports of the host at which the proxy listens. */
 export const portsOf = ({
   listenPort,

@@ -52,8 +52,11 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   stockImages: Object.fromEntries(
     ["node", "python", "haproxy", "postgres", "redis", "neo4j", "lego"].map((part) => [part, `${part}:other`]),
   ),
-  url: "https://api.example.test",
+  url: "http://api.example.test",
   tls: { kind: "none" },
+  loadBalancer: { addresses: ["10.0.0.0/24"], proxyProtocol: true },
+  clients: { connections: 100, requestsPerReplica: 5 },
+  accessLog: { megabytes: 50 },
   tlsKey: elsewhere,
   deleteData: ["redis"],
   databases: { postgres: { name: "other", user: "someone" }, neo4j: {} },

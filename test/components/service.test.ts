@@ -36,6 +36,8 @@ const raw = {
   profile: "{}",
   verdict: "{}",
   limits: "{}",
+  clients: "{}",
+  accessLog: "{}",
   sticky: "true",
   preview: "{}",
   drainSeconds: "300",

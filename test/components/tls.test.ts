@@ -85,7 +85,12 @@ test("by ACME, the first certificate is asked for once the proxy passes challeng
 });
 
 test("without TLS there is nothing of it; an https address then means a load balancer", async () => {
-  await declare({ url });
+  await declare({ url, loadBalancer: { addresses: ["10.0.0.0/24"], names: ["api.internal"] } });
   expect(resources.filter(({ name }) => name.includes("certificate"))).toEqual([]);
-  expect(controllerConfig()).toMatchObject({ tls: null, behindTls: true });
+  expect(controllerConfig()).toMatchObject({
+    tls: null,
+    behindTls: true,
+    hosts: ["api.example.test", "api.internal"],
+    loadBalancer: { addresses: ["10.0.0.0/24"], proxyProtocol: false },
+  });
 });

@@ -31,7 +31,9 @@ it("a configuration is accepted by HAProxy without a warning, in every shape", (
       { maxReplicas: 8 },
       { preview, maxReplicas: 8 },
       { sticky: false },
-      { behindTls: true },
+      { behindTls: true, loadBalancer: { addresses: ["10.0.0.0/24", "fd00::/8"], proxyProtocol: false } },
+      { behindTls: true, loadBalancer: { addresses: ["10.0.0.1"], proxyProtocol: true }, accessLog: true },
+      { hosts: ["api.test", ".api.test"], clients: { ...config.clients, requestsPerReplica: 5, headKb: 31 } },
       { tls: { source: "files", httpPort: 8081, hstsSeconds: 600, challenge: "10.9.9.7:8402" } as const },
     ]) {
       const changed = { ...config, ...change };

@@ -81,11 +81,12 @@ describe("TLS", () => {
     expect(linesWith(secure({ tls: { ...tls, hstsSeconds: 0 } }), "Strict-Transport-Security")).toEqual([]);
   });
 
-  it("believes nobody's X-Forwarded-Proto unless a load balancer ends TLS", () => {
-    expect(render(live)).toContain("set-header X-Forwarded-Proto http unless { ssl_fc }");
-    expect(render(live, { behindTls: true })).toContain(
-      "set-header X-Forwarded-Proto http unless { req.hdr(x-forwarded-proto) -m found }",
-    );
+  it("believes nobody's X-Forwarded-Proto but that of the declared load balancer, where that ends TLS", () => {
+    const loadBalancer = { addresses: ["10.0.0.0/24"], proxyProtocol: false };
+    const believes = "set-var(txn.proto) req.hdr(x-forwarded-proto),lower if { var(txn.balancer) -m bool }";
+    for (const change of [{}, { behindTls: true }, { loadBalancer }])
+      expect(render(live, change)).not.toContain(believes);
+    expect(render(live, { behindTls: true, loadBalancer })).toContain(believes);
   });
 });
 

@@ -21,19 +21,33 @@ describe("Timing", () => {
 });
 
 describe("parseLine", () => {
+  const line = (server: string, status: number, times: string, rest: string) =>
+    `{"status":${String(status)},"server":"${server}",${times},"end":"----",${rest}`;
+
   it.each([
-    ["200 green-1 6/7 ms ---- GET 10.0.0.9 - /a", { server: "green-1", ms: 6, isError: false, client: "10.0.0.9" }],
     [
-      "504 spare-blue-2 -1/5003 ms sH-- GET ::1 - /a b",
+      line("green-1", 200, '"headMs":6,"ms":7', '"network":"10.0.0.9","upload":"-","time":"2026-11-26T13:12:58Z","pa'),
+      { server: "green-1", ms: 6, isError: false, client: "10.0.0.9" },
+    ],
+    [
+      line("spare-blue-2", 504, '"headMs":-1,"ms":5003', '"network":"::1","upload":"-","path":"/a b"}'),
       { server: "spare-blue-2", ms: 5003, isError: true, client: "::1" },
     ],
     [
-      "200 green-1 9000/9001 ms ---- POST 10.0.0.9 1 /a",
+      line("green-1", 200, '"headMs":9000,"ms":+9001', '"network":"10.0.0.9","upload":"1","path":"/a"}'),
       { server: "green-1", ms: null, isError: false, client: "10.0.0.9" },
     ],
-    ["503 <NOSRV> -1/0 ms SC-- GET 127.0.0.1 - /", null],
-    ['Server service/blue-1 is DOWN, reason: Health analyze, info: "200 green-1 6/7 ms"', null],
-  ])("reads %j", (line, answer) => {
-    expect(parseLine(line)).toEqual(answer);
+    // A client chose a method of 300 letters, and the ring has cut the line.
+    [
+      line("green-1", 500, '"headMs":6,"ms":7', `"network":"10.0.0.9","upload":"-","method":"${"X".repeat(300)}`).slice(
+        0,
+        256,
+      ),
+      { server: "green-1", ms: 6, isError: true, client: "10.0.0.9" },
+    ],
+    [line("<NOSRV>", 503, '"headMs":-1,"ms":0', '"network":"127.0.0.1","upload":"-"'), null],
+    ['Server service/blue-1 is DOWN, info: "{"status":200,"server":"green-1","headMs":6,"ms":7"', null],
+  ])("reads %j", (text, answer) => {
+    expect(parseLine(text)).toEqual(answer);
   });
 });

@@ -26,6 +26,17 @@ export const config: ControllerConfig = {
   tls: null,
   behindTls: false,
   hosts: [],
+  clients: {
+    connections: 2_000,
+    headSeconds: 30,
+    headKb: 15,
+    bodySeconds: 60,
+    bodyMb: 1_024,
+    requestsPerReplica: 0,
+    queueSeconds: 5,
+  },
+  loadBalancer: null,
+  accessLog: false,
   proxyUser: null,
   notices: null,
 };
