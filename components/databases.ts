@@ -1,15 +1,13 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
-import { dataOf, entryPointRights, neo4jUser, redisUser } from "../lib/databases/public-images.ts";
-import { keepPasswordScript } from "../lib/databases/password-scripts.ts";
+import { passwordMark } from "../lib/databases/password-scripts.ts";
+import { dataOf, entryPointRights } from "../lib/databases/public-images.ts";
 import type { DatabaseKind } from "../lib/databases/schema.ts";
-import { neo4jCredential } from "../lib/databases/neo4j-credential.ts";
 import { limitProcesses, unprivileged } from "./hardening.ts";
-import { HostCommand } from "./host-command.ts";
 import { lastBackup } from "./last-backup.ts";
 import { mendable } from "./mend.ts";
-import { storedData, type StoredData, type StoredDataArgs } from "./stored-data.ts";
+import { keptPassword, storedData, type StoredDataArgs } from "./stored-data.ts";
 
 /** Databases that run beside the service. */
 export interface DatabasesArgs extends StoredDataArgs {
@@ -20,85 +18,56 @@ export interface DatabasesArgs extends StoredDataArgs {
 }
 
 /**
- * PostgreSQL, Redis and Neo4j beside the service, each with its volume and a password that is made on the spot.
+ * PostgreSQL, Redis and Neo4j beside the service, each with its volume and a password.
  *
- * Passwords reach the containers as files that only the database's user can read; in the state they are encrypted (invariant I6). Each is kept
- * beside the data too, so that these can be taken up again by a stack that has lost its state, or has declared the database anew.
+ * Passwords are made on the host and kept there beside the data, in files that only the database's user can read (invariant I6). So a stack
+ * that has lost its state, or has declared the database anew, takes the data up again.
  *
  * What must never happen here: data go by a change of configuration that does not name them (invariant I14).
  */
 export class Databases extends pulumi.ComponentResource {
-  /** Secret files for the service by name: `database-url`, `redis-url`, `neo4j-url`. */
-  readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Files for the service by name (`database-url`, `redis-url`, `neo4j-url`), with a mark for the password that the host keeps. */
+  readonly urls: Readonly<Record<string, string>>;
   /** Containers to back up by kind of database, and when they are there. */
   readonly containers: Readonly<Partial<Record<DatabaseKind, docker.Container>>>;
 
   constructor(name: string, args: DatabasesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:database:Databases", name, {}, opts);
     const { host, databases } = args;
-    const urls: Record<string, pulumi.Output<string>> = {};
+    const urls: Record<string, string> = {};
     const containers: Partial<Record<DatabaseKind, docker.Container>> = {};
 
     if (databases.postgres) {
       const { name: database, user } = databases.postgres;
-      const stored = storedData(`${name}-postgres`, "postgres", args, this);
-      const { password } = stored;
-      urls["database-url"] = pulumi.secret(
-        pulumi.interpolate`postgresql://${user}:${password}@${host.names.address("postgres")}:5432/${database}`,
-      );
-      containers.postgres = this.database(`${name}-postgres`, "postgres", args, stored, {
+      const address = `${host.names.address("postgres")}:5432/${database}`;
+      urls["database-url"] = `postgresql://${user}:${passwordMark("postgres")}@${address}`;
+      containers.postgres = this.database(`${name}-postgres`, "postgres", args, {
         envs: [
           `POSTGRES_DB=${database}`,
           `POSTGRES_USER=${user}`,
-          `POSTGRES_PASSWORD_FILE=${dataOf.postgres.password}`,
+          // Another text at each start; only the first is read, until the kept password takes its place.
+          "POSTGRES_PASSWORD_FILE=/proc/sys/kernel/random/uuid",
         ],
-        uploads: [{ file: dataOf.postgres.password, content: password, permissions: "0400" }],
         // Docker's 64 MB of shared memory is too little for parallel queries.
         shmSize: 256,
         stopSignal: "SIGINT",
       });
     }
     if (databases.redis) {
-      const stored = storedData(`${name}-redis`, "redis", args, this);
-      const { password } = stored;
-      urls["redis-url"] = pulumi.secret(pulumi.interpolate`redis://:${password}@${host.names.address("redis")}:6379/0`);
-      containers.redis = this.database(`${name}-redis`, "redis", args, stored, {
-        command: ["redis-server", dataOf.redis.password],
-        uploads: [
-          {
-            file: dataOf.redis.password,
-            content: pulumi.interpolate`requirepass ${password}\ndir /data\nappendonly yes\nprotected-mode yes\nbind 0.0.0.0\nrepl-diskless-sync-delay 0\n`,
-            permissions: "0400",
-            owner: redisUser,
-            group: redisUser,
-          },
-        ],
+      urls["redis-url"] = `redis://:${passwordMark("redis")}@${host.names.address("redis")}:6379/0`;
+      containers.redis = this.database(`${name}-redis`, "redis", args, {
+        command: ["redis-server", "/data/.slipway.conf"],
       });
     }
     if (databases.neo4j) {
-      const stored = storedData(`${name}-neo4j`, "neo4j", args, this);
-      const { password } = stored;
-      urls["neo4j-url"] = pulumi.secret(
-        pulumi.interpolate`bolt://neo4j:${password}@${host.names.address("neo4j")}:7687`,
-      );
-      containers.neo4j = this.database(`${name}-neo4j`, "neo4j", args, stored, {
+      urls["neo4j-url"] = `bolt://neo4j:${passwordMark("neo4j")}@${host.names.address("neo4j")}:7687`;
+      containers.neo4j = this.database(`${name}-neo4j`, "neo4j", args, {
         envs: [
           // Part of the image; backups are its work.
           'NEO4J_PLUGINS=["apoc"]',
           "NEO4J_apoc_export_file_enabled=true",
           "NEO4J_server_directories_import=/var/lib/neo4j/import",
           "NEO4J_dbms_usage__report_enabled=false",
-        ],
-        uploads: [
-          // NEO4J_AUTH would show in `docker inspect`, and the image hands it on as an argument. Read at the first start only.
-          {
-            file: "/data/dbms/auth.ini",
-            content: password.apply(neo4jCredential),
-            permissions: "0400",
-            owner: neo4jUser,
-            group: neo4jUser,
-          },
-          { file: dataOf.neo4j.password, content: password, permissions: "0400" },
         ],
         destroyGraceSeconds: 60,
       });
@@ -113,12 +82,15 @@ export class Databases extends pulumi.ComponentResource {
   private database(
     name: string,
     kind: DatabaseKind,
-    { host, databases, deleteData, backups }: DatabasesArgs,
-    { image, volume, password }: StoredData,
+    stack: DatabasesArgs,
     args: Partial<docker.ContainerArgs>,
   ): docker.Container {
-    const { folder, ready } = dataOf[kind];
+    const { host, databases, deleteData, backups } = stack;
+    const { image, volume } = storedData(name, kind, stack, this);
+    const opened = (...after: pulumi.Resource[]) => keptPassword(name, kind, stack, this, after);
+    const before = kind === "postgres" ? [] : [opened(image, volume)];
     const mend = mendable("container", host.names.part(kind), host.mending, host.labels);
+    const isMadeAnew = host.mending.recreate.container.has(host.names.part(kind));
     const container = new docker.Container(
       name,
       {
@@ -131,28 +103,18 @@ export class Databases extends pulumi.ComponentResource {
         securityOpts: unprivileged.securityOpts,
         labels: mend.labels,
         networksAdvanced: [{ name: host.network, ipv4Address: host.names.address(kind) }],
-        volumes: [{ volumeName: volume.name, containerPath: folder }],
+        volumes: [{ volumeName: volume.name, containerPath: dataOf[kind].folder }],
         logDriver: "local",
       },
       {
         parent: this,
         provider: host.provider,
         deleteBeforeReplace: true,
-        // A database that runs is not replaced to get fewer rights.
-        ignoreChanges: [...mend.ignoreChanges, "capabilities", "securityOpts"],
+        dependsOn: before,
+        ignoreChanges: [...mend.ignoreChanges, ...(isMadeAnew ? [] : notWorthAnOutage)],
       },
     );
-    new HostCommand(
-      `${name}-kept`,
-      {
-        host,
-        run: keepPasswordScript,
-        env: { CONTAINER: host.names.part(kind), FOLDER: folder, READY: ready },
-        stdin: password,
-        timeoutSeconds: 120,
-      },
-      { parent: this, dependsOn: container },
-    );
+    if (kind === "postgres") opened(container);
     if (deleteData.includes(kind)) {
       const last = { host, kind, settings: { databases, backups } };
       lastBackup(`${name}-last-backup`, last, { parent: this, dependsOn: container });
@@ -160,3 +122,9 @@ export class Databases extends pulumi.ComponentResource {
     return container;
   }
 }
+
+/**
+ * What a database that runs is not replaced for: fewer rights, and, where an earlier Slipway made it, a password that its container got from
+ * the state. Made anew it is as declared.
+ */
+const notWorthAnOutage = ["capabilities", "securityOpts", "uploads", "envs", "command"];

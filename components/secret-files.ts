@@ -1,5 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { fillScript } from "../lib/databases/password-scripts.ts";
+import type { DatabaseKind } from "../lib/databases/schema.ts";
 import type { SecretFiles as SecretFilesJson } from "../router/secret-files.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
@@ -16,6 +18,8 @@ export interface SecretFilesArgs {
   readonly owner: string;
   /** Contents by file name. */
   readonly files: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Databases whose passwords the host puts for their marks in the contents. @default none */
+  readonly passwordsOf?: readonly DatabaseKind[];
 }
 
 /**
@@ -34,7 +38,7 @@ export class SecretFiles extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions & { ignoreChanges?: string[] },
   ) {
     super("slipway:host:SecretFiles", name, {}, opts);
-    const { host } = args;
+    const { host, passwordsOf = [] } = args;
     const child = {
       parent: this,
       ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
@@ -52,8 +56,14 @@ export class SecretFiles extends pulumi.ComponentResource {
       {
         host,
         // The volume's own mark, which it keeps: the next update has nothing to write.
-        env: { VOLUME: volume.name, IMAGE: args.image, OWNER: args.owner, MENDED: volume.labels.apply(mendedAt) },
-        run: `docker run --rm -i --network none --user 0 -v "$VOLUME:/secrets" "$IMAGE" slipway-router keep-secrets "$OWNER"`,
+        env: {
+          VOLUME: volume.name,
+          IMAGE: args.image,
+          OWNER: args.owner,
+          MENDED: volume.labels.apply(mendedAt),
+          ...(passwordsOf.length > 0 ? { PREFIX: host.names.prefix, KINDS: passwordsOf.join(" ") } : {}),
+        },
+        run: passwordsOf.length > 0 ? `filled=$(${fillScript})\nprintf %s "$filled" | ${keepSecrets}` : keepSecrets,
         stdin: pulumi.secret(
           pulumi.output(args.files).apply((files) => JSON.stringify(files satisfies SecretFilesJson)),
         ),
@@ -67,3 +77,5 @@ export class SecretFiles extends pulumi.ComponentResource {
     this.registerOutputs({ volume: this.volume });
   }
 }
+
+const keepSecrets = `docker run --rm -i --network none --user 0 -v "$VOLUME:/secrets" "$IMAGE" slipway-router keep-secrets "$OWNER"`;

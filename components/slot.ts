@@ -1,9 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { databaseKinds } from "../lib/databases/schema.ts";
 import { environmentOf, type ContainerSpec } from "../lib/releases/container.ts";
 import type { Slot as SlotName } from "../lib/hosts/naming.ts";
 import { pullable } from "../lib/images/tag.ts";
 import type { SlotPlan } from "../lib/releases/slot-plan.ts";
+import type { Databases } from "./databases.ts";
 import { inMemory, limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
 import type { Host } from "./host.ts";
 import { mendableFrozen } from "./mend.ts";
@@ -26,8 +28,8 @@ export interface SlotArgs {
   readonly startAfter: readonly pulumi.Resource[];
   /** What the settings say of its containers. */
   readonly container: ContainerSpec;
-  /** Secrets beside those of the settings, by name. */
-  readonly databaseUrls: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Files beside the settings' secrets, by name, with marks for passwords. */
+  readonly databaseUrls: Databases["urls"];
 }
 
 /**
@@ -58,6 +60,7 @@ export class Slot extends pulumi.ComponentResource {
         image: args.router.controllerImage,
         owner: serviceUser,
         files,
+        passwordsOf: databaseKinds.filter((kind) => container.databases[kind] !== undefined),
       },
       child,
     );

@@ -1,7 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { passwordScript } from "../lib/databases/password-scripts.ts";
-import { dataOf } from "../lib/databases/public-images.ts";
 import type { DatabaseKind } from "../lib/databases/schema.ts";
 import type { Settings } from "../settings/settings.ts";
 import { HostCommand } from "./host-command.ts";
@@ -19,10 +18,9 @@ export interface StoredDataArgs {
 export interface StoredData {
   readonly image: docker.RemoteImage;
   readonly volume: docker.Volume;
-  readonly password: pulumi.Output<string>;
 }
 
-/** Where a database's data are, and the password that opens them. */
+/** Where a database's data are. */
 export function storedData(
   name: string,
   kind: DatabaseKind,
@@ -46,17 +44,32 @@ export function storedData(
     { name: part, labels: [...host.labels] },
     { ...child, retainOnDelete: !goes },
   );
-  const password = new HostCommand(
+  return { image, volume };
+}
+
+/**
+ * Opens a database with the password that its host keeps, which is made there if there is none. It never comes here.
+ *
+ * PostgreSQL fills its folder only while that is empty, so its password is set once it runs; the others read theirs at their start.
+ */
+export function keptPassword(
+  name: string,
+  kind: DatabaseKind,
+  { host, stockImages }: Pick<StoredDataArgs, "host" | "stockImages">,
+  parent: pulumi.Resource,
+  after: readonly pulumi.Resource[],
+): HostCommand {
+  const isMended = host.mending.recreate.container.has(host.names.part(kind));
+  return new HostCommand(
     `${name}-password`,
     {
       host,
       run: passwordScript,
-      env: { CONTAINER: part, FILE: dataOf[kind].password, VOLUME: part, IMAGE: stockImages[kind] },
-      timeoutSeconds: 60,
-      once: true,
-      secretOutput: true,
+      env: { KIND: kind, PREFIX: host.names.prefix, IMAGE: stockImages[kind] },
+      // The container may be gone because its password is.
+      stdin: isMended ? new Date().toISOString() : "",
+      timeoutSeconds: 120,
     },
-    { parent, dependsOn: [image, volume] },
-  ).stdout;
-  return { image, volume, password };
+    { parent, dependsOn: [...after], ...(isMended ? {} : { ignoreChanges: ["stdin"] }) },
+  );
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerConfig } from "./controller-config.ts";
-import { probe, type ProbeTarget } from "./probe.ts";
+import { probe, type Probe, type ProbeTarget } from "./probe.ts";
 
 const longestPauseMs = 250;
 
@@ -25,7 +25,7 @@ export async function passHealthGate(
         if (answer.healthy) return null;
         if (answer.final) return `${target.name} is not this release, got ${answer.problem}`;
         if (performance.now() > deadline) {
-          return `${target.name} was not healthy within ${gateSeconds} s, got ${answer.problem}`;
+          return `${target.name} was not healthy within ${gateSeconds} s, got ${answer.problem}${raise(answer)}`;
         }
         const reason = stopped();
         if (reason !== null) return reason;
@@ -34,4 +34,10 @@ export async function passHealthGate(
     }),
   );
   return problems.find((problem) => problem !== null) ?? null;
+}
+
+/** What a service needs that is only slow. */
+function raise({ isLate }: Probe & { healthy: false }): string {
+  const settings = ["slipway:health.gateSeconds", ...(isLate === true ? ["slipway:health.timeoutMs"] : [])];
+  return ` (if it is only slow: raise ${settings.join(" or ")})`;
 }

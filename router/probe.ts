@@ -4,8 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** What one GET of the health path came to. */
 export type Probe =
   | { readonly healthy: true; readonly ms: number }
-  /** `final`: waiting can't help, the wrong version answers. */
-  | { readonly healthy: false; readonly ms: number; readonly problem: string; readonly final: boolean };
+  | {
+      readonly healthy: false;
+      readonly ms: number;
+      readonly problem: string;
+      /** Waiting can't help, the wrong version answers. */
+      readonly final: boolean;
+      /** There was no answer in time. @default there was one, or nobody listened */
+      readonly isLate?: boolean;
+    };
 
 export interface ProbeTarget {
   /** Such as `green-1`. */
@@ -28,15 +35,15 @@ const maxAnswerBytes = 64 * 1024;
 export function probe({ address }: ProbeTarget, { path, timeoutMs, version }: ProbeRules): Promise<Probe> {
   const began = performance.now();
   return new Promise((resolve) => {
-    const end = (problem: string | null, final = false) => {
+    const end = (problem: string | null, final = false, isLate = false) => {
       clearTimeout(limit);
       const ms = Math.round(performance.now() - began);
-      resolve(problem === null ? { healthy: true, ms } : { healthy: false, ms, problem, final });
+      resolve(problem === null ? { healthy: true, ms } : { healthy: false, ms, problem, final, isLate });
       call.destroy();
     };
     const call = request(`http://${address}${path}`, { agent: false });
     const limit = setTimeout(() => {
-      end(`no answer within ${timeoutMs} ms`);
+      end(`no answer within ${timeoutMs} ms`, false, true);
     }, timeoutMs);
     call.on("error", (error: NodeJS.ErrnoException) => {
       end(`${error.code ?? error.message} from ${address}`);

@@ -104,7 +104,7 @@ export class Rollout {
     switch (now.phase) {
       case "gate":
         this.#say(
-          `waiting for health of ${this.#begun.map(({ name }) => name).join(", ")} (at most ${this.#config.health.gateSeconds} s)`,
+          `waiting for health of ${this.#begun.map(({ name }) => name).join(", ")} (at most ${this.#config.health.gateSeconds} s by slipway:health.gateSeconds)`,
         );
         return (await this.#gate(this.#begun)) ?? this.#settle(admit);
       case "move": {

@@ -114,7 +114,7 @@ back_up_postgres() {
 
 back_up_redis() {
   echo "backup: waiting for Redis (at most 60 s)"
-  timeout 60 docker exec "$REDIS" sh -c 'export REDISCLI_AUTH="$(sed -n "s/^requirepass //p" /etc/redis/slipway.conf)"; until redis-cli ping | grep -q PONG; do sleep 0.2; done'
+  timeout 60 docker exec "$REDIS" sh -c 'export REDISCLI_AUTH="$(cat /data/.slipway-password)"; until redis-cli ping | grep -q PONG; do sleep 0.2; done'
   mark=$(redis_mark) || mark=
   dump redis.rdb redis_dump
   # A second server loads the dump, beside the one that serves.

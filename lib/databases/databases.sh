@@ -11,7 +11,7 @@ postgres() {
 
 # The password stays inside the container.
 redis() {
-  docker exec -i "$REDIS" sh -ec 'export REDISCLI_AUTH="$(sed -n "s/^requirepass //p" /etc/redis/slipway.conf)"; '"$1"
+  docker exec -i "$REDIS" sh -ec 'export REDISCLI_AUTH="$(cat /data/.slipway-password)"; '"$1"
 }
 
 redis_dump() {
@@ -21,7 +21,7 @@ redis_dump() {
 # The password stays inside the container; `shell` is Neo4j's client, `of_scratch` the one of a server that `scratch` starts beside it.
 neo4j() {
   docker exec -i "$NEO4J" sh -ec '
-    export NEO4J_USERNAME=neo4j NEO4J_PASSWORD="$(cat /run/secrets/neo4j-password)"
+    export NEO4J_USERNAME=neo4j NEO4J_PASSWORD="$(cat /data/.slipway-password)"
     shell() { cypher-shell --non-interactive --fail-fast --format plain "$@"; }
     of_scratch() { shell --address bolt://127.0.0.1:7688; }
     scratch() {

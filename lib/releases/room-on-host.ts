@@ -28,7 +28,7 @@ export function roomProblems(look: HostLook, { live }: Ledger, declared: Declare
       },
     ];
   });
-  if (live !== null) return problems;
+  if (live !== null) return [...problems, ...movedSubnet(networks.get(names.prefix), subnet)];
   const [other] =
     [...networks].find(([name, subnets]) => name !== names.prefix && subnets.some((each) => overlap(each, subnet))) ??
     [];
@@ -45,6 +45,22 @@ export function roomProblems(look: HostLook, { live }: Ledger, declared: Declare
       got: subnet,
       allowed: `a /24 that no network of the host has${free === undefined ? "" : `, such as ${free}`}`,
       fix: `pulumi config set slipway:subnet ${free ?? "<subnet>"}`,
+    },
+  ];
+}
+
+/** Every container would have to be made anew at once for another one, those that serve included. */
+function movedSubnet(own: readonly string[] | undefined, subnet: string): Problem[] {
+  const [has] = own ?? [];
+  if (has === undefined || has === subnet) return [];
+  const path = "slipway:subnet";
+  return [
+    {
+      path,
+      problem: "is not the one that the live service has",
+      got: subnet,
+      allowed: has,
+      fix: `pulumi config set ${path} ${has}; or, for another one, pulumi destroy and up: the data stay`,
     },
   ];
 }

@@ -9,6 +9,7 @@ import { emptyLedger, type Ledger } from "../../lib/releases/ledger.ts";
 import { localConnection, sshConnection } from "../../lib/hosts/host-connection.ts";
 import { HostNames } from "../../lib/hosts/naming.ts";
 import { containerSpec } from "../../lib/releases/container.ts";
+import { nothingToMend } from "../../lib/releases/mending.ts";
 import { makeRelease } from "../../lib/releases/release.ts";
 import { parseSettings, type Settings } from "../../settings/settings.ts";
 import { planSlots } from "../../lib/releases/slot-plan.ts";
@@ -74,7 +75,12 @@ afterEach(() => {
   stop();
 });
 
-async function declare(ledger: Ledger, wanted = two, deleteData: Settings["deleteData"] = []): Promise<Service> {
+async function declare(
+  ledger: Ledger,
+  wanted = two,
+  deleteData: Settings["deleteData"] = [],
+  mending = nothingToMend,
+): Promise<Service> {
   const all = { ...settings(), deleteData };
   const host = new Host("host", {
     service: "ape",
@@ -84,6 +90,7 @@ async function declare(ledger: Ledger, wanted = two, deleteData: Settings["delet
     ports: [8080],
     connection: localConnection("unix:///d.sock"),
     names: new HostNames("ape", "test", all.subnet),
+    mending,
   });
   const router = new Router("router", {
     host,
@@ -335,12 +342,32 @@ describe("secrets", () => {
     expect(outsideSecrets).toEqual([]);
   });
 
-  test("passwords are made once, without a log, and kept secret", async () => {
+  test("no password of a database passes through here: addresses have a mark for it, and no container gets one", async () => {
     await declare(emptyLedger);
-    for (const name of ["databases-postgres-password", "databases-redis-password", "databases-neo4j-password"]) {
-      expect(named(name)).toMatchObject({ inputs: { logging: "none" }, additionalSecretOutputs: ["stdout", "stderr"] });
-      expect(untouched(name)).toBe(true);
+    const { stdin, environment } = named("api-blue-secrets-write").inputs;
+    expect(JSON.parse(String(stdin))).toMatchObject({
+      "database-url": "postgresql://ape:\u0001postgres\u0001@10.9.9.4:5432/ape",
+      "redis-url": "redis://:\u0001redis\u0001@10.9.9.5:6379/0",
+      "neo4j-url": "bolt://neo4j:\u0001neo4j\u0001@10.9.9.6:7687",
+    });
+    expect(environment).toMatchObject({ PREFIX: "ape-test", KINDS: "postgres redis neo4j" });
+    for (const kind of ["postgres", "redis", "neo4j"]) {
+      expect(named(`databases-${kind}`).inputs).not.toHaveProperty("uploads");
+      // One that runs, with a password from the state, is not replaced to get it from the host.
+      expect(named(`databases-${kind}`).ignoreChanges).toEqual(expect.arrayContaining(["uploads", "envs", "command"]));
+      expect((named(`databases-${kind}-password`).inputs.environment as { STEP: string }).STEP).toMatch(
+        /> \/dev\/null\n$/,
+      );
     }
+  });
+
+  test("a database that is made anew is as declared, and its password is looked after once more", async () => {
+    const recreate = { ...nothingToMend.recreate, container: new Set(["ape-test-redis"]) };
+    await declare(released, two, [], { ...nothingToMend, recreate });
+    expect(named("databases-redis").ignoreChanges).toEqual([]);
+    expect(named("databases-redis-password").ignoreChanges).toEqual([]);
+    expect(named("databases-redis-password").inputs.stdin).not.toBe("");
+    expect(named("databases-postgres-password").ignoreChanges).toEqual(["stdin"]);
   });
 });
 

@@ -3,10 +3,10 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, sta
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { neo4jCredential } from "../../lib/databases/neo4j-credential.ts";
+import { databaseKinds, type DatabaseKind } from "../../lib/databases/schema.ts";
 import { label, own, runId } from "../support/run/id.ts";
 
-/** `lib/databases/backup.sh` against a real PostgreSQL, a real Redis and a real Neo4j, with faults put between it and them. */
+/** `lib/databases/password.sh` and `backup.sh` against a real PostgreSQL, a real Redis and a real Neo4j, with faults put between it and them. */
 const prefix = own("slipway-backup-test");
 const [postgres, redis, neo4j] = [`${prefix}-postgres`, `${prefix}-redis`, `${prefix}-neo4j`];
 const mark = ["--label", `${label}=${runId()}`];
@@ -40,19 +40,38 @@ function breakDocker(pattern: string, instead: string): void {
   chmodSync(join(shims, "docker"), 0o755);
 }
 
-/** As components/databases.ts declares it. */
-function startNeo4j(): void {
-  const settings = {
+/** Asks for the password that the host keeps, which is made if there is none. */
+function passwordOf(kind: DatabaseKind) {
+  const script = `. ./lib/databases/password.sh; password_of ${kind}`;
+  const env = { ...process.env, PREFIX: prefix, IMAGE: `slipway/${kind}:local` };
+  return spawnSync("sh", ["-euc", script], { encoding: "utf8", timeout: 120_000, env });
+}
+const passwords = Object.fromEntries(databaseKinds.map((kind) => [kind, ""])) as Record<DatabaseKind, string>;
+
+/** As components/databases.ts declares them. */
+function startDatabases(): void {
+  const neo4jSettings = {
     NEO4J_PLUGINS: '["apoc"]',
     NEO4J_apoc_export_file_enabled: "true",
     NEO4J_server_directories_import: "/var/lib/neo4j/import",
     NEO4J_dbms_usage__report_enabled: "false",
   };
-  const env = Object.entries(settings).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-  docker("create", "--name", neo4j, ...mark, ...env, "slipway/neo4j:local");
-  upload("/data/dbms/auth.ini", neo4jCredential("planted-password"));
-  upload("/run/secrets/neo4j-password", "planted-password");
-  docker("start", neo4j);
+  const postgresSettings = {
+    POSTGRES_USER: "ape",
+    POSTGRES_DB: "ape",
+    POSTGRES_PASSWORD_FILE: "/proc/sys/kernel/random/uuid",
+  };
+  const start = (name: string, kind: DatabaseKind, data: string, settings: object, ...command: string[]) => {
+    const env = Object.entries(settings).flatMap(([variable, value]) => ["-e", `${variable}=${String(value)}`]);
+    const volume = ["--volume", `${name}:${data}`];
+    docker("run", "-d", "--name", name, ...mark, ...env, ...volume, `slipway/${kind}:local`, ...command);
+  };
+  for (const volume of [postgres, redis, neo4j]) docker("volume", "create", ...mark, volume);
+  start(postgres, "postgres", "/var/lib/postgresql/data", postgresSettings);
+  for (const kind of ["redis", "neo4j"] as const) passwords[kind] = passwordOf(kind).stdout;
+  start(redis, "redis", "/data", {}, "redis-server", "/data/.slipway.conf");
+  start(neo4j, "neo4j", "/data", neo4jSettings);
+  passwords.postgres = passwordOf("postgres").stdout;
 }
 
 function upload(path: string, content: string): void {
@@ -64,7 +83,7 @@ function upload(path: string, content: string): void {
 
 /** Rows as cypher-shell prints them, without the heading. */
 function cypher(statements: string): string[] {
-  const shell = `export NEO4J_USERNAME=neo4j NEO4J_PASSWORD=planted-password; cypher-shell --format plain --fail-fast`;
+  const shell = `export NEO4J_USERNAME=neo4j NEO4J_PASSWORD=${passwords.neo4j}; cypher-shell --format plain --fail-fast`;
   const args = ["exec", "-i", neo4j, "sh", "-c", shell];
   return execFileSync("docker", args, { encoding: "utf8", input: statements }).trim().split("\n").slice(1);
 }
@@ -72,32 +91,13 @@ function cypher(statements: string): string[] {
 const files = () => (existsSync(backups) && statSync(backups).isDirectory() ? readdirSync(backups).sort() : []);
 
 beforeAll(() => {
-  startNeo4j();
-  const pgEnv = ["-e", "POSTGRES_USER=ape", "-e", "POSTGRES_DB=ape", "-e", "POSTGRES_PASSWORD_FILE=/etc/hostname"];
-  docker("run", "-d", "--name", postgres, ...mark, "--network", "none", ...pgEnv, "slipway/postgres:local");
-  const conf =
-    "printf 'requirepass pw\\ndir /data\\nappendonly yes\\nrepl-diskless-sync-delay 0\\n' > /etc/redis/slipway.conf && exec redis-server /etc/redis/slipway.conf";
-  docker(
-    "run",
-    "-d",
-    "--name",
-    redis,
-    ...mark,
-    "--network",
-    "none",
-    "--entrypoint",
-    "sh",
-    "slipway/redis:local",
-    "-c",
-    conf,
-  );
-  const ready = "until pg_isready -q -h 127.0.0.1; do sleep 0.1; done";
-  execFileSync("docker", ["exec", postgres, "timeout", "60", "sh", "-c", ready]);
+  startDatabases();
   sql("create table words (word text); insert into words select 'word ' || n from generate_series(1, 1000) n");
 });
 
 afterAll(() => {
   docker("rm", "-f", "-v", postgres, redis, neo4j);
+  docker("volume", "rm", postgres, redis, neo4j, `${prefix}-green-secrets`);
   rmSync(folder, { recursive: true });
 });
 
@@ -105,6 +105,79 @@ beforeEach(() => {
   rmSync(backups, { recursive: true, force: true });
   rmSync(shims, { recursive: true, force: true });
   mkdirSync(shims);
+});
+
+describe("a password", () => {
+  const folders = { postgres: "/var/lib/postgresql/data", redis: "/data", neo4j: "/data" } as const;
+  const inside = (kind: DatabaseKind, ...command: string[]) => docker("exec", `${prefix}-${kind}`, ...command).trim();
+  const kept = (kind: DatabaseKind) => `${folders[kind]}/.slipway-password`;
+  const logsIn = (password: string) =>
+    spawnSync("docker", [
+      ...["exec", "--env", `PGPASSWORD=${password}`, postgres],
+      ...["psql", "-h", "127.0.0.1", "-U", "ape", "-d", "ape", "-c", "select"],
+    ]).status === 0;
+
+  test("is made where there is none, beside the data, for the database's user alone", () => {
+    for (const kind of databaseKinds) {
+      expect(passwords[kind], kind).toMatch(/^[0-9a-f]{48}$/);
+      expect(passwordOf(kind).stdout).toBe(passwords[kind]);
+      expect(inside(kind, "stat", "-c", "%U %a", kept(kind))).toBe(`${kind} 600`);
+    }
+    expect(new Set(Object.values(passwords)).size).toBe(3);
+  });
+
+  test("opens the database, and no other does", () => {
+    expect(logsIn(passwords.postgres)).toBe(true);
+    expect(logsIn("another")).toBe(false);
+    expect(inside("redis", "redis-cli", "-a", passwords.redis, "ping")).toContain("PONG");
+    expect(inside("redis", "redis-cli", "ping")).toContain("NOAUTH");
+  });
+
+  test("is in no log and no variable of a container", () => {
+    for (const kind of databaseKinds) {
+      const name = `${prefix}-${kind}`;
+      const { stdout, stderr } = spawnSync("docker", ["logs", name], { encoding: "utf8" });
+      expect((stdout + stderr + docker("inspect", name)).includes(passwords[kind])).toBe(false);
+    }
+  });
+
+  test("whose file is gone is found in the service's own file: nobody is locked out", () => {
+    const secrets = `${prefix}-green-secrets`;
+    docker("volume", "create", ...mark, secrets);
+    const url = `postgresql://ape:${passwords.postgres}@10.0.0.4:5432/ape`;
+    const write = `printf %s '${url}' > /secrets/database-url`;
+    docker("run", "--rm", "--volume", `${secrets}:/secrets`, "--entrypoint", "sh", "slipway/redis:local", "-c", write);
+    inside("postgres", "rm", kept("postgres"));
+    expect(passwordOf("postgres").stdout).toBe(passwords.postgres);
+    expect(inside("postgres", "cat", kept("postgres"))).toBe(passwords.postgres);
+    docker("volume", "rm", secrets);
+    docker("volume", "create", ...mark, secrets);
+  });
+
+  test("that is nowhere any more is set anew by PostgreSQL's own socket", () => {
+    const before = passwords.postgres;
+    inside("postgres", "rm", kept("postgres"));
+    passwords.postgres = passwordOf("postgres").stdout;
+    expect(passwords.postgres).toMatch(/^[0-9a-f]{48}$/);
+    expect([logsIn(passwords.postgres), logsIn(before)]).toEqual([true, false]);
+  });
+
+  test("that is nowhere any more is not made up where it would open nothing", () => {
+    inside("redis", "rm", kept("redis"));
+    expect(passwordOf("redis").stdout, "Redis reads its own file").toBe(passwords.redis);
+    inside("redis", "rm", kept("redis"), "/data/.slipway.conf");
+    const { status, stdout, stderr } = passwordOf("redis");
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/its password is nowhere on the host any more, got no file \.slipway-password in .*Fix: /);
+  });
+
+  test("in a file of a container that an earlier Slipway made is kept", () => {
+    inside("redis", "sh", "-c", `mkdir -p /etc/redis; echo 'requirepass ${passwords.redis}' > /etc/redis/slipway.conf`);
+    expect(passwordOf("redis").stdout).toBe(passwords.redis);
+    expect(inside("redis", "cat", kept("redis"))).toBe(passwords.redis);
+    expect(inside("redis", "cat", "/data/.slipway.conf")).toContain(`requirepass ${passwords.redis}\n`);
+    inside("redis", "rm", "/etc/redis/slipway.conf");
+  });
 });
 
 describe("a backup", () => {
@@ -162,7 +235,7 @@ describe("what changed since a backup", () => {
     const env = { PATH: `${shims}:${process.env.PATH ?? ""}`, CONTROLLER, FILES: FILES.join("\n") };
     return execFileSync("sh", ["-uc", script], { encoding: "utf8", env }).trim().split("\n");
   }
-  const keyWritten = () => docker("exec", redis, "redis-cli", "-a", "pw", "incr", "n");
+  const keyWritten = () => docker("exec", redis, "redis-cli", "-a", passwords.redis, "incr", "n");
 
   test.each([
     ["nothing", () => undefined, "neither the schema nor a row changed (counted up to 10 s late)"],
@@ -357,11 +430,11 @@ describe("Neo4j", () => {
     ],
     ["a second Neo4j can't be started", () => (breakDocker("*'scratch; {'*", "cat > /dev/null; exit 1"), {})],
     ["the disk is full", () => ({ FILE_LIMIT: "1" })],
-    ["Neo4j refuses the password", () => (upload("/run/secrets/neo4j-password", "another-password"), {})],
+    ["Neo4j refuses the password", () => (upload("/data/.slipway-password", "another-password"), {})],
   ];
   test.each(cases)("a backup stops the release and leaves no file: %s", (_, breakIt) => {
     const { status, output } = backUp({ ...only, ...breakIt() });
-    upload("/run/secrets/neo4j-password", "planted-password");
+    upload("/data/.slipway-password", passwords.neo4j);
     expect(status, output).not.toBe(0);
     expect(output).toContain("a database could not be backed up");
     expect(files()).toEqual([]);

@@ -18,7 +18,7 @@ const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "
 const redisDo = (...args: string[]) =>
   docker(
     ...["exec", part("redis"), "sh", "-c"],
-    'export REDISCLI_AUTH="$(sed -n "s/^requirepass //p" /etc/redis/slipway.conf)"; exec redis-cli "$@"',
+    'export REDISCLI_AUTH="$(cat /data/.slipway-password)"; exec redis-cli "$@"',
     ...["sh", ...args],
   );
 const sql = (text: string) => docker("exec", part("postgres"), "psql", "-qAt", "-U", "ape", "-d", "ape", "-c", text);
@@ -43,6 +43,22 @@ beforeAll(async () => {
 afterAll(() => {
   removeEverything(name);
   stack.remove();
+});
+
+test("no password of a database is in the state, nor in what --debug and -v=9 print", async () => {
+  const passwords = ["database-url", "redis-url"].map(
+    (file) => new URL(docker("exec", part("blue-1"), "cat", `/run/secrets/${file}`)).password,
+  );
+  const known = await stack.export("--show-secrets");
+  expect(known).toContain(part("postgres"));
+  const { code, output } = await stack.preview("--debug", "-v=9", "--logtostderr", "-c", "slipway:version=1.1.0");
+  expect(code).toBe(0);
+  expect(output).toContain(part("postgres"));
+  for (const password of passwords) {
+    expect(password).toMatch(/^[0-9a-f]{48}$/);
+    expect(known.includes(password)).toBe(false);
+    expect(output.includes(password)).toBe(false);
+  }
 });
 
 test("a stack that is gone leaves its data, which are taken up when it comes again: the passwords are beside them", async () => {

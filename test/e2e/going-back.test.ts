@@ -28,7 +28,7 @@ const sql = (text: string) =>
 const redisDo = (...args: string[]) =>
   docker(
     ...["exec", `ape-2026-${name}-redis`, "sh", "-c"],
-    'export REDISCLI_AUTH="$(sed -n "s/^requirepass //p" /etc/redis/slipway.conf)"; exec redis-cli "$@"',
+    'export REDISCLI_AUTH="$(cat /data/.slipway-password)"; exec redis-cli "$@"',
     ...["sh", ...args],
   );
 
@@ -120,7 +120,7 @@ describe("a release whose backup fails", () => {
   test("and the next one goes out", async () => {
     docker(
       ...["exec", `ape-2026-${name}-redis`, "sh", "-c"],
-      'redis-cli -a another config set requirepass "$(sed -n "s/^requirepass //p" /etc/redis/slipway.conf)"',
+      'redis-cli -a another config set requirepass "$(cat /data/.slipway-password)"',
     );
     await goesTo("1.1.0");
   });

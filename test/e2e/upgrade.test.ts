@@ -112,3 +112,25 @@ test("the rollback by hand outlives ten further updates, a restart of the contro
   await refuses();
   expect(serving()).toEqual(before);
 });
+
+test("databases keep the passwords that they had, which leave the state once a container is made anew", async () => {
+  const part = (name: string) => `ape-2026-${stackName}-${name}`;
+  const { password } = new URL(docker("exec", part("blue-1"), "cat", "/run/secrets/database-url"));
+  const kept = "/var/lib/postgresql/data/.slipway-password";
+  expect(docker("exec", part("postgres"), "cat", kept)).toBe(password);
+  const uploads = async () => {
+    const { deployment } = JSON.parse(await stack.export("--show-secrets")) as {
+      deployment: { resources: { urn: string; inputs?: Record<string, unknown> }[] };
+    };
+    return deployment.resources.find(({ urn }) => urn.endsWith("::databases-postgres"))?.inputs?.uploads;
+  };
+  expect(JSON.stringify(await uploads())).toContain(password);
+
+  await stack.set({ version: "1.1.0" });
+  docker("rm", "--force", part("postgres"));
+  succeeded(await stack.up());
+  expect(await uploads()).toBeUndefined();
+  const login = ["exec", "--env", `PGPASSWORD=${password}`, part("postgres"), "psql", "-h", "127.0.0.1", "-U", "ape"];
+  expect(docker(...login, "-d", "ape", "-qAt", "-c", "select 1")).toBe("1");
+  succeeded(await stack.up("--expect-no-changes"));
+});

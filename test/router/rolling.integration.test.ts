@@ -54,7 +54,7 @@ describe("a rolling release of 3 replicas", () => {
       expect.stringMatching(`^${share} → green: 0 errors of \\d+ requests, p50`) as string;
     expect(outcome.stdout.trimEnd().split("\n")).toEqual([
       "rollout 2: 1.1.0-aaaa → green, replica by replica",
-      "waiting for health of green-1 (at most 1 s)",
+      "waiting for health of green-1 (at most 1 s by slipway:health.gateSeconds)",
       "1 of 3 replicas (33 %) → green",
       judged("1 of 3 replicas \\(33 %\\)"),
       "2 of 3 replicas (67 %) → green",
@@ -100,7 +100,7 @@ describe("a rolling release of 3 replicas", () => {
       Object.assign(two ?? {}, { isHealthy: false });
     });
     expect(outcome.stderr).toBe(
-      "release 1.1.0-aaaa: rejected, green-2 was not healthy within 1 s, got status 503; live stays blue (1.0.0-aaaa). " +
+      "release 1.1.0-aaaa: rejected, green-2 was not healthy within 1 s, got status 503 (if it is only slow: raise slipway:health.gateSeconds); live stays blue (1.0.0-aaaa). " +
         "Fix: docker logs ape-test-green-2 says more; correct the release and run pulumi up again\n",
     );
     await watch.stop();

@@ -41,7 +41,7 @@ describe("a host with a real HAProxy", () => {
     const there = await host.release("green", v2);
     expect(there.stdout.trimEnd().split("\n")).toEqual([
       "rollout 2: 1.1.0-aaaa → green",
-      "waiting for health of green-1, green-2 (at most 1 s)",
+      "waiting for health of green-1, green-2 (at most 1 s by slipway:health.gateSeconds)",
       "10 % → green",
       expect.stringMatching(/^10 % → green: 0 errors of \d+ requests, p50 \d+ ms, p99 \d+ ms$/),
       "50 % → green",
@@ -94,7 +94,7 @@ describe("a host with a real HAProxy", () => {
     const outcome = await host.promote("green", v2);
     expect(outcome.code).toBe(1);
     expect(outcome.stderr).toBe(
-      "release 1.1.0-aaaa: rejected, green-1 was not healthy within 1 s, got status 503; live stays blue (1.0.0-aaaa). " +
+      "release 1.1.0-aaaa: rejected, green-1 was not healthy within 1 s, got status 503 (if it is only slow: raise slipway:health.gateSeconds); live stays blue (1.0.0-aaaa). " +
         "Fix: docker logs ape-test-green-1 says more; correct the release and run pulumi up again\n",
     );
     expect(await host.weights()).toEqual({ "blue-1": 100 });

@@ -140,8 +140,8 @@ export class PulumiStack {
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
-  async export(): Promise<string> {
-    return (await this.ok(["stack", "export", "--stack", this.stack])).stdout;
+  async export(...args: string[]): Promise<string> {
+    return (await this.ok(["stack", "export", ...args, "--stack", this.stack])).stdout;
   }
 
   remove(): void {

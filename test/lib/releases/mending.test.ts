@@ -5,7 +5,7 @@ import { HostNames } from "../../../lib/hosts/naming.ts";
 import { formatProblem } from "../../../lib/problem.ts";
 import { expectedContainers, volumesOf, type Declared } from "../../../lib/releases/declared-on-host.ts";
 import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
-import { planMending } from "../../../lib/releases/mending.ts";
+import { nothingToMend, planMending } from "../../../lib/releases/mending.ts";
 
 const names = new HostNames("api", "local", "10.213.0.0/24");
 const declared: Declared = {
@@ -413,4 +413,15 @@ describe("before the first release", () => {
       "slipway:subnet 10.213.2.0/24",
     );
   });
+});
+
+test("a subnet that was changed under a live service is refused: nothing that serves moves for it", () => {
+  const subnet = "10.213.7.0/24";
+  const moved = { ...declared, subnet, names: new HostNames("api", "local", subnet) };
+  const { mending, problems } = planMending(hostWith(), ledger, moved, "slipway:host");
+  expect(problems.map(formatProblem).join("\n")).toBe(
+    "slipway:subnet: is not the one that the live service has, got 10.213.7.0/24; allowed 10.213.0.0/24. " +
+      "Fix: pulumi config set slipway:subnet 10.213.0.0/24; or, for another one, pulumi destroy and up: the data stay",
+  );
+  expect(mending).toEqual(nothingToMend);
 });
