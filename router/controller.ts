@@ -269,8 +269,7 @@ export class Controller {
   async *watch(): AsyncGenerator<Progress> {
     await this.#started();
     const { running } = this.ledger;
-    if (!running)
-      throw new Refusal("watch: needs a running rollout, got none. Fix: slipway status shows the last one");
+    if (!running) throw new Refusal("watch: needs a running rollout, got none. Fix: slipway status shows the last one");
     yield* this.#watchedEnd(running.rollout, "promoted");
   }
 

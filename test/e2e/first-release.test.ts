@@ -137,7 +137,9 @@ describe("a stack on one machine", () => {
     expect(preview.output).toMatch(
       /Release 1\.1\.0-[0-9a-f]{8} goes into slot green \(standby, now 1\.0\.0-[0-9a-f]{8}\)/,
     );
-    expect(preview.output).toContain("traffic moves blue → green step by step (slipway rollout watch shows it); blue stays warm");
+    expect(preview.output).toContain(
+      "traffic moves blue → green step by step (slipway rollout watch shows it); blue stays warm",
+    );
     expect(preview.output).not.toContain("api-blue");
     expect(identities()).toEqual(before);
   });
