@@ -5,6 +5,9 @@ import { configurationText } from "./paths.ts";
 import { strategies, type Strategy } from "./rolling.ts";
 import { certificateSources, type TlsConfig } from "./tls.ts";
 
+/** Path of a health check, with its query. */
+export const healthPath = /^\/[\w\-./?=&%~]*$/;
+
 /** The variable `SLIPWAY_CONTROLLER_JSON`, or `/etc/slipway/controller.json`, as the controller has read it. Nothing in it is secret. */
 export interface ControllerConfig {
   /** Prefix of the names of the service's containers. */
@@ -15,6 +18,7 @@ export interface ControllerConfig {
   readonly subnetPrefix: string;
   readonly maxReplicas: number;
   readonly health: {
+    /** For releases that tell none. */
     readonly path: string;
     readonly intervalMs: number;
     readonly timeoutMs: number;
@@ -104,7 +108,7 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
     subnetPrefix: root.get("subnetPrefix").text(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/),
     maxReplicas: root.get("maxReplicas").integer(1, maxReplicas),
     health: {
-      path: health.get("path").text(/^\/[\w\-./?=&%~]*$/),
+      path: health.get("path").text(healthPath),
       intervalMs: health.get("intervalMs").integer(10, 60_000),
       timeoutMs: health.get("timeoutMs").integer(10, 60_000),
       gateSeconds: health.get("gateSeconds").number(0, 3600),

@@ -27,6 +27,7 @@ import { isProxyProblem } from "./runtime-api.ts";
 import type { RecordKeeper } from "./telling/record-keeper.ts";
 import { unknownOrigin, type Chronicler } from "./telling/record.ts";
 import type { Switchboard } from "./switchboard.ts";
+import { healthPathOf } from "./traffic.ts";
 import { allow, dropLifeline, guard, start } from "./transitions.ts";
 import type { Promotion } from "./wire.ts";
 
@@ -77,8 +78,9 @@ export class Controller {
 
   /** Whether whoever asks the service is answered by the live release. Never throws. */
   answer(timeoutMs = this.#config.health.timeoutMs): Promise<Answer> {
-    const { health, service } = this.#config;
-    return askForAnswer(this.#board.answerSocket, this.ledger, { path: health.path, timeoutMs, service });
+    const { live, slots } = this.ledger;
+    const path = healthPathOf(this.#config, live && slots[live].release);
+    return askForAnswer(this.#board.answerSocket, this.ledger, { path, timeoutMs, service: this.#config.service });
   }
 
   /** The same, by a proxy that runs what was written for it: how an update has to end. Never throws. */

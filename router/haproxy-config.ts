@@ -3,7 +3,7 @@ import { serverHeader } from "./answer.ts";
 import type { ControllerConfig } from "./controller-config.ts";
 import { entranceRules, mostConnections, queueRules } from "./entrance.ts";
 import { accessLogger, logFormat, ring } from "./request-log.ts";
-import { choiceRules, steeringRules } from "./steering.ts";
+import { choiceRules, mapPath, steeringRules } from "./steering.ts";
 import { binds, challengeBackend, challengeRule, tlsGlobals, tlsRules } from "./tls.ts";
 import { backend, frontend, sparePrefix, type ServerWish } from "./traffic.ts";
 import { placeSocket } from "./paths.ts";
@@ -138,7 +138,7 @@ ${choiceRules(config)}  # With no spare (the standby is being replaced), one los
   force-persist if { nbsrv(${backend}) eq 0 } !{ stopping }
 ${servers.map(lastResort).join("\n")}
   option httpchk
-  http-check send meth GET uri ${health.path} ver HTTP/1.1 hdr Host ${config.service}
+  http-check send meth GET uri-lf %[srv_name,map_beg(${mapPath(runFolder)},/)] ver HTTP/1.1 hdr Host ${config.service}
   http-check expect status 200
   # A connection that can't be made takes the server out at once; the next good check brings it back.
   # Idle connections are closed from this side before a replica does it, so that no request meets one that just ended.

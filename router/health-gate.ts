@@ -13,7 +13,7 @@ const longestPauseMs = 250;
  */
 export async function passHealthGate(
   targets: readonly ProbeTarget[],
-  { path, timeoutMs, intervalMs, gateSeconds }: ControllerConfig["health"],
+  { timeoutMs, intervalMs, gateSeconds }: Omit<ControllerConfig["health"], "path">,
   version: string,
   stopped: () => string | null,
 ): Promise<string | null> {
@@ -21,7 +21,7 @@ export async function passHealthGate(
   const problems = await Promise.all(
     targets.map(async (target) => {
       for (;;) {
-        const answer = await probe(target, { path, timeoutMs, version });
+        const answer = await probe(target, { timeoutMs, version });
         if (answer.healthy) return null;
         if (answer.final) return `${target.name} is not this release, got ${answer.problem}`;
         if (performance.now() > deadline) {

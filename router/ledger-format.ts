@@ -1,4 +1,5 @@
 import { maxReplicas } from "./addresses.ts";
+import { healthPath } from "./controller-config.ts";
 import { Field } from "./field.ts";
 import {
   heldStates,
@@ -98,6 +99,7 @@ export const readRelease = (field: Field): Release => ({
   fingerprint: field.get("fingerprint").text(),
   replicas: field.get("replicas").integer(1, maxReplicas),
   port: field.get("port").optional((port) => port.integer(1, 65_535)) ?? undefined,
+  healthPath: field.get("healthPath").optional((path) => path.text(healthPath)) ?? undefined,
 });
 
 export const readServing = (field: Field): Serving => ({

@@ -25,6 +25,8 @@ export interface Release {
   readonly replicas: number;
   /** Port at which it listens. @default that of the configuration: it was made before releases told theirs */
   readonly port?: number | undefined;
+  /** Path that its health is asked at. @default the same */
+  readonly healthPath?: string | undefined;
 }
 
 /** The proxy that serves: its place, and the id of what runs there as the program declared it. */

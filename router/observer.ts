@@ -125,8 +125,8 @@ export class Observer {
   async isShared(bad: Bad): Promise<boolean> {
     const { slot, old } = this.#scene;
     if (!old) return false;
-    const { path, timeoutMs } = this.#config.health;
-    const rules = { path, timeoutMs: Math.min(timeoutMs, secondOpinionMs), version: old.version };
+    const { timeoutMs } = this.#config.health;
+    const rules = { timeoutMs: Math.min(timeoutMs, secondOpinionMs), version: old.version };
     const answers = await Promise.all(
       slotTargets(this.#config, otherSlot(slot), old).map((target) => probe(target, rules)),
     );

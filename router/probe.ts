@@ -19,10 +19,11 @@ export interface ProbeTarget {
   readonly name: string;
   /** `host:port` */
   readonly address: string;
+  /** What is asked for there. */
+  readonly path: string;
 }
 
 export interface ProbeRules {
-  readonly path: string;
   readonly timeoutMs: number;
   /** The version that must answer, if the answer names one. */
   readonly version: string;
@@ -32,7 +33,7 @@ export interface ProbeRules {
 const maxAnswerBytes = 64 * 1024;
 
 /** Asks one replica for its health on a fresh connection, so that a dead listener can't hide. Never throws. */
-export function probe({ address }: ProbeTarget, { path, timeoutMs, version }: ProbeRules): Promise<Probe> {
+export function probe({ address, path }: ProbeTarget, { timeoutMs, version }: ProbeRules): Promise<Probe> {
   const began = performance.now();
   return new Promise((resolve) => {
     const end = (problem: string | null, final = false, isLate = false) => {

@@ -1,4 +1,3 @@
-import { mapKey } from "./steering.ts";
 import { backend, sparePrefix } from "./traffic.ts";
 
 /** Totals since the proxy started; a server's life in the proxy outlasts the releases behind it. */
@@ -39,8 +38,8 @@ export interface ProxyState {
   readonly tag: string;
   /** Of the process that takes new connections; another one after a reload. */
   readonly pid: string;
-  /** What users are steered by; null if its configuration is too old to be told. */
-  readonly steering: string | null;
+  /** What it was told by its map; empty if its configuration is too old for that. */
+  readonly map: ReadonlyMap<string, string>;
   readonly servers: ReadonlyMap<string, ServerState>;
 }
 
@@ -84,8 +83,10 @@ export function parseState(text: string): ProxyState {
     const server = servers.get(name.slice(sparePrefix.length));
     if (server) servers.set(server.name, withSpare(server, spare));
   }
-  const steering = new RegExp(`^0x[0-9a-f]+ ${mapKey} (\\S+)$`, "m").exec(text)?.[1] ?? null;
-  return { tag, pid, steering, servers };
+  const map = new Map(
+    [...text.matchAll(/^0x[0-9a-f]+ (\S+) (\S+)$/gm)].map(([, key = "", value = ""]) => [key, value]),
+  );
+  return { tag, pid, map, servers };
 }
 
 /** What the spare did, its server did. */

@@ -26,7 +26,7 @@ export async function oldSlotServes(
   // The first release of all has nothing to go back to, and nobody has relied on it yet.
   if (!live || !release) return true;
   const targets = slotTargets(config, live, release);
-  const { gateSeconds, path, timeoutMs } = config.health;
+  const { gateSeconds, timeoutMs } = config.health;
   const deadline = performance.now() + gateSeconds * 1000;
   let isSaid = false;
   for (;;) {
@@ -36,7 +36,7 @@ export async function oldSlotServes(
     });
     // The proxy's view counts, for it gives the traffic; the probe, because a check may be older than a death.
     const usable = targets.filter(({ name }) => !seen || isServing(seen.servers.get(name)));
-    const rules = { path, timeoutMs, version: release.version };
+    const rules = { timeoutMs, version: release.version };
     const answers = await Promise.all(usable.map((target) => probe(target, rules)));
     if (answers.some(({ healthy }) => healthy)) return true;
     if (performance.now() >= deadline) return false;

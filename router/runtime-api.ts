@@ -86,21 +86,25 @@ export class Proxy {
    * @returns how many servers differed before
    * @throws ProxyProblem if it can't be reached or what is read back differs
    */
-  async apply(wishes: readonly ServerWish[], steering: string): Promise<number> {
-    const other = this.applyTo(otherPlace(this.serving), wishes, steering).catch(() => 0);
-    const changed = await this.applyTo(this.serving, wishes, steering);
+  async apply(wishes: readonly ServerWish[], map: ReadonlyMap<string, string>): Promise<number> {
+    const other = this.applyTo(otherPlace(this.serving), wishes, map).catch(() => 0);
+    const changed = await this.applyTo(this.serving, wishes, map);
     await other;
     return changed;
   }
 
   /** The same for the proxy in one place. */
-  async applyTo(place: Place, wishes: readonly ServerWish[], steering: string): Promise<number> {
+  async applyTo(place: Place, wishes: readonly ServerWish[], map: ReadonlyMap<string, string>): Promise<number> {
     const before = await this.state(place);
     const differing = wishes.filter((wish) => !fulfils(before.servers.get(wish.name), wish));
-    const isSteered = before.steering === null || before.steering === steering;
-    if (differing.length === 0 && isSteered) return 0;
-    const steer = isSteered ? [] : [`set map ${mapPath(this.#runFolder)} ${mapKey} ${steering}`];
-    await ask(this.#socket(place, "admin"), [...commands(before, differing), ...steer].join(";"));
+    const untold = [...map].filter(([key, value]) => (before.map.get(key) ?? value) !== value);
+    if (differing.length === 0 && untold.length === 0) return 0;
+    const tell = (entries: typeof untold) =>
+      entries.map(([key, value]) => `set map ${mapPath(this.#runFolder)} ${key} ${value}`);
+    // A server that is let in is asked at the right path from the first check on; users are steered once everything else is as it has to be.
+    const paths = tell(untold.filter(([key]) => key !== mapKey));
+    const steer = tell(untold.filter(([key]) => key === mapKey));
+    await ask(this.#socket(place, "admin"), [...paths, ...commands(before, differing), ...steer].join(";"));
     const after = await this.state(place);
     const wrong = wishes.find((wish) => !fulfils(after.servers.get(wish.name), wish));
     if (wrong) {

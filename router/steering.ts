@@ -1,19 +1,26 @@
 import { join } from "node:path";
 import type { ControllerConfig } from "./controller-config.ts";
 import { otherSlot, slots, type Ledger } from "./ledger.ts";
-import { backend, serverName, shares } from "./traffic.ts";
+import { backend, healthPathOf, serverName, shares } from "./traffic.ts";
 
 /** Cookie of the users of a running rollout. */
 export const rolloutCookie = "slipway-rollout";
 /** What the map holds while nobody is steered. */
 export const unsteered = "off";
 
-/** The map through which the controller tells a running proxy what to steer by; one key, so that a change is one instant. */
+/** The map through which the controller tells a running proxy what may change without a reload. */
 export const mapPath = (runFolder: string): string => join(runFolder, "rollout.map");
+/** What to steer by; one key, so that a change is one instant. */
 export const mapKey = "now";
 
+/** The map's values by key: where the health of each slot is asked for, by the beginning of its servers' names, and what to steer by. */
+export function mapOf(config: ControllerConfig, ledger: Ledger): ReadonlyMap<string, string> {
+  const paths = slots.map((slot) => [`${slot}-`, healthPathOf(config, ledger.slots[slot].release)] as const);
+  return new Map([...paths, [mapKey, steeringOf(ledger)]]);
+}
+
 /**
- * The map's value, by the ledger alone: `number:new:old:percent:replicas of new:replicas of old`, while both slots have a share. The
+ * What users are steered by, by the ledger alone: `number:new:old:percent:replicas of new:replicas of old`, while both slots have a share. The
  * replicas are those that have traffic, each slot's first ones.
  */
 export function steeringOf(ledger: Ledger): string {

@@ -12,7 +12,7 @@ import { otherPlace, type Hand, type Ledger, type Place } from "./ledger.ts";
 import { placeSocket, placesPath, previewSecretFile } from "./paths.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { isProxyProblem, Proxy } from "./runtime-api.ts";
-import { mapKey, mapPath, steeringOf } from "./steering.ts";
+import { mapOf, mapPath } from "./steering.ts";
 import { certificatePath, certificateSources } from "./tls.ts";
 import { serverWishes } from "./traffic.ts";
 import { condemn, intend, step } from "./transitions.ts";
@@ -47,7 +47,7 @@ export class Switchboard {
   #places = "";
   /** The other place, while the proxy in it is to take over. */
   #invited: Place | null = null;
-  #steering = "";
+  #map = "";
   #tail: Promise<unknown> = Promise.resolve();
   #reloadedAt = -Infinity;
 
@@ -153,7 +153,7 @@ export class Switchboard {
   /** Makes the proxy in a place equal to the journal. @throws ProxyProblem */
   equalise(place: Place): Promise<ProxyState> {
     return this.#exclusive(async () => {
-      await this.proxy.applyTo(place, serverWishes(this.#config, this.#ledger), steeringOf(this.#ledger));
+      await this.proxy.applyTo(place, serverWishes(this.#config, this.#ledger), mapOf(this.#config, this.#ledger));
       return this.proxy.state(place);
     });
   }
@@ -207,7 +207,7 @@ export class Switchboard {
   }
 
   async #apply(ledger: Ledger): Promise<number> {
-    return this.proxy.apply(serverWishes(this.#config, ledger), steeringOf(ledger));
+    return this.proxy.apply(serverWishes(this.#config, ledger), mapOf(this.#config, ledger));
   }
 
   get #configPath(): string {
@@ -216,9 +216,9 @@ export class Switchboard {
 
   /** A proxy that restarts alone comes up with these weights. */
   async #writeConfig(ledger: Ledger): Promise<void> {
-    const steering = `${mapKey} ${steeringOf(ledger)}\n`;
-    if (steering !== this.#steering) await writeDurably(mapPath(this.#folders.run), steering);
-    this.#steering = steering;
+    const map = [...mapOf(this.#config, ledger)].map(([key, value]) => `${key} ${value}\n`).join("");
+    if (map !== this.#map) await writeDurably(mapPath(this.#folders.run), map);
+    this.#map = map;
     await this.#writePlaces(ledger);
     const wishes = serverWishes(this.#config, ledger);
     const text = renderProxyConfig(this.#config, wishes, this.#folders.run, {

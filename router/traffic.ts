@@ -35,15 +35,22 @@ export const serverAddress = (
   release: Pick<Release, "port"> | null = null,
 ): string => `${replicaAddress(subnetPrefix, slot, replica)}:${release?.port ?? port}`;
 
+/** Where a release's health is asked for, in whatever slot it is. */
+export const healthPathOf = (
+  { health }: { readonly health: Pick<ControllerConfig["health"], "path"> },
+  release: Pick<Release, "healthPath"> | null,
+): string => release?.healthPath ?? health.path;
+
 /** Where a slot's replicas of a release are. */
 export const slotTargets = (
-  config: Pick<ControllerConfig, "subnetPrefix" | "port">,
+  config: Pick<ControllerConfig, "subnetPrefix" | "port" | "health">,
   slot: Slot,
-  release: Pick<Release, "replicas" | "port">,
+  release: Pick<Release, "replicas" | "port" | "healthPath">,
 ): ProbeTarget[] =>
   Array.from({ length: release.replicas }, (_, index) => ({
     name: serverName(slot, index + 1),
     address: serverAddress(config, slot, index + 1, release),
+    path: healthPathOf(config, release),
   }));
 
 /** What a slot gets of the traffic. */

@@ -11,6 +11,7 @@ const release: z.ZodType<controller.Release> = z.object({
   fingerprint: z.string(),
   replicas: z.number().int().positive(),
   port: z.number().int().positive().optional(),
+  healthPath: z.string().optional(),
 });
 const held = z.object({ release: release.nullable(), state: z.enum(heldStates) });
 

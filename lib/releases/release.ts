@@ -21,7 +21,8 @@ export interface ReleaseArgs {
 export function makeRelease({ version, image, container }: ReleaseArgs, number: FingerprintNumber = newest): Release {
   const fingerprint = fingerprints[number](container);
   const id = `${version}-${sha256(JSON.stringify([version, image, fingerprint])).slice(0, 8)}`;
-  return { id, version, image, fingerprint, replicas: container.replicas, port: container.port };
+  const { replicas, port, healthPath } = container;
+  return { id, version, image, fingerprint, replicas, port, healthPath };
 }
 
 /**

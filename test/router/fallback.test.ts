@@ -12,7 +12,7 @@ const ledger: Ledger = {
 const state = (...servers: ServerState[]): ProxyState => ({
   tag: "",
   pid: "1",
-  steering: null,
+  map: new Map(),
   servers: new Map(servers.map((server) => [server.name, server])),
 });
 const up = (name: string, weight: number, spareAnswers = 0) => serverState(name, { weight, spareAnswers });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { it } from "vitest";
 import { renderProxyConfig } from "../../router/haproxy-config.ts";
 import { emptyLedger, type Ledger } from "../../router/ledger.ts";
-import { mapKey, mapPath } from "../../router/steering.ts";
+import { mapOf, mapPath } from "../../router/steering.ts";
 import { serverWishes } from "../../router/traffic.ts";
 import { makeCertificate } from "../support/certificates.ts";
 import { needs } from "../support/needs.ts";
@@ -22,7 +22,7 @@ const live: Ledger = {
 it("a configuration is accepted by HAProxy without a warning, in every shape", () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-haproxy-"));
   try {
-    writeFileSync(mapPath(folder), `${mapKey} off\n`);
+    writeFileSync(mapPath(folder), [...mapOf(config, live)].map((entry) => `${entry.join(" ")}\n`).join(""));
     const certificate = join(folder, "certificate.pem");
     writeFileSync(certificate, Object.values(makeCertificate({ names: ["api.example.test"] })).join("\n"));
     const preview = { header: "x-slipway-slot", cookie: "slipway-slot" };

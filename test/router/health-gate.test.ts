@@ -8,9 +8,9 @@ async function gate(answer: RequestListener, timeoutMs: number): Promise<string 
   const server = createServer(answer).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const health = { path: "/health", timeoutMs, intervalMs: 10, gateSeconds: 0 };
+  const health = { timeoutMs, intervalMs: 10, gateSeconds: 0 };
   try {
-    const target = { name: "green-1", address: `127.0.0.1:${String(port)}` };
+    const target = { name: "green-1", address: `127.0.0.1:${String(port)}`, path: "/health" };
     return await passHealthGate([target], health, "1.0.0", () => null);
   } finally {
     server.closeAllConnections();

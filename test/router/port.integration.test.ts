@@ -3,8 +3,8 @@ import { ClosedLoop } from "../support/load/closed-loop.ts";
 import { TestHost } from "./support/host.ts";
 import { release } from "./support/samples.ts";
 
-const old = { ...release("1.0.0"), port: 8000 };
-const moved = { ...release("1.1.0"), port: 9000 };
+const old = { ...release("1.0.0"), port: 8000, healthPath: "/health" };
+const moved = { ...release("1.1.0"), port: 9000, healthPath: "/ready?deep=1" };
 
 let host: TestHost;
 let load: ClosedLoop;
@@ -14,13 +14,13 @@ afterEach(async ({ task }) => {
   await host.stop();
 });
 
-it("a release that listens at another port comes, goes and is found again without a lost request", async () => {
+it("a release that listens at another port, and tells its health elsewhere, comes, goes and is found again without a lost request", async () => {
   host = await TestHost.start({ port: 8000 });
   expect(await host.release("blue", old)).toMatchObject({ code: 0 });
   load = new ClosedLoop({ url: host.url });
   // As an update does it: the controller starts again with the new setting before the standby is put away.
   await host.kill("daemon");
-  await host.configure({ port: 9000 });
+  await host.configure({ port: 9000, health: { ...host.config.health, path: "/ready?deep=1" } });
   await host.startDaemon();
   const tag = await host.tagOnDisk();
   expect(await host.release("green", moved)).toMatchObject({ code: 0, stderr: "" });

@@ -11,7 +11,7 @@ import type { Ledger, Place, Release, Slot } from "../../../router/ledger.ts";
 import type { Status } from "../../../router/telling/report.ts";
 import { placeSocket } from "../../../router/paths.ts";
 import { certificatePath, type CertificateSource } from "../../../router/tls.ts";
-import { serverAddress, serverName } from "../../../router/traffic.ts";
+import { healthPathOf, serverAddress, serverName } from "../../../router/traffic.ts";
 import { leaseLoopback, leasePorts } from "../../support/run/lease.ts";
 import { needs } from "../../support/needs.ts";
 import { Replica } from "./replica.ts";
@@ -184,7 +184,7 @@ export class TestHost {
         const name = serverName(slot, replica);
         await this.#replicas.get(name)?.stop();
         const address = serverAddress(this.config, slot, replica, release);
-        const made = await Replica.start(address, release.version, slot);
+        const made = await Replica.start(address, release.version, slot, healthPathOf(this.config, release));
         this.#replicas.set(name, made);
         return made;
       }),

@@ -20,12 +20,14 @@ export class Replica {
   streams = 0;
   readonly version: string;
   readonly slot: string;
+  readonly #healthPath: string;
   readonly #server: Server;
   readonly #upgraded = new Set<Duplex>();
 
-  private constructor(version: string, slot: string) {
+  private constructor(version: string, slot: string, healthPath: string) {
     this.version = version;
     this.slot = slot;
+    this.#healthPath = healthPath;
     this.#server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
       request.resume();
       if (request.url === "/events") {
@@ -38,7 +40,7 @@ export class Replica {
           () => {
             this.#answer(request, response);
           },
-          request.url === "/health" ? 0 : (wantedMs(request) ?? this.delayMs),
+          request.url === this.#healthPath ? 0 : (wantedMs(request) ?? this.delayMs),
         ),
       );
     });
@@ -56,8 +58,8 @@ export class Replica {
     });
   }
 
-  static async start(address: string, version: string, slot: string): Promise<Replica> {
-    const replica = new Replica(version, slot);
+  static async start(address: string, version: string, slot: string, healthPath = "/health"): Promise<Replica> {
+    const replica = new Replica(version, slot, healthPath);
     replica.#server.on("upgrade", (request, socket: Duplex) => {
       replica.#upgrade(socket, String(request.headers["sec-websocket-key"]));
       replica.#upgraded.add(socket);
@@ -91,7 +93,12 @@ export class Replica {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     response.setHeader("x-slipway-version", this.version).setHeader("x-slipway-slot", this.slot);
-    if (request.url === "/health") {
+    // Another release's path.
+    if (/^\/(health|ready)\b/.test(request.url ?? "") && request.url !== this.#healthPath) {
+      response.writeHead(404).end();
+      return;
+    }
+    if (request.url === this.#healthPath) {
       response.statusCode = this.isHealthy ? 200 : 503;
       response.end(JSON.stringify({ status: this.isHealthy ? "healthy" : "unhealthy", version: this.version }));
       return;

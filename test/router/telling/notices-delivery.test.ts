@@ -80,8 +80,9 @@ describe("a crash", () => {
     await bench.idle();
     first.close();
     await bench.open({ webhook: {} }, ended("promoted"));
-    await until("the end", () => bench.hook.taken.length === 2);
-    expect(bench.hook.taken[1]?.body.event).toBe("promoted");
+    // One that was taken when the process ended may come once more, under its id.
+    await until("the end", () => bench.hook.taken.some(({ id }) => id === "ape-production/2/promoted"));
+    expect(bench.hook.taken.at(-1)?.body.event).toBe("promoted");
   });
 
   it("that damaged the outbox starts it anew", async () => {
