@@ -7,7 +7,7 @@ toolchain = sh toolchain/install.sh && node_modules/.bin/node toolchain/cli.ts
 
 help:
 	@echo "make up       set up this machine and bring the stack up (STACK=$(STACK))"
-	@echo "make preview  show what make up would change"
+	@echo "make preview  show what make up would change (VERSION=… instead of the stack's own)"
 	@echo "make heal     mend what a killed pulumi up left behind (make up does it too)"
 	@echo "make down     remove what make up made; data and backups stay"
 	@echo "make check    lint, types and unit tests: at most 3 minutes, without Docker"
@@ -19,8 +19,11 @@ help:
 env:
 	@$(toolchain) $@
 
-setup up preview heal:
+setup up heal:
 	@$(toolchain) $@ --stack "$(STACK)"
+
+preview:
+	@$(toolchain) $@ --stack "$(STACK)" --version "$(VERSION)"
 
 down:
 	@$(toolchain) $@ --stack "$(STACK)" --confirm "$(CONFIRM)"

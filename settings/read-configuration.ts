@@ -1,7 +1,7 @@
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
 import { suggest } from "../lib/suggest.ts";
-import { toProblems, valueAt } from "./schema-problems.ts";
+import { shorten, toProblems, valueAt } from "./schema-problems.ts";
 import { secretMaps, secretTexts, type SecretMap, type SecretText } from "./secret-keys.ts";
 import { settingsSchema, type Settings } from "./settings-schema.ts";
 import { decodeValues, parseSettings } from "./settings.ts";
@@ -140,11 +140,23 @@ function plainValues(entries: readonly Entry[]): { raw: Record<string, string>; 
       continue;
     }
     const key = keyOf(path);
-    if (!isSecret || secretKeys.includes(key)) raw[key] = value;
+    if (path !== namespace + key)
+      problems.push(setWithoutPath(path, isSecret || secretKeys.includes(key) ? undefined : value));
+    else if (!isSecret || secretKeys.includes(key)) raw[key] = value;
     else if (key in settingsSchema.shape) problems.push(misplacedSecret(key, value.startsWith("{")));
     else raw[key] = hidden;
   }
   return { raw, problems };
+}
+
+/** Without --path Pulumi takes `health.path` for a name, and keeps it beside the `health` that it was meant for. @param value if it is no secret */
+function setWithoutPath(path: string, value: string | undefined): Problem {
+  return {
+    path,
+    problem: "was set without --path, so nothing reads it",
+    ...(value === undefined ? {} : { got: shorten(value) }),
+    fix: `pulumi config rm ${path}, then pulumi config set ${value === undefined ? "--secret " : ""}--path '${path}' <value>`,
+  };
 }
 
 /** Pulumi takes any namespace, and a mistyped one would be read by nobody. */

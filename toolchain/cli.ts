@@ -2,17 +2,23 @@ import { Command } from "commander";
 import { engine } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import { environment, exports } from "./environment.ts";
+import { repository } from "./paths.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import { refuseUnknown } from "./settings.ts";
 import { engineWithPlugins, setup } from "./setup.ts";
-import { ensureStack, kept, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
+import { ensureStack, kept, lookAt, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
 
 /** The command line behind the Makefile. Everyday work needs none of it: after `make env` plain pulumi does. */
 
+interface StackOptions {
+  readonly confirm: string;
+  readonly version: string;
+}
+
 /** Of the stack that they are given, `local` by default. */
-const onStack: Readonly<Record<string, [string, (stack: string, confirm: string) => Promise<void>]>> = {
+const onStack: Readonly<Record<string, [string, (stack: string, options: StackOptions) => Promise<void>]>> = {
   setup: [
     "Get the engine, its plugins, Docker and the images",
     async (stack) => {
@@ -32,10 +38,12 @@ const onStack: Readonly<Record<string, [string, (stack: string, confirm: string)
   ],
   preview: [
     "Show what up would change",
-    async (stack) => {
+    async (stack, { version }) => {
       const env = await environment(await setup(stack));
       await ensureStack(stack, env);
-      process.exitCode = await showPulumi(["preview", "--stack", stack], env);
+      process.exitCode = await lookAt(stack, version, repository, (args) =>
+        showPulumi(["preview", "--stack", stack, ...args], env),
+      );
     },
   ],
   heal: [
@@ -46,7 +54,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, confirm: string)
   ],
   down: [
     "Remove what up made; data and backups stay",
-    async (stack, confirm) => {
+    async (stack, { confirm }) => {
       await mustBeMeant(stack, confirm);
       const env = await ready(stack);
       const left = await kept(stack, env);
@@ -76,9 +84,10 @@ for (const [name, [description, work]] of Object.entries(onStack)) {
     .description(description)
     .option("--stack <name>", "stack to work on", "local")
     .option("--confirm <name>", "the stack once more, where other people are served by it", "")
-    .action(({ stack, confirm }: { readonly stack: string; readonly confirm: string }) => {
+    .option("--version <name>", "version to look at instead of the stack's own", "")
+    .action(({ stack, ...options }: StackOptions & { readonly stack: string }) => {
       refuseUnknown(stack);
-      return work(stack, confirm);
+      return work(stack, options);
     });
 }
 toolchain

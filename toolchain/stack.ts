@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { homedir } from "node:os";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { run, show } from "./command.ts";
@@ -33,6 +33,30 @@ export async function ensureStack(stack: string, env: NodeJS.ProcessEnv, folder 
     () => false,
   );
   if (!isThere) await run(pulumiBinary, ["stack", "init", stack, "--no-select", "--non-interactive"], options);
+}
+
+/**
+ * Looks at a version without making it the stack's: what the engine is told of the configuration, it writes into the stack's file, so that
+ * the next update would release it.
+ *
+ * @param version empty: the stack's own
+ * @param look gets arguments for the engine
+ */
+export async function lookAt(
+  stack: string,
+  version: string,
+  folder: string,
+  look: (args: readonly string[]) => Promise<number>,
+): Promise<number> {
+  if (version === "") return look([]);
+  const beside = await mkdtemp(join(tmpdir(), "slipway-look-"));
+  try {
+    const copy = join(beside, `Pulumi.${stack}.yaml`);
+    await copyFile(join(folder, `Pulumi.${stack}.yaml`), copy);
+    return await look(["--config-file", copy, "--config", `slipway:version=${version}`]);
+  } finally {
+    await rm(beside, { recursive: true });
+  }
 }
 
 /**

@@ -63,7 +63,7 @@ test("all commands are looked at", () => {
     "rollback",
     "allow",
     "restore",
-    ...["pause", "resume", "promote-now", "abort", "list", "show"].map((name) => `rollout ${name}`),
+    ...["watch", "pause", "resume", "promote-now", "abort", "list", "show"].map((name) => `rollout ${name}`),
     "preflight",
     "adopt",
     "drift",

@@ -41,6 +41,21 @@ test("secrets come apart from the settings, which hold their names only", () => 
   expect(Object.keys(read.settings.secrets)).toEqual(["api-token", "pin"]);
 });
 
+test("a part that was set without --path is told from the part that it was meant for, which stays", () => {
+  const right = entriesOf({ health: { path: "/healthz" } });
+  const told = (key: string, value: string, isSecret = false) =>
+    problemsOf([...right, { key: `slipway:${key}`, value, isSecret }]);
+  expect(told("health.path", "/x")).toBe(
+    "slipway:health.path: was set without --path, so nothing reads it, got /x. " +
+      "Fix: pulumi config rm slipway:health.path, then pulumi config set --path 'slipway:health.path' <value>",
+  );
+  expect(told("profile.steps[0]", "20")).toContain("Fix: pulumi config rm slipway:profile.steps[0], then");
+  expect(told("secrets.api-token", "hunter2", true)).toBe(
+    "slipway:secrets.api-token: was set without --path, so nothing reads it. " +
+      "Fix: pulumi config rm slipway:secrets.api-token, then pulumi config set --secret --path 'slipway:secrets.api-token' <value>",
+  );
+});
+
 test("a secret in plain text is refused, with the command that does it right and without its value", () => {
   const secrets = { "api-token": "hunter2", pin: 1234 };
   const registry = { username: "me" };
