@@ -117,6 +117,14 @@ describe("the queue", () => {
     expect((await flood).filter((status) => status !== 200)).toEqual([]);
   });
 
+  it("takes a burst that is too much for a replica at once", async () => {
+    await standing({ requestsPerReplica: 100, queueSeconds: 60 });
+    const office = [];
+    for (let hundred = 0; hundred < 18; hundred++) office.push(...(await many(100, () => door.connect("127.0.0.77"))));
+    const statuses = await Promise.all(office.map(again));
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+  });
+
   it("is left after queueSeconds", async () => {
     await standing({ requestsPerReplica: 1, queueSeconds: 1 });
     door.takesMs = () => 2_500;
