@@ -6,6 +6,9 @@ import { backend } from "./traffic.ts";
 /** Connections that the proxy takes at a time, of all addresses. A slow head costs 28 kB with TLS, so together a quarter of its memory. */
 export const mostConnections = 8192;
 
+/** Who counts as one: a subscriber has 2^64 addresses of IPv6. */
+const oneAddress = "src,ipmask(32,64)";
+
 /** What is for the proxy to say of a client and its wish, and what services take for it; underscores reach CGI as dashes do. */
 const notTheirs = [
   "proxy",
@@ -34,7 +37,7 @@ function connectionRules({ loadBalancer, clients }: ControllerConfig): string[] 
   return [
     ...(loadBalancer?.proxyProtocol ? [`tcp-request connection expect-proxy layer4 if ${balancer}`] : []),
     "stick-table type ipv6 size 100k expire 5m store conn_cur",
-    `tcp-request ${when} track-sc0 src${whose}`,
+    `tcp-request ${when} track-sc0 ${oneAddress}${whose}`,
     `tcp-request ${when} reject if { sc0_conn_cur gt ${String(clients.connections)} }`,
   ];
 }
@@ -84,11 +87,11 @@ function requestRules({ hosts, clients }: ControllerConfig): string[] {
  * In the queue, whoever asked least in the last ten seconds comes first.
  */
 const clientRules = ({ clients }: ControllerConfig): string[] => [
-  "http-request set-var(txn.client) src,ipmask(32,64)",
+  `http-request set-var(txn.client) ${oneAddress}`,
   ...(clients.requestsPerReplica === 0
     ? []
     : [
-        `http-request track-sc1 src table ${backend}`,
+        `http-request track-sc1 ${oneAddress} table ${backend}`,
         `http-request set-priority-class sc_http_req_rate(1,${backend}),div(10)`,
       ]),
   "acl has_length req.hdr(content-length) -m found",

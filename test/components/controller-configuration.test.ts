@@ -47,6 +47,20 @@ async function controllerJson(
   return (controller?.inputs.envs as string[]).join().replace("SLIPWAY_CONTROLLER_JSON=", "");
 }
 
+describe("the log of requests", () => {
+  const logOpts = () => resources.find(({ name }) => name === "router-proxy-1")?.inputs.logOpts;
+
+  test("is kept as far as the settings say, in files that rotate", async () => {
+    expect(parseConfig(await controllerJson({ accessLog: { megabytes: 52 } })).accessLog).toBe(true);
+    expect(logOpts()).toEqual({ "max-file": "5", "max-size": "11m" });
+  });
+
+  test("changes no proxy where nobody wants it", async () => {
+    expect(parseConfig(await controllerJson({})).accessLog).toBe(false);
+    expect(logOpts()).toBeUndefined();
+  });
+});
+
 describe("the controller is told where PagerDuty's events go", () => {
   const urlOf = async (pagerduty: object) => {
     const { notices } = parseConfig(await controllerJson({ notices: { pagerduty } }, ["pagerduty-routing-key"]));

@@ -101,11 +101,16 @@ describe("behind a load balancer", () => {
       clients: { ...config.clients, connections: 10 },
       loadBalancer: { ...balancer, proxyProtocol: true },
     });
-    const by = (client: string) => `PROXY TCP4 ${client} 192.0.2.1 40000 443\r\n`;
+    const by = (client: string) => `PROXY TCP${client.includes(":") ? "6 " : "4 "}${client} ${client} 40000 443\r\n`;
     for (let n = 0; n < 12; n++) (await door.connect("127.0.8.1")).write(by("203.0.113.66"));
     await until("all that are let in", async () => (await door.connections()) >= 10);
     expect(await door.ask(get, { from: "127.0.8.1", first: by("203.0.113.66") })).toBe(0);
     expect(await door.ask(get, { from: "127.0.8.1", first: by("203.0.113.7") })).toBe(200);
+    // A subscriber has a /64 of IPv6 addresses.
+    for (let n = 1; n <= 12; n++) (await door.connect("127.0.8.1")).write(by(`2001:db8::${String(n)}`));
+    await until("all that are let in", async () => (await door.connections()) >= 21);
+    expect(await door.ask(get, { from: "127.0.8.1", first: by("2001:db8::ffff") })).toBe(0);
+    expect(await door.ask(get, { from: "127.0.8.1", first: by("2001:db8:0:1::1") })).toBe(200);
   });
 });
 

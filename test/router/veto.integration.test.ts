@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
+import type { ControllerConfig } from "../../router/controller-config.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Replica } from "./support/replica.ts";
 import { TestHost, type Outcome } from "./support/host.ts";
@@ -14,10 +15,12 @@ afterEach(async ({ task }) => {
 });
 
 /** 1.1.0 in green has half of the traffic for three seconds, then all. */
-async function halfway(): Promise<{ green: Replica; promotion: Promise<Outcome> }> {
+async function halfway(
+  change: Partial<ControllerConfig> = {},
+): Promise<{ green: Replica; promotion: Promise<Outcome> }> {
   const verdict = { maxErrorRatePercent: 10, maxResponseMs: 400, minRequests: 20, sharedSeconds: 60 };
   const profile = { steps: [50, 100], previewSeconds: 0, pauseSeconds: 3, watchSeconds: 0 };
-  host = await TestHost.start({ verdict, profile });
+  host = await TestHost.start({ verdict, profile, ...change });
   await host.guard("blue", release("1.0.0"));
   await host.place("blue", release("1.0.0"));
   expect(await host.promote("blue", release("1.0.0"))).toMatchObject({ code: 0 });
@@ -71,6 +74,18 @@ describe("a healthy release", () => {
     green.fault = (method) => (method === "PUT" ? 500 : null);
     for (let n = 1; n <= 20; n++) for (let times = 0; times < 2; times++) await ask("GET", address(n));
     for (let times = 0; times < 60; times++) await ask("PUT", address(99), wish);
+    expect(await promotion).toMatchObject({ code: 0 });
+  });
+});
+
+describe("behind a load balancer", () => {
+  it("one client's weight is bounded by the address that the balancer names", async () => {
+    const { green, promotion } = await halfway({ loadBalancer: { addresses: ["127.0.0.1"], proxyProtocol: false } });
+    const of = (client: string) => ({ "x-forwarded-for": `6.6.6.${String(++lie % 250)}, ${client}` });
+    let lie = 0;
+    green.fault = (method) => (method === "PUT" ? 500 : null);
+    for (let n = 1; n <= 20; n++) for (let times = 0; times < 2; times++) await ask("GET", "127.0.0.1", of(address(n)));
+    for (let times = 0; times < 60; times++) await ask("PUT", "127.0.0.1", of(address(99)));
     expect(await promotion).toMatchObject({ code: 0 });
   });
 });

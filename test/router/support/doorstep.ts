@@ -77,6 +77,7 @@ export class Doorstep {
 
 /** @returns that of the next answer, 0 where none comes */
 export async function statusOf(socket: Socket): Promise<number> {
+  if (socket.closed) return 0;
   const head = await new Promise<string>((resolve) => {
     socket
       .once("data", (part: Buffer) => {
