@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { bundled } from "./offline/bundle.ts";
 import { intact, place, seal } from "./cache.ts";
@@ -53,10 +54,12 @@ export async function engineFrom(sources: Sources, task: Task): Promise<Origin> 
 
 async function downloaded({ launcher, pulumiHome }: Sources, programs: string, task: Task): Promise<boolean> {
   task.begin("downloading from the vendor", "1 min");
+  // The launcher runs a script from the folder for temporary files, under a name that anybody can guess and put another file at.
+  const own = await mkdtemp(join(tmpdir(), "slipway-vendor-"));
   try {
     await run(launcher, ["version"], {
       limit: downloadMs,
-      env: { PULUMI_HOME: pulumiHome, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      env: { PULUMI_HOME: pulumiHome, PULUMI_SKIP_UPDATE_CHECK: "true", TMPDIR: own },
       line: (text) => {
         task.note(text);
       },
@@ -65,6 +68,8 @@ async function downloaded({ launcher, pulumiHome }: Sources, programs: string, t
     return true;
   } catch {
     return false; // It answers, but not with the CLI.
+  } finally {
+    await rm(own, { recursive: true, force: true });
   }
 }
 

@@ -22,6 +22,7 @@ function ecosystem(file: string): string | undefined {
   if (name === "go.sum") return "gomod";
   if (/^(requirements.*\.txt|poetry\.lock|uv\.lock)$/.test(name)) return "pip";
   if (/dockerfile/i.test(name)) return "docker";
+  if (/^(docker-)?compose.*\.ya?ml$/.test(name)) return "docker-compose";
   if (name === "pom.xml") return "maven";
   return undefined;
 }

@@ -37,6 +37,7 @@ beforeAll(async () => {
     "profile.pauseSeconds": "0",
     "profile.watchSeconds": "0",
   });
+  await stack.setSecret("secrets.token", "planted-token");
   succeeded(await stack.up());
 });
 
@@ -59,6 +60,10 @@ test("no password of a database is in the state, nor in what --debug and -v=9 pr
     expect(known.includes(password)).toBe(false);
     expect(output.includes(password)).toBe(false);
   }
+  // As docs/security.md says: the stack's own secrets are in the one, and not in the other.
+  expect(output).toContain("planted-token");
+  const debugged = await stack.preview("--debug", "-c", "slipway:version=1.1.0");
+  expect([debugged.code, debugged.output.includes("planted-token")]).toEqual([0, false]);
 });
 
 test("a stack that is gone leaves its data, which are taken up when it comes again: the passwords are beside them", async () => {

@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { engineFrom, type Sources } from "../../toolchain/engine.ts";
-import { answers } from "../../toolchain/vendor.ts";
+import { answers, vendorAnswers } from "../../toolchain/vendor.ts";
 import { engineVersion } from "../../toolchain/versions.ts";
 
 const silent = { begin: () => undefined, note: () => undefined };
@@ -62,6 +62,14 @@ describe("the engine comes from", () => {
     expect(readFileSync(cli(), "utf8")).toBe("vendor\n");
   });
 
+  test("the vendor's script, in a folder that nobody else writes to or knows, and that goes afterwards", async () => {
+    const work = `echo "$TMPDIR $(stat -c %a "$TMPDIR")" > ${folder}/where; exit 1`;
+    await engine(true, { download: work });
+    const [where = "", mode] = readFileSync(join(folder, "where"), "utf8").trim().split(" ");
+    expect([where.startsWith(join(tmpdir(), "slipway-vendor-")), mode]).toEqual([true, "700"]);
+    expect(existsSync(where)).toBe(false);
+  });
+
   test("the vendor again when the download was cut or changed", async () => {
     await engine(true);
     writeFileSync(cli(), "ven");
@@ -90,6 +98,17 @@ describe("the engine comes from", () => {
 });
 
 describe("the vendor answers", () => {
+  test("not where somebody wants everything checked by hashes that this repository has", async () => {
+    vi.stubEnv("SLIPWAY_VENDOR", "no");
+    vi.stubGlobal("fetch", () => Promise.resolve({ ok: true }));
+    try {
+      expect(await vendorAnswers()).toBe(false);
+    } finally {
+      vi.unstubAllEnvs();
+      vi.unstubAllGlobals();
+    }
+  });
+
   test.each([
     [200, true],
     [404, false],

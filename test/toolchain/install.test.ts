@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const clone = mkdtempSync(join(tmpdir(), "slipway-install-"));
 
 beforeAll(() => {
-  for (const part of ["toolchain/install.sh", "bin/slipway", "package-lock.json"]) cpSync(part, join(clone, part));
+  const parts = ["toolchain/install.sh", "toolchain/node/package-lock.json", "bin/slipway", "package-lock.json"];
+  for (const part of parts) cpSync(part, join(clone, part));
   mkdirSync(join(clone, "stubs"));
   writeFileSync(
     join(clone, "stubs/npm"),
@@ -41,4 +42,23 @@ test("without packages, slipway says how to get them", () => {
   const { status, stderr } = run("bin/slipway", "status");
   expect(status).toBe(1);
   expect(stderr).toBe('slipway: the npm packages are missing. Fix: eval "$(make -s env)"\n');
+});
+
+test("on a machine that npm has no Node for, the user's own does if it is new enough", () => {
+  writeFileSync(join(clone, "stubs/npm"), "#!/bin/sh\n");
+  mkdirSync(join(clone, "node_modules/.bin"), { recursive: true });
+  const own = join(clone, "stubs/node");
+  const says = (version: string, path: string) => {
+    writeFileSync(own, `#!/bin/sh\ncase "$1" in -p) echo "${path}" ;; *) echo ${version} ;; esac\n`);
+    chmodSync(own, 0o755);
+  };
+  says("v20.1.0", "");
+  const { status, stderr } = run("toolchain/install.sh");
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^node: is v20\.1\.0, and npm has no newer one for .*; allowed 24 or newer\. Fix: install/m),
+  ]);
+  says("v24.0.0", own);
+  expect(run("toolchain/install.sh")).toMatchObject({ status: 0 });
+  expect(readlinkSync(join(clone, "node_modules/.bin/node"))).toBe(own);
 });

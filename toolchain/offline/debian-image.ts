@@ -1,9 +1,10 @@
+import { realpathSync } from "node:fs";
 import { cp, link, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { key } from "../cache.ts";
 import { ask, run } from "../command.ts";
-import { repository } from "../paths.ts";
+import { binaries } from "../paths.ts";
 import type { Task } from "../step.ts";
 import { tag } from "../stock-images.ts";
 import { contentLabel } from "./image-content.ts";
@@ -13,7 +14,7 @@ const buildMs = 10 * 60_000;
 
 /** Files that a Dockerfile copies from outside its folder: name there and path here. */
 const filesFromElsewhere: Partial<Record<string, Readonly<Record<string, string>>>> = {
-  node: { node: join(repository, "node_modules", "node", "bin", "node") },
+  node: { node: realpathSync(join(binaries, "node")) },
 };
 /** How long a build usually takes, for people. */
 const usualTimes: Partial<Record<string, string>> = { neo4j: "2 min" };

@@ -1,3 +1,5 @@
+import { pinnedImage, stockImages } from "../../lib/images/stock-images.ts";
+
 /** What differs between services whose ci.yml is otherwise the same. */
 export interface CiSettings {
   /** Versions of Python that the unit tests run on. Each has a lock, `requirements-dev-<version>.txt`. */
@@ -34,9 +36,9 @@ export const defaultCiSettings: CiSettings = {
   source: "src",
   tests: "tests",
   images: {
-    postgres: "postgres:15-bookworm@sha256:539ceaaae49b3a7c8a04467cf00cc6788d8e3f1675df41860d86eebc4c40524f",
-    redis: "redis:7-bookworm@sha256:595cc6f2bb3af6e03347b90deb6123c6aa2c81dea05ce08128de8a174b6ac67b",
-    trivy: "aquasec/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969",
+    postgres: stockImages.postgres,
+    redis: stockImages.redis,
+    trivy: pinnedImage("trivy"),
   },
   registry: "ghcr.io",
   image: "api",
