@@ -28,7 +28,9 @@ beforeAll(async () => {
   execFileSync("tar", ["-xf", "clone.tar"], { cwd: clone });
   rmSync(join(clone, "clone.tar"));
   // Its own, also where this clone's is a symbolic link: npm in the copy must not reach what it points to.
-  execFileSync("cp", ["-al", "node_modules/.", join(clone, "node_modules")]);
+  for (const packages of ["node_modules", "toolchain/node/node_modules"]) {
+    execFileSync("cp", ["-al", `${packages}/.`, join(clone, packages)]);
+  }
   // Names, addresses and times of its own: the stack `local` of this clone may be up.
   const file = join(clone, "Pulumi.local.yaml");
   const stack = parseDocument(readFileSync(file, "utf8"));
