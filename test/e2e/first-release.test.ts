@@ -114,7 +114,7 @@ describe("a stack on one machine", () => {
   });
 
   test("whoever wants to know is told", async () => {
-    await expect.poll(() => told.map(({ event }) => event), { timeout: 20_000 }).toEqual(["started", "promoted"]);
+    await expect.poll(() => told.map(({ event }) => event), { timeout: 120_000 }).toEqual(["started", "promoted"]);
   });
 
   test.each([80, 100])("a refusal on a terminal of %i columns ends with its verdict", async (columns) => {

@@ -232,8 +232,8 @@ describe("who goes back", () => {
     expect(back, back.output).toMatchObject({ code: 0 });
     expect(redisDo("get", "key")).toBe("written under 1.1.0");
     docker("restart", `ape-2026-${name}-redis`);
-    await expect.poll(() => redisDo("get", "key"), { timeout: 30_000 }).toBe("written under 1.1.0");
-    await expect.poll(async () => (await fetch(`${url}/health`)).status, { timeout: 30_000 }).toBe(200);
+    await expect.poll(() => redisDo("get", "key"), { timeout: 120_000 }).toBe("written under 1.1.0");
+    await expect.poll(async () => (await fetch(`${url}/health`)).status, { timeout: 120_000 }).toBe(200);
     await ask("after the restore");
   });
 

@@ -57,7 +57,7 @@ test("every command of the README and the runbook does what it says", () => {
   const { status, stdout } = spawnSync("bash", ["-euxc", `exec 2>&1\n${commands.join("\n")}`], {
     cwd: clone,
     encoding: "utf8",
-    timeout: 580_000,
+    timeout: 1_180_000,
     env: { ...process.env, PULUMI_BACKEND_URL: undefined, PULUMI_CONFIG_PASSPHRASE: undefined },
   });
   expect(status, stdout).toBe(0);

@@ -425,7 +425,7 @@ describe("when it goes wrong", () => {
     await one.reboot();
     const { code, output: said } = await going;
     expect(code, said).toBe(0);
-    await expect.poll(versions, { timeout: 30_000 }).toEqual(["1.1.0", "1.1.0"]);
+    await expect.poll(versions, { timeout: 120_000 }).toEqual(["1.1.0", "1.1.0"]);
     await stack.set({ "profile.pauseSeconds": "1" });
     await succeeds(stack);
   });
