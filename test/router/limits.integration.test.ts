@@ -72,8 +72,12 @@ describe("a request", () => {
     expect(await door.ask(post(1_048_576), { body: "x".repeat(1_048_576) })).toBe(200);
   });
 
-  // HAProxy 2.6 forgets the client's time once the answer is waited for.
-  it.skipIf(haproxyMajor < 3)("has a long body without long pauses", async () => {
+  it("has a long body without long pauses", async (context) => {
+    if (haproxyMajor < 3) {
+      context.skip(
+        "HAProxy 2 forgets the client's time once the answer is waited for. Fix: put HAProxy 3 first on the PATH",
+      );
+    }
     await standing({ bodySeconds: 1 });
     expect(await door.ask(post(200_000), { body: "x".repeat(100_000) })).toBe(400);
   });
