@@ -31,7 +31,11 @@ export const now = () => performance.timeOrigin + performance.now();
  */
 export class SteadyLoad {
   readonly #args: SteadyLoadArgs;
-  readonly #agents = [new Agent({ keepAlive: true, maxSockets: 256 }), new Agent({ keepAlive: false })];
+  // Given up before the proxy gives up an idle connection, after 60 s: else a request may meet its end.
+  readonly #agents = [
+    new Agent({ keepAlive: true, maxSockets: 256, timeout: 30_000 }),
+    new Agent({ keepAlive: false }),
+  ];
   readonly #body = Buffer.alloc(16 * 1024, "x");
   readonly #open = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
