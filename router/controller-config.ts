@@ -5,8 +5,8 @@ import { configurationText } from "./paths.ts";
 import { strategies, type Strategy } from "./rolling.ts";
 import { certificateSources, type TlsConfig } from "./tls.ts";
 
-/** Path of a health check, with its query. */
-export const healthPath = /^\/[\w\-./?=&%~]*$/;
+/** Path of a health check, with its query; the proxy shows its map with no longer lines than its buffer. */
+export const healthPath = /^\/[\w\-./?=&%~]{0,255}$/;
 
 /** The variable `SLIPWAY_CONTROLLER_JSON`, or `/etc/slipway/controller.json`, as the controller has read it. Nothing in it is secret. */
 export interface ControllerConfig {

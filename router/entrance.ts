@@ -12,13 +12,18 @@ const oneAddress = "src,ipmask(32,64)";
 /** What is for the proxy to say of a client and its wish, and what services take for it; underscores reach CGI as dashes do. */
 const notTheirs = [
   "proxy",
-  "forwarded",
-  "x[-_]forwarded([-_].*)?",
-  "(x[-_](real|client|cluster[-_]client)|true[-_]client|cf[-_]connecting|fastly[-_]client)[-_]ip",
-  "x[-_]original[-_](forwarded[-_]for|host|url)",
-  "x[-_](host|rewrite[-_]url)",
-  "front[-_]end[-_]https",
+  // Forwarded, X-Forwarded-For, X.Forwarded.For, X-ForwardedFor, Forwarded-For, CloudFront-Forwarded-Proto, X-Vercel-Forwarded-For, …
+  "(.*[-_.])?forwarded([-_.]?(by|client|for|host|path|port|prefix|proto|protocol|scheme|server|ssl|uri|url)([-_.].*)?)?",
+  // X-Real-IP, Client-IP, WL-Proxy-Client-IP, True-Client-IP, CF-Connecting-IPv6, X-Remote-IP, Remote-Addr, X-RealIP, …
+  "(.*[-_.])?(client|connecting|originating|real|remote|source)[-_.]?(addr|address|ip|ipv6)",
+  "x[-_.](envoy|original|rewrite|ssl|arr)[-_.].*",
+  "x[-_.](host|http[-_.](host|method)[-_.]override|scheme|url[-_.]scheme|azure[-_.].*)",
+  "front[-_.]end[-_.]https",
 ];
+
+/** A condition of a name, with a line for each value: HAProxy reads 64 words of a line. */
+const named = (name: string, test: string, values: readonly string[]): string[] =>
+  values.map((value) => `acl ${name} ${test} ${value}`);
 
 /**
  * Rules for the frontend: who is let in, and what a replica is told of them. Only the declared load balancer is believed: who the client
@@ -30,11 +35,12 @@ export const entranceRules = (config: ControllerConfig): string =>
     .join("");
 
 function connectionRules({ loadBalancer, clients }: ControllerConfig): string[] {
-  const balancer = `{ src ${loadBalancer?.addresses.join(" ") ?? ""} }`;
+  const balancer = "by_balancer";
   // With the PROXY protocol it is known only then who the client is.
   const when = loadBalancer?.proxyProtocol ? "session" : "connection";
   const whose = loadBalancer && !loadBalancer.proxyProtocol ? ` unless ${balancer}` : "";
   return [
+    ...named(balancer, "src", loadBalancer?.addresses ?? []),
     ...(loadBalancer?.proxyProtocol ? [`tcp-request connection expect-proxy layer4 if ${balancer}`] : []),
     "stick-table type ipv6 size 100k expire 5m store conn_cur",
     `tcp-request ${when} track-sc0 ${oneAddress}${whose}`,
@@ -47,7 +53,7 @@ function sourceRules({ loadBalancer, behindTls }: ControllerConfig): string[] {
   if (loadBalancer === null) return [];
   if (loadBalancer.proxyProtocol) return ["http-request set-var(txn.balancer) bool(true) if { fc_rcvd_proxy }"];
   return [
-    `http-request set-var(txn.balancer) bool(true) if { src ${loadBalancer.addresses.join(" ")} }`,
+    "http-request set-var(txn.balancer) bool(true) if by_balancer",
     `http-request set-src hdr_ip(x-forwarded-for,-1) if ${fromBalancer}`,
     ...(behindTls ? [`http-request set-var(txn.proto) req.hdr(x-forwarded-proto),lower if ${fromBalancer}`] : []),
     `http-request set-var(txn.port) req.hdr(x-forwarded-port) if ${fromBalancer} { req.hdr(x-forwarded-port) -m reg ^[0-9]{1,5}$ }`,
@@ -57,23 +63,31 @@ function sourceRules({ loadBalancer, behindTls }: ControllerConfig): string[] {
 function requestRules({ hosts, clients }: ControllerConfig): string[] {
   const refuse = (status: number, why: string, when: string) =>
     `http-request return status ${String(status)} content-type text/plain string "${why}" if ${when}`;
-  const host = "req.hdr(host),host_only,lower";
-  const below = hosts.filter((name) => name.startsWith("."));
-  // Whoever asks by address or on the machine itself names no other service: health checks do.
-  const isOther = [
-    `!{ ${host} -m str localhost ${hosts.filter((name) => !name.startsWith(".")).join(" ")} }`,
-    ...(below.length === 0 ? [] : [`!{ ${host} -m end ${below.join(" ")} }`]),
-    "!{ req.hdr(host) -m reg ^[][0-9a-f.:]+$ }",
-  ].join(" ");
+  // The whole header: parted at commas, one that is ours would do. A name may end with a dot, and have a port.
+  const host = "req.fhdr(host),lower,regsub(:[0-9]+$,),regsub([.]$,)";
+  const isBelow = (name: string) => name.startsWith(".");
+  const ours = [
+    ...named("our_host", `${host} -m str`, ["localhost", ...hosts.filter((name) => !isBelow(name))]),
+    ...named("our_host", `${host} -m end`, hosts.filter(isBelow)),
+    // Whoever asks by address or on the machine itself names no other service: health checks do.
+    `acl our_host ${host} -m reg ^([0-9]{1,3}[.]){3}[0-9]{1,3}$`,
+    `acl our_host ${host} -m reg ^[[][0-9a-f:.]+[]]$`,
+  ];
+  const isPlain = "{ req.fhdr(host) -m reg ^[]a-zA-Z0-9_.:[-]+$ }";
   return [
+    "option disable-h2-upgrade",
+    ...(hosts.length === 0 ? [] : ours),
     refuse(405, "CONNECT and TRACE are not served", "{ method CONNECT TRACE }"),
     refuse(400, "HTTP/2 is spoken by TLS only", "{ req.hdr(upgrade) -m sub -i h2c }"),
     refuse(400, "the address holds NUL", "{ url -m sub %00 }"),
-    ...(hosts.length === 0 ? [] : [refuse(421, "another host was asked for", isOther)]),
+    ...(hosts.length === 0 ? [] : [refuse(421, "another host was asked for", `!our_host or !${isPlain}`)]),
     refuse(413, "the body is too large", `{ req.body_size gt ${String(clients.bodyMb * 1_048_576)} }`),
+    // It could have the next hop drop what is said of the client.
+    "http-request set-header Connection upgrade if { req.hdr(upgrade) -m found }",
+    "http-request del-header Connection unless { req.hdr(upgrade) -m found }",
     `http-request del-header ^(${notTheirs.join("|")})$ -m reg`,
     "http-request set-header X-Real-IP %[src]",
-    "http-request set-header X-Forwarded-Host %[req.hdr(host)] if { req.hdr(host) -m found }",
+    "http-request set-header X-Forwarded-Host %[req.fhdr(host)] if { req.fhdr(host) -m found }",
     "http-request set-header X-Forwarded-Port %[dst_port]",
     "http-request set-header X-Forwarded-Port %[var(txn.port)] if { var(txn.port) -m found }",
     "option forwardfor",

@@ -1,4 +1,4 @@
-import { backend, sparePrefix } from "./traffic.ts";
+import { backend, frontend, sparePrefix } from "./traffic.ts";
 
 /** Totals since the proxy started; a server's life in the proxy outlasts the releases behind it. */
 export interface ServerCounters {
@@ -41,6 +41,8 @@ export interface ProxyState {
   /** What it was told by its map; empty if its configuration is too old for that. */
   readonly map: ReadonlyMap<string, string>;
   readonly servers: ReadonlyMap<string, ServerState>;
+  /** It takes new connections. */
+  readonly isOpen: boolean;
 }
 
 /** Reads the answers to `show info` and `show stat` (CSV). */
@@ -86,7 +88,8 @@ export function parseState(text: string): ProxyState {
   const map = new Map(
     [...text.matchAll(/^0x[0-9a-f]+ (\S+) (\S+)$/gm)].map(([, key = "", value = ""]) => [key, value]),
   );
-  return { tag, pid, map, servers };
+  const isOpen = lines.some((line) => line.startsWith(`${frontend},`) && line.split(",").includes("OPEN"));
+  return { tag, pid, map, servers, isOpen };
 }
 
 /** What the spare did, its server did. */

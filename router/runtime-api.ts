@@ -39,7 +39,7 @@ export class Proxy {
 
   /** @throws ProxyProblem */
   async state(place = this.serving): Promise<ProxyState> {
-    const commands = `show info;show stat ${backend} 4 -1;show map ${mapPath(this.#runFolder)}`;
+    const commands = `show info;show stat ${backend} 4 -1;show stat ${frontend} 1 -1;show map ${mapPath(this.#runFolder)}`;
     const state = parseState(await ask(this.#socket(place, "admin"), commands));
     // Each container counts its processes alike.
     return { ...state, pid: `${place}/${state.pid}` };
@@ -97,14 +97,19 @@ export class Proxy {
   async applyTo(place: Place, wishes: readonly ServerWish[], map: ReadonlyMap<string, string>): Promise<number> {
     const before = await this.state(place);
     const differing = wishes.filter((wish) => !fulfils(before.servers.get(wish.name), wish));
-    const untold = [...map].filter(([key, value]) => (before.map.get(key) ?? value) !== value);
-    if (differing.length === 0 && untold.length === 0) return 0;
+    // A configuration that is too old for it shows no map at all.
+    const untold = [...map].filter(([key, value]) => before.map.size > 0 && before.map.get(key) !== value);
+    // Somebody closed it by hand.
+    const closed = place === this.serving && !before.isOpen ? [`enable frontend ${frontend}`] : [];
+    if (differing.length === 0 && untold.length === 0 && closed.length === 0) return 0;
     const tell = (entries: typeof untold) =>
-      entries.map(([key, value]) => `set map ${mapPath(this.#runFolder)} ${key} ${value}`);
+      entries.map(
+        ([key, value]) => `${before.map.has(key) ? "set" : "add"} map ${mapPath(this.#runFolder)} ${key} ${value}`,
+      );
     // A server that is let in is asked at the right path from the first check on; users are steered once everything else is as it has to be.
     const paths = tell(untold.filter(([key]) => key !== mapKey));
     const steer = tell(untold.filter(([key]) => key === mapKey));
-    await ask(this.#socket(place, "admin"), [...paths, ...commands(before, differing), ...steer].join(";"));
+    await ask(this.#socket(place, "admin"), [...paths, ...commands(before, differing), ...steer, ...closed].join(";"));
     const after = await this.state(place);
     const wrong = wishes.find((wish) => !fulfils(after.servers.get(wish.name), wish));
     if (wrong) {
@@ -116,7 +121,7 @@ export class Proxy {
           `allowed ${wrong.admitted ? "up" : "maintenance"} with ${wrong.weight}${at(wrong.address)}`,
       );
     }
-    return differing.length;
+    return differing.length + closed.length;
   }
 
   /** Starts the configuration on disk beside the running one and hands over the listening sockets. */

@@ -67,7 +67,7 @@ export const releasesShape = {
   env: z.record(variableName, text("text without the character NUL", /^[^\0]*$/)),
   secrets: secretNames,
   health: z.strictObject({
-    path: text("a path such as /health", /^\/[\w./-]*$/).default("/health"),
+    path: text("a path such as /health, at most 256 characters", /^\/[\w./-]{0,255}$/).default("/health"),
     intervalMs: whole(100, 60_000).default(500),
     timeoutMs: whole(100, 60_000).default(2_000),
     gateSeconds: whole(1, 3_600).default(60),

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, test } from "vitest";
 import type { ControllerConfig } from "../../router/controller-config.ts";
 import { Doorstep } from "./support/doorstep.ts";
 import { config } from "./support/samples.ts";
@@ -29,14 +29,23 @@ const lies = [
     "X-Host: evil.test",
     "X-Cluster-Client-IP: 6.6.6.6",
   ],
-];
+  ...["Client-IP", "Client_IP", "Proxy-Client-IP", "WL-Proxy-Client-IP", "X-RealIP", "Real-IP", "Forwarded-For"],
+  ...["X-ForwardedFor", "X.Forwarded.For", "Cluster-Client-IP", "X-ClientIP", "CF-Connecting-IPv6", "Fly-Client-IP"],
+  ...["X-Vercel-Forwarded-For", "CloudFront-Forwarded-Proto", "X-Scheme", "X-Url-Scheme", "X-Arr-Ssl", "Remote_Addr"],
+  ...["X-HTTP-Host-Override", "X-Original-URI", "X-Rewrite-Uri", "X-Remote-IP", "X-Originating-IP", "X-Azure-ClientIP"],
+  ...["X-Envoy-External-Address", "X-SSL-Client-Verify"],
+].map((line) => (line.includes(":") ? line : `${line}: 6.6.6.6`));
 const get = ["GET / HTTP/1.1", "Host: api.test"];
-const balancer = { addresses: ["127.0.8.0/24"], proxyProtocol: false };
+// More than HAProxy reads of one line.
+const addresses = [...Array.from({ length: 99 }, (_, n) => `10.77.${String(n)}.0/24`), "127.0.8.0/24"];
+const balancer = { addresses, proxyProtocol: false };
 
 describe("what a client says of itself", () => {
   it("reaches no replica", async () => {
     await standing();
-    expect(await door.ask([...get, "X-Forwarded-Proto: https", ...lies])).toBe(200);
+    const dropped = "Connection: X-Forwarded-For, X-Real-IP";
+    expect(await door.ask([...get, "X-Forwarded-Proto: https", dropped, ...lies])).toBe(200);
+    expect(door.heard.connection ?? "").not.toMatch(/forwarded|real/i);
     expect(JSON.stringify(door.heard)).not.toMatch(/6\.6\.6|evil/);
     expect(door.heard).toMatchObject({
       "x-forwarded-for": "127.0.0.1",
@@ -118,7 +127,9 @@ describe("what is not served", () => {
   const asks = (...lines: string[]) => door.ask(lines);
 
   it("is refused by the proxy: methods, upgrades and addresses that mean trouble, and other hosts", async () => {
-    await standing({ hosts: ["api.test", ".shops.test"] });
+    await standing({
+      hosts: [...Array.from({ length: 99 }, (_, n) => `n${String(n)}.test`), "api.test", ".shops.test"],
+    });
     expect(await asks("TRACE / HTTP/1.1", "Host: api.test")).toBe(405);
     expect(await asks("CONNECT api.test:443 HTTP/1.1", "Host: api.test:443")).toBe(405);
     // HAProxy refuses this by our rule, or (from 3.0 on) takes the wish out of the request itself.
@@ -126,12 +137,30 @@ describe("what is not served", () => {
     expect([h2c, door.heard.upgrade]).toEqual([h2c === 200 ? 200 : 400, undefined]);
     expect(await asks("GET /a%00b HTTP/1.1", "Host: api.test")).toBe(400);
     expect(await asks("GET / HTTP/1.1", "Host: api.test", "X-A: a\0b")).toBe(400);
-    for (const name of ["evil.test", "api.test.evil.test", "shops.test", "evilshops.test"]) {
+    const commas = ["localhost,evil.test", "evil.test,localhost", "evil.test, one.shops.test"];
+    const hex = ["cafe.de", "feed.cafe:80", "dead.beef", "a", ":", "0", "[cafe"];
+    const odd = ["localhost:80@evil.test", "localhost:evil<script>", "<b>.shops.test", "1.2.3.4.evil.test"];
+    for (const name of ["evil.test", "api.test.evil.test", "shops.test", "evilshops.test", ...commas, ...hex, ...odd]) {
       expect(await asks("GET / HTTP/1.1", `Host: ${name}`), name).toBe(421);
     }
-    for (const name of ["api.test", "API.test:8080", "one.shops.test", "127.0.0.1:8080", "[::1]:8080", "localhost"]) {
+    for (const name of [
+      "api.test",
+      "API.test:8080",
+      "one.shops.test",
+      "127.0.0.1:8080",
+      "[::1]:8080",
+      "localhost",
+      "api.test.",
+      "api.test.:80",
+    ]) {
       expect(await asks("GET / HTTP/1.1", `Host: ${name}`), name).toBe(200);
     }
+  });
+
+  it("nor is HTTP/2 without TLS, of whoever just speaks it", async () => {
+    await standing();
+    expect(await door.ask([], { first: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" })).toBe(400);
+    expect(await door.ask(get)).toBe(200);
   });
 
   it("nor is another host behind a load balancer", async () => {
@@ -139,4 +168,10 @@ describe("what is not served", () => {
     expect(await door.ask(["GET / HTTP/1.1", "Host: evil.test"], { from: "127.0.8.1" })).toBe(421);
     expect(await door.ask(get, { from: "127.0.8.1" })).toBe(200);
   });
+});
+
+test("a door that somebody closed by hand is opened again", async () => {
+  await standing();
+  await door.host.tamper("disable frontend public");
+  await until("the door", async () => (await door.ask(get)) === 200);
 });

@@ -13,6 +13,7 @@ const state = (...servers: ServerState[]): ProxyState => ({
   tag: "",
   pid: "1",
   map: new Map(),
+  isOpen: true,
   servers: new Map(servers.map((server) => [server.name, server])),
 });
 const up = (name: string, weight: number, spareAnswers = 0) => serverState(name, { weight, spareAnswers });
