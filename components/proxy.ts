@@ -145,3 +145,23 @@ function definition({ image, group, drainSeconds, logMegabytes }: ProxyArgs) {
     ...(logMegabytes > 0 ? { logOpts: bound } : {}),
   };
 }
+
+/** The step that ends well once the proxy runs the configuration that the controller has written from its own. */
+export const awaitLoaded = (
+  name: string,
+  host: Host,
+  configuration: string,
+  seconds: number,
+  opts: pulumi.CustomResourceOptions,
+): HostCommand =>
+  new HostCommand(
+    name,
+    {
+      host,
+      run: `docker exec ${host.names.part("controller")} slipway-router await-loaded ${String(seconds)}`,
+      // Asked again after each change of it.
+      stdin: configuration,
+      timeoutSeconds: seconds + 30,
+    },
+    opts,
+  );

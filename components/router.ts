@@ -15,7 +15,7 @@ import { CertificateKeeper, challengePort } from "./certificate-keeper.ts";
 import { limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
 import type { Host } from "./host.ts";
 import { mendable } from "./mend.ts";
-import { Proxy } from "./proxy.ts";
+import { awaitLoaded, Proxy } from "./proxy.ts";
 import { pullImage } from "./pull-image.ts";
 import { SecretFiles } from "./secret-files.ts";
 
@@ -102,6 +102,7 @@ export class Router extends pulumi.ComponentResource {
           )
         : null;
     const mend = mendable("container", names.part("controller"), host.mending, host.labels);
+    const configuration = controllerConfiguration(host, settings);
     const controller = new docker.Container(
       `${name}-controller`,
       {
@@ -112,7 +113,7 @@ export class Router extends pulumi.ComponentResource {
         ...unprivileged,
         ...memoryLimit(ownMemoryMb.controller),
         // Docker puts no file into a container that can't change its files.
-        envs: [`SLIPWAY_CONTROLLER_JSON=${controllerConfiguration(host, settings)}`],
+        envs: [`SLIPWAY_CONTROLLER_JSON=${configuration}`],
         labels: mend.labels,
         logDriver: "local",
         networksAdvanced: [{ name: host.network, ipv4Address: names.address("controller") }],
@@ -143,6 +144,10 @@ export class Router extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: controller },
     );
+    awaitLoaded(`${name}-loaded`, host, configuration, settings.health.gateSeconds, {
+      parent: this,
+      dependsOn: this.proxy,
+    });
     given?.awaitServed(this.proxy);
     if (tls.kind === "acme") {
       const { lego } = settings.stockImages;

@@ -29,6 +29,34 @@ export function parseAwaitedAnswer(text: string): AwaitedAnswer {
 const lookEveryMs = 200;
 
 /**
+ * Waits until the proxy runs what was written for it: HAProxy goes on with what it has where it can't read something new, and would not
+ * come back after a restart.
+ *
+ * @param ask hands over why it does not as a line of JSON, and gives an exit code
+ * @returns the exit code
+ */
+export async function awaitLoaded(
+  seconds: number,
+  ask: (onLine: (line: string) => void) => Promise<number>,
+): Promise<number> {
+  const deadline = performance.now() + seconds * 1000;
+  for (;;) {
+    const lines: string[] = [];
+    const code = await ask((line) => lines.push(line));
+    if (code !== 0) return code;
+    const problem = JSON.parse(lines.join("")) as string | null;
+    if (problem === null) return 0;
+    if (performance.now() > deadline) {
+      process.stderr.write(
+        `${problem} within ${seconds} s. Fix: put the settings back that were changed and run pulumi up again; docker logs of the proxy says what it can't read\n`,
+      );
+      return 1;
+    }
+    await sleep(lookEveryMs);
+  }
+}
+
+/**
  * Waits until whoever asks the service is answered by that release: an update ends well only then (decision D3).
  *
  * @param ask hands over the controller's answer as a line of JSON, and gives an exit code

@@ -22,6 +22,7 @@ const usage = `usage: slipway-router <command>
   keep-secrets <uid> stdin {"<name>":"<content>"}: make the volume hold exactly these secret files of that user
   tend-certificate   look at the certificate that this host keeps: renew it if it is due, give it to the proxy
   certificates       do that for ever
+  await-loaded       <seconds>: wait until the proxy runs what was written for it
   await-answer       stdin {"slot","release","seconds","steadySeconds"}: wait until that release answers whoever asks the service
   await-certificate  stdin {"source","fingerprint"}: wait until the proxy serves that certificate
   rollouts [--json]  the records of the last rollouts, newest first
@@ -95,6 +96,10 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
     case "await-answer": {
       const { awaitAnswer, parseAwaitedAnswer } = await import("./await-answer.ts");
       return awaitAnswer(parseAwaitedAnswer(await stdin()), (line) => ask("GET", "/answer", "", line));
+    }
+    case "await-loaded": {
+      const { awaitLoaded } = await import("./await-answer.ts");
+      return awaitLoaded(Number(options[0]), (line) => ask("GET", "/outdated", "", line));
     }
     case "await-certificate": {
       const { awaitCertificate } = await import("./certificates/certificate.ts");

@@ -83,9 +83,14 @@ export class Controller {
     return askForAnswer(this.#board.answerSocket, this.ledger, { path, timeoutMs, service: this.#config.service });
   }
 
-  /** The same, by a proxy that runs what was written for it: how an update has to end. Never throws. */
+  /** Why the proxy does not run what was written for it; null if it does. A rollout that runs comes first. Never throws. */
+  async outdated(): Promise<string | null> {
+    return this.ledger.running === null ? this.#board.outdated().catch((error: unknown) => String(error)) : null;
+  }
+
+  /** The same as `answer`, by a proxy that runs what was written for it: how an update has to end. Never throws. */
   async finalAnswer(): Promise<Answer> {
-    const outdated = await this.#board.outdated().catch((error: unknown) => String(error));
+    const outdated = await this.outdated();
     const answer = await this.answer();
     return outdated === null || answer.problem !== null ? answer : { ...answer, problem: outdated };
   }

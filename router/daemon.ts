@@ -105,6 +105,9 @@ async function answer(
     case "GET /ledger":
       json(response, await controller.told());
       break;
+    case "GET /outdated":
+      json(response, await controller.outdated());
+      break;
     case "GET /answer":
       json(response, await controller.finalAnswer());
       break;
