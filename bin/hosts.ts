@@ -110,7 +110,7 @@ export async function runOnHost(
   });
   createInterface({ input: child.stderr }).on("line", (line) => {
     // What that means is said below, in words that lead on.
-    if (isNotThere(line, host)) errors.push(line);
+    if (isNotThere(line, host) || isPaused(line)) errors.push(line);
     else fail(line);
   });
   const code = await new Promise<number>((resolve, reject) => {
@@ -120,7 +120,8 @@ export async function runOnHost(
   });
   const why = await explain(host, code, errors);
   if (why !== undefined) fail(why);
-  return { code: exitCodeOf(code), said, errors };
+  const isAway = errors.some((line) => isNotThere(line, host) || isPaused(line));
+  return { code: isAway ? exitCodes.unreachable : exitCodeOf(code), said, errors };
 }
 
 /** What the words of `ssh` and `docker` mean here. */
@@ -130,6 +131,14 @@ async function explain(host: StackHost, code: number, errors: readonly string[])
     const answer = { code, stdout: "", stderr: errors.join("\n") };
     return formatProblem(await unreachable(answer, connection, { path, prepares: connection.deployer !== undefined }));
   }
+  if (errors.some(isPaused)) {
+    return formatProblem({
+      path,
+      problem: "its rollout controller is paused",
+      got: `${controller} at ${connection.name}`,
+      fix: `docker unpause ${controller} there; pulumi up does so too`,
+    });
+  }
   if (!errors.some((line) => isNotThere(line, host))) return undefined;
   return formatProblem({
     path,
@@ -138,6 +147,8 @@ async function explain(host: StackHost, code: number, errors: readonly string[])
     fix: `make up${stack === "local" ? "" : ` STACK=${stack}`}; or name another stack with --stack`,
   });
 }
+
+const isPaused = (line: string) => /^Error response from daemon: Container \S+ is paused/.test(line);
 
 const isNotThere = (line: string, { controller }: StackHost) => line.includes(`No such container: ${controller}`);
 

@@ -13,9 +13,9 @@ export async function lastOutput(name: string): Promise<unknown> {
   return (await asked)[name];
 }
 
-/** Resources of this stack that its state knows, by URN. An update that asks is not among them. */
-export const urnsInState = async (): Promise<ReadonlySet<string>> =>
-  new Set(Object.keys(await ask("readStackResourceOutputs", "stackName")));
+/** Resources of this stack that its state knows: their outputs by URN. An update that asks is not among them. */
+export const resourcesInState = async (): Promise<ReadonlyMap<string, unknown>> =>
+  new Map(Object.entries(await ask("readStackResourceOutputs", "stackName")));
 
 /** @param argument under which the question takes the stack's name */
 async function ask(question: string, argument: string): Promise<Record<string, unknown>> {

@@ -166,7 +166,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
 }
 
 const handCommands = ["rollback", "abort", "pause", "resume", "promote-now", "restored", "allow"];
-const numbered = ["record", "note", "keep-secrets", "undo"];
+const numbered = ["await-loaded", "record", "note", "keep-secrets", "undo"];
 const withJson = ["status", "rollouts"];
 
 /** Whether a command line is one of the usage's. */

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
-import { removeHalfAttributes } from "./heal/attributes.ts";
+import { removeHalfAttributes, removeHalfLocks } from "./heal/attributes.ts";
 import type { Checkpoint, StackFiles } from "./heal/checkpoint.ts";
 import { DamagedState, readCheckpoint, readLocks } from "./heal/checkpoint.ts";
 import { restoreState } from "./heal/damaged-state.ts";
@@ -37,6 +37,8 @@ const longestRunMs = 10 * 60_000;
  */
 export async function heal(patient: Patient): Promise<void> {
   const { report = say } = patient;
+  const halfLocks = await removeHalfLocks(patient);
+  if (halfLocks > 0) report(`✓ mended: removed ${halfLocks} half-written lock(s) of the state (a full disk?)`);
   const [locks, found] = await Promise.all([readLocks(patient), readCheckpoint(patient).catch(whichIsDamaged)]);
   if (locks.length === 0 && !(found instanceof DamagedState) && !found.pending.some(settled)) return;
 

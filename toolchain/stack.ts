@@ -100,7 +100,7 @@ export function backendFolder(url: string | undefined): string | undefined {
  * @throws SetupFailed when it was not typed
  */
 export async function mustBeMeant(stack: string, confirm: string, folder = repository): Promise<void> {
-  if (!stackNeeds(stack, folder).serves || confirm === stack) return;
+  if (confirm === stack || (confirm === "" && !stackNeeds(stack, folder).serves)) return;
   const what = `make down ends stack ${stack} for everybody whom it serves`;
   if (confirm === "" && process.stdin.isTTY && process.stderr.isTTY) {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });

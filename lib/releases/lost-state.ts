@@ -1,6 +1,7 @@
+import { z } from "zod";
 import type { NamedHost } from "../hosts/host-connection.ts";
 import type { HostLook } from "../hosts/look.ts";
-import type { HostNames } from "../hosts/naming.ts";
+import { slots, type HostNames } from "../hosts/naming.ts";
 import type { Problem } from "../problem.ts";
 import { isOurs } from "./declared-on-host.ts";
 
@@ -14,11 +15,11 @@ export function lostState(
   { name, path }: Pick<NamedHost, "name" | "path">,
   names: Pick<HostNames, "prefix">,
   look: HostLook | undefined,
-  known: ReadonlySet<string>,
+  known: ReadonlyMap<string, unknown>,
 ): Problem | undefined {
   const ours = [...(look?.containers.values() ?? [])].filter((each) => isOurs(each, names));
   const network = `::host${name === undefined ? "" : `-${name}`}-network`;
-  if (ours.length === 0 || [...known].some((urn) => urn.endsWith(network))) return undefined;
+  if (ours.length === 0 || [...known.keys()].some((urn) => urn.endsWith(network))) return undefined;
   return {
     path,
     problem: "has this stack's containers, and the state knows none of them",
@@ -26,4 +27,36 @@ export function lostState(
     allowed: "the state that made them, or an empty host",
     fix: "bring that state back; or `slipway adopt`, which takes them into this one and touches none",
   };
+}
+
+const containerInState = z.object({
+  labels: z.array(z.object({ label: z.string(), value: z.string() })),
+});
+
+/**
+ * Whether the state is an older one than that of the last update: a host has a replica of a later rollout in a place where the state knows
+ * an earlier one. Its objects would be made a second time. Undefined if nothing says so.
+ */
+export function olderState(
+  { name, path }: Pick<NamedHost, "name" | "path">,
+  names: Pick<HostNames, "replica">,
+  look: HostLook | undefined,
+  known: ReadonlyMap<string, unknown>,
+): Problem | undefined {
+  const service = `::api${name === undefined ? "" : `-${name}`}-`;
+  for (const slot of slots) {
+    const inState = [...known].find(([urn]) => urn.endsWith(`${service}${slot}-1`))?.[1];
+    const { data } = containerInState.safeParse(inState);
+    const knows = Number(data?.labels.find(({ label }) => label === "slipway.rollout")?.value ?? NaN);
+    const has = Number(look?.containers.get(names.replica(slot, 1))?.labels["slipway.rollout"] ?? NaN);
+    if (!(has > knows)) continue;
+    return {
+      path,
+      problem: "has gone on since this state was written, which is an older one",
+      got: `${names.replica(slot, 1)} of rollout ${String(has)} there, and of rollout ${String(knows)} in the state`,
+      allowed: "the state of the last update",
+      fix: "bring that state back; or, where it is lost, `pulumi state delete --all` and `slipway adopt`: neither touches the host",
+    };
+  }
+  return undefined;
 }

@@ -13,7 +13,7 @@ import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
 import { leftData, movedHostProblem } from "./data-on-host.ts";
 import type { Ledger } from "./ledger.ts";
 import { slots, type HostNames } from "../hosts/naming.ts";
-import { urnsInState } from "../own-state.ts";
+import { resourcesInState } from "../own-state.ts";
 import { formatProblem, formatProblems, type Problem } from "../problem.ts";
 import { readLedger } from "./read-ledger.ts";
 import { wantedReleases } from "./release.ts";
@@ -26,7 +26,7 @@ import type { ReleasesSettings } from "./schema.ts";
 import { containerSpec, type ContainerSpec } from "./container.ts";
 import { PlanRefused, planSlots, withdrawalProblem, type Plan } from "./slot-plan.ts";
 import type { AddressSettings } from "../tls/schema.ts";
-import { lostState } from "./lost-state.ts";
+import { lostState, olderState } from "./lost-state.ts";
 import { isAdopting } from "./adopting.ts";
 import { declaredOnHost, lookFor } from "./declared-on-host.ts";
 import { nothingToMend, planMending, type Mending } from "./mending.ts";
@@ -82,8 +82,13 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
       }
     }
     const asked = await askHosts(args);
-    const known = await urnsInState();
-    const lost = isAdopting() ? [] : asked.flatMap((host) => lostState(host, args.names, host.look, known) ?? []);
+    const known = await resourcesInState();
+    const lost = isAdopting()
+      ? []
+      : asked.flatMap(
+          (host) =>
+            lostState(host, args.names, host.look, known) ?? olderState(host, args.names, host.look, known) ?? [],
+        );
     await refuseOrWarn(lost);
     const moved = await Promise.all(asked.map((host) => movedHost(args, host)));
     await refuseOrWarn([...present(moved), ...asked.flatMap((host) => mendingOf(args, host).problems)]);

@@ -252,11 +252,23 @@ test("after make down it is said how the stack comes up again, in one line", asy
   stubs.write("ssh", none);
   declare({ "slipway:service": "shop", "slipway:host": server("first.example") });
   expect(await shop("status")).toEqual({
-    code: 1,
+    code: 3,
     stdout: "",
     stderr:
       "slipway:host: its rollout controller is not there: nothing of this stack is up, or somebody removed it, " +
       "got no container shop-shop-controller at ssh://deploy@first.example:22. " +
       "Fix: make up STACK=shop; or name another stack with --stack\n",
   });
+});
+
+test("a paused controller is said with what to do", async () => {
+  const text =
+    "Error response from daemon: Container shop-shop-controller is paused, unpause the container before exec";
+  stubs.write("ssh", `echo "${text}" >&2; exit 1`);
+  declare({ "slipway:service": "shop", "slipway:host": server("first.example") });
+  const { code, stderr } = await shop("status");
+  expect(code).toBe(3);
+  expect(stderr).toContain(
+    "its rollout controller is paused, got shop-shop-controller at ssh://deploy@first.example:22. Fix: docker unpause",
+  );
 });

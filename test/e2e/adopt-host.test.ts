@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startLoad } from "../support/load/closed-loop.ts";
@@ -13,6 +13,7 @@ const name = own("lost-state");
 const port = String(await leasePorts());
 const stack = new PulumiStack(name);
 const prefix = `ape-2026-${name}`;
+const older = join(stack.folder, "older-state");
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
 
 /** Each container; a replaced one has another id, a restarted one another start. */
@@ -36,6 +37,7 @@ beforeAll(async () => {
   });
   await stack.setSecret("secrets.token", "a secret");
   succeeded(await stack.up());
+  cpSync(stack.state, older, { recursive: true });
   await stack.set({ version: "1.1.0" });
   succeeded(await stack.up());
   // What a mend made anew carries a mark that a new state can't know.
@@ -101,4 +103,20 @@ test("adopted, nothing is replaced, restarted or deleted, no request is lost, an
   expect(requests).toBeGreaterThan(500);
   const again = await stack.slipway("adopt");
   expect(again.output).toContain("Nothing to adopt on the hosts");
+});
+
+test("an older state is found before anything is written, and the way out that is named leads out", async () => {
+  const before = containers();
+  rmSync(stack.state, { recursive: true });
+  cpSync(older, stack.state, { recursive: true });
+  const { code, output } = await stack.up();
+  expect(code).not.toBe(0);
+  expect(output).toMatch(
+    /slipway:host: has gone on since this state was written, which is an older one, got \S+-1 of rollout \d there/,
+  );
+  expect(containers()).toEqual(before);
+  succeeded(await stack.run(["state", "delete", "--all", "--yes", "--stack", name]));
+  succeeded(await stack.slipway("adopt"));
+  succeeded(await stack.up("--expect-no-changes"));
+  expect(containers()).toEqual(before);
 });

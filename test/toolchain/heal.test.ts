@@ -1,6 +1,15 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -184,6 +193,17 @@ describe("heal", () => {
     expect(lines).toEqual([
       expect.stringMatching(/^✓ mended: removed the lock of a run that was killed \(process \d+\)$/),
     ]);
+  });
+
+  test("removes a lock that a full disk left half-written, and none that is being written", async () => {
+    const file = (name: string) => join(dirname(lockFile()), name);
+    const [half, empty, young] = [file("a.json.0f.tmp"), file("b.json"), file("c.json.0f.tmp")];
+    write(half, {});
+    for (const each of [half, empty, young]) writeFileSync(each, "");
+    for (const each of [half, empty]) utimesSync(each, 0, 0);
+    await healed();
+    expect([half, empty, young].map((each) => existsSync(each))).toEqual([false, false, true]);
+    expect(lines).toEqual(["✓ mended: removed 2 half-written lock(s) of the state (a full disk?)"]);
   });
 
   test("removes attributes that a kill left half-written, which make the engine unable to read the state", async () => {

@@ -102,6 +102,7 @@ describe("make down", () => {
     await expect(mustBeMeant("staging", "production")).rejects.toThrow("got production");
     await mustBeMeant("staging", "staging");
     await mustBeMeant("local", "");
+    await expect(mustBeMeant("local", "lokal")).rejects.toThrow("got lokal");
   });
 
   test("says where data and backups are", () => {

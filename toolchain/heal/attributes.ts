@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { StackFiles } from "./checkpoint.ts";
 
@@ -23,6 +23,29 @@ export async function removeHalfAttributes({ backend, project, stack }: StackFil
     }),
   );
   const half = await Promise.all(files.flat().map(async (file) => ((await isWhole(file)) ? [] : [file])));
+  await Promise.all(half.flat().map((file) => rm(file, { force: true })));
+  return half.flat().length;
+}
+
+/** A living run has a lock half-written for less than that, in ms. */
+const writtenWithinMs = 10_000;
+
+/**
+ * Removes locks of a stack that a kill or a full disk left half-written: the engine takes each file of that folder for a lock, and ends with
+ * "unexpected end of JSON input" at one that it can't read.
+ *
+ * @returns how many there were
+ */
+export async function removeHalfLocks({ backend, project, stack }: StackFiles): Promise<number> {
+  const folder = join(backend, ".pulumi", "locks", "organization", project, stack);
+  const names = await readdir(folder).catch(() => []);
+  const half = await Promise.all(
+    names.map(async (name) => {
+      const file = join(folder, name);
+      const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Infinity }));
+      return Date.now() - mtimeMs > writtenWithinMs && !(await isWhole(file)) ? [file] : [];
+    }),
+  );
   await Promise.all(half.flat().map((file) => rm(file, { force: true })));
   return half.flat().length;
 }
