@@ -13,7 +13,7 @@ export async function lastOutput(name: string): Promise<unknown> {
   return (await asked)[name];
 }
 
-/** Resources of this stack that its state knows: their outputs by URN. An update that asks is not among them. */
+/** Resources of this stack that its state knows: their type and outputs by URN. An update that asks is not among them. */
 export const resourcesInState = async (): Promise<ReadonlyMap<string, unknown>> =>
   new Map(Object.entries(await ask("readStackResourceOutputs", "stackName")));
 

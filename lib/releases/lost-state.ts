@@ -30,7 +30,7 @@ export function lostState(
 }
 
 const containerInState = z.object({
-  labels: z.array(z.object({ label: z.string(), value: z.string() })),
+  outputs: z.object({ labels: z.array(z.object({ label: z.string(), value: z.string() })) }),
 });
 
 /**
@@ -47,7 +47,7 @@ export function olderState(
   for (const slot of slots) {
     const inState = [...known].find(([urn]) => urn.endsWith(`${service}${slot}-1`))?.[1];
     const { data } = containerInState.safeParse(inState);
-    const knows = Number(data?.labels.find(({ label }) => label === "slipway.rollout")?.value ?? NaN);
+    const knows = Number(data?.outputs.labels.find(({ label }) => label === "slipway.rollout")?.value ?? NaN);
     const has = Number(look?.containers.get(names.replica(slot, 1))?.labels["slipway.rollout"] ?? NaN);
     if (!(has > knows)) continue;
     return {

@@ -110,7 +110,7 @@ test("an older state is found before anything is written, and the way out that i
   rmSync(stack.state, { recursive: true });
   cpSync(older, stack.state, { recursive: true });
   const { code, output } = await stack.up();
-  expect(code).not.toBe(0);
+  expect(code, output).not.toBe(0);
   expect(output).toMatch(
     /slipway:host: has gone on since this state was written, which is an older one, got \S+-1 of rollout \d there/,
   );

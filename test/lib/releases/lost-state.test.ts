@@ -36,7 +36,7 @@ describe("a state that is older than its host", () => {
   const on = (rollout: number) =>
     parseLook(container("shop-live-blue-1", { "slipway.stack": "live", "slipway.rollout": String(rollout) }));
   const state = (rollout: number, name = "api-blue-1") =>
-    new Map([[urn(name), { labels: [{ label: "slipway.rollout", value: String(rollout) }] }]]);
+    new Map([[urn(name), { outputs: { labels: [{ label: "slipway.rollout", value: String(rollout) }] } }]]);
   const all = new HostNames("shop", "live", "10.1.2.0/24");
 
   test("is found by the rollout that put a replica there", () => {
