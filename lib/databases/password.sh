@@ -13,6 +13,13 @@ password_of() {
     [ "$1" != postgres ] || open_postgres "$password"
     printf %s "$password" | beside_data "$1" > /dev/null
   fi
+  # It goes into addresses and into JSON as it is.
+  case $password in
+    *[!A-Za-z0-9._~-]*)
+      echo "$container: .slipway-password in the volume $container is no password, got ${#password} characters; allowed one line of letters, digits and . _ ~ -. Fix: put the password there again" >&2
+      return 1
+      ;;
+  esac
   printf %s "$password"
 }
 

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { fillScript, passwordMark } from "../../../lib/databases/password-script
 
 /** A `docker` that says the same password of every database. */
 const folder = mkdtempSync(join(tmpdir(), "slipway-passwords-"));
-writeFileSync(join(folder, "docker"), '#!/bin/sh\ncase "$1" in run) printf s3cret ;; *) exit 1 ;; esac\n');
+writeFileSync(join(folder, "docker"), '#!/bin/sh\ncase "$1" in run) printf "${KEPT-s3cret}" ;; *) exit 1 ;; esac\n');
 chmodSync(join(folder, "docker"), 0o755);
 const env = {
   PATH: `${folder}:${process.env.PATH ?? ""}`,
@@ -34,3 +34,18 @@ test("each mark becomes the password that the host keeps, and nothing else chang
     ...others,
   });
 });
+
+test.each(["two\\nlines", 'a"quote', "a\\\\backslash"])(
+  "a file that somebody broke is named and goes nowhere: %s",
+  (kept) => {
+    const { status, stdout, stderr } = spawnSync("sh", ["-euc", fillScript], {
+      encoding: "utf8",
+      input: JSON.stringify({ url: passwordMark("postgres") }),
+      env: { ...env, KEPT: kept },
+    });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toContain(
+      "ape-test-postgres: .slipway-password in the volume ape-test-postgres is no password, got ",
+    );
+  },
+);
