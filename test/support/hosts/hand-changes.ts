@@ -110,7 +110,7 @@ const others: readonly HandChange[] = [
   },
   {
     name: "restart policies and memory changed",
-    harm: 'docker update --restart no "$P-$LIVE-1" "$P-postgres"; docker update --memory 64m --memory-swap 64m "$P-controller"',
+    harm: 'docker update --restart no "$P-$LIVE-1" "$P-postgres"; docker update --memory 256m --memory-swap 256m "$P-controller"',
     touches: [],
     says: [
       "replica 1 of the live slot ($P-$LIVE-1) would stay down after a reboot: it starts by itself again",
