@@ -1,19 +1,28 @@
 import type { HostLook } from "../hosts/look.ts";
-import { databaseKinds } from "../databases/schema.ts";
+import { databaseKinds, type DatabaseKind } from "../databases/schema.ts";
 import type { Problem } from "../problem.ts";
 import { databaseNames, type Declared } from "./declared-on-host.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Where a stack's data are, and where they are not (invariant I14). */
 
-/** Data on a host of databases that the stack does not declare (any more), a sentence each. */
-export function leftData({ volumes }: HostLook, { names, databases }: Declared): string[] {
+/**
+ * Data on a host of databases that the stack does not declare (any more), a sentence each.
+ *
+ * @param goes whether this update deletes the data of one
+ */
+export function leftData(
+  { volumes }: HostLook,
+  { names, databases }: Declared,
+  goes: (kind: DatabaseKind) => boolean,
+): string[] {
   return databaseKinds
     .filter((kind) => !databases.includes(kind) && volumes.has(names.part(kind)))
-    .map(
-      (kind) =>
-        `Volume ${names.part(kind)} is left of ${databaseNames[kind]}, which slipway:databases does not name. Named again, ` +
-        `it takes up what is there; \`docker volume rm ${names.part(kind)}\` on the host deletes it.`,
+    .map((kind) =>
+      goes(kind)
+        ? `${databaseNames[kind]} leaves with its data, as slipway:deleteData said: after a last backup, volume ${names.part(kind)} is deleted.`
+        : `Volume ${names.part(kind)} is left of ${databaseNames[kind]}, which slipway:databases does not name. Named again, ` +
+          `it takes up what is there; \`docker volume rm ${names.part(kind)}\` on the host deletes it.`,
     );
 }
 

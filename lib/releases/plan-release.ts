@@ -90,7 +90,7 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
             lostState(host, args.names, host.look, known) ?? olderState(host, args.names, host.look, known) ?? [],
         );
     await refuseOrWarn(lost);
-    const moved = await Promise.all(asked.map((host) => movedHost(args, host)));
+    const moved = await Promise.all(asked.map((host) => movedHost(args, host, known)));
     await refuseOrWarn([...present(moved), ...asked.flatMap((host) => mendingOf(args, host).problems)]);
     const planned = await planFrom(args, asked);
     if (isAdopting()) refuseToMove(planned);
@@ -126,10 +126,17 @@ function silence({ path, plan, ledger, mending }: NamedHost & PlannedRelease): P
 }
 
 /** A host that knows nothing of a stack that has served, and that has none of its data. */
-async function movedHost({ names, settings }: PlanArgs, host: KnownHost): Promise<Problem | undefined> {
-  const { look, ledger, path } = host;
+async function movedHost(
+  { names, settings }: PlanArgs,
+  host: KnownHost,
+  inState: ReadonlyMap<string, unknown>,
+): Promise<Problem | undefined> {
+  const { look, ledger, path, name } = host;
   const declared = declaredOnHost(names, settings);
-  if (look !== undefined) for (const line of leftData(look, declared)) await pulumi.log.info(line);
+  // Declared only while slipway:deleteData names the database, and run when that leaves.
+  const lastBackup = (kind: string) => `::databases${name === undefined ? "" : `-${name}`}-${kind}-last-backup`;
+  const goes = (kind: string) => [...inState.keys()].some((urn) => urn.endsWith(lastBackup(kind)));
+  if (look !== undefined) for (const line of leftData(look, declared, goes)) await pulumi.log.info(line);
   if (ledger.live !== null) return undefined;
   const known = await ledgerFromOutputs(host, settings);
   return movedHostProblem(look, ledger, known, declared, path);

@@ -47,9 +47,12 @@ test.each([
 });
 
 test("data of a database that is declared no longer are spoken of, with both ways on", () => {
-  expect(leftData(look("postgres", "redis", "neo4j", "controller"), declared)).toEqual([
+  expect(leftData(look("postgres", "redis", "neo4j", "controller"), declared, () => false)).toEqual([
     "Volume api-staging-neo4j is left of Neo4j, which slipway:databases does not name. Named again, it takes up what is there; " +
       "`docker volume rm api-staging-neo4j` on the host deletes it.",
   ]);
-  expect(leftData(look("postgres"), declared)).toEqual([]);
+  expect(leftData(look("postgres"), declared, () => false)).toEqual([]);
+  expect(leftData(look("neo4j"), declared, (kind) => kind === "neo4j")).toEqual([
+    "Neo4j leaves with its data, as slipway:deleteData said: after a last backup, volume api-staging-neo4j is deleted.",
+  ]);
 });
