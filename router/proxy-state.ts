@@ -41,7 +41,7 @@ export interface ProxyState {
   /** What it was told by its map; empty if its configuration is too old for that. */
   readonly map: ReadonlyMap<string, string>;
   readonly servers: ReadonlyMap<string, ServerState>;
-  /** It takes new connections. */
+  /** It takes new connections. @default true, where it does not tell */
   readonly isOpen: boolean;
 }
 
@@ -88,7 +88,7 @@ export function parseState(text: string): ProxyState {
   const map = new Map(
     [...text.matchAll(/^0x[0-9a-f]+ (\S+) (\S+)$/gm)].map(([, key = "", value = ""]) => [key, value]),
   );
-  const isOpen = lines.some((line) => line.startsWith(`${frontend},`) && line.split(",").includes("OPEN"));
+  const isOpen = lines.find((line) => line.startsWith(`${frontend},`))?.includes(",OPEN,") ?? true;
   return { tag, pid, map, servers, isOpen };
 }
 
