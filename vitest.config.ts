@@ -23,7 +23,7 @@ export default defineConfig({
           exclude: [timed, integration, e2e],
           // They compute: a worker for each core. Vitest's own default leaves one core idle.
           maxWorkers: "100%",
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },
