@@ -11,14 +11,18 @@ const nobody = () => undefined;
 
 /** Asks the controllers of a stack and tells people what they say; with `--json` as they say it in JSON. */
 export async function tellOrAsk(options: CommonOptions, words: readonly string[]): Promise<void> {
-  if (options.json) return askForJson(options, [...words, "--json"]);
+  return options.json ? askForJson(options, [...words, "--json"]) : follow(options, words);
+}
+
+/** Tells people what the controllers say as it comes, whoever looks may go away at any time; with `--json` all of it at the end. */
+export async function follow(options: CommonOptions, words: readonly string[]): Promise<void> {
   const { hosts } = await findHosts(options, { changes: false });
   await onEachHost(hosts, options, async (host, tell) => {
-    const { code } = await runOnHost(host, controllerCommand(host, words), {
+    const result = await runOnHost(host, controllerCommand(host, words), {
       said: tell,
       error: errorsOf(hosts, host),
     });
-    return { code, result: undefined };
+    return { code: result.code, result };
   });
 }
 
@@ -48,18 +52,6 @@ export async function askOne(
 ): Promise<HostResult> {
   const { code, said, errors } = await runOnHost(host, controllerCommand(host, words), { said: nobody, error });
   return { code, result: code === exitCodes.done ? JSON.parse(said.join("\n")) : { error: errors.join("\n") } };
-}
-
-/** Shows the running rollout of each host; who looks may go away at any time. */
-export async function watch(options: CommonOptions): Promise<void> {
-  const { hosts } = await findHosts(options, { changes: false });
-  await onEachHost(hosts, options, async (host, tell) => {
-    const result = await runOnHost(host, controllerCommand(host, ["watch"]), {
-      said: tell,
-      error: errorsOf(hosts, host),
-    });
-    return { code: result.code, result };
-  });
 }
 
 /**

@@ -1,9 +1,11 @@
 import { define, defineByHand, group, rolloutNumber, type CommonOptions, type HandOptions } from "./command.ts";
-import { showRecord, steer, tellOrAsk, watch } from "./controller.ts";
+import { follow, showRecord, steer, tellOrAsk } from "./controller.ts";
 
 export const rollout = () =>
   group("rollout", "Steer the running rollout, or look at earlier ones", [
-    define("watch", "Show the running rollout, line by line, until its verdict").action(watch),
+    define("watch", "Show the running rollout, line by line, until its verdict").action((options: CommonOptions) =>
+      follow(options, ["watch"]),
+    ),
     steering("pause", "Hold the rollout at its share; it is judged all the same"),
     steering("resume", "Go on after a pause"),
     steering("promote-now", "Skip what is left of pauses and steps; the watch remains"),

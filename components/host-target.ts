@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hostsOf } from "../lib/hosts/host-connection.ts";
-import { HostNames } from "../lib/hosts/naming.ts";
+import { HostNames, hostSuffix } from "../lib/hosts/naming.ts";
 import { planReleases } from "../lib/releases/plan-release.ts";
 import { portsOf } from "../lib/tls/tls-settings.ts";
 import type { StackSettings } from "../settings/load-settings.ts";
@@ -28,7 +28,7 @@ export const hostTarget = (first: HostSettings): Target => ({
 
     const hostByHost = new HostByHost(planned.length);
     const delivered = planned.map(({ name, connection, mending, ...release }) => {
-      const suffix = name === undefined ? "" : `-${name}`;
+      const suffix = hostSuffix(name);
       const host = new Host(`host${suffix}`, {
         service,
         stack,

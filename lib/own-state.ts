@@ -17,6 +17,10 @@ export async function lastOutput(name: string): Promise<unknown> {
 export const resourcesInState = async (): Promise<ReadonlyMap<string, unknown>> =>
   new Map(Object.entries(await ask("readStackResourceOutputs", "stackName")));
 
+/** What the state knows of the resource of that name; undefined if it knows none. */
+export const resourceNamed = (known: ReadonlyMap<string, unknown>, name: string): unknown =>
+  [...known].find(([urn]) => urn.endsWith(`::${name}`))?.[1];
+
 /** @param argument under which the question takes the stack's name */
 async function ask(question: string, argument: string): Promise<Record<string, unknown>> {
   const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;

@@ -135,8 +135,7 @@ export class Proxy {
    * @throws ProxyProblem if none runs there
    */
   async othersDoorIsOpen(): Promise<boolean> {
-    const rows = await ask(this.#socket(otherPlace(this.serving), "admin"), `show stat ${frontend} 1 -1`);
-    return rows.split("\n").some((row) => row.split(",").includes("OPEN"));
+    return (await this.state(otherPlace(this.serving))).isOpen;
   }
 
   /**

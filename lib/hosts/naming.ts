@@ -8,6 +8,9 @@ export { maxReplicas };
 /** Last byte of the address of each part that exists once. */
 const hostNumbers = { controller: 3, postgres: 4, redis: 5, neo4j: 6, certificates: 7 } as const;
 
+/** What tells the resources of a further host from those of the first one, in their names in the state. */
+export const hostSuffix = (name: string | undefined): string => (name === undefined ? "" : `-${name}`);
+
 /** Names and addresses of everything that one stack puts on a host. */
 export class HostNames {
   /** `<service>-<stack>`: two stacks share a host without meeting. */

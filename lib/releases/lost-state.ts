@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { NamedHost } from "../hosts/host-connection.ts";
 import type { HostLook } from "../hosts/look.ts";
-import { slots, type HostNames } from "../hosts/naming.ts";
+import { hostSuffix, slots, type HostNames } from "../hosts/naming.ts";
+import { resourceNamed } from "../own-state.ts";
 import type { Problem } from "../problem.ts";
 import { isOurs } from "./declared-on-host.ts";
 
@@ -18,8 +19,7 @@ export function lostState(
   known: ReadonlyMap<string, unknown>,
 ): Problem | undefined {
   const ours = [...(look?.containers.values() ?? [])].filter((each) => isOurs(each, names));
-  const network = `::host${name === undefined ? "" : `-${name}`}-network`;
-  if (ours.length === 0 || [...known.keys()].some((urn) => urn.endsWith(network))) return undefined;
+  if (ours.length === 0 || resourceNamed(known, `host${hostSuffix(name)}-network`) !== undefined) return undefined;
   return {
     path,
     problem: "has this stack's containers, and the state knows none of them",
@@ -43,10 +43,8 @@ export function olderState(
   look: HostLook | undefined,
   known: ReadonlyMap<string, unknown>,
 ): Problem | undefined {
-  const service = `::api${name === undefined ? "" : `-${name}`}-`;
   for (const slot of slots) {
-    const inState = [...known].find(([urn]) => urn.endsWith(`${service}${slot}-1`))?.[1];
-    const { data } = containerInState.safeParse(inState);
+    const { data } = containerInState.safeParse(resourceNamed(known, `api${hostSuffix(name)}-${slot}-1`));
     const knows = Number(data?.outputs.labels.find(({ label }) => label === "slipway.rollout")?.value ?? NaN);
     const has = Number(look?.containers.get(names.replica(slot, 1))?.labels["slipway.rollout"] ?? NaN);
     if (!(has > knows)) continue;

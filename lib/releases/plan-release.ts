@@ -12,8 +12,8 @@ import type { HostsSettings } from "../hosts/schema.ts";
 import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
 import { leftData, movedHostProblem } from "./data-on-host.ts";
 import type { Ledger } from "./ledger.ts";
-import { slots, type HostNames } from "../hosts/naming.ts";
-import { resourcesInState } from "../own-state.ts";
+import { hostSuffix, slots, type HostNames } from "../hosts/naming.ts";
+import { resourceNamed, resourcesInState } from "../own-state.ts";
 import { formatProblem, formatProblems, type Problem } from "../problem.ts";
 import { readLedger } from "./read-ledger.ts";
 import { wantedReleases } from "./release.ts";
@@ -134,8 +134,8 @@ async function movedHost(
   const { look, ledger, path, name } = host;
   const declared = declaredOnHost(names, settings);
   // Declared only while slipway:deleteData names the database, and run when that leaves.
-  const lastBackup = (kind: string) => `::databases${name === undefined ? "" : `-${name}`}-${kind}-last-backup`;
-  const goes = (kind: string) => [...inState.keys()].some((urn) => urn.endsWith(lastBackup(kind)));
+  const goes = (kind: string) =>
+    resourceNamed(inState, `databases${hostSuffix(name)}-${kind}-last-backup`) !== undefined;
   if (look !== undefined) for (const line of leftData(look, declared, goes)) await pulumi.log.info(line);
   if (ledger.live !== null) return undefined;
   const known = await ledgerFromOutputs(host, settings);

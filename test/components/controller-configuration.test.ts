@@ -6,9 +6,8 @@ import { localConnection } from "../../lib/hosts/host-connection.ts";
 import { HostNames } from "../../lib/hosts/naming.ts";
 import { parseConfig } from "../../router/controller-config.ts";
 import { hidden } from "../../lib/schema-parts.ts";
-import { parseSettings } from "../../settings/settings.ts";
-import { rawConfig } from "../support/raw-config.ts";
 import { record, type Recorded } from "../support/recorder.ts";
+import { settingsOf } from "../support/settings-of.ts";
 
 let resources: Recorded[];
 let stop: () => void;
@@ -34,9 +33,7 @@ async function controllerJson(
   noticeSecrets: readonly string[] = [],
   previewSecret = "",
 ): Promise<string> {
-  const parsed = parseSettings(rawConfig("local", changes), { noticeSecrets });
-  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
-  const { settings } = parsed;
+  const settings = settingsOf(changes, { noticeSecrets });
   const names = new HostNames("ape", "test", settings.subnet);
   const connection = localConnection("unix:///d.sock");
   const all = { service: "ape", stack: "test", subnet: settings.subnet, backups: "/b", ports: [], connection, names };

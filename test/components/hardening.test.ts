@@ -12,9 +12,8 @@ import { emptyLedger } from "../../lib/releases/ledger.ts";
 import { makeRelease } from "../../lib/releases/release.ts";
 import { planSlots } from "../../lib/releases/slot-plan.ts";
 import { parseConfig } from "../../router/controller-config.ts";
-import { parseSettings } from "../../settings/settings.ts";
-import { rawConfig } from "../support/raw-config.ts";
 import { record, type Recorded } from "../support/recorder.ts";
+import { settingsOf } from "../support/settings-of.ts";
 
 let resources: Recorded[];
 let stop: () => void;
@@ -29,9 +28,7 @@ beforeAll(async () => {
     databases,
     limits: { writable: ["/cache"] },
   };
-  const parsed = parseSettings(rawConfig("local", changes), {});
-  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
-  const { settings } = parsed;
+  const settings = settingsOf(changes);
   const names = new HostNames("ape", "test", settings.subnet);
   const connection = localConnection("unix:///d.sock");
   const args = { service: "ape", stack: "test", subnet: settings.subnet, backups: "/b", ports: [], connection, names };

@@ -5,11 +5,10 @@ import { Router } from "../../components/router.ts";
 import { localConnection } from "../../lib/hosts/host-connection.ts";
 import { HostNames } from "../../lib/hosts/naming.ts";
 import { hidden } from "../../lib/schema-parts.ts";
-import { parseSettings } from "../../settings/settings.ts";
 import { portsOf } from "../../lib/tls/tls-settings.ts";
 import { makeCertificate } from "../support/certificates.ts";
-import { rawConfig } from "../support/raw-config.ts";
 import { record, withoutSecrets, type Recorded } from "../support/recorder.ts";
+import { settingsOf } from "../support/settings-of.ts";
 
 const url = "https://api.example.test";
 const { certificate, key } = makeCertificate({ names: ["api.example.test"] });
@@ -24,9 +23,7 @@ afterEach(() => {
 });
 
 async function declare(changes: object): Promise<void> {
-  const parsed = parseSettings(rawConfig("local", { listenPort: 443, ...changes }), {}, key);
-  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
-  const { settings } = parsed;
+  const settings = settingsOf({ listenPort: 443, ...changes }, {}, key);
   const names = new HostNames("ape", "test", settings.subnet);
   const connection = localConnection("unix:///d.sock");
   const ports = portsOf(settings);

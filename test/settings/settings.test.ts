@@ -5,6 +5,7 @@ import { formatProblem } from "../../lib/problem.ts";
 import { settingsSchema } from "../../settings/settings-schema.ts";
 import { parseSettings, type Settings } from "../../settings/settings.ts";
 import { project, rawConfig } from "../support/raw-config.ts";
+import { problemsOf as problemsWith } from "../support/settings-of.ts";
 
 function settingsOf(stack: string, changes: Record<string, unknown> = {}): Settings {
   const raw = rawConfig(stack, changes);
@@ -20,8 +21,7 @@ function settingsOf(stack: string, changes: Record<string, unknown> = {}): Setti
 }
 
 function problemsOf(changes: Record<string, unknown>, secrets: string[] = [], noticeSecrets: string[] = []): string[] {
-  const parsed = parseSettings(rawConfig("local", changes), { secrets, noticeSecrets });
-  return "problems" in parsed ? parsed.problems.map(formatProblem) : [];
+  return problemsWith(changes, { secrets, noticeSecrets });
 }
 
 describe("the stacks of this repository", () => {

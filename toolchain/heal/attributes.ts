@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { StackFiles } from "./checkpoint.ts";
+import { locksFolder, type StackFiles } from "./checkpoint.ts";
 
 /**
  * Removes attributes of a stack's files that a kill left half-written. The file back-end keeps a file's attributes beside it and writes them
@@ -22,9 +22,7 @@ export async function removeHalfAttributes({ backend, project, stack }: StackFil
         .map((name) => join(folder, name));
     }),
   );
-  const half = await Promise.all(files.flat().map(async (file) => ((await isWhole(file)) ? [] : [file])));
-  await Promise.all(half.flat().map((file) => rm(file, { force: true })));
-  return half.flat().length;
+  return removeHalf(files.flat());
 }
 
 /** A living run has a lock half-written for less than that, in ms. */
@@ -36,16 +34,22 @@ const writtenWithinMs = 10_000;
  *
  * @returns how many there were
  */
-export async function removeHalfLocks({ backend, project, stack }: StackFiles): Promise<number> {
-  const folder = join(backend, ".pulumi", "locks", "organization", project, stack);
+export async function removeHalfLocks(stack: StackFiles): Promise<number> {
+  const folder = locksFolder(stack);
   const names = await readdir(folder).catch(() => []);
-  const half = await Promise.all(
+  const settled = await Promise.all(
     names.map(async (name) => {
       const file = join(folder, name);
       const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Infinity }));
-      return Date.now() - mtimeMs > writtenWithinMs && !(await isWhole(file)) ? [file] : [];
+      return Date.now() - mtimeMs > writtenWithinMs ? [file] : [];
     }),
   );
+  return removeHalf(settled.flat());
+}
+
+/** @returns how many of the files were half-written */
+async function removeHalf(files: readonly string[]): Promise<number> {
+  const half = await Promise.all(files.map(async (file) => ((await isWhole(file)) ? [] : [file])));
   await Promise.all(half.flat().map((file) => rm(file, { force: true })));
   return half.flat().length;
 }

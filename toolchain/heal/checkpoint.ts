@@ -82,9 +82,13 @@ export async function readCheckpoint(files: StackFiles, file = stateFile(files))
 const stateFile = ({ backend, project, stack }: StackFiles): string =>
   join(backend, ".pulumi", "stacks", project, `${stack}.json`);
 
+/** The engine takes every file in it for a lock of the stack. */
+export const locksFolder = ({ backend, project, stack }: StackFiles): string =>
+  join(backend, ".pulumi", "locks", "organization", project, stack);
+
 /** The locks of runs that are under way, or were when they died. */
-export async function readLocks({ backend, project, stack }: StackFiles): Promise<LockFile[]> {
-  const folder = join(backend, ".pulumi", "locks", "organization", project, stack);
+export async function readLocks(files: StackFiles): Promise<LockFile[]> {
+  const folder = locksFolder(files);
   const names = (await unlessMissing(readdir(folder), [])).filter((name) => name.endsWith(".json"));
   const locks = await Promise.all(
     names.map(async (name): Promise<LockFile[]> => {

@@ -1,25 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { hostsOf } from "../../../lib/entrance/entrance-settings.ts";
-import { formatProblem } from "../../../lib/problem.ts";
 import { hidden } from "../../../lib/schema-parts.ts";
-import { parseSettings, type Settings } from "../../../settings/settings.ts";
 import { makeCertificate } from "../../support/certificates.ts";
-import { rawConfig } from "../../support/raw-config.ts";
+import { problemsOf as problemsWith, settingsOf as settingsWith } from "../../support/settings-of.ts";
 
 const url = "https://API.example.test";
 const { certificate, key } = makeCertificate({ names: ["api.example.test", "*.shops.example.test"] });
 const loadBalancer = { addresses: ["10.0.0.0/24", "fd00::/8", "192.0.2.1"], names: ["api.internal"] };
 
-const parsed = (changes: object) => parseSettings(rawConfig("local", { ...changes }), {}, key);
-function problemsOf(changes: object): string[] {
-  const result = parsed(changes);
-  return "problems" in result ? result.problems.map(formatProblem) : [];
-}
-function settingsOf(changes: object): Settings {
-  const result = parsed(changes);
-  if ("problems" in result) throw new Error(result.problems.map(formatProblem).join("\n"));
-  return result.settings;
-}
+const problemsOf = (changes: object) => problemsWith(changes, {}, key);
+const settingsOf = (changes: object) => settingsWith(changes, {}, key);
 
 describe("slipway:loadBalancer", () => {
   it("has to be declared where something in front ends TLS: else its address would be every client's", () => {

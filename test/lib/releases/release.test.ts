@@ -5,8 +5,7 @@ import { containerSpec, type ContainerSpec } from "../../../lib/releases/contain
 import { numbersOf } from "../../../lib/releases/fingerprint.ts";
 import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
 import { makeRelease, wantedReleases, type Release } from "../../../lib/releases/release.ts";
-import { parseSettings } from "../../../settings/settings.ts";
-import { rawConfig } from "../../support/raw-config.ts";
+import { settingsOf } from "../../support/settings-of.ts";
 
 const image = `registry.example.test/ape@sha256:${"a".repeat(64)}`;
 const container: ContainerSpec = {
@@ -23,9 +22,8 @@ const idOf = (changes: Partial<ContainerSpec> = {}, version = "1.0.0", tag = "ap
   makeRelease({ version, image: tag, container: { ...container, ...changes } }).id;
 
 function argsOf(changes: Record<string, unknown>, secrets: Record<string, string>) {
-  const parsed = parseSettings(rawConfig("local", changes), { secrets: Object.keys(secrets) });
-  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
-  return { version: parsed.settings.version, image, container: containerSpec(parsed.settings, secrets) };
+  const settings = settingsOf(changes, { secrets: Object.keys(secrets) });
+  return { version: settings.version, image, container: containerSpec(settings, secrets) };
 }
 
 interface Golden {

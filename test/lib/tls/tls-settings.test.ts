@@ -1,26 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { formatProblem } from "../../../lib/problem.ts";
 import { hidden } from "../../../lib/schema-parts.ts";
-import { parseSettings, type Settings } from "../../../settings/settings.ts";
 import { domainsOf, portsOf } from "../../../lib/tls/tls-settings.ts";
 import { makeCertificate } from "../../support/certificates.ts";
-import { rawConfig } from "../../support/raw-config.ts";
+import { problemsOf as problemsWith, settingsOf as settingsWith } from "../../support/settings-of.ts";
 
 const url = "https://api.example.test";
 const { certificate, key } = makeCertificate({ names: ["api.example.test"] });
 const files = { url, tls: { kind: "files", certificate }, tlsKey: hidden };
 const acme = { url, tls: { kind: "acme", email: "ops@example.test", termsAgreed: true } };
 
-const parsed = (changes: object) => parseSettings(rawConfig("local", { ...changes }), {}, key);
-function problemsOf(changes: object): string[] {
-  const result = parsed(changes);
-  return "problems" in result ? result.problems.map(formatProblem) : [];
-}
-function settingsOf(changes: object): Settings {
-  const result = parsed(changes);
-  if ("problems" in result) throw new Error(result.problems.map(formatProblem).join("\n"));
-  return result.settings;
-}
+const problemsOf = (changes: object) => problemsWith(changes, {}, key);
+const settingsOf = (changes: object) => settingsWith(changes, {}, key);
 
 describe("slipway:tls", () => {
   it("is none unless it is given, and opens one port more otherwise", () => {
