@@ -9,6 +9,7 @@ import { otherSlot, slots } from "../lib/hosts/naming.ts";
 import type { PlannedRelease } from "../lib/releases/plan-release.ts";
 import type { Settings } from "../settings/settings.ts";
 import { describePlan } from "../lib/releases/slot-plan.ts";
+import { stepAside, stepAsideVariables } from "../lib/releases/step-aside.ts";
 import type { AwaitedAnswer } from "../router/await-answer.ts";
 import type { Wish } from "../router/ledger.ts";
 import type { Promotion } from "../router/wire.ts";
@@ -68,9 +69,15 @@ export class Service extends pulumi.ComponentResource {
       `${name}-guard`,
       {
         host,
-        run: `${ask} guard`,
+        run: `${ask} guard && ${stepAside}`,
+        env: stepAsideVariables(
+          host.names,
+          slots.filter((slot) => !plan.slots[slot].frozen),
+          release,
+          settings.drainSeconds,
+        ),
         stdin: JSON.stringify({ slot: target, release, rollout } satisfies Wish),
-        timeoutSeconds: settings.drainSeconds + 60,
+        timeoutSeconds: 2 * settings.drainSeconds + 120,
       },
       { parent: this, dependsOn: router, ...(newRelease ? {} : { ignoreChanges: ["*"] }) },
     );

@@ -4,9 +4,11 @@ import { databaseKinds } from "../lib/databases/schema.ts";
 import { environmentOf, type ContainerSpec } from "../lib/releases/container.ts";
 import type { Slot as SlotName } from "../lib/hosts/naming.ts";
 import { pullable } from "../lib/images/tag.ts";
+import { removeSlot } from "../lib/releases/step-aside.ts";
 import type { SlotPlan } from "../lib/releases/slot-plan.ts";
 import type { Databases } from "./databases.ts";
 import { inMemory, limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
+import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { mendableFrozen } from "./mend.ts";
 import { pullImage } from "./pull-image.ts";
@@ -70,6 +72,18 @@ export class Slot extends pulumi.ComponentResource {
       imageArgs(args),
       pulumi.mergeOptions(child, { dependsOn: pulled }),
     );
+    // The guard makes room for new containers, as one may still have streams; so the engine removes none.
+    const removal = new HostCommand(
+      `${name}-removal`,
+      {
+        host,
+        run: removeSlot(host.names, slot),
+        runsWhen: "deleted",
+        env: { NETWORK: host.network, VOLUME: secrets.volume },
+        timeoutSeconds: 120,
+      },
+      { parent: this },
+    );
     const { memoryMb, readOnly, writable } = container.limits;
     const containers: docker.Container[] = [];
     for (let replica = 1; replica <= plan.release.replicas; replica++) {
@@ -94,7 +108,9 @@ export class Slot extends pulumi.ComponentResource {
           destroyGraceSeconds: 25,
           // The rollout controller judges health; the provider would only report a crash with less to go on.
           mustRun: false,
-          networksAdvanced: [{ name: host.network, ipv4Address: host.names.replicaAddress(slot, replica) }],
+          networksAdvanced: [
+            { name: host.network, ipv4Address: host.names.replicaAddress(slot, replica, plan.release.row) },
+          ],
           labels: mend.labels,
           ...unprivileged,
           ...memoryLimit(memoryMb),
@@ -102,7 +118,10 @@ export class Slot extends pulumi.ComponentResource {
           tmpfs: inMemory(readOnly ? ["/tmp", ...writable] : []),
           logDriver: "local",
         },
-        pulumi.mergeOptions({ ...child, ...mend, deleteBeforeReplace: true }, { dependsOn: [...args.startAfter] }),
+        pulumi.mergeOptions(
+          { ...child, ...mend, deleteBeforeReplace: true, retainOnDelete: true },
+          { dependsOn: [...args.startAfter, removal] },
+        ),
       );
       containers.push(made);
     }

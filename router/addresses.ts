@@ -1,9 +1,9 @@
-import type { Slot } from "./ledger.ts";
+import type { Row, Slot } from "./ledger.ts";
 
 /** Widest that a slot can be: the proxy's configuration has a server line for each replica. */
 export const maxReplicas = 8;
 
-/** Last byte of the address of a slot's first replica. */
+/** Last byte of the address of a slot's first replica in its first row. */
 const firstHostNumber = { blue: 16, green: 32 } as const satisfies Record<Slot, number>;
 
 /**
@@ -11,6 +11,7 @@ const firstHostNumber = { blue: 16, green: 32 } as const satisfies Record<Slot, 
  *
  * @param subnetPrefix first three bytes, such as `10.213.0`
  * @param replica counts from 1
+ * @param row that of the release in the slot
  */
-export const replicaAddress = (subnetPrefix: string, slot: Slot, replica: number): string =>
-  `${subnetPrefix}.${String(firstHostNumber[slot] + replica - 1)}`;
+export const replicaAddress = (subnetPrefix: string, slot: Slot, replica: number, row: Row = 1): string =>
+  `${subnetPrefix}.${String(firstHostNumber[slot] + (row - 1) * maxReplicas + replica - 1)}`;

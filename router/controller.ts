@@ -133,15 +133,24 @@ export class Controller {
     return { ok: true };
   }
 
-  /** Waits until the standby is drained, and puts it away. @throws Refusal, ProxyProblem */
+  /**
+   * Takes the standby out of the proxy, so that it may be replaced. Containers whose addresses the wanted release gets have to be drained
+   * before; those that keep theirs step aside with what they still have, which is the host's to watch.
+   *
+   * @throws Refusal, ProxyProblem
+   */
   async *guard(wish: Wish): AsyncGenerator<Progress> {
     const isFirst = this.ledger.live === null;
     const from = new Date().toISOString();
     guard(this.ledger, wish);
+    const held = this.ledger.slots[wish.slot].release;
+    const stepsAside = held !== null && (held.row ?? 1) !== (wish.release.row ?? 1);
     try {
       await this.#refuseToReplace(wish.slot);
-      for await (const line of drained(this.#board.proxy, this.ledger, wish.slot, this.#config.drainSeconds))
-        yield { line };
+      if (!stepsAside) {
+        for await (const line of drained(this.#board.proxy, this.ledger, wish.slot, this.#config.drainSeconds))
+          yield { line };
+      }
       // Much may have happened while it waited.
       await this.#refuseToReplace(wish.slot);
       await this.#board.change((ledger) => guard(ledger, wish));
@@ -151,7 +160,8 @@ export class Controller {
       await this.#board.change((ledger) => guard(ledger, wish)).catch(ignoreProxy);
     }
     this.#chronicle.guarded?.(wish.rollout, { from, to: new Date().toISOString() });
-    yield { end: "ok", message: `${wish.slot}: drained and out of the proxy, may be replaced` };
+    const is = stepsAside ? "out of the proxy, which lets what it has there end" : "drained and out of the proxy";
+    yield { end: "ok", message: `${wish.slot}: ${is}, may be replaced` };
   }
 
   /** Whether the proxy in a place may be replaced. @throws Refusal */

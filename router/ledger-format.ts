@@ -5,6 +5,7 @@ import {
   heldStates,
   kinds,
   places,
+  rows,
   slots,
   type Hand,
   type Ledger,
@@ -100,6 +101,7 @@ export const readRelease = (field: Field): Release => ({
   replicas: field.get("replicas").integer(1, maxReplicas),
   port: field.get("port").optional((port) => port.integer(1, 65_535)) ?? undefined,
   healthPath: field.get("healthPath").optional((path) => path.text(healthPath)) ?? undefined,
+  row: field.get("row").optional((row) => rows[row.integer(1, rows.length) - 1]) ?? undefined,
 });
 
 export const readServing = (field: Field): Serving => ({

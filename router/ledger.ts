@@ -12,7 +12,15 @@ export const places = [1, 2] as const;
 export type Place = (typeof places)[number];
 export const otherPlace = (place: Place): Place => (place === 1 ? 2 : 1);
 
-/** What a slot runs. Its id is derived from the other fields and from nothing else: two releases are the same if their ids are. */
+/**
+ * The two rows of addresses of each slot. Releases take turns, so that containers whose streams have not ended yet keep theirs while the
+ * next release starts in the same slot.
+ */
+export const rows = [1, 2] as const;
+export type Row = (typeof rows)[number];
+export const otherRow = (row: Row = 1): Row => (row === 1 ? 2 : 1);
+
+/** What a slot runs. Its id is derived from what it is, and from nothing else: two releases are the same if their ids are. */
 export interface Release {
   /** `<version>-<first 8 hex digits of the hash over version, image and fingerprint>`. */
   readonly id: string;
@@ -27,6 +35,8 @@ export interface Release {
   readonly port?: number | undefined;
   /** Path that its health is asked at. @default the same */
   readonly healthPath?: string | undefined;
+  /** Row of its slot's addresses that its replicas have. It is where the release is, not what it is. @default 1 */
+  readonly row?: Row | undefined;
 }
 
 /** The proxy that serves: its place, and the id of what runs there as the program declared it. */

@@ -168,11 +168,14 @@ const isAt = (address: string, wish: ServerWish): boolean => address === "" || a
 function commands({ servers }: ProxyState, wishes: readonly ServerWish[]): string[] {
   const set = ({ name }: ServerWish, change: string) => `set server ${backend}/${name} ${change}`;
   const moved = wishes.filter((wish) => !isAt(servers.get(wish.name)?.address ?? "", wish));
+  // What it has goes on where it is; nobody may be sent to an address at which nothing listens yet.
+  const moving = moved.filter((wish) => !wish.admitted);
   const ready = wishes.filter((wish) => wish.admitted && servers.get(wish.name)?.status === "maintenance");
   const rises = wishes.filter((wish) => wish.weight > (servers.get(wish.name)?.weight ?? 0));
   const falls = wishes.filter((wish) => wish.weight < (servers.get(wish.name)?.weight ?? 0));
   const leaving = wishes.filter((wish) => !wish.admitted);
   return [
+    ...moving.map((wish) => set(wish, "state maint")),
     ...moved.flatMap(({ name, address }) => {
       const change = address.replace(/^(.*):(\d+)$/, "addr $1 port $2");
       return [name, `${sparePrefix}${name}`].map((server) => `set server ${backend}/${server} ${change}`);

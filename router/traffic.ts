@@ -27,13 +27,13 @@ const maxWeight = 256;
 
 export const serverName = (slot: Slot, replica: number): string => `${slot}-${replica}`;
 
-/** Where a replica listens: the port is that of the release in its slot, so that going back finds the old one. */
+/** Where a replica listens: row and port are those of the release in its slot, so that going back finds the old one. */
 export const serverAddress = (
   { subnetPrefix, port }: Pick<ControllerConfig, "subnetPrefix" | "port">,
   slot: Slot,
   replica: number,
-  release: Pick<Release, "port"> | null = null,
-): string => `${replicaAddress(subnetPrefix, slot, replica)}:${release?.port ?? port}`;
+  release: Pick<Release, "port" | "row"> | null = null,
+): string => `${replicaAddress(subnetPrefix, slot, replica, release?.row)}:${release?.port ?? port}`;
 
 /** Where a release's health is asked for, in whatever slot it is. */
 export const healthPathOf = (
@@ -45,7 +45,7 @@ export const healthPathOf = (
 export const slotTargets = (
   config: Pick<ControllerConfig, "subnetPrefix" | "port" | "health">,
   slot: Slot,
-  release: Pick<Release, "replicas" | "port" | "healthPath">,
+  release: Pick<Release, "replicas" | "port" | "healthPath" | "row">,
 ): ProbeTarget[] =>
   Array.from({ length: release.replicas }, (_, index) => ({
     name: serverName(slot, index + 1),

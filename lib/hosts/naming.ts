@@ -1,5 +1,5 @@
 import { maxReplicas, replicaAddress } from "../../router/addresses.ts";
-import { otherSlot, slots, type Slot } from "../../router/ledger.ts";
+import { otherSlot, slots, type Row, type Slot } from "../../router/ledger.ts";
 
 /** The two permanent places for the service on a host. */
 export { otherSlot, slots, type Slot };
@@ -38,8 +38,8 @@ export class HostNames {
   }
 
   /** Fixed address of a replica; replicas count from 1. */
-  replicaAddress(slot: Slot, replica: number): string {
-    return replicaAddress(this.subnetPrefix, slot, replica);
+  replicaAddress(slot: Slot, replica: number, row?: Row): string {
+    return replicaAddress(this.subnetPrefix, slot, replica, row);
   }
 }
 

@@ -101,7 +101,7 @@ export function expectedContainers(ledger: Ledger, { names, databases, keepsCert
       what: `replica ${String(index + 1)} of ${isLive ? "the live slot" : "the standby"}`,
       ...(isLive ? { serves: "it has the traffic" } : {}),
       restart: "unless-stopped",
-      address: names.replicaAddress(slot, index + 1),
+      address: names.replicaAddress(slot, index + 1, release.row),
       release: { id: release.id, images: [release.image, `${names.prefix}/${slot}:${tag}`] },
     }));
   });

@@ -4,6 +4,8 @@
 # SERVICE, STACK and SLOT of the containers
 ended=1
 for name in $(docker ps --all --filter "label=slipway.service=$SERVICE" --filter "label=slipway.stack=$STACK" --filter "label=slipway.slot=$SLOT" --filter status=exited --filter status=restarting --format '{{.Names}}'); do
+  # It stepped aside and its time is over.
+  case $name in *-draining-*) continue ;; esac
   code=$(docker inspect --type container --format '{{.State.ExitCode}}{{if .State.OOMKilled}}, because it took more than slipway:limits.memoryMb{{end}}' "$name" 2> /dev/null) || continue
   echo "$name: ends with exit code $code. Its last lines:"
   docker logs --tail 5 "$name" 2>&1 | cut -c 1-300 | sed 's/^/  /'

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Answer } from "../../router/answer.ts";
 import * as controller from "../../router/ledger.ts";
 
-const { heldStates, places, slots } = controller;
+const { heldStates, places, rows, slots } = controller;
 const slot = z.enum(slots);
 const release: z.ZodType<controller.Release> = z.object({
   id: z.string(),
@@ -12,6 +12,7 @@ const release: z.ZodType<controller.Release> = z.object({
   replicas: z.number().int().positive(),
   port: z.number().int().positive().optional(),
   healthPath: z.string().optional(),
+  row: z.literal(rows).optional(),
 });
 const held = z.object({ release: release.nullable(), state: z.enum(heldStates) });
 

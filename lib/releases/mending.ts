@@ -258,7 +258,8 @@ function journalProblems(look: HostLook, ledger: Ledger, { names }: Declared, pa
   const replicas = [...look.containers.values()].filter(
     (one) => isOurs(one, names) && slots.some((slot) => one.labels["slipway.slot"] === slot),
   );
-  const newest = Math.max(0, ...replicas.map(({ labels }) => Number(labels["slipway.rollout"] ?? 0)));
+  const rolloutOf = ({ labels }: FoundContainer) => Number(labels["slipway.rollout"] ?? 0);
+  const newest = Math.max(0, ...replicas.map(rolloutOf));
   // The guard writes the journal before any replica is made.
   const isEmpty = slots.every((slot) => ledger.slots[slot].state === "empty");
   const isLost = replicas.length > 0 && (isEmpty || !look.volumes.has(journal));
@@ -272,9 +273,14 @@ function journalProblems(look: HostLook, ledger: Ledger, { names }: Declared, pa
         : "the controller's journal is older than the containers beside it",
       got: isLost
         ? `${look.volumes.has(journal) ? "nothing in" : "no"} volume ${journal}`
-        : `rollout ${String(ledger.rollout)} in the journal, ${String(newest)} on containers`,
+        : `rollout ${String(ledger.rollout)} in the journal, ${String(newest)} on ${replicas
+            .filter((one) => rolloutOf(one) === newest)
+            .map(({ name }) => name)
+            .join(", ")}`,
       allowed: "the journal that the last rollout left",
-      fix: `bring the volume ${journal} back as it was`,
+      fix: isLost
+        ? `bring the volume ${journal} back as it was`
+        : `bring the volume ${journal} back as it was; or, where that container is not the stack's, remove it`,
     },
   ];
 }

@@ -3,7 +3,7 @@ import type { Release } from "./release.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ReleasesSettings } from "./schema.ts";
 import type { Problem } from "../problem.ts";
-import { describeHand } from "../../router/ledger.ts";
+import { describeHand, otherRow, type Row } from "../../router/ledger.ts";
 
 /** What one slot's containers are to be. */
 export interface SlotPlan {
@@ -64,8 +64,17 @@ export function planSlots(ledger: Ledger, wanted: Release): Plan {
     action: "release",
     target: standby,
     rollout: ledger.rollout + 1,
-    slots: { ...frozenSlots(ledger, wanted), [standby]: { release: wanted, frozen: false } },
+    slots: {
+      ...frozenSlots(ledger, wanted),
+      [standby]: { release: { ...wanted, row: nextRow(held, wanted) }, frozen: false },
+    },
   };
+}
+
+/** Another release gets the other row of addresses; the next attempt at the same one goes on where the last one was. */
+function nextRow({ release }: Ledger["slots"][Slot], wanted: Release): Row {
+  if (release === null) return 1;
+  return release.id === wanted.id ? (release.row ?? 1) : otherRow(release.row);
 }
 
 /**

@@ -231,16 +231,23 @@ describe("a release", () => {
     const promote = JSON.parse(String(named("api-promote").inputs.stdin)) as unknown;
     expect(promote).toEqual({
       slot: "green",
-      release: two,
+      release: { ...two, row: 2 },
       rollout: 4,
-      holds: { blue: one, green: two },
+      holds: { blue: one, green: { ...two, row: 2 } },
       by: expect.stringMatching(/.+@.+|GitHub Actions/) as string,
       backup: ["postgres.dump", "redis.rdb", "neo4j.cypher"].map(
         (kind) => `/backups/ape-test/000004-before-${two.id}.${kind}`,
       ),
     });
     expect(named("api-promote").inputs).toMatchObject({ environment: { CONTROLLER: "ape-test-controller" } });
-    expect(JSON.parse(String(named("api-guard").inputs.stdin))).toEqual({ slot: "green", release: two, rollout: 4 });
+    expect(JSON.parse(String(named("api-guard").inputs.stdin))).toEqual({
+      slot: "green",
+      release: { ...two, row: 2 },
+      rollout: 4,
+    });
+    expect(named("api-guard").inputs).toMatchObject({
+      environment: { SLOTS: "green", TAKES: expect.stringMatching(/^10\.9\.9\.40 .* 10\.9\.9\.47$/) as string, DRAIN: "300" },
+    });
   });
 
   test("containers know their version and slot, their attempt, and nothing they need not", async () => {
@@ -256,7 +263,7 @@ describe("a release", () => {
         "SLIPWAY_SLOT=green",
         "PORT=8000",
       ]) as string[],
-      networksAdvanced: [{ ipv4Address: "10.9.9.33" }],
+      networksAdvanced: [{ ipv4Address: "10.9.9.41" }],
     });
     expect(inputs).not.toHaveProperty("ports");
     expect(JSON.stringify(inputs.labels)).toContain('{"label":"slipway.rollout","value":"4"}');

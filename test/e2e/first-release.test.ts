@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { createServer } from "node:http";
+import { once } from "node:events";
+import { createServer, request, type IncomingMessage } from "node:http";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -309,7 +310,49 @@ describe("a release that fails", () => {
     expect(await live()).toBe("blue 1.2.0");
     expect(await load.stop()).toMatchObject({ failed: 0 });
   });
+
+  test("one after the other goes out at once, however long somebody still talks to an old one", async () => {
+    const talk = new SlowRequest(url);
+    await talk.begun;
+    succeeded(await stack.up("-c", "slipway:version=1.3.0"));
+    const second = await stack.up("-c", "slipway:version=1.4.0");
+    succeeded(second);
+    expect(second.output).toMatch(
+      /-blue-[12]: its [12] requests or streams have 300 s to end; until then it stays aside, beside the new containers/,
+    );
+    expect(second.output).not.toMatch(/waiting for \d+ requests/);
+    expect(await live()).toBe("blue 1.4.0");
+    expect(await answeringVersion()).toBe("1.4.0");
+    const aside = () => docker("ps", "--all", "--filter", `name=^/${prefix}-.*-draining-`, "--format", "{{.Names}}");
+    expect(aside()).toMatch(/-blue-[12]-draining-\d+$/);
+    succeeded(await stack.refresh("--expect-no-changes"));
+
+    expect(await talk.end()).toEqual({ status: 201, version: "1.2.0" });
+    await expect.poll(aside, { timeout: 60_000, interval: 200 }).toBe("");
+    succeeded(await stack.up("--expect-no-changes"));
+  });
 });
+
+/** A request whose body is on its way until it is ended. */
+class SlowRequest {
+  readonly begun: Promise<void>;
+  readonly #call;
+  readonly #answer;
+
+  constructor(base: string) {
+    const headers = { "content-type": "application/json" };
+    this.#call = request(`${base}/api/v1/queries`, { method: "POST", headers, agent: false });
+    this.#answer = once(this.#call, "response") as Promise<[IncomingMessage]>;
+    this.begun = new Promise((resolve) => this.#call.write('{"question":', () => { resolve(); }));
+  }
+
+  async end(): Promise<{ readonly status: number | undefined; readonly version: unknown }> {
+    this.#call.end('"how long?"}');
+    const [response] = await this.#answer;
+    response.resume();
+    return { status: response.statusCode, version: response.headers["x-slipway-version"] };
+  }
+}
 
 describe("what stays behind", () => {
   test("no secret is in the state in plain text", () => {

@@ -58,6 +58,31 @@ describe("streams", () => {
     },
   );
 
+  it("keep nobody waiting where the next release has a row of addresses of its own", async () => {
+    host = await TestHost.start({ profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 0 } });
+    const v0 = release("1.0.0");
+    await host.guard("blue", v0);
+    await Promise.all([host.place("blue", v0), host.place("green", v0)]);
+    expect(await host.promote("blue", v0)).toMatchObject({ code: 0 });
+    const streams = (["events", "websocket"] as const).map((kind) => new Stream(host.url, kind));
+    await until("the streams", () => streams.every(({ beats }) => beats > 0));
+    expect(await host.promote("green", v0)).toMatchObject({ code: 0 });
+
+    const next = { ...release("1.1.0"), row: 2 as const };
+    expect(await host.guard("blue", next)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("blue: out of the proxy, which lets what it has there end") as string,
+    });
+    await host.place("blue", next);
+    expect(await host.promote("blue", next)).toMatchObject({ code: 0 });
+    expect((await fetch(host.url)).headers.get("x-slipway-version")).toBe("1.1.0");
+    expect(host.waits.join("")).not.toContain("requests or streams");
+    const before = streams.map(({ beats }) => beats);
+    await until("more beats", () => streams.every(({ beats }, index) => beats > (before[index] ?? 0) + 3));
+    expect(streams.filter(({ isCut }) => isCut)).toEqual([]);
+    for (const stream of streams) stream.close();
+  });
+
   it("are cut with the slot at the deadline, which is said", async () => {
     host = await TestHost.start({
       profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 0 },

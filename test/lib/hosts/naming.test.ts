@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HostNames, maxReplicas, slots } from "../../../lib/hosts/naming.ts";
+import { rows } from "../../../router/ledger.ts";
 
 const names = new HostNames("ape-2026", "local", "10.213.0.0/24");
 
@@ -15,7 +16,9 @@ test("every container has an address of its own, inside the subnet and clear of 
       const some = new HostNames("a", "b", `10.1.${String(third)}.0/24`);
       const parts = (["controller", "postgres", "redis", "neo4j"] as const).map((part) => some.address(part));
       const replicas = slots.flatMap((slot) =>
-        Array.from({ length: maxReplicas }, (_, index) => some.replicaAddress(slot, index + 1)),
+        rows.flatMap((row) =>
+          Array.from({ length: maxReplicas }, (_, index) => some.replicaAddress(slot, index + 1, row)),
+        ),
       );
       const all = [...parts, ...replicas, `10.1.${String(third)}.1`];
       expect(new Set(all).size).toBe(all.length);

@@ -281,7 +281,7 @@ describe("what serves, and what is the only copy, is left to a person", () => {
 
   test("a journal that is older than the containers, or empty", () => {
     const older = { ...ledger, rollout: 2, promoted: 2 };
-    expect(look(hostWith(), older).problems.join()).toContain("got rollout 2 in the journal, 4 on containers");
+    expect(look(hostWith(), older).problems.join()).toContain("got rollout 2 in the journal, 4 on api-local-blue-1, ");
     expect(look(hostWith(), emptyLedger).problems.join()).toContain("got nothing in volume api-local-controller");
   });
 

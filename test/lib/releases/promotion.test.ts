@@ -64,6 +64,10 @@ describe("a container that exits at once", () => {
     ]);
   });
 
+  test("is not one that stepped aside and goes", () => {
+    expect(promote({ ended: "api-green-1-draining-1764180000" }).lines).toEqual(["changes", "images"]);
+  });
+
   test("for want of memory is told with the setting", () => {
     const { lines } = promote({
       ended: "api-green-1",

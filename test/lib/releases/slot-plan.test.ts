@@ -55,8 +55,19 @@ describe("planSlots", () => {
       action: "release",
       target: "blue",
       rollout: 5,
-      slots: { blue: { release: three, frozen: false }, green: { release: two, frozen: true } },
+      slots: { blue: { release: { ...three, row: 2 }, frozen: false }, green: { release: two, frozen: true } },
     });
+  });
+
+  test("releases take turns in the two rows of a slot's addresses, another attempt at one stays where it is", () => {
+    const rowAfter = (release: Ledger["slots"]["blue"]["release"], wanted = three) =>
+      planSlots({ ...released, slots: { ...released.slots, blue: { release, state: "preparing" } } }, wanted).slots.blue
+        .release.row;
+    expect(rowAfter(one)).toBe(2);
+    expect(rowAfter({ ...one, row: 2 })).toBe(1);
+    expect(rowAfter(null)).toBe(1);
+    expect(rowAfter({ ...three, row: 2 })).toBe(2);
+    expect(rowAfter(three)).toBe(1);
   });
 
   test("a standby whose preparation was interrupted is prepared again, under the number the host expects", () => {

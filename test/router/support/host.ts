@@ -39,6 +39,8 @@ export class TestHost {
   readonly config: ControllerConfig;
   readonly #folder: string;
   readonly #replicas = new Map<string, Replica>();
+  /** Those that stepped aside for another release in their slot. */
+  readonly #aside: Replica[] = [];
   #daemon: ChildProcess | null = null;
   readonly #proxies = new Map<Place, ChildProcess>();
   #log = "";
@@ -79,7 +81,7 @@ export class TestHost {
   async stop(): Promise<void> {
     await this.kill("daemon");
     for (const place of this.#proxies.keys()) await this.kill("proxy", place);
-    await Promise.all([...this.#replicas.values()].map((replica) => replica.stop()));
+    await Promise.all([...this.#replicas.values(), ...this.#aside].map((replica) => replica.stop()));
     const problems = this.#isMeddledWith ? [] : replay(await this.trace(), { gaps: 0, steps: [] });
     await rm(this.#folder, { recursive: true });
     if (problems.length > 0) throw new Error(`the model can't have done what this host did:\n${problems.join("\n")}`);
@@ -182,8 +184,10 @@ export class TestHost {
     return Promise.all(
       replicas.map(async (replica) => {
         const name = serverName(slot, replica);
-        await this.#replicas.get(name)?.stop();
         const address = serverAddress(this.config, slot, replica, release);
+        const held = this.#replicas.get(name);
+        if (held && release.row !== undefined) this.#aside.push(held);
+        else await held?.stop();
         const made = await Replica.start(address, release.version, slot, healthPathOf(this.config, release));
         this.#replicas.set(name, made);
         return made;

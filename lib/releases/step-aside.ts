@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { maxReplicas, type HostNames, type Slot } from "../hosts/naming.ts";
+import type { Release } from "./release.ts";
+
+const script = readFileSync(new URL("step-aside.sh", import.meta.url), "utf8");
+
+/** Shell text that makes room in slots for new containers. POSIX; it is described in the file. */
+export const stepAside = `sh -uc "$ASIDE" < /dev/null`;
+
+/**
+ * Variables of {@link stepAside}.
+ *
+ * @param slots which are cleared
+ * @param release what they get
+ * @param drainSeconds longest that a request or a stream of theirs may go on
+ */
+export const stepAsideVariables = (
+  names: HostNames,
+  slots: readonly Slot[],
+  { row }: Pick<Release, "row">,
+  drainSeconds: number,
+): Readonly<Record<string, string>> => ({
+  ASIDE: script,
+  PREFIX: names.prefix,
+  SLOTS: slots.join(" "),
+  TAKES: slots
+    .flatMap((slot) => Array.from({ length: maxReplicas }, (_, index) => names.replicaAddress(slot, index + 1, row)))
+    .join(" "),
+  DRAIN: String(drainSeconds),
+});
+
+/** Shell text that removes every container of a slot, those that stepped aside too. */
+export const removeSlot = (names: HostNames, slot: Slot): string => `
+found=$(docker ps --all --quiet --filter "label=slipway.slot=${slot}" --filter "name=^/${names.prefix}-${slot}-[0-9]")
+[ -z "$found" ] || { docker stop -t 25 $found > /dev/null 2>&1; docker rm --force $found > /dev/null; }
+`;
