@@ -343,7 +343,11 @@ class SlowRequest {
     const headers = { "content-type": "application/json" };
     this.#call = request(`${base}/api/v1/queries`, { method: "POST", headers, agent: false });
     this.#answer = once(this.#call, "response") as Promise<[IncomingMessage]>;
-    this.begun = new Promise((resolve) => this.#call.write('{"question":', () => { resolve(); }));
+    this.begun = new Promise((resolve) =>
+      this.#call.write('{"question":', () => {
+        resolve();
+      }),
+    );
   }
 
   async end(): Promise<{ readonly status: number | undefined; readonly version: unknown }> {

@@ -50,8 +50,8 @@ case "$1 $*" in
 esac
 `;
 
-const container = (name: string, address: string) => writeFileSync(join(folder, "containers", name), `${address}\n`);
-const connection = (to: string | undefined) => writeFileSync(join(folder, "sockets", String(to)), "");
+const container = (name: string, address: string) => { writeFileSync(join(folder, "containers", name), `${address}\n`); };
+const connection = (to: string | undefined) => { writeFileSync(join(folder, "sockets", String(to)), ""); };
 const hangUp = (to: string | undefined) => {
   rmSync(join(folder, "sockets", String(to)));
 };
@@ -59,7 +59,7 @@ const there = () => readdirSync(join(folder, "containers"));
 const said = () => readFileSync(join(folder, "said"), "utf8");
 
 /** A release in blue, in the second row of its addresses. */
-function start({ row = 2 as 1 | 2, drainSeconds = 60, freeMb = 20_000 } = {}) {
+function start({ row = 2, drainSeconds = 60, freeMb = 20_000 } = {}) {
   writeFileSync(join(folder, "free"), String(freeMb));
   const variables = stepAsideVariables(names, ["blue"], { row }, drainSeconds);
   const watches = join(folder, "watches");
