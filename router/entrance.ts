@@ -55,8 +55,10 @@ function sourceRules({ loadBalancer, behindTls }: ControllerConfig): string[] {
   return [
     "http-request set-var(txn.balancer) bool(true) if by_balancer",
     `http-request set-src hdr_ip(x-forwarded-for,-1) if ${fromBalancer}`,
+    // Some write the client's port, too, which an address of IPv6 has brackets for.
+    `http-request set-src req.hdr(x-forwarded-for,-1),regsub(^[[],),regsub([]].*,) if ${fromBalancer} { req.hdr(x-forwarded-for,-1) -m beg [ }`,
     ...(behindTls ? [`http-request set-var(txn.proto) req.hdr(x-forwarded-proto),lower if ${fromBalancer}`] : []),
-    `http-request set-var(txn.port) req.hdr(x-forwarded-port) if ${fromBalancer} { req.hdr(x-forwarded-port) -m reg ^[0-9]{1,5}$ }`,
+    `http-request set-var(txn.port) req.hdr(x-forwarded-port) if ${fromBalancer} { req.hdr(x-forwarded-port) -m reg ^[0-9]{1,5}$ } { req.hdr(x-forwarded-port) -m int 1:65535 }`,
   ];
 }
 
@@ -67,6 +69,9 @@ function requestRules({ hosts, clients }: ControllerConfig): string[] {
   const host = "req.fhdr(host),lower,regsub(:[0-9]+$,),regsub([.]$,)";
   const isBelow = (name: string) => name.startsWith(".");
   const ours = [
+    // HTTP/1.0 need not name any, and the checks of some load balancers don't.
+    "acl names_host req.fhdr(host) -m found",
+    "acl names_host url_beg -i http",
     ...named("our_host", `${host} -m str`, ["localhost", ...hosts.filter((name) => !isBelow(name))]),
     ...named("our_host", `${host} -m end`, hosts.filter(isBelow)),
     // Whoever asks by address or on the machine itself names no other service: health checks do.
@@ -80,7 +85,9 @@ function requestRules({ hosts, clients }: ControllerConfig): string[] {
     refuse(405, "CONNECT and TRACE are not served", "{ method CONNECT TRACE }"),
     refuse(400, "HTTP/2 is spoken by TLS only", "{ req.hdr(upgrade) -m sub -i h2c }"),
     refuse(400, "the address holds NUL", "{ url -m sub %00 }"),
-    ...(hosts.length === 0 ? [] : [refuse(421, "another host was asked for", `!our_host or !${isPlain}`)]),
+    ...(hosts.length === 0
+      ? []
+      : [refuse(421, "another host was asked for", `names_host !our_host or names_host !${isPlain}`)]),
     refuse(413, "the body is too large", `{ req.body_size gt ${String(clients.bodyMb * 1_048_576)} }`),
     // It could have the next hop drop what is said of the client.
     "http-request set-header Connection upgrade if { req.hdr(upgrade) -m found }",

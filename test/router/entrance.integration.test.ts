@@ -74,6 +74,21 @@ describe("behind a load balancer", () => {
     });
   });
 
+  it("that writes the client's port, too, means the client; a port of ours that is none is not passed on", async () => {
+    await standing({ behindTls: true, loadBalancer: balancer });
+    const port = String(door.host.config.listen.port);
+    for (const [written, meant] of [
+      ["[2001:db8::7]:4711", "2001:db8::7"],
+      ["[2001:db8::7]", "2001:db8::7"],
+      ["2001:db8::7", "2001:db8::7"],
+      ["203.0.113.7:4711", "203.0.113.7"],
+    ] as const) {
+      const words = [`X-Forwarded-For: 6.6.6.6, ${written}`, "X-Forwarded-Proto: https", "X-Forwarded-Port: 99999"];
+      expect(await door.ask([...said, ...words], { from: "127.0.8.1" })).toBe(200);
+      expect(door.heard).toMatchObject({ "x-forwarded-for": meant, "x-real-ip": meant, "x-forwarded-port": port });
+    }
+  });
+
   it("nobody else is believed, and one address of theirs has its bound", async () => {
     await standing({ behindTls: true, loadBalancer: balancer, clients: { ...config.clients, connections: 10 } });
     expect(await door.ask([...get, "X-Forwarded-Proto: https", ...lies], { from: "127.0.9.1" })).toBe(200);
@@ -155,6 +170,15 @@ describe("what is not served", () => {
     ]) {
       expect(await asks("GET / HTTP/1.1", `Host: ${name}`), name).toBe(200);
     }
+  });
+
+  it("but whoever names no host at all, as a check by HTTP/1.0, asks for no other", async () => {
+    await standing({ hosts: ["api.test"] });
+    expect(await asks("GET /health HTTP/1.0")).toBe(200);
+    expect(await asks("GET /health HTTP/1.0", "Host: evil.test")).toBe(421);
+    expect(await asks("GET http://evil.test/ HTTP/1.0")).toBe(421);
+    expect(await asks("GET HTTP://evil.test/ HTTP/1.1")).toBeOneOf([400, 421]);
+    expect(await asks("GET / HTTP/1.1", "Host: ")).toBe(421);
   });
 
   it("nor is HTTP/2 without TLS, of whoever just speaks it", async () => {

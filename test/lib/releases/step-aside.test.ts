@@ -59,9 +59,9 @@ const there = () => readdirSync(join(folder, "containers"));
 const said = () => readFileSync(join(folder, "said"), "utf8");
 
 /** A release in blue, in the second row of its addresses. */
-function start({ row = 2, drainSeconds = 60, freeMb = 20_000 } = {}) {
+function start({ drainSeconds = 60, freeMb = 20_000 } = {}) {
   writeFileSync(join(folder, "free"), String(freeMb));
-  const variables = stepAsideVariables(names, ["blue"], { row }, drainSeconds);
+  const variables = stepAsideVariables(names, ["blue"], { row: 2 }, drainSeconds);
   const watches = join(folder, "watches");
   const script = `[ "\${REAP-}" != yes ] || { touch ${watches}; trap 'rm -f ${watches}' EXIT; }\n${String(variables.ASIDE)}`;
   const child = spawn("sh", ["-euc", stepAside], {
