@@ -5,12 +5,14 @@ import { describe, differences, type Json } from "./compare.ts";
 export interface ApiSetting {
   /** For people: `private vulnerability reporting`. */
   readonly what: string;
-  /** Path under the API's root that tells how it is; 404 means that it is not there. */
-  readonly read: string;
+  /** Path under the API's root that tells how it is; 404 means that it is not there. Or a question in GraphQL. */
+  readonly read: string | Question;
   /** Fields of the answer that must be so. */
   readonly wanted: Json;
   /** `contain`: lists of the answer may hold more. @default equal */
   readonly lists?: "equal" | "contain";
+  /** Another answer that will do. @default none */
+  readonly or?: { readonly read: string; readonly wanted: Json };
   /** Makes it so. @default nothing here does, it is only checked */
   readonly write?: Write;
   /** Makes it where it is not there at all. @default as `write` */
@@ -22,6 +24,15 @@ export interface ApiSetting {
   /** Longest that a change may take until GitHub shows it, in ms. @default 5 s */
   readonly patienceMs?: number;
 }
+
+/** What only GraphQL tells. */
+export interface Question {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Where {@link Question}s go. */
+export const graphqlPath = "/graphql";
 
 /** One request that changes something. */
 export interface Write {
@@ -44,13 +55,13 @@ const usualPatienceMs = 5_000;
  */
 export async function ensure(send: Send, setting: ApiSetting, patience = setting.patienceMs): Promise<string> {
   const { what } = setting;
-  const found = await read(send, setting);
-  if (left(setting, found).length === 0) return `${what}: as wanted`;
+  const found = await read(send, setting.read);
+  if ((await left(send, setting, found)).length === 0) return `${what}: as wanted`;
   const writes = writesFor(setting, found);
   for (const { method, path, body } of writes) await send(method, path, body);
   const end = Date.now() + (patience ?? usualPatienceMs);
   for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
-    const problems = left(setting, await read(send, setting));
+    const problems = await left(send, setting, await read(send, setting.read));
     if (problems.length === 0) return `${what}: set`;
     if (writes.length === 0 || Date.now() + pause > end) {
       const claim = ["GitHub took", writes.map(({ method, path }) => `${method} ${path}`).join(", ") || "the change"];
@@ -60,13 +71,21 @@ export async function ensure(send: Send, setting: ApiSetting, patience = setting
   }
 }
 
-async function read(send: Send, { read: path }: ApiSetting): Promise<Json | undefined> {
+async function read(send: Send, path: string | Question): Promise<Json | undefined> {
+  if (typeof path !== "string") return (await send("POST", graphqlPath, { ...path })).data;
   const { status, data } = await send("GET", path);
   return status === 404 ? undefined : data;
 }
 
-const left = ({ wanted, lists }: ApiSetting, found: Json | undefined): string[] =>
-  differences(wanted, found, lists).map(describe);
+async function left(
+  send: Send,
+  { wanted, lists, or }: ApiSetting,
+  found: Json | undefined,
+): Promise<readonly string[]> {
+  const problems = differences(wanted, found, lists).map(describe);
+  if (problems.length === 0 || or === undefined) return problems;
+  return differences(or.wanted, await read(send, or.read), lists).length === 0 ? [] : problems;
+}
 
 function writesFor(setting: ApiSetting, found: Json | undefined): Write[] {
   const { write, make, members, sends } = setting;

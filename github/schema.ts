@@ -11,6 +11,7 @@ const actor = text(
   "role:admin, role:maintain, role:write, team:<short name>, app:<id> (not GitHub Actions itself) or organization-admin",
   actorPattern,
 );
+const role = z.enum(["read", "triage", "write", "maintain", "admin"]);
 const appId = whole(1, 2 ** 31);
 /** Made by a user of GitHub; `GITHUB_` is GitHub's own. */
 const variableName = text("capital letters, digits and underscores, not GITHUB_…", /^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/);
@@ -84,7 +85,8 @@ export const repositorySchema = z.strictObject({
     .array(text("@user or @organisation/team", /^@[A-Za-z\d-]+(\/[a-z0-9][a-z0-9_-]*)?$/))
     .min(1)
     .max(20),
-  teams: z.record(slug, z.enum(["read", "triage", "write", "maintain", "admin"])).default({}),
+  teams: z.record(slug, role).default({}),
+  collaborators: z.record(login, role).default({}),
   rules: z.enum(["rulesets", "classic"]).default("rulesets"),
   branches: z.strictObject({ main: branchSchema(2), develop: branchSchema(1) }).prefault({}),
   branchNames: z
@@ -167,6 +169,10 @@ export const environmentSchema = entranceSchema.extend({ name: environmentName }
 const environmentsSchema = z
   .record(environmentName, entranceSchema)
   .transform((all) => Object.entries(all).map(([name, entrance]) => chosen({ ...entrance, name })));
+
+/** The setting that declares an environment. @param ownEnvironment name of the one in `slipway:environment` */
+export const environmentPath = (ownEnvironment: string | undefined, name: string): string =>
+  name === ownEnvironment ? "slipway:environment" : `slipway:environments.${name}`;
 
 export const githubSecretName = variableName;
 

@@ -6,6 +6,8 @@ export interface Sections {
   readonly github: GitHubSettings;
   readonly repository?: RepositorySettings | undefined;
   readonly environments: readonly EnvironmentSettings[];
+  /** Which of them is `slipway:environment`. @default all are in `slipway:environments` */
+  readonly ownEnvironment?: string | undefined;
   /** Names of secrets: those that the stack has values for, and all that there should be. @default none */
   readonly secrets?: Readonly<Record<"given" | "all", SecretNames>>;
 }
@@ -19,6 +21,7 @@ export function sectionsOf(settings: GitHubSections, github: GitHubSettings): Se
     github,
     repository: settings.repository,
     environments: environmentsOf(settings),
+    ownEnvironment: settings.environment?.name,
     secrets: {
       given: byPlace(({ names }) => names),
       all: byPlace((store) => [...new Set([...neededSecrets(store), ...store.names])]),

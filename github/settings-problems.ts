@@ -1,7 +1,7 @@
 import type { Problem } from "../lib/problem.ts";
 import { approvalsIn, needsApproval } from "./kinds/defaults.ts";
 import { secretProblems } from "./kinds/secret.ts";
-import type { GitHubSections } from "./schema.ts";
+import { environmentPath, type GitHubSections } from "./schema.ts";
 import { environmentsOf, storesOf } from "./sections.ts";
 
 /** What is wrong with GitHub's sections together; each by itself is the schema's business. */
@@ -48,6 +48,27 @@ export function githubProblems(settings: GitHubSections): Problem[] {
       fix: `pulumi config set --path slipway:repository.teams.${slug} write, or take it out of slipway:repository.codeOwners`,
     });
   }
+  for (const [login, role] of Object.entries(repository?.collaborators ?? {})) {
+    const path = `slipway:repository.collaborators.${login}`;
+    const isNamed = (name: string | undefined) => name?.toLowerCase() === login.toLowerCase();
+    if (isNamed(github?.owner)) {
+      problems.push({
+        path,
+        problem: "owns the repository, and GitHub takes no owner as a collaborator",
+        allowed: "other users",
+        fix: `pulumi config rm --path ${path}`,
+      });
+    }
+    if (!["read", "triage"].includes(role)) continue;
+    if (repository?.codeOwners.some((owner) => isNamed(owner.slice(1))) !== true) continue;
+    problems.push({
+      path,
+      problem: "can't write, and GitHub ignores an owner of code who can't",
+      got: role,
+      allowed: "write, maintain or admin",
+      fix: `pulumi config set --path ${path} write, or take it out of slipway:repository.codeOwners`,
+    });
+  }
   // lamb#287: GitHub can't sign what it rebases, so the merge button would be there and never work.
   for (const branch of ["main", "develop"] as const) {
     if (repository?.branches[branch].signedCommits && repository.mergeKinds.includes("rebase")) {
@@ -62,7 +83,8 @@ export function githubProblems(settings: GitHubSections): Problem[] {
   const approvals = approvalsIn(environments);
   for (const environment of environments) {
     const { name, kind, reviewers, secretsUsedElsewhere } = environment;
-    const path = environment === settings.environment ? "slipway:environment" : `slipway:environments.${name}`;
+    const own = environment === settings.environment ? name : undefined;
+    const path = environmentPath(own, name);
     if (environments.filter((each) => each.name === name)[1] === environment) {
       problems.push({
         path,

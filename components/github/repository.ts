@@ -14,6 +14,7 @@ import type { RepositoryWithinPlan } from "../../github/plan/limits.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
 import { BranchRules } from "./branch-rules.ts";
+import { Collaborators } from "./collaborators.ts";
 import { Labels } from "./labels.ts";
 import { RepositoryFiles } from "./repository-files.ts";
 import { Ruleset } from "./ruleset.ts";
@@ -83,13 +84,19 @@ export class Repository extends pulumi.ComponentResource {
       { account, repository: repository.name, roles },
       { parent: this },
     );
-    this.ready = pulumi.all([develop.id, ...teams.map(({ id }) => id)]).apply(() => repository.name);
+    const { all: collaborators } = new Collaborators(
+      `${name}-collaborators`,
+      { account, repository: repository.name, roles: settings.collaborators },
+      { parent: this },
+    );
+    const people = [...teams, ...collaborators];
+    this.ready = pulumi.all([develop.id, ...people.map(({ id }) => id)]).apply(() => repository.name);
     new Labels(
       `${name}-labels`,
       { account, repository: repository.name, labels: [...typeLabels, ...settings.labels] },
       { parent: this },
     );
-    if (settings.isProtected) this.guard(name, args, repository, [main, develop, ...files, ...teams]);
+    if (settings.isProtected) this.guard(name, args, repository, [main, develop, ...files, ...people]);
     this.configure(name, args, repository, main);
     for (const store of ["repository", "dependabot"] as const) {
       new Secrets(

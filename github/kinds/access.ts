@@ -2,6 +2,7 @@ import type { Octokit } from "@octokit/rest";
 import type { At } from "../read/reader.ts";
 import type { ApiSetting } from "../api-setting.ts";
 import type { EnvironmentSettings, RepositorySettings } from "../schema.ts";
+import { off } from "./directions.ts";
 import { readingOf, type Expected, type Kind, type KindName, type Thing } from "./kind.ts";
 import { plain } from "./words.ts";
 
@@ -25,18 +26,21 @@ function undeclared<T>(
 
 const page = { per_page: 100 } as const;
 
-const named: Pick<Kind, "undeclared" | "isExpected"> = {
+/** Roles that people have though nobody declared them. */
+export const nobodyDeclaredRole: Required<Pick<Kind, "undeclared" | "isExpected">> = {
   undeclared: ({ fields }) => `has the role ${fields.role as string}, which nobody declared`,
   isExpected: ({ name, fields }, { people }: Expected) =>
     people.includes(name) && ["read", "triage", "write"].includes(fields.role as string),
 };
 
-export const collaborator = undeclared(
-  "collaborator",
-  ({ paginate, rest }, at) => paginate(rest.repos.listCollaborators, { ...at, ...page, affiliation: "direct" }),
-  ({ login, role_name }) => ({ name: login, fields: { role: role_name } }),
-  { ...named, isCaseless: true },
-);
+/** One more who administers the repository can take every rule away: that is a weakening. Other roles are everyday's. */
+export const administrator = (sort: "user" | "team"): Required<Pick<Kind, "object" | "rules" | "guards">> => ({
+  object: () => "repository",
+  rules: {
+    administrator: { words: "administrator", direction: { ...off, show: (value) => (value === true ? "yes" : "no") } },
+  },
+  guards: ({ role }, name) => (role === "admin" ? { [`administrator.${sort}:${name.toLowerCase()}`]: true } : {}),
+});
 
 /** Teams are told in the API's older words. */
 const permissions: Readonly<Record<string, string>> = { pull: "read", push: "write" };
@@ -80,7 +84,8 @@ export const team = undeclared(
   ({ paginate, rest }, at) => paginate(rest.repos.listTeams, { ...at, ...page }),
   ({ slug, permission }) => ({ name: slug, fields: { role: permissions[permission] ?? permission } }),
   {
-    ...named,
+    ...nobodyDeclaredRole,
+    ...administrator("team"),
     declare: (declared) =>
       Object.entries(teamRoles(declared)).map(([name, role]): Thing => ({ kind: "team", name, fields: { role } })),
     words: { role: plain("it has the role") },

@@ -1,6 +1,7 @@
-import { autolink, collaborator, deployKey, team, webhook } from "./access.ts";
+import { autolink, deployKey, team, webhook } from "./access.ts";
 import { actions } from "./actions.ts";
 import { branch } from "./branch.ts";
+import { collaborator } from "./collaborator.ts";
 import { environment } from "./environment.ts";
 import { file } from "./file.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Reader } from "../read/reader.ts";
-import { askPermission } from "./people-access.ts";
+import { askMembership, askPermission } from "./people-access.ts";
 import type { MayApprove } from "./approvals.ts";
 
 /**
@@ -44,10 +44,8 @@ async function administers(reader: Reader, login: string): Promise<boolean> {
 async function administersOwner(reader: Reader, login: string): Promise<boolean> {
   const { owner } = reader.at;
   if (login.toLowerCase() === owner.toLowerCase()) return true;
-  const answer = await reader.ask(`membership of ${login}`, async ({ rest }) => {
-    return (await rest.orgs.getMembershipForUser({ org: owner, username: login })).data.role;
-  });
-  return answer.is === "there" && answer.value === "admin";
+  const answer = await askMembership(reader, login);
+  return answer.is === "there" && answer.value.role === "admin";
 }
 
 async function owns(reader: Reader, login: string, owners: readonly string[]): Promise<boolean> {

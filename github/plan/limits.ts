@@ -1,5 +1,5 @@
 import { teamsOf } from "../kinds/actors.ts";
-import type { EnvironmentSettings, RepositorySettings } from "../schema.ts";
+import { environmentPath, type EnvironmentSettings, type RepositorySettings } from "../schema.ts";
 
 /** What decides which features GitHub gives. */
 export interface Account {
@@ -15,6 +15,8 @@ export interface Wanted {
   readonly repository?: RepositorySettings | undefined;
   /** @default none */
   readonly environments?: readonly EnvironmentSettings[];
+  /** As in `Sections`. */
+  readonly ownEnvironment?: string | undefined;
 }
 
 type Whole = Wanted & Required<Pick<Wanted, "environments">>;
@@ -30,6 +32,8 @@ export interface PlanLimit {
 
 interface Row extends PlanLimit {
   readonly hits: (wanted: Whole, account: Account) => boolean;
+  /** Whether an environment asks for it: it is said of each that does, and `path` is what follows its name. @default of no environment */
+  readonly asks?: (environment: EnvironmentSettings) => boolean;
   /** `wanted` without it. */
   readonly without: (wanted: Whole) => Whole;
 }
@@ -54,11 +58,12 @@ const inEnvironments =
     ...wanted,
     environments: wanted.environments.map((environment) => ({ ...environment, ...change(environment) })),
   });
-/** A gate of some environment that only costlier plans have. */
-const lacksGate =
-  (asks: (environment: EnvironmentSettings) => boolean): Row["hits"] =>
-  ({ environments }, account) =>
-    environments.some(asks) && hasRules(account) && !hasGates(account);
+/** A gate that only costlier plans have. */
+const gate = (asks: (environment: EnvironmentSettings) => boolean): Pick<Row, "asks" | "hits"> => ({
+  asks,
+  hits: ({ environments }, account) => environments.some(asks) && hasRules(account) && !hasGates(account),
+});
+const asksTeams = ({ reviewers }: EnvironmentSettings) => reviewers.teams.length > 0;
 
 const rows: readonly Row[] = [
   {
@@ -77,39 +82,40 @@ const rows: readonly Row[] = [
     without: (wanted) => wanted,
   },
   {
-    path: "slipway:environment",
+    path: "",
+    asks: () => true,
     reason: "private repositories have no environments on the Free plan, and ignore those from when they were public",
     fallBack: "neither the environment nor its secrets: in the repository's store every workflow could read them",
     hits: ({ environments }, account) => environments.length > 0 && !hasRules(account),
     without: (wanted) => ({ ...wanted, environments: [] }),
   },
   {
-    path: "slipway:environment.reviewers",
+    path: ".reviewers",
     reason: "private repositories have required reviewers on the Enterprise plan only",
     fallBack: "no approval on GitHub; who makes release tags decides what goes to production",
-    hits: lacksGate((environment) => reviewersOf(environment) > 0),
+    ...gate((environment) => reviewersOf(environment) > 0),
     without: inEnvironments(() => ({ reviewers: { users: [], teams: [] } })),
   },
   {
-    path: "slipway:environment.waitMinutes",
+    path: ".waitMinutes",
     reason: "private repositories have wait timers on the Enterprise plan only",
     fallBack: "no wait",
-    hits: lacksGate(({ waitMinutes }) => waitMinutes > 0),
+    ...gate(({ waitMinutes }) => waitMinutes > 0),
     without: inEnvironments(() => ({ waitMinutes: 0 })),
   },
   {
-    path: "slipway:environment.protectionApps",
+    path: ".protectionApps",
     reason: "private repositories have deployment protection rules of apps on the Enterprise plan only",
     fallBack: "no app is asked",
-    hits: lacksGate(({ protectionApps }) => protectionApps.length > 0),
+    ...gate(({ protectionApps }) => protectionApps.length > 0),
     without: inEnvironments(() => ({ protectionApps: [] })),
   },
   {
-    path: "slipway:environment.reviewers.teams",
+    path: ".reviewers.teams",
     reason: "a user's repositories have no teams",
     fallBack: "the users among the reviewers",
-    hits: ({ environments }, { kind }) =>
-      kind === "user" && environments.some(({ reviewers }) => reviewers.teams.length > 0),
+    asks: asksTeams,
+    hits: ({ environments }, { kind }) => kind === "user" && environments.some(asksTeams),
     without: inEnvironments(({ reviewers }) => ({ reviewers: { ...reviewers, teams: [] } })),
   },
   {
@@ -125,6 +131,16 @@ const rows: readonly Row[] = [
     fallBack: "no team; users are collaborators",
     hits: ({ repository }, { kind }) => kind === "user" && Object.keys(repository?.teams ?? {}).length > 0,
     without: inRepository(() => ({ teams: {} })),
+  },
+  {
+    path: "slipway:repository.collaborators",
+    reason: "a user's repositories know one role, and every collaborator can write",
+    fallBack: "those who are to write; the others have no access",
+    hits: ({ repository }, { kind }) =>
+      kind === "user" && Object.values(repository?.collaborators ?? {}).some((role) => role !== "write"),
+    without: inRepository(({ collaborators }) => ({
+      collaborators: Object.fromEntries(Object.entries(collaborators).filter(([, role]) => role === "write")),
+    })),
   },
   {
     path: "slipway:repository.tagCreators",
@@ -197,7 +213,12 @@ export function withinPlan({ environments: all = [], ...rest }: Wanted, account:
   const hit = rows.filter(({ hits }) => hits(wanted, account));
   const { repository, environments } = hit.reduce((left, row) => row.without(left), wanted);
   return {
-    limits: hit.map(({ path, reason, fallBack }) => ({ path, reason, fallBack })),
+    limits: hit.flatMap(({ path, asks, reason, fallBack }) => {
+      const paths = asks
+        ? all.filter(asks).map(({ name }) => `${environmentPath(wanted.ownEnvironment, name)}${path}`)
+        : [path];
+      return paths.map((each) => ({ path: each, reason, fallBack }));
+    }),
     environments,
     repository: repository && {
       ...repository,

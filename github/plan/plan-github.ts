@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { createRequire } from "node:module";
 import { formatProblem, formatProblems } from "../../lib/problem.ts";
 import { brokenThings, hiddenParts } from "../drift.ts";
-import { declaredThings } from "../kinds/index.ts";
-import type { Declared, Reading } from "../kinds/kind.ts";
+import { declaredThings, thingKey } from "../kinds/index.ts";
+import type { Declared, Reading, Thing } from "../kinds/kind.ts";
 import { storeTitle } from "../kinds/secret.ts";
 import { installationToken, type AppLogin } from "../app-token.ts";
 import { isOlderPlugin } from "../older-plugin.ts";
@@ -93,6 +93,10 @@ export async function planGitHub(settings: Sections, appKey: string): Promise<Pl
       `This token may not see ${unseen.join("; ")}. Of that nothing is said here; \`pulumi up\` with an administrator's token looks.`,
     );
   }
+  const invited = asked ? invitedOf(asking, asked.reading) : [];
+  if (invited.length > 0) {
+    await pulumi.log.warn(`Invited, and has no access until the invitation is accepted: ${invited.join(", ")}.`);
+  }
   const unwritten = asked ? unwrittenSecrets(within, secrets, asked.reading) : [];
   if (unwritten.length > 0) {
     const names = unwritten.map(({ name, of }) => `${name} of ${storeTitle(of)}`).join(", ");
@@ -125,6 +129,14 @@ async function refuseMoved(): Promise<void> {
   throw new pulumi.RunError(problem);
 }
 
+/** Logins of those who have a role by declaration and have not accepted it yet. */
+function invitedOf(declared: readonly Thing[], { things }: Reading): string[] {
+  const wanted = new Set(declared.map(thingKey));
+  return things
+    .filter((thing) => thing.fields.isInvited === true && wanted.has(thingKey(thing)))
+    .map(({ name }) => name);
+}
+
 /** Secrets that the stack has no value for, and that are not on GitHub either. */
 function unwrittenSecrets(within: Declared, { given, all }: NonNullable<Sections["secrets"]>, reading: Reading) {
   const secrets = Object.fromEntries(
@@ -155,7 +167,10 @@ async function ask(settings: Sections, login: Token): Promise<Asked | undefined>
     const reader = readerOf(settings.github, token);
     const found = await askAbout(reader, settings);
     const inAccount = withinAccount(settings, found);
-    const within = { ...inAccount, refusals: [...inAccount.refusals, ...(await accessProblems(reader, settings))] };
+    const within = {
+      ...inAccount,
+      refusals: [...inAccount.refusals, ...(await accessProblems(reader, settings, found))],
+    };
     const logins = settings.github.approvedWeakenings.map(({ by }) => by);
     const mayApprove = await askApprovers(reader, logins, settings.repository?.codeOwners ?? []);
     return {

@@ -1,8 +1,8 @@
 import type { Problem } from "../../lib/problem.ts";
 import { askGitHub, type Found } from "./account.ts";
-import { teamRoles } from "../kinds/access.ts";
 import { teamsOf } from "../kinds/actors.ts";
 import type { Reader } from "../read/reader.ts";
+import { environmentPath } from "../schema.ts";
 import type { Sections } from "../sections.ts";
 import { withinPlan, type Account, type PlanLimit, type WithinPlan } from "./limits.ts";
 
@@ -20,28 +20,57 @@ export interface WithinAccount extends Omit<WithinPlan, "limits"> {
  *
  * @throws CouldNotAsk
  */
-export async function askAbout(reader: Reader, { repository, environments }: Sections): Promise<Found> {
-  const actors = [
-    ...(repository?.tagCreators ?? []),
-    ...Object.values(repository?.branches ?? {}).flatMap(({ bypass }) => bypass),
-  ];
-  return askGitHub(reader, {
-    users: [...new Set(environments.flatMap(({ reviewers }) => reviewers.users))],
-    teams: [...new Set([...namedTeams({ repository, environments }), ...teamsOf(actors)])],
-  });
+export async function askAbout(reader: Reader, sections: Sections): Promise<Found> {
+  const names = (named: readonly Named[]) => [...new Set(named.map(({ name }) => name))];
+  return askGitHub(reader, { users: names(namedUsers(sections)), teams: names(namedTeams(sections)) });
 }
 
-/** Teams that get a role, or approve. */
-const namedTeams = ({ repository, environments }: Pick<Sections, "repository" | "environments">): string[] => [
-  ...environments.flatMap(({ reviewers }) => reviewers.teams),
-  ...Object.keys(teamRoles({ repository, environments })),
+/** Somebody whom a setting names. */
+interface Named {
+  readonly name: string;
+  /** That setting. */
+  readonly path: string;
+}
+
+/** Users who own code, get a role, or approve. */
+const namedUsers = (sections: Sections): Named[] => [
+  ...ownersIn(sections).filter(({ name }) => !name.includes("/")),
+  ...keysOf(sections.repository?.collaborators, "slipway:repository.collaborators"),
+  ...approversIn(sections, "users"),
 ];
+
+/** Teams that own code, get a role, approve, or need not follow a rule. */
+const namedTeams = (sections: Sections): Named[] => [
+  ...ownersIn(sections).flatMap(({ name, path }) => {
+    const slug = name.split("/")[1];
+    return slug === undefined ? [] : [{ name: slug, path }];
+  }),
+  ...keysOf(sections.repository?.teams, "slipway:repository.teams"),
+  ...approversIn(sections, "teams"),
+  ...teamsOf(sections.repository?.tagCreators ?? []).map((name) => ({ name, path: "slipway:repository.tagCreators" })),
+  ...Object.entries(sections.repository?.branches ?? {}).flatMap(([branch, { bypass }]) =>
+    teamsOf(bypass).map((name) => ({ name, path: `slipway:repository.branches.${branch}.bypass` })),
+  ),
+];
+
+const ownersIn = ({ repository }: Sections): Named[] =>
+  (repository?.codeOwners ?? []).map((owner) => ({ name: owner.slice(1), path: "slipway:repository.codeOwners" }));
+
+const keysOf = (record: Readonly<Record<string, string>> = {}, path: string): Named[] =>
+  Object.keys(record).map((name) => ({ name, path: `${path}.${name}` }));
+
+const approversIn = (sections: Sections, sort: "users" | "teams"): Named[] =>
+  sections.environments.flatMap(({ name: environment, reviewers }) =>
+    reviewers[sort].map((name) => {
+      return { name, path: `${environmentPath(sections.ownEnvironment, environment)}.reviewers.${sort}` };
+    }),
+  );
 
 /** Pure. @param found undefined where GitHub could not be asked: the account counts as one that has everything */
 export function withinAccount(sections: Sections, found: Found | undefined): WithinAccount {
-  const { github, repository, environments } = sections;
+  const { github } = sections;
   const account = accountOf(sections, found);
-  const { limits, ...within } = withinPlan({ repository, environments }, account);
+  const { limits, ...within } = withinPlan(sections, account);
   const problems = found ? foundProblems(found, sections) : [];
   if (github.planLimits === "stop") {
     problems.push(
@@ -65,7 +94,8 @@ function accountOf({ github, repository }: Sections, found: Found | undefined): 
   };
 }
 
-function foundProblems(found: Found, { github, repository, environments }: Sections): Problem[] {
+function foundProblems(found: Found, sections: Sections): Problem[] {
+  const { github, repository } = sections;
   const problems: Problem[] = [];
   if (github.plan === undefined && found.plan === undefined) {
     problems.push({
@@ -84,12 +114,10 @@ function foundProblems(found: Found, { github, repository, environments }: Secti
     });
   }
   // A user has no teams, which is a limit of the account.
-  const teams = namedTeams({ repository, environments });
-  const approving = environments.flatMap(({ reviewers }) => [...reviewers.users, ...reviewers.teams]);
-  for (const name of found.unknown.filter((each) => found.kind === "organization" || !teams.includes(each))) {
-    const isReviewer = approving.includes(name) || !teams.includes(name);
+  const named = [...namedUsers(sections), ...(found.kind === "organization" ? namedTeams(sections) : [])];
+  for (const { name, path } of named.filter((each) => found.unknown.includes(each.name))) {
     problems.push({
-      path: isReviewer ? "slipway:environment.reviewers" : "slipway:repository.codeOwners",
+      path,
       problem: "GitHub knows no such user or team",
       got: name,
       fix: "correct the name, or give the token read:org",

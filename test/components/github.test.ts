@@ -80,6 +80,17 @@ describe("order", () => {
     expect(named("environment", "RepositoryEnvironment").dependsOn).toContain(team.urn);
   });
 
+  test("so do users, and another role takes nobody out first", async () => {
+    await declare();
+    const ann = named("repository-collaborators-ann");
+    expect(ann.inputs).toMatchObject({ username: "ann", permission: "triage" });
+    expect(ann.ignoreChanges).toEqual(["permission"]);
+    const granted = [ann.urn, named("repository-collaborators-read-back").urn];
+    for (const { dependsOn } of ofType("repositoryRuleset:RepositoryRuleset"))
+      expect(dependsOn).toEqual(expect.arrayContaining(granted));
+    expect(named("environment", "RepositoryEnvironment").dependsOn).toEqual(expect.arrayContaining(granted));
+  });
+
   test("btkrausen#4: later changes of those files are left to pull requests", async () => {
     await declare();
     for (const file of ofType("repositoryFile:RepositoryFile")) expect(file.ignoreChanges).toEqual(["*"]);

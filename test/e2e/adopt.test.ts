@@ -100,12 +100,15 @@ const fixtures: readonly Fixture[] = [
       await ruleset(api, "main branch");
       await ruleset(api, "somebody's own");
       await environments(api);
+      await api.rest.repos.addCollaborator({ ...where, username: "writer", permission: "maintain" });
       const path = ".github/CODEOWNERS";
       const content = Buffer.from("* @writer\n").toString("base64");
       await api.rest.repos.createOrUpdateFileContents({ ...where, path, message: "docs: owners", content });
     },
+    rules: { collaborators: { writer: "write" } },
     takes: [
       "Branch ape-2026:develop",
+      "RepositoryCollaborator ape-2026:writer",
       "RepositoryEnvironment ape-2026:staging",
       "ActionsEnvironmentVariable ape-2026:staging:API_URL",
       "RepositoryFile ape-2026/.github/CODEOWNERS:main",

@@ -290,7 +290,9 @@ describe("before the first write", () => {
       "slipway:repository.rules: private repositories have neither rulesets nor branch protection",
     );
     expect(output).toContain("slipway:environment: private repositories have no environments on the Free plan");
-    expect(output).toContain("slipway:environment.reviewers: GitHub knows no such user or team, got nobody-knows-me");
+    expect(output).toContain(
+      "slipway:environment.reviewers.users: GitHub knows no such user or team, got nobody-knows-me",
+    );
     expect(output).not.toContain("    at ");
     expect(writes(github)).toEqual([]);
   });

@@ -116,6 +116,23 @@ test("an owner of code whom GitHub would ignore is refused before anything is wr
   expect(writes()).toEqual([]);
 });
 
+test("somebody from outside is invited, and has no access until the invitation is accepted", async () => {
+  await governance.set({ "repository.collaborators.stranger": "triage" });
+  succeeded(await governance.up());
+  const said = succeeded(await governance.preview("--expect-no-changes"));
+  expect(said).toContain("Invited, and has no access until the invitation is accepted: stranger.");
+  const mine = client(github, "stranger").rest.repos;
+  const [invitation] = (await mine.listInvitationsForAuthenticatedUser()).data;
+  await mine.acceptInvitationForAuthenticatedUser({ invitation_id: Number(invitation?.id) });
+  await governance.set({ "repository.collaborators.stranger": "read" });
+  succeeded(await governance.up());
+  // In place: who is taken out first has to accept again.
+  expect(github.repository("acme/ape-2026").collaborators.get("stranger")).toBe("read");
+  await governance.unset("repository.collaborators.stranger");
+  succeeded(await governance.up());
+  expect(github.repository("acme/ape-2026").collaborators.has("stranger")).toBe(false);
+});
+
 test("who holds a key writes it, without any key of a stack; nobody else's name is taken", async () => {
   const run = (...args: string[]) => governance.slipwayWith("new key\n", "secrets", "set", ...args);
   expect(await run("production", "SSH_PRIVATE_KEY")).toMatchObject({ code: 0 });

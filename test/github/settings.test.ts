@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { environmentSetting, protectionAppSetting } from "../../github/kinds/environment.ts";
+import { ensure } from "../../github/api-setting.ts";
 import { teamRoles } from "../../github/kinds/access.ts";
+import { collaboratorSetting } from "../../github/kinds/collaborator.ts";
 import { actionsSettings } from "../../github/kinds/actions.ts";
 import { defaultLabels } from "../../github/kinds/defaults.ts";
 import { repositoryFiles } from "../../github/kinds/file.ts";
@@ -260,4 +262,44 @@ test("sections need to know which repository", () => {
   expect(problemsOf({ github: undefined, environment: environmentSchema.parse({ name: "staging" }) })).toEqual([
     "slipway:github is missing, and slipway:repository or slipway:environments needs it",
   ]);
+});
+
+describe("collaborators", () => {
+  test("an owner of code who is declared to read only, and the owner of the repository, are named", () => {
+    const sections = {
+      github: { ...github, owner: "Ann" },
+      repository: repository({ codeOwners: ["@bob"], collaborators: { Bob: "triage", cy: "read", ann: "write" } }),
+    };
+    expect(problemsOf(sections)).toEqual([
+      "slipway:repository.collaborators.Bob can't write, and GitHub ignores an owner of code who can't",
+      "slipway:repository.collaborators.ann owns the repository, and GitHub takes no owner as a collaborator",
+    ]);
+  });
+
+  test("another role is written in place, and an invitation that waits will do", async () => {
+    const setting = collaboratorSetting(
+      { owner: "acme", repo: "ape" },
+      { login: "bob", id: 7 },
+      "write",
+      "organization",
+    );
+    expect(setting.write).toEqual({
+      method: "PUT",
+      path: "/repos/acme/ape/collaborators/bob",
+      body: { permission: "push" },
+    });
+    const sent: string[] = [];
+    const invitation = { invitee: { id: 7, login: "bob" }, permissions: "write", expired: false };
+    const send = (expired: boolean) => (method: string, path: string) => {
+      if (method === "PUT") sent.push(method);
+      const data = path.includes("invitations")
+        ? [{ ...invitation, expired: expired && sent.length === 0 }]
+        : { repository: { collaborators: { edges: [] } } };
+      return Promise.resolve({ status: 200, data });
+    };
+    expect(await ensure(send(false), setting)).toBe("role of collaborator bob: as wanted");
+    expect(sent).toEqual([]);
+    expect(await ensure(send(true), setting)).toBe("role of collaborator bob: set");
+    expect(sent).toEqual(["PUT"]);
+  });
 });

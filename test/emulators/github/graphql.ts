@@ -14,6 +14,7 @@ import type { Account, Actor, Team } from "./accounts.ts";
 import { atLeast, roleOf } from "./accounts.ts";
 import type { BranchProtection, Principal } from "./branch-protection.ts";
 import { newProtection, principalNode, requireOrganization } from "./branch-protection.ts";
+import { collaboratorsIn } from "./collaborators.ts";
 import { Refusal } from "./errors.ts";
 import { requirePlan } from "./plans.ts";
 import type { Repository } from "./repository.ts";
@@ -160,6 +161,14 @@ export class GraphQL {
       isArchived: repository.archived,
       visibility: repository.visibility.toUpperCase(),
       owner: () => this.account(repository.owner),
+      collaborators: ({ login }: { login?: string }) => {
+        // Source: what GitHub answers to those who can't push.
+        if (!atLeast(roleOf(actor, repository), "write"))
+          throw new GraphQLError("Must have push access to view repository collaborators.", {
+            extensions: { type: "FORBIDDEN" },
+          });
+        return collaboratorsIn(this.world, repository, (account) => this.account(account), login);
+      },
       branchProtectionRules: connection(() =>
         repository.protections.map((protection) => this.protection(repository, protection, actor)),
       ),

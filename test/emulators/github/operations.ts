@@ -5,6 +5,7 @@ import type { Call, OperationId, Reply } from "./call.ts";
 import { branchProtection } from "./branch-protection-rest.ts";
 import { checks } from "./checks.ts";
 import { codeOwners } from "./code-owners.ts";
+import { collaborators } from "./collaborators.ts";
 import { contents } from "./contents.ts";
 import { deployments } from "./deployments.ts";
 import { environments } from "./environments.ts";
@@ -28,6 +29,7 @@ export const operations: Partial<Record<OperationId, Handler>> = {
   ...branchProtection,
   ...checks,
   ...codeOwners,
+  ...collaborators,
   ...contents,
   ...deployments,
   ...environments,

@@ -1,11 +1,9 @@
-// Users, organisations, teams and collaborators.
+// Users, organisations and teams.
 import type { Account, Organization, Role, Team, User } from "./accounts.ts";
-import { roleOf } from "./accounts.ts";
 import type { Call, Handlers } from "./call.ts";
 import { created, noContent, ok } from "./call.ts";
 import { invalid, notFound, Refusal } from "./errors.ts";
-import type { Repository } from "./repository.ts";
-import { permissionsOf, shownApp, shownMinimal, shownRepository, shownTeam, shownUser } from "./shown.ts";
+import { shownApp, shownMinimal, shownRepository, shownTeam, shownUser } from "./shown.ts";
 import type { World } from "./world.ts";
 
 /** REST's word for a role, in both directions. */
@@ -121,25 +119,18 @@ function teamOf(call: Call, organization: Organization): Team {
 }
 
 function shownMembership(call: Call, organization: Organization, team: Team): object {
-  const { login } = collaboratorOf(call);
+  const { login } = userOf(call);
   const role = team.members.get(login);
   if (role === undefined) throw notFound();
   const url = `${call.world.url}/api/v3/organizations/${organization.id}/team/${team.id}/memberships/${login}`;
   return { url, role, state: "active" };
 }
 
-function collaboratorOf(call: Call): User {
+/** The user of the path. */
+export function userOf(call: Call): User {
   const user = call.world.user(call.param("username"));
   if (user === undefined) throw notFound();
   return user;
-}
-
-function shownCollaborator(world: World, repository: Repository, user: User): object {
-  return {
-    ...shownUser(world, user),
-    permissions: permissionsOf(user, repository),
-    role_name: roleOf(user, repository),
-  };
 }
 
 export const people: Handlers = {
@@ -160,7 +151,7 @@ export const people: Handlers = {
   },
   "orgs/get-membership-for-user"(call) {
     const organization = call.organization("member");
-    const user = collaboratorOf(call);
+    const user = userOf(call);
     const role = organization.members.get(user.login);
     if (role === undefined) throw notFound();
     const api = `${call.world.url}/api/v3/orgs/${organization.login}`;
@@ -223,13 +214,13 @@ export const people: Handlers = {
   "teams/add-or-update-membership-for-user-in-org"(call) {
     const organization = call.organization("admin");
     const team = teamOf(call, organization);
-    const { login } = collaboratorOf(call);
+    const { login } = userOf(call);
     team.members.set(login, call.body.role ?? "member");
     if (!organization.members.has(login)) organization.members.set(login, "member");
     return ok(shownMembership(call, organization, team));
   },
   "teams/remove-membership-for-user-in-org"(call) {
-    teamOf(call, call.organization("admin")).members.delete(collaboratorOf(call).login);
+    teamOf(call, call.organization("admin")).members.delete(userOf(call).login);
     return noContent;
   },
   "teams/delete-in-org"(call) {
@@ -288,49 +279,5 @@ export const people: Handlers = {
       return role === undefined ? [] : [{ ...shownTeam(call.world, owner, team), permission: permissionNamed(role) }];
     });
     return call.list(teams);
-  },
-  "repos/list-collaborators"(call) {
-    const repository = call.repository("write");
-    const { owner } = repository;
-    const users = call.world.accounts.filter((account): account is User => account.kind === "user");
-    const direct = (user: User): boolean => repository.collaborators.has(user.login);
-    const member = (user: User): boolean => owner.kind === "organization" && owner.members.has(user.login);
-    const wanted = call.query.affiliation ?? "all";
-    const listed = users.filter((user) => {
-      if (wanted === "direct") return direct(user);
-      if (wanted === "outside") return direct(user) && !member(user);
-      return direct(user) || user === owner || (member(user) && roleOf(user, repository) !== "none");
-    });
-    return call.list(listed.map((user) => shownCollaborator(call.world, repository, user)));
-  },
-  "repos/check-collaborator"(call) {
-    const repository = call.repository("write");
-    if (roleOf(collaboratorOf(call), repository) === "none") throw notFound();
-    return noContent;
-  },
-  "repos/get-collaborator-permission-level"(call) {
-    const repository = call.repository("write");
-    const user = collaboratorOf(call);
-    const role = roleOf(user, repository);
-    const permission = role === "maintain" ? "write" : role === "triage" ? "read" : role;
-    return ok({ permission, role_name: role, user: shownCollaborator(call.world, repository, user) });
-  },
-  "repos/add-collaborator"(call) {
-    const repository = call.repository("admin");
-    const user = collaboratorOf(call);
-    // No invitation here: known users are taken as having accepted.
-    repository.collaborators.set(
-      user.login,
-      repository.owner.kind === "user" ? "write" : roleNamed(call.body.permission ?? "push"),
-    );
-    return noContent;
-  },
-  "repos/remove-collaborator"(call) {
-    call.repository("admin").collaborators.delete(collaboratorOf(call).login);
-    return noContent;
-  },
-  "repos/list-invitations"(call) {
-    call.repository("admin");
-    return call.list([]);
   },
 };

@@ -4,6 +4,7 @@ import type { Account, Role } from "./accounts.ts";
 import type { ActionsPolicy } from "./actions-policy.ts";
 import type { BranchProtection } from "./branch-protection.ts";
 import type { Check, CommitStatus } from "./checks.ts";
+import type { Invitation } from "./collaborators.ts";
 import type { Deployment } from "./deployments.ts";
 import type { Environment } from "./environments.ts";
 import type { Git } from "./git.ts";
@@ -84,6 +85,7 @@ export interface Repository {
   /** Public SSH keys of all users, for signatures. */
   signingKeys: () => string[];
   collaborators: Map<string, Role>;
+  invitations: Invitation[];
   teams: Map<string, Role>;
   deployKeys: DeployKey[];
   webhooks: Webhook[];

@@ -32,8 +32,17 @@ export function snapshot(repository: Repository): () => void {
   const stores = [repository.secrets, repository.dependabotSecrets, ...environments.map(({ secrets }) => secrets)].map(
     (store) => store.snapshot(),
   );
+  const invitations = [...repository.invitations];
   return () => {
-    Object.assign(repository, { visibility, archived, defaultBranch, ...plain, protections, environments });
+    Object.assign(repository, {
+      visibility,
+      archived,
+      defaultBranch,
+      ...plain,
+      protections,
+      environments,
+      invitations: [...invitations],
+    });
     for (const restore of stores) restore();
   };
 }

@@ -128,6 +128,7 @@ export class World {
       signedByGitHub: new Set(),
       signingKeys: () => this.accounts.flatMap((account) => (account.kind === "user" ? account.signingKeys : [])),
       collaborators: new Map(),
+      invitations: [],
       teams: new Map(),
       deployKeys: [],
       webhooks: [],

@@ -24,6 +24,7 @@ function wanted({ visibility }: Account, change: object = {}, environment: objec
         ...environment,
       }),
     ],
+    ownEnvironment: "production",
   };
 }
 const limitsOf = (account: Account, change?: object, environment?: object) =>
@@ -85,6 +86,26 @@ describe("what the plan forbids is found before the first write", () => {
 
   test("an environment that would be ignored is not declared, and its secrets go nowhere wider", () => {
     expect(withinPlan(wanted(organization("free")), organization("free")).environments).toEqual([]);
+  });
+
+  test("a governance stack is told the names of its own settings, each environment's", () => {
+    const named = (name: string, waitMinutes = 0) =>
+      environmentSchema.parse({ name, reviewers: { users: ["ann"] }, waitMinutes });
+    const environments = [named("production-approval"), named("production", 5)];
+    expect(withinPlan({ environments }, organization("team")).limits.map(({ path }) => path)).toEqual([
+      "slipway:environments.production-approval.reviewers",
+      "slipway:environments.production.reviewers",
+      "slipway:environments.production.waitMinutes",
+    ]);
+  });
+
+  test("a user's repositories know one role, and nobody gets more than was meant", () => {
+    const collaborators = { bob: "write", cy: "read", di: "admin" };
+    expect(limitsOf(user("pro"), { collaborators })).toContain("repository.collaborators");
+    const { repository } = withinPlan(wanted(user("pro"), { collaborators }), user("pro"));
+    expect(repository?.collaborators).toEqual({ bob: "write" });
+    expect(limitsOf(user("pro"), { collaborators: { bob: "write" } })).not.toContain("repository.collaborators");
+    expect(limitsOf(organization("team"), { collaborators })).not.toContain("repository.collaborators");
   });
 
   test("internal repositories are Enterprise organisations'", () => {

@@ -135,6 +135,18 @@ const repositoryRows: readonly Row[] = [
   ],
   [{ codeScanning: true }, { codeScanning: false }, "repository.codeScanning", "repository: CodeQL extended → none"],
   [
+    { teams: { ops: "maintain" } },
+    { teams: { ops: "admin" } },
+    "repository.administrator.team:ops",
+    "repository: administrator team:ops no → yes",
+  ],
+  [
+    { collaborators: {} },
+    { collaborators: { Ann: "admin" } },
+    "repository.administrator.user:ann",
+    "repository: administrator user:ann no → yes",
+  ],
+  [
     { visibility: "public", vulnerabilityReports: true },
     { visibility: "public", vulnerabilityReports: false },
     "repository.vulnerabilityReports",

@@ -147,7 +147,7 @@ describe("what is hidden from a token is never said to be missing or weaker", ()
     const refusing = reader((url) =>
       url.endsWith("graphql") ? Response.json({ errors: [{ type: "FORBIDDEN", message: "no" }] }) : undefined,
     );
-    expect((await takeCensus(refusing, declaration, [])).hidden).toEqual(["every protection"]);
+    expect((await takeCensus(refusing, declaration, [])).hidden).toEqual(["every protection", "every collaborator"]);
   });
 });
 
