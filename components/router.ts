@@ -9,7 +9,7 @@ import { noticesConfiguration } from "../lib/notices/controller-notices.ts";
 import { endsTlsElsewhere, hostsOf } from "../lib/entrance/entrance-settings.ts";
 import { domainsOf } from "../lib/tls/tls-settings.ts";
 import type { ControllerJson } from "../router/controller-config.ts";
-import { previewSecretFile } from "../router/paths.ts";
+import { metricsPort, previewSecretFile } from "../router/paths.ts";
 import { CertificateFiles } from "./certificate-files.ts";
 import { CertificateKeeper, challengePort } from "./certificate-keeper.ts";
 import { limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
@@ -184,6 +184,7 @@ function controllerConfiguration({ names, stack }: Host, settings: Settings): st
     loadBalancer: settings.loadBalancer ?? null,
     accessLog: settings.accessLog.megabytes > 0,
     proxyUser: workerUser,
+    metrics: { address: names.address("controller"), port: metricsPort },
     notices: noticesConfiguration(stack, settings.notices),
   } satisfies ControllerJson);
 }

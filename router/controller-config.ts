@@ -80,6 +80,8 @@ export interface ControllerConfig {
   readonly accessLog: boolean;
   /** The user, and group, that the proxy becomes once it listens. @default null, whoever starts it */
   readonly proxyUser: number | null;
+  /** Where `/metrics` is served, in the stack's own network. @default null, nowhere, and nothing is counted */
+  readonly metrics: { readonly address: string; readonly port: number } | null;
   /** Whom to tell of rollouts. @default null, nobody */
   readonly notices: NoticesConfig | null;
 }
@@ -159,6 +161,10 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
     })),
     accessLog: root.get("accessLog").optional((field) => field.value === true) ?? false,
     proxyUser: root.get("proxyUser").optional((field) => field.integer(1, 65535)),
+    metrics: root.get("metrics").optional((field) => ({
+      address: field.get("address").text(/^[\d.]{7,15}$/),
+      port: field.get("port").integer(1, 65535),
+    })),
     notices: root.get("notices").optional(parseNotices),
   };
 }

@@ -4,7 +4,7 @@ import type { ControllerConfig } from "./controller-config.ts";
 import { controls, underway, type Control } from "./controls.ts";
 import { drained } from "./drain.ts";
 import { guardProxy, handOver } from "./handover.ts";
-import { FallbackWatch, refuseToReplace, serves } from "./fallback.ts";
+import { FallbackWatch, refuseToReplace, serves, type Fallback } from "./fallback.ts";
 import { Hold } from "./hold.ts";
 import {
   describeHand,
@@ -63,6 +63,11 @@ export class Controller {
     return this.#board.ledger;
   }
 
+  /** Who answers in live's place, null while live answers. */
+  get fallback(): Fallback | null {
+    return this.#fallback.now;
+  }
+
   /** Takes up the rollout that the journal says is running, if there is one. */
   carryOn(): void {
     const { running } = this.ledger;
@@ -73,7 +78,7 @@ export class Controller {
   async status(): Promise<Status> {
     const weights = await this.#board.proxy.state().then(weightsOf, () => null);
     const certificate = await this.#board.certificate().catch(() => null);
-    return { ledger: this.ledger, weights, fallback: this.#fallback.now, certificate };
+    return { ledger: this.ledger, weights, fallback: this.fallback, certificate };
   }
 
   /** Whether whoever asks the service is answered by the live release. Never throws. */

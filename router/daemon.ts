@@ -7,6 +7,7 @@ import { Controller } from "./controller.ts";
 import { InvalidInput } from "./field.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { Refusal } from "./ledger.ts";
+import { startMetrics } from "./metrics/start-metrics.ts";
 import type { Paths } from "./paths.ts";
 import type { RecordKeeper } from "./telling/record-keeper.ts";
 import { isProxyProblem } from "./runtime-api.ts";
@@ -43,7 +44,7 @@ export async function runDaemon(paths: Paths): Promise<never> {
     process.exit(1);
   });
   const board = await Switchboard.open(config, paths, say);
-  const chronicle = await openChronicle(
+  const opened = await openChronicle(
     {
       config,
       notices: config.notices,
@@ -54,6 +55,7 @@ export async function runDaemon(paths: Paths): Promise<never> {
     },
     board.ledger,
   );
+  const chronicle = opened.keeper;
   board.onChange = (ledger) => {
     chronicle.saw(ledger);
   };
@@ -62,6 +64,7 @@ export async function runDaemon(paths: Paths): Promise<never> {
   await board.reconcile().catch(() => undefined);
   controller.carryOn();
   await listen(controller, chronicle, paths.socket);
+  if (config.metrics) void startMetrics(config.metrics, paths, { controller, board, chronicle: opened }, say);
   say(`controller of ${config.service}: ready`);
 
   let wasAway = false;

@@ -6,7 +6,7 @@ import { probe, Prober, type ProbeTarget } from "./probe.ts";
 import type { ServerState } from "./proxy-state.ts";
 import type { RequestLog } from "./request-log.ts";
 import { isProxyProblem, type Proxy } from "./runtime-api.ts";
-import { slotTargets } from "./traffic.ts";
+import { slotOf, slotTargets } from "./traffic.ts";
 import { Waiting } from "./waiting.ts";
 import { failsAlike, judge, type Bad, type Verdict } from "./verdict.ts";
 
@@ -143,10 +143,4 @@ export class Observer {
     this.#prober.stop();
     this.#log?.stop();
   }
-}
-
-/** A spare's name ends like its server's. */
-function slotOf(server: string): Slot | null {
-  const slot = /(blue|green)-\d+$/.exec(server)?.[1];
-  return slot === "blue" || slot === "green" ? slot : null;
 }

@@ -42,3 +42,6 @@ export const previewSecretFile = "preview-secret";
 
 /** The file that says in which places a proxy may run; each place's container waits for it (`proxy.sh`). */
 export const placesPath = (runFolder: string): string => join(runFolder, "proxies");
+
+/** Where the controller serves `/metrics`, at its address in the stack's own network. */
+export const metricsPort = 9413;

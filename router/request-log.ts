@@ -17,10 +17,11 @@ export interface Answer {
 export const ring = "requests";
 /**
  * A line of the log. What a client may make long comes last, as the ring cuts lines, and what can't be read bounds nobody; the path is without its query, which may hold secrets. `network`
- * is whose weight in a verdict is bounded, and `upload` is 1 where the client was still sending when the clock started.
+ * is whose weight in a verdict is bounded, `upload` is 1 where the client was still sending when the clock started, and `id` is the
+ * number that the process gave the request.
  */
 export const logFormat =
-  '{"status":%ST,"server":"%s","headMs":%Tr,"ms":%Ta,"end":"%tsc","network":"%[var(txn.client)]","upload":"%[var(txn.upload)]",' +
+  '{"status":%ST,"server":"%s","headMs":%Tr,"ms":%Ta,"end":"%tsc","network":"%[var(txn.client)]","upload":"%[var(txn.upload)]","id":%rt,' +
   '"time":"%[date,utime("%Y-%m-%dT%H:%M:%SZ")]","address":"%ci","bytes":%B,"method":"%HM","path":"%[var(txn.path),json(utf8s)]","agent":"%[var(txn.agent),json(utf8s)]"}';
 
 /** What of a request is gone by the time of its log. */

@@ -27,6 +27,12 @@ const maxWeight = 256;
 
 export const serverName = (slot: Slot, replica: number): string => `${slot}-${replica}`;
 
+/** The slot of a server, or of its spare, whose name ends alike; null for any other name. */
+export function slotOf(server: string): Slot | null {
+  const slot = /(blue|green)-\d+$/.exec(server)?.[1];
+  return slot === "blue" || slot === "green" ? slot : null;
+}
+
 /** Where a replica listens: row and port are those of the release in its slot, so that going back finds the old one. */
 export const serverAddress = (
   { subnetPrefix, port }: Pick<ControllerConfig, "subnetPrefix" | "port">,

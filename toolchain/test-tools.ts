@@ -2,6 +2,7 @@ import { aptInstall, hasApt } from "./apt.ts";
 import { ask } from "./command.ts";
 import { images } from "./images.ts";
 import { judges } from "./judges.ts";
+import { prometheus } from "./prometheus.ts";
 import { step } from "./step.ts";
 import { stockImages } from "./stock-images.ts";
 
@@ -12,11 +13,16 @@ const programs = [
 ];
 
 /**
- * What only the tests need: a HAProxy that they start and kill themselves, an SSH client, an ACME server, judges of workflow files, and what `local` does without: a
- * Neo4j and an ACME client.
+ * What only the tests need: a HAProxy that they start and kill themselves, an SSH client, an ACME server, a Prometheus, judges of
+ * workflow files, and what `local` does without: a Neo4j and an ACME client.
  */
 export async function testTools(): Promise<void> {
-  await Promise.all([install(), judges(), images(stockImages.filter(({ name }) => ["lego", "neo4j"].includes(name)))]);
+  await install();
+  await Promise.all([
+    prometheus(),
+    judges(),
+    images(stockImages.filter(({ name }) => ["lego", "neo4j"].includes(name))),
+  ]);
 }
 
 /** One after the other: there is one package manager. */

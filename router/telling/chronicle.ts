@@ -1,8 +1,10 @@
 import type { Ledger } from "../ledger.ts";
+import { Digest } from "./digest.ts";
 import type { NoticesConfig } from "./notice-config.ts";
 import type { PhaseLimits } from "./notice-events.ts";
 import { Notices } from "./notices.ts";
 import { RecordKeeper, type RecordKeeperOptions } from "./record-keeper.ts";
+import { listRecords } from "./record-store.ts";
 
 export interface ChronicleOptions extends Omit<RecordKeeperOptions, "service" | "onChange"> {
   readonly config: PhaseLimits & { readonly service: string };
@@ -12,16 +14,32 @@ export interface ChronicleOptions extends Omit<RecordKeeperOptions, "service" | 
   readonly secretsFolder: string;
 }
 
+/** What is known and told of rollouts. */
+export interface Chronicle {
+  readonly keeper: RecordKeeper;
+  readonly digest: Digest;
+  /** Notices on their way, null if nobody is told. */
+  readonly waiting: () => number | null;
+}
+
 /**
- * Record and notices of the rollouts. Whoever changes the ledger tells it, and is never held up or disturbed by it. Never throws.
+ * Record, digest and notices of the rollouts. Whoever changes the ledger tells it, and is never held up or disturbed by it. Never throws.
  */
-export async function openChronicle(options: ChronicleOptions, ledger: Ledger): Promise<RecordKeeper> {
-  const { config, notices: settings } = options;
+export async function openChronicle(options: ChronicleOptions, ledger: Ledger): Promise<Chronicle> {
+  const { config, notices: settings, stateFolder, log } = options;
   let notices: Notices | null = null;
+  const digest = await Digest.open(stateFolder, await listRecords(stateFolder).catch(() => []), log);
   const keeper = await RecordKeeper.open(
-    { ...options, service: config.service, onChange: (record) => notices?.saw(record) },
+    {
+      ...options,
+      service: config.service,
+      onChange: (record) => {
+        digest.saw(record);
+        notices?.saw(record);
+      },
+    },
     ledger,
   );
   if (settings) notices = await Notices.open({ ...options, notices: settings }, keeper.record);
-  return keeper;
+  return { keeper, digest, waiting: () => notices?.waiting ?? null };
 }

@@ -44,6 +44,13 @@ async function controllerJson(
   return (controller?.inputs.envs as string[]).join().replace("SLIPWAY_CONTROLLER_JSON=", "");
 }
 
+test("metrics are served in the stack's own network, and no port of the controller is published", async () => {
+  const { metrics } = parseConfig(await controllerJson({ subnet: "10.99.7.0/24" }));
+  expect(metrics).toEqual({ address: "10.99.7.3", port: 9413 });
+  const controller = resources.find(({ name, type }) => name === "router-controller" && type.includes("Container"));
+  expect(controller?.inputs).not.toHaveProperty("ports");
+});
+
 describe("the log of requests", () => {
   const logOpts = () => resources.find(({ name }) => name === "router-proxy-1")?.inputs.logOpts;
 

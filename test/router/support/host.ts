@@ -10,6 +10,7 @@ import { tagOf } from "../../../router/haproxy-config.ts";
 import type { Ledger, Place, Release, Slot } from "../../../router/ledger.ts";
 import type { Status } from "../../../router/telling/report.ts";
 import { placeSocket } from "../../../router/paths.ts";
+import { ask } from "../../../router/runtime-api.ts";
 import { certificatePath, type CertificateSource } from "../../../router/tls.ts";
 import { healthPathOf, serverAddress, serverName } from "../../../router/traffic.ts";
 import { leaseLoopback, leasePorts } from "../../support/run/lease.ts";
@@ -149,6 +150,11 @@ export class TestHost {
     let answer = "";
     for await (const part of socket.setEncoding("utf8")) answer += String(part);
     return answer;
+  }
+
+  /** The proxy starts its configuration anew in another process. */
+  async reload(place: Place = 1): Promise<void> {
+    await ask(placeSocket(this.#path("run"), place, "master"), "reload");
   }
 
   /** Changes what Pulumi uploads; takes effect when the daemon starts. */

@@ -38,6 +38,7 @@ export const config: ControllerConfig = {
   loadBalancer: null,
   accessLog: false,
   proxyUser: null,
+  metrics: null,
   notices: null,
 };
 

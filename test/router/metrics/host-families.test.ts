@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { exposition } from "../../../router/metrics/exposition.ts";
+import { hostFamilies, type HostView } from "../../../router/metrics/host-families.ts";
+import type { Digested } from "../../../router/telling/digest.ts";
+import { view } from "../support/host-view.ts";
+import { parseExposition } from "../support/metrics.ts";
+import { release } from "../support/samples.ts";
+
+const samples = (change: Partial<HostView> = {}) =>
+  Object.fromEntries(
+    parseExposition(exposition(hostFamilies(view(change)))).map(({ name, labels, value }) => [
+      `${name} ${Object.values(labels).join(" ")}`.trim(),
+      value,
+    ]),
+  );
+
+const ended = (change: Partial<Digested>): Digested => ({
+  rollout: 1,
+  kind: "release",
+  strategy: "blue-green",
+  version: "1.0.0",
+  release: "1.0.0-aaaa",
+  from: null,
+  startedAt: "2026-11-26T10:00:00.000Z",
+  endedAt: "2026-11-26T10:01:00.000Z",
+  verdict: "promoted",
+  reachedPercent: 100,
+  backedUp: false,
+  ...change,
+});
+
+describe("what the controller tells of its host", () => {
+  it("is there from the start, each set of labels at 0, so that the first of anything is an increase", () => {
+    const all = samples();
+    for (const kind of ["release", "return", "rollback", "undo"])
+      for (const verdict of ["promoted", "rejected"]) expect(all[`slipway_rollouts_total ${kind} ${verdict}`]).toBe(0);
+    expect(all).toMatchObject({
+      "slipway_fallback_active blue": 0,
+      slipway_notices_waiting: 0,
+      slipway_rollout_running: 0,
+    });
+  });
+
+  it("names versions in one series only, which the others are joined with", () => {
+    const named = parseExposition(exposition(hostFamilies(view()))).filter(({ labels }) => "version" in labels);
+    expect(named.map(({ name, labels }) => [name, labels])).toEqual([
+      ["slipway_release_info", { slot: "blue", version: "1.0.0", release: "1.0.0-aaaa" }],
+      ["slipway_release_info", { slot: "green", version: "1.1.0", release: "1.1.0-aaaa" }],
+    ]);
+  });
+
+  it("has who serves, with what weight, and what is open", () => {
+    expect(samples()).toMatchObject({
+      "slipway_slot_live green": 1,
+      "slipway_slot_traffic_percent green": 100,
+      "slipway_slot_weight blue": 0,
+      "slipway_slot_weight green": 100,
+      "slipway_slot_servers_up green": 1,
+      "slipway_slot_open_requests green": 3,
+      slipway_certificate_expiry_timestamp_seconds: Date.parse("2026-12-24T00:00:00Z") / 1000,
+    });
+  });
+
+  it("says nothing of servers while the proxy does not answer, and that it does not", () => {
+    const all = samples({ proxy: null });
+    expect(all.slipway_proxy_up).toBe(0);
+    expect(Object.keys(all).filter((name) => name.startsWith("slipway_slot_servers_up"))).toEqual([]);
+  });
+
+  it("counts rollouts by their digest, and knows the last backup", () => {
+    const rollouts = [
+      ended({ backedUp: true }),
+      ended({ rollout: 2, verdict: "rejected", endedAt: "2026-11-26T11:01:00.000Z" }),
+      ended({ rollout: 3, kind: "rollback", endedAt: "2026-11-26T11:02:00.000Z" }),
+    ];
+    expect(samples({ rollouts })).toMatchObject({
+      "slipway_rollouts_total release promoted": 1,
+      "slipway_rollouts_total release rejected": 1,
+      "slipway_rollouts_total rollback promoted": 1,
+      "slipway_rollout_last_end_timestamp_seconds rejected": Date.parse("2026-11-26T11:01:00Z") / 1000,
+      slipway_backup_last_timestamp_seconds: Date.parse("2026-11-26T10:00:00Z") / 1000,
+    });
+  });
+
+  it("keeps a hostile version inside its quotes", () => {
+    const blue = { release: { ...release("1"), version: 'a"} 1\n\\' }, state: "holds" } as const;
+    const { ledger } = view();
+    const [hostile] = parseExposition(
+      exposition(hostFamilies(view({ ledger: { ...ledger, slots: { ...ledger.slots, blue } } }))),
+    );
+    expect(hostile?.labels.version).toBe('a"} 1\n\\');
+  });
+});

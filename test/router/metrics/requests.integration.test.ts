@@ -1,0 +1,81 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { ClosedLoop } from "../../support/load/closed-loop.ts";
+import { leasePorts } from "../../support/run/lease.ts";
+import { TestHost } from "../support/host.ts";
+import { Metrics } from "../support/metrics.ts";
+import { release } from "../support/samples.ts";
+import { Stream } from "../support/stream.ts";
+import { until } from "../support/until.ts";
+
+const v1 = release("1.0.0");
+const v2 = release("1.1.0");
+
+let host: TestHost;
+let metrics: Metrics;
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") process.stderr.write(`${host.log}\n`);
+  await host.stop();
+});
+
+/** 1.0.0 is live in blue, and 1.1.0 was live in green. */
+async function start(): Promise<void> {
+  const at = { address: "127.0.0.1", port: await leasePorts() };
+  metrics = new Metrics(at);
+  host = await TestHost.start({
+    metrics: at,
+    health: { path: "/health", intervalMs: 100, timeoutMs: 1000, gateSeconds: 4 },
+    profile: { steps: [50, 100], previewSeconds: 0, pauseSeconds: 0.05, watchSeconds: 0 },
+  });
+  await host.guard("blue", v1);
+  await host.place("blue", v1);
+  expect(await host.promote("blue", v1)).toMatchObject({ code: 0 });
+  expect(await host.release("green", v2)).toMatchObject({ code: 0 });
+  expect((await host.switchBack()).code).toBe(0);
+}
+
+const total = () => metrics.sum("slipway_requests_total");
+const more = async (load: ClosedLoop, count = 150) => {
+  const before = load.total;
+  await until("more traffic", () => load.total > before + count);
+};
+
+describe("the counters of requests", () => {
+  it("equal what the clients sent, over switches, reloads, upgrades of the proxy and killed controllers", async () => {
+    await start();
+    expect(await total()).toBe(0);
+    const load = new ClosedLoop({ url: host.url, workers: 4 });
+    const stream = new Stream(host.url, "events");
+    await until("the stream", () => stream.beats > 0);
+    const ended = () => host.log.match(/Former worker .* exited with code 0/g)?.length ?? 0;
+    const reading = () => metrics.sum("slipway_request_log_reading");
+    for (const reloads of [1, 2]) {
+      expect((await host.switchBack()).code).toBe(0);
+      const before = await total();
+      await host.kill("daemon");
+      await more(load);
+      await host.startDaemon();
+      await until("the metrics", async () => (await total()) >= before);
+      await until("a reader of each process", async () => (await reading()) === 1);
+      await host.reload();
+      await more(load);
+      if (reloads === 1) {
+        // Its process has nothing else any more, and ends with it.
+        stream.close();
+      }
+      await until("the end of the old process", () => ended() === reloads);
+    }
+    for (const place of [2, 1] as const) {
+      if (place === 1) await host.stopProxy(place);
+      host.placeProxy(place);
+      expect((await host.run(["switch-proxy"], { place, id: `id-${place}` })).code).toBe(0);
+      await more(load);
+    }
+    const { requests, failures } = await load.stop();
+    expect(failures).toEqual([]);
+    await until("all of them", async () => (await total()) > requests);
+    const { "1.0.0": blue = 0, "1.1.0": green } = load.answers;
+    expect(await metrics.by("slipway_requests_total", "slot")).toEqual({ blue: blue + 1, green, none: 0 });
+    expect(await metrics.by("slipway_request_errors_total", "slot")).toEqual({ blue: 0, green: 0, none: 0 });
+    expect(await metrics.sum("slipway_request_log_missed_total")).toBe(0);
+  });
+});

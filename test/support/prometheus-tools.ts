@@ -1,0 +1,30 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { prometheus } from "../../toolchain/prometheus.ts";
+
+let folder: Promise<string> | undefined;
+
+/** The folder that stands for `/`, with what Debian's packages of Prometheus hold; fetched if it is not there. */
+export const prometheusRoot = (): Promise<string> => (folder ??= prometheus());
+
+/** What a tool said. */
+export interface Said {
+  readonly code: number;
+  /** Both of its outputs. */
+  readonly text: string;
+}
+
+async function ask(tool: "promtool" | "amtool", args: readonly string[], input: string): Promise<Said> {
+  const path = join(await prometheusRoot(), "usr", "bin", tool);
+  return new Promise((resolve, reject) => {
+    const child = execFile(path, args, { timeout: 60_000 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : error.code;
+      if (typeof code === "number") resolve({ code, text: stdout + stderr });
+      else reject(new Error(`${tool}: ${error?.message ?? ""}`));
+    });
+    child.stdin?.end(input);
+  });
+}
+
+export const promtool = (args: readonly string[], input = ""): Promise<Said> => ask("promtool", args, input);
+export const amtool = (args: readonly string[], input = ""): Promise<Said> => ask("amtool", args, input);
