@@ -7,7 +7,7 @@ import { readConfiguration, type Configuration, type Entry } from "../settings/r
 import type { Settings } from "../settings/settings-schema.ts";
 import type { CommonOptions } from "./command.ts";
 import { Failure } from "./exit-codes.ts";
-import { projectFolder, type FoundStack } from "./find-stack.ts";
+import { makeUp, projectFolder, type FoundStack } from "./find-stack.ts";
 
 /** Longest that one run of the engine may take here, in ms. */
 const engineMs = 10 * 60_000;
@@ -105,7 +105,8 @@ export async function readStack(stack: FoundStack, options: CommonOptions): Prom
     options.stack ?? stack.name,
     ...(configFile === undefined ? [] : ["--config-file", configFile]),
   ];
-  const shown = JSON.parse(await runEngine(["config", "--json", "--show-secrets", ...args])) as Record<
+  const question = runEngine(["config", "--json", "--show-secrets", ...args]);
+  const shown = JSON.parse(await question.catch(whichNeverWas(stack.name))) as Record<
     string,
     { value?: string; secret?: boolean }
   >;
@@ -116,6 +117,15 @@ export async function readStack(stack: FoundStack, options: CommonOptions): Prom
   if ("problems" in read) throw new Failure(formatProblems(read.problems));
   return { ...stack, ...read, token: await tokenFor(read, shown["github:token"]?.value), args };
 }
+
+/** Says of a stack without a state what that means; every other error is what it is. */
+const whichNeverWas = (stack: string) => (error: unknown) => {
+  if (!(error instanceof Failure && /no stack named|unable to open bucket .*no such file/.test(error.message)))
+    throw error;
+  throw new Failure(
+    `stack ${stack} has no state: it was never brought up from here. Fix: ${makeUp(stack)}; if its state is lost, slipway adopt --stack ${stack}`,
+  );
+};
 
 /** @param configured the stack's own token */
 async function tokenFor(

@@ -75,6 +75,9 @@ async function chooseStack(project: Project, { section: wanted, changes }: Wante
   return name;
 }
 
+/** The command that brings a stack up. */
+export const makeUp = (stack: string) => `make up${stack === "local" ? "" : ` STACK=${stack}`}`;
+
 function unknownStack(name: string, known: readonly string[]): Failure {
   const meant = suggest(name, known);
   const near = meant === undefined ? "" : `; did you mean ${meant}`;

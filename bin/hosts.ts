@@ -10,7 +10,7 @@ import { formatProblem, formatProblems } from "../lib/problem.ts";
 import { readHosts } from "../settings/read-configuration.ts";
 import type { CommonOptions } from "./command.ts";
 import { exitCodes, Failure, type ExitCode } from "./exit-codes.ts";
-import { findStack, type FoundStack } from "./find-stack.ts";
+import { findStack, makeUp, type FoundStack } from "./find-stack.ts";
 import { printJson, teller } from "./print.ts";
 
 /** A host of a stack, as a command speaks to it. */
@@ -144,7 +144,7 @@ async function explain(host: StackHost, code: number, errors: readonly string[])
     path,
     problem: "its rollout controller is not there: nothing of this stack is up, or somebody removed it",
     got: `no container ${controller} at ${connection.name}`,
-    fix: `make up${stack === "local" ? "" : ` STACK=${stack}`}; or name another stack with --stack`,
+    fix: `${makeUp(stack)}; or name another stack with --stack`,
   });
 }
 

@@ -2,11 +2,11 @@ import { Command } from "commander";
 import { engine } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import { environment, exports } from "./environment.ts";
-import { repository } from "./paths.ts";
+import { lookAt } from "./look.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import { refuseUnknown } from "./settings.ts";
 import { engineWithPlugins, setup } from "./setup.ts";
-import { ensureStack, kept, lookAt, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
+import { kept, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
 
@@ -40,10 +40,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
     "Show what up would change",
     async (stack, { version }) => {
       const env = await environment(await setup(stack));
-      await ensureStack(stack, env);
-      process.exitCode = await lookAt(stack, version, repository, (args) =>
-        showPulumi(["preview", "--stack", stack, ...args], env),
-      );
+      process.exitCode = await lookAt(stack, version, env, ({ args, env }) => showPulumi(["preview", ...args], env));
     },
   ],
   heal: [

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { run, show } from "./command.ts";
@@ -20,43 +20,12 @@ export async function selectStack(stack: string, env: NodeJS.ProcessEnv): Promis
   await pulumi(["stack", "select", "--create", stack, "--non-interactive"], env);
 }
 
-/** Makes the stack if there is none, and leaves the selected one selected: a look changes nothing for the next command. */
-export async function ensureStack(stack: string, env: NodeJS.ProcessEnv, folder = repository): Promise<void> {
-  await mkdir(stateDirectory, { recursive: true });
-  const options = { limit: questionMs, cwd: folder, env };
-  const isThere = await run(
-    pulumiBinary,
-    ["stack", "--stack", stack, "--show-name", "--non-interactive"],
-    options,
-  ).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) await run(pulumiBinary, ["stack", "init", stack, "--no-select", "--non-interactive"], options);
-}
-
-/**
- * Looks at a version without making it the stack's: what the engine is told of the configuration, it writes into the stack's file, so that
- * the next update would release it.
- *
- * @param version empty: the stack's own
- * @param look gets arguments for the engine
- */
-export async function lookAt(
-  stack: string,
-  version: string,
-  folder: string,
-  look: (args: readonly string[]) => Promise<number>,
-): Promise<number> {
-  if (version === "") return look([]);
-  const beside = await mkdtemp(join(tmpdir(), "slipway-look-"));
-  try {
-    const copy = join(beside, `Pulumi.${stack}.yaml`);
-    await copyFile(join(folder, `Pulumi.${stack}.yaml`), copy);
-    return await look(["--config-file", copy, "--config", `slipway:version=${version}`]);
-  } finally {
-    await rm(beside, { recursive: true });
-  }
+/** What a question to the engine may need beside its words. */
+interface Question {
+  /** Folder of Pulumi.yaml. @default this clone */
+  readonly folder?: string;
+  /** Standard input. @default nothing */
+  readonly input?: string;
 }
 
 /**
@@ -65,8 +34,9 @@ export async function lookAt(
  * @returns what it printed
  * @throws CommandFailed
  */
-export function pulumi(args: string[], env: NodeJS.ProcessEnv, input?: string): Promise<string> {
-  return run(pulumiBinary, args, { limit: questionMs, cwd: repository, env, ...(input !== undefined && { input }) });
+export function pulumi(args: string[], env: NodeJS.ProcessEnv, question: Question = {}): Promise<string> {
+  const { folder = repository, input = "" } = question;
+  return run(pulumiBinary, args, { limit: questionMs, cwd: folder, env, input });
 }
 
 /** Runs the engine for the person at the terminal. Resolves with its exit code. */
@@ -82,15 +52,19 @@ export async function healStack(stack: string, env: NodeJS.ProcessEnv): Promise<
       backend,
       project: projectName(),
       stack,
-      pulumi: (args, input) => pulumi([...args, "--stack", stack], env, input),
+      pulumi: (args, input = "") => pulumi([...args, "--stack", stack], env, { input }),
     });
 }
 
-/** @param url as in PULUMI_BACKEND_URL, where `~` is the user's home and anything relative counts from the clone. */
-export function backendFolder(url: string | undefined): string | undefined {
-  if (url === undefined || url === "") return stateDirectory;
+/**
+ * Folder of a file back-end; undefined for every other one.
+ *
+ * @param url as in PULUMI_BACKEND_URL, where `~` is the user's home and anything relative counts from `folder`, that of Pulumi.yaml
+ */
+export function backendFolder(url: string | undefined, folder = repository): string | undefined {
+  if (url === undefined || url === "") return join(folder, ".pulumi-state");
   if (!url.startsWith("file://")) return undefined;
-  return resolve(repository, expandHome(url.slice("file://".length)));
+  return resolve(folder, expandHome(url.slice("file://".length)));
 }
 
 /**

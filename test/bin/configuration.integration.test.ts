@@ -36,6 +36,20 @@ afterAll(() => {
   stack.remove();
 });
 
+test("a stack that never was brought up is named as such", { timeout: 120_000 }, async () => {
+  for (const state of [stack.state, `${stack.folder}/none`]) {
+    const args = ["drift", "--stack", "unmade", "--config-file", `${stack.folder}/Pulumi.cli-configuration.yaml`];
+    const env = { ...stack.env, PULUMI_BACKEND_URL: `file://${state}` };
+    expect(await run("bin/slipway", args, env)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "slipway: stack unmade has no state: it was never brought up from here. " +
+        "Fix: make up STACK=unmade; if its state is lost, slipway adopt --stack unmade\n",
+    });
+  }
+});
+
 test(
   "a certificate of one's own does not keep drift from asking, and its key is not shown",
   { timeout: 120_000 },

@@ -19,6 +19,7 @@ const commands = [...blocks("README.md").filter((block) => block !== last), ...b
 
 const service = own("readme");
 const clone = mkdtempSync(join(tmpdir(), "slipway-readme-"));
+const env = { ...process.env, PULUMI_BACKEND_URL: undefined, PULUMI_CONFIG_PASSPHRASE: undefined };
 const containers = () =>
   execFileSync("docker", ["ps", "-aq", "--filter", `label=slipway.service=${service}`], { encoding: "utf8" }).trim();
 
@@ -52,13 +53,40 @@ afterAll(() => {
   rmSync(clone, { recursive: true, force: true });
 });
 
+const tracked = () =>
+  execFileSync("find", [".", "-name", "node_modules", "-prune", "-o", "-type", "f", "-exec", "cksum", "{}", "+"], {
+    cwd: clone,
+    encoding: "utf8",
+  });
+
+test("whoever only looks before the first make up leaves nothing behind", () => {
+  const before = tracked();
+  const looks = ["status", "drift", "preflight", "rollout list", "rollout show 1", "restore 1"];
+  const script = [
+    'eval "$(make -s env)"',
+    "make preview",
+    "make preview VERSION=1.1.0",
+    "make preview STACK=staging || echo its image is not in reach",
+    ...looks.map((look) => `slipway ${look} --stack local || echo there is nothing yet`),
+  ];
+  const { status, stdout } = spawnSync("bash", ["-euxc", `exec 2>&1\n${script.join("\n")}`], {
+    cwd: clone,
+    encoding: "utf8",
+    env,
+  });
+  expect(status, stdout).toBe(0);
+  expect(stdout).toContain("stack staging was never made here");
+  expect(tracked()).toBe(before);
+  expect(containers()).toBe("");
+});
+
 test("every command of the README and the runbook does what it says", () => {
   expect(commands.length).toBeGreaterThan(9);
   const { status, stdout } = spawnSync("bash", ["-euxc", `exec 2>&1\n${commands.join("\n")}`], {
     cwd: clone,
     encoding: "utf8",
     timeout: 1_180_000,
-    env: { ...process.env, PULUMI_BACKEND_URL: undefined, PULUMI_CONFIG_PASSPHRASE: undefined },
+    env,
   });
   expect(status, stdout).toBe(0);
   expect(stdout).toContain('"status":"healthy","version":"1.0.0"');

@@ -5,8 +5,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { environment, exports } from "../../toolchain/environment.ts";
 import { policyPack, repository } from "../../toolchain/paths.ts";
-import { ensureStack } from "../../toolchain/stack.ts";
-import { enginePrograms } from "../../toolchain/versions.ts";
 
 /** With the real engine, which `make test` sets up. */
 let folder: string;
@@ -43,20 +41,3 @@ test("make env gives plain pulumi the policy pack, whatever folder it works in",
     Array(2).fill(expect.stringContaining(`(local: ${policyPack})`)),
   );
 }, 120_000);
-
-test("a stack that is only looked at is made if need be, and not selected", async () => {
-  writeFileSync(join(folder, "Pulumi.yaml"), "name: small\nruntime: yaml\n");
-  const env = { ...process.env, ...inherited, PULUMI_HOME: folder, PULUMI_BACKEND_URL: `file://${folder}` };
-  const ask = (...args: string[]) =>
-    // Not the program of that name that npm puts before it on the path, which downloads another engine.
-    execFileSync(join(enginePrograms, "pulumi"), [...args, "--non-interactive"], {
-      cwd: folder,
-      env,
-      encoding: "utf8",
-    });
-  ask("stack", "init", "mine");
-  await ensureStack("looked-at", env, folder);
-  await ensureStack("looked-at", env, folder);
-  expect(ask("stack", "--show-name").trim()).toBe("mine");
-  expect(ask("stack", "ls")).toContain("looked-at");
-});

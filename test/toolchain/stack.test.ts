@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execFileSync } from "node:child_process";
@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { environment, exports, listOf } from "../../toolchain/environment.ts";
 import { repository } from "../../toolchain/paths.ts";
 import { projectName, refuseUnknown, stackNeeds } from "../../toolchain/settings.ts";
-import { backendFolder, keptOf, lookAt, mustBeMeant } from "../../toolchain/stack.ts";
+import { backendFolder, keptOf, mustBeMeant } from "../../toolchain/stack.ts";
 import { enginePrograms } from "../../toolchain/versions.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-stack-"));
@@ -137,20 +137,4 @@ describe("make down", () => {
     ]);
     expect(keptOf(resources.slice(0, 3), () => false)).toEqual([]);
   });
-});
-
-test("a look at another version writes nothing into the stack's file", async () => {
-  const file = join(folder, "Pulumi.looked.yaml");
-  const text = "config:\n  slipway:version: 1.0.0\nencryptionsalt: v1\n";
-  writeFileSync(file, text);
-  const code = await lookAt("looked", "1.1.0", folder, async ([, copy = "", ...config]) => {
-    expect(readFileSync(copy, "utf8")).toBe(text);
-    expect(config).toEqual(["--config", "slipway:version=1.1.0"]);
-    // As the engine does.
-    writeFileSync(copy, "config:\n  slipway:version: 1.1.0\n");
-    return Promise.resolve(3);
-  });
-  expect(code).toBe(3);
-  expect(readFileSync(file, "utf8")).toBe(text);
-  expect(await lookAt("looked", "", folder, (args) => Promise.resolve(args.length))).toBe(0);
 });
