@@ -91,7 +91,7 @@ toolchain
   .command("env")
   .description("Print export lines for plain pulumi and slipway commands")
   .action(async () => {
-    console.log(exports(await environment(await engine())));
+    console.log(exports(await environment(await engine({ onlyWork: true }))));
   });
 toolchain
   .command("test-tools")

@@ -7,7 +7,7 @@ import { intact, place, seal } from "./cache.ts";
 import { run } from "./command.ts";
 import { goBuild } from "./offline/go-build.ts";
 import { binaries, pulumiHome, repository } from "./paths.ts";
-import type { Task } from "./step.ts";
+import type { Speech, Task } from "./step.ts";
 import { step } from "./step.ts";
 import { vendorAnswers } from "./vendor.ts";
 import { engineVersion, programsIn } from "./versions.ts";
@@ -30,9 +30,11 @@ export interface Sources {
 }
 
 /** The Pulumi CLI and its Node.js language host: the vendor's where its download answers, else made here. */
-export function engine(): Promise<Origin> {
-  return step(`Pulumi CLI ${engineVersion}`, (task) =>
-    engineFrom({ pulumiHome, launcher: join(binaries, "pulumi"), vendorAnswers, build }, task),
+export function engine(speech?: Speech): Promise<Origin> {
+  return step(
+    `Pulumi CLI ${engineVersion}`,
+    (task) => engineFrom({ pulumiHome, launcher: join(binaries, "pulumi"), vendorAnswers, build }, task),
+    speech,
   );
 }
 

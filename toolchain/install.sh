@@ -15,7 +15,8 @@ main() {
     echo "npm: not found. Fix: install Node 20 or newer, which brings it" >&2
     exit 1
   }
-  echo "• npm packages: installing what package-lock.json names (usually 30 s) …" >&2
+  echo "• npm packages: installing what package-lock.json names (usually 30 s, some minutes on a slow network) …" >&2
+  since=$(date +%s)
   # Without a network npm's own patience is three minutes of silence.
   set -- --no-audit --no-fund --loglevel=error --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000
   npm ci --ignore-scripts "$@" >&2 && npm ci --prefix toolchain/node --ignore-scripts "$@" >&2 || {
@@ -26,7 +27,7 @@ main() {
   ln -sf "$program" node_modules/.bin/node
   node_modules/.bin/node --version >/dev/null
   printf '%s\n' "$wanted" >"$stamp"
-  echo "✓ npm packages" >&2
+  echo "✓ npm packages: $(($(date +%s) - since)) s" >&2
 }
 
 # The locked one; on a machine that there is none for, the user's own, if it is new enough.

@@ -21,8 +21,18 @@ const running = new Set<Running>();
 const terminal = process.stderr.isTTY;
 let timer: NodeJS.Timeout | undefined;
 
+/** How a step speaks. */
+export interface Speech {
+  /** What was done before is not worth a line. @default it is said to be ready */
+  readonly onlyWork?: boolean;
+}
+
 /** Runs one step of the set-up. Several may run at once. Everything goes to stderr: stdout is for results. */
-export async function step<T>(title: string, work: (task: Task) => Promise<T>): Promise<T> {
+export async function step<T>(
+  title: string,
+  work: (task: Task) => Promise<T>,
+  { onlyWork = false }: Speech = {},
+): Promise<T> {
   const state: Running = { title, what: "", since: Date.now(), last: "" };
   const task: Task = {
     begin(what, usually) {
@@ -37,7 +47,8 @@ export async function step<T>(title: string, work: (task: Task) => Promise<T>): 
   };
   try {
     const result = await work(task);
-    say(running.has(state) ? `✓ ${title}: ${elapsed(state.since)}` : `✓ ${title}: ready`);
+    if (running.has(state)) say(`✓ ${title}: ${elapsed(state.since)}`);
+    else if (!onlyWork) say(`✓ ${title}: ready`);
     return result;
   } catch (error) {
     if (running.has(state)) say(`✗ ${title}: after ${elapsed(state.since)}`);

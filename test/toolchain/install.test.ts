@@ -59,6 +59,8 @@ test("on a machine that npm has no Node for, the user's own does if it is new en
     expect.stringMatching(/^node: is v20\.1\.0, and npm has no newer one for .*; allowed 24 or newer\. Fix: install/m),
   ]);
   says("v24.0.0", own);
-  expect(run("toolchain/install.sh")).toMatchObject({ status: 0 });
+  const installed = run("toolchain/install.sh");
+  expect(installed.status).toBe(0);
+  expect(installed.stderr).toMatch(/^✓ npm packages: \d+ s$/m);
   expect(readlinkSync(join(clone, "node_modules/.bin/node"))).toBe(own);
 });
