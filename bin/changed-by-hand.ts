@@ -4,6 +4,7 @@ import { lookFor, type Declared } from "../lib/releases/declared-on-host.ts";
 import type { Ledger } from "../lib/releases/ledger.ts";
 import { planMending } from "../lib/releases/mending.ts";
 import { lookInLedger } from "../lib/releases/ask-ledger.ts";
+import { asideAmong, type Aside } from "../lib/releases/step-aside.ts";
 import type { StackHost } from "./hosts.ts";
 
 /** What was found on a host that is not as the last update left it. */
@@ -12,6 +13,8 @@ export interface ChangedByHand {
   readonly mended: readonly string[];
   /** Why it would be refused. */
   readonly refused: readonly string[];
+  /** What is there for a while, beside what was left. */
+  readonly aside: readonly Aside[];
 }
 
 /** What is there of a stack, and what its journal says, side by side; each undefined where it can't be told. Changes nothing. */
@@ -31,10 +34,10 @@ export async function changedByHand(host: StackHost, declared: Declared): Promis
   const { look, ledger } = await lookAndLedger(host, declared);
   if (look === undefined || ledger === undefined) return undefined;
   const { mending, problems } = planMending(look, ledger, declared, host.path);
-  return { mended: mending.says, refused: problems.map(formatProblem) };
+  return { mended: mending.says, refused: problems.map(formatProblem), aside: asideAmong(look.containers.keys()) };
 }
 
-/** The same as people read it, a line each. */
+/** What was changed, as people read it, a line each. */
 export const describeChanges = ({ mended, refused }: ChangedByHand): string[] => [
   ...mended.map((line) => `${line} with the next pulumi up`),
   ...refused.map((line) => `pulumi up would be refused: ${line}`),

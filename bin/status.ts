@@ -20,6 +20,8 @@ async function look(options: CommonOptions): Promise<void> {
     }
     const { code } = await runOnHost(host, controllerCommand(host, ["status"]), { said: tell, error });
     const found = await changed;
+    for (const { name, until } of found?.aside ?? [])
+      tell(`aside    ${name} still has requests or streams, until ${until} at most`);
     if (found !== undefined) for (const line of describeChanges(found)) tell(`changed  ${line}`);
     return { code, result: undefined };
   });

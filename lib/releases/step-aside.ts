@@ -29,6 +29,21 @@ export const stepAsideVariables = (
   DRAIN: String(drainSeconds),
 });
 
+/** A container that stepped aside: what it was called, and when its time is over. */
+export interface Aside {
+  readonly name: string;
+  /** ISO 8601, to the second. */
+  readonly until: string;
+}
+
+/** Those of a stack's containers that stepped aside. */
+export const asideAmong = (containers: Iterable<string>): Aside[] =>
+  [...containers].flatMap((name) => {
+    const [, was, seconds] = /^(.+)-draining-(\d+)$/.exec(name) ?? [];
+    if (was === undefined) return [];
+    return [{ name: was, until: new Date(Number(seconds) * 1000).toISOString().replace(".000", "") }];
+  });
+
 /** Shell text that removes every container of a slot, those that stepped aside too. */
 export const removeSlot = (names: HostNames, slot: Slot): string => `
 found=$(docker ps --all --quiet --filter "label=slipway.slot=${slot}" --filter "name=^/${names.prefix}-${slot}-[0-9]")

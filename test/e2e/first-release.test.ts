@@ -325,6 +325,10 @@ describe("a release that fails", () => {
     expect(await answeringVersion()).toBe("1.4.0");
     const aside = () => docker("ps", "--all", "--filter", `name=^/${prefix}-.*-draining-`, "--format", "{{.Names}}");
     expect(aside()).toMatch(/-blue-[12]-draining-\d+$/);
+    expect((await stack.slipway("status")).output).toMatch(
+      /^aside {4}ape-2026-.*-blue-[12] still has requests or streams, until \S+Z at most$/m,
+    );
+    expect(await stack.slipway("drift")).toMatchObject({ code: 0 });
     succeeded(await stack.refresh("--expect-no-changes"));
 
     expect(await talk.end()).toEqual({ status: 201, version: "1.2.0" });

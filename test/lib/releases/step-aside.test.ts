@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { HostNames } from "../../../lib/hosts/naming.ts";
-import { stepAside, stepAsideVariables } from "../../../lib/releases/step-aside.ts";
+import { asideAmong, stepAside, stepAsideVariables } from "../../../lib/releases/step-aside.ts";
 
 const names = new HostNames("api", "local", "10.9.9.0/24");
 /** Blue's first replica in either row, as the kernel writes its address. */
@@ -50,8 +50,12 @@ case "$1 $*" in
 esac
 `;
 
-const container = (name: string, address: string) => { writeFileSync(join(folder, "containers", name), `${address}\n`); };
-const connection = (to: string | undefined) => { writeFileSync(join(folder, "sockets", String(to)), ""); };
+const container = (name: string, address: string) => {
+  writeFileSync(join(folder, "containers", name), `${address}\n`);
+};
+const connection = (to: string | undefined) => {
+  writeFileSync(join(folder, "sockets", String(to)), "");
+};
 const hangUp = (to: string | undefined) => {
   rmSync(join(folder, "sockets", String(to)));
 };
@@ -77,6 +81,12 @@ function start({ drainSeconds = 60, freeMb = 20_000 } = {}) {
   const ended = once(child, "exit").then(([code]: unknown[]) => ({ code, output }));
   return { ended, output: () => output };
 }
+
+test("a container that stepped aside tells by its name what it was, and until when it stays", () => {
+  expect(asideAmong(["api-local-blue-1", "api-local-blue-1-draining-1764180000"])).toEqual([
+    { name: "api-local-blue-1", until: "2025-11-26T18:00:00Z" },
+  ]);
+});
 
 test("what nobody uses goes at once", async () => {
   container("api-local-blue-1", "10.9.9.16");
