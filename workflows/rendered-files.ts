@@ -2,12 +2,14 @@ import { cd } from "./cd.ts";
 import { ci } from "./ci.ts";
 import { hooksFile } from "./hooks.ts";
 import { renderWorkflow } from "./model/render.ts";
+import { release } from "./release.ts";
 
 /** Every file that the model makes for a service, by its path in the service's repository. */
 export function serviceFiles(): Readonly<Record<string, string>> {
   return {
     ".github/workflows/ci.yml": renderWorkflow(ci),
     ".github/workflows/cd.yml": renderWorkflow(cd),
+    ".github/workflows/release.yml": renderWorkflow(release),
     ".pre-commit-config.yaml": hooksFile(),
   };
 }

@@ -2,6 +2,7 @@ import { cd } from "./cd.ts";
 import { ci } from "./ci.ts";
 import { secretsIn } from "./model/secrets.ts";
 import { eventsOf, type Workflow } from "./model/workflow.ts";
+import { release } from "./release.ts";
 
 /** Where GitHub keeps a secret. Dependabot's pull requests see only their own store. */
 export type SecretStore = "repository" | "dependabot" | `environment:${string}`;
@@ -28,13 +29,5 @@ export function secretUsesOf(workflow: Workflow): SecretUse[] {
   });
 }
 
-const use = (by: string, store: SecretStore, ...secrets: string[]): SecretUse[] =>
-  secrets.map((secret) => ({ secret, store, by }));
-
 /** What the guide's workflows read. The images go to GitHub's own registry with the run's own token, so that needs none. */
-export const secretUses: readonly SecretUse[] = [
-  ...secretUsesOf(ci),
-  ...secretUsesOf(cd),
-  // release.yml has no model yet.
-  ...use("release.yml, Notify", "repository", "SLACK_WEBHOOK_URL", "SMTP_USERNAME", "SMTP_PASSWORD"),
-];
+export const secretUses: readonly SecretUse[] = [...secretUsesOf(ci), ...secretUsesOf(cd), ...secretUsesOf(release)];

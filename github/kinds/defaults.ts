@@ -54,7 +54,7 @@ export function defaultKind(name: string): EnvironmentKind {
  * else takes releases only, so a rollback is dispatched at the tag's own ref (view_component#2703).
  */
 export function defaultRefs(name: string): { readonly branches: "main"[]; readonly tags: string[] } {
-  const isFromMain = name === "staging" || name === "governance" || defaultKind(name) === "read";
+  const isFromMain = ["staging", "governance", "release"].includes(name) || defaultKind(name) === "read";
   return { branches: isFromMain ? ["main"] : [], tags: isFromMain && name !== "staging" ? [] : [releaseTags] };
 }
 
@@ -66,14 +66,16 @@ export const newFeatures: Features = { issues: true, projects: false, wiki: fals
 
 /**
  * Whether nothing enters without a person's approval. Staging needs none, what only looks neither, and a deploy none of its own where
- * another environment is the approval for it.
+ * another environment is the approval for it. Nor does `release`: what it proposes is reviewed as a pull request, and what it tags was.
  *
  * @param approvals names of the environments that are there for a person's yes
  */
 export const needsApproval = (
   { name, kind }: { readonly name: string; readonly kind: EnvironmentKind },
   approvals: readonly string[],
-): boolean => kind === "approval" || (kind === "deploy" && name !== "staging" && !approvals.includes(approvalOf(name)));
+): boolean =>
+  kind === "approval" ||
+  (kind === "deploy" && !["staging", "release"].includes(name) && !approvals.includes(approvalOf(name)));
 
 /**
  * Labels that every new repository has. They can't be declared: the provider does not adopt what is there, and GitHub answers 422

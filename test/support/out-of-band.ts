@@ -406,8 +406,12 @@ export const outOfBand: readonly OutOfBand[] = [
   environment("secret SSH_PRIVATE_KEY of environment production is declared and not there", (each) =>
     each.secrets.delete("SSH_PRIVATE_KEY"),
   ),
-  one("secret SLACK_WEBHOOK_URL of the repository is declared and not there", ({ api, where }) =>
-    api.rest.actions.deleteRepoSecret({ ...where, secret_name: "SLACK_WEBHOOK_URL" }),
+  one("secret SLACK_WEBHOOK_URL of environment production is declared and not there", ({ api, where }) =>
+    api.rest.actions.deleteEnvironmentSecret({
+      ...where,
+      environment_name: "production",
+      secret_name: "SLACK_WEBHOOK_URL",
+    }),
   ),
   one("secret BACKDOOR of the repository is there, and nobody declared it", ({ repository }) => {
     plant(repository.secrets, "BACKDOOR");

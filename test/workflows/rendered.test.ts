@@ -9,6 +9,7 @@ import { ci } from "../../workflows/ci.ts";
 import { ciWorkflow } from "../../workflows/ci/workflow.ts";
 import { renderWorkflow } from "../../workflows/model/render.ts";
 import { uses } from "../../workflows/model/uses.ts";
+import { release } from "../../workflows/release.ts";
 import { renderedFiles } from "../../workflows/rendered-files.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -36,7 +37,7 @@ test("no comment looks like a secret to detect-secrets", () => {
 
 describe("the lock of actions", () => {
   test("has what the model uses and nothing else, at most 12", () => {
-    const used = [ci, cd].flatMap(({ jobs }) =>
+    const used = [ci, cd, release].flatMap(({ jobs }) =>
       Object.values(jobs).flatMap(({ steps }) => steps.flatMap((step) => ("uses" in step ? [step.uses] : []))),
     );
     expect(new Set(used)).toEqual(new Set(Object.keys(actions)));

@@ -1,14 +1,11 @@
-import { readFileSync } from "node:fs";
 import { actionsApp, gateName } from "../check-names.ts";
 import { checkout } from "../ci/steps.ts";
 import { uses } from "../model/uses.ts";
-import type { Job, RunStep, StepOptions } from "../model/workflow.ts";
+import type { Job } from "../model/workflow.ts";
+import { scriptsOf } from "../scripts.ts";
 import type { CdSettings } from "./settings.ts";
 
-/** Runs a script of the folder cd/; values reach it by its environment only. */
-export function script(file: string, options: StepOptions): RunStep {
-  return { ...options, run: readFileSync(new URL(`scripts/${file}.sh`, import.meta.url), "utf8") };
-}
+export const script = scriptsOf("cd");
 
 const token = { GITHUB_TOKEN: "${{ github.token }}" };
 /** The image that was built, for jobs that need the build. */
@@ -17,26 +14,31 @@ export const built = {
   DIGEST: "${{ needs.build.outputs.digest }}",
 };
 
-/** Nothing is built, let alone deployed, whose commit has no green gate. */
-export function ready({ gateMinutes }: CdSettings): Job {
+/** Nothing is built, released or deployed whose commit has no green gate. */
+export function ready({ gateMinutes }: Pick<CdSettings, "gateMinutes">): Job {
   return {
     name: "Wait for the gate",
     minutes: gateMinutes + 5,
     steps: [
       script("ready", {
-        name: "The commit is tested, and may go where it is to go",
+        name: "The commit is tested",
         token: { checks: ["read", "to see the gate of this commit"] },
         env: {
           ...token,
           GATE: gateName,
           ACTIONS_APP: String(actionsApp),
           MAX_WAIT_MINUTES: String(gateMinutes),
-          WANTED: "${{ inputs.environment }}",
         },
       }),
     ],
   };
 }
+
+/** A dispatch from elsewhere would end green without having done anything. */
+export const allowedFrom = script("from", {
+  name: "It may go where it is to go",
+  env: { WANTED: "${{ inputs.environment }}" },
+});
 
 export function build({ registry, image }: CdSettings): Job {
   return {

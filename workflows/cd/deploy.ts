@@ -1,15 +1,21 @@
 import { checkout } from "../ci/steps.ts";
 import type { Condition, Job, Step } from "../model/workflow.ts";
+import { shared } from "../scripts.ts";
 import { built, script } from "./build.ts";
 import type { CdSettings } from "./settings.ts";
 
-const secret = (name: string) => ({ [name]: `\${{ secrets.${name} }}` });
-const variable = (name: string) => ({ [name]: `\${{ vars.${name} }}` });
+export const secret = (name: string) => ({ [name]: `\${{ secrets.${name} }}` });
+export const variable = (name: string) => ({ [name]: `\${{ vars.${name} }}` });
 
-/** Who else hears of a production that failed. */
-const urgent = {
+export const runUrl = "${{ github.server_url }}/${{ github.repository }}/actions/runs/${{ github.run_id }}";
+
+const pagerDuty = {
   PAGERDUTY_URL: "https://events.pagerduty.com/v2/enqueue",
   ...secret("PAGERDUTY_ROUTING_KEY"),
+};
+
+/** How mail is sent, and to whom. */
+export const mail = {
   ...variable("SMTP_URL"),
   ...variable("MAIL_FROM"),
   ...variable("MAIL_TO"),
@@ -63,13 +69,14 @@ export function deploy({ stackFolder }: CdSettings, { name, stack, when, needs, 
       script("prepare", { name: "Prepare", env: { ...state, ...secret("SSH_PRIVATE_KEY") } }),
       script("up", { name: "Deploy", env: state }),
       script("heal", { name: "Mend what was left half done", when: "stopped", env: state }),
-      script("notify", {
+      shared("notify", {
         name: "Say that it failed",
         when: "stopped",
         env: {
-          RUN_URL: "${{ github.server_url }}/${{ github.repository }}/actions/runs/${{ github.run_id }}",
+          SUBJECT: `${stack} was not deployed`,
+          TEXT: `${stack}: \${{ env.VERSION }} of \${{ github.repository }} was not deployed. ${runUrl}`,
           ...secret("SLACK_WEBHOOK_URL"),
-          ...(stack === "production" ? urgent : {}),
+          ...(stack === "production" ? { ...pagerDuty, ...mail } : {}),
         },
       }),
     ],

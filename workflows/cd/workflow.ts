@@ -1,5 +1,5 @@
 import type { EnvironmentPolicy, Workflow } from "../model/workflow.ts";
-import { attest, build, ready, sbom } from "./build.ts";
+import { allowedFrom, attest, build, ready, sbom } from "./build.ts";
 import { approval, deploy } from "./deploy.ts";
 import { defaultCdSettings, type CdSettings } from "./settings.ts";
 
@@ -15,6 +15,7 @@ export function cdWorkflow(changes: Partial<CdSettings> = {}): Workflow {
   const settings: CdSettings = { ...defaultCdSettings, ...changes };
   const released = { events: ["push"], refPrefix: "refs/tags/v" } as const;
   const image = ["build", "attest"];
+  const gate = ready(settings);
   return {
     file: "cd.yml",
     name: "CD",
@@ -32,7 +33,7 @@ export function cdWorkflow(changes: Partial<CdSettings> = {}): Workflow {
     concurrency: { group: "cd-${{ github.run_id }}", cancels: false },
     environments: cdEnvironments,
     jobs: {
-      ready: ready(settings),
+      ready: { ...gate, steps: [allowedFrom, ...gate.steps] },
       build: build(settings),
       sbom: sbom(settings),
       attest: attest(settings),

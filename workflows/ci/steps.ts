@@ -1,18 +1,22 @@
-import { readFileSync } from "node:fs";
 import { uses } from "../model/uses.ts";
-import type { RunStep, Step, StepOptions } from "../model/workflow.ts";
+import type { Step, StepOptions } from "../model/workflow.ts";
+import { scriptsOf } from "../scripts.ts";
 
-/** Runs a script of the folder ci/; values reach it by its environment only. */
-export function script(file: string, options: StepOptions): RunStep {
-  return { ...options, run: readFileSync(new URL(`scripts/${file}.sh`, import.meta.url), "utf8") };
-}
+export const script = scriptsOf("ci");
 
-/** @param why its reason in the YAML */
-export const checkout = (why: string, history: "all" | "newest" = "newest"): Step =>
+/**
+ * @param why its reason in the YAML
+ * @param ref branch or commit. @default the run's own
+ */
+export const checkout = (why: string, history: "all" | "newest" = "newest", ref?: string): Step =>
   uses("actions/checkout", {
     name: "Check out",
     token: { contents: ["read", why] },
-    with: { "persist-credentials": false, ...(history === "all" ? { "fetch-depth": 0 } : {}) },
+    with: {
+      "persist-credentials": false,
+      ...(history === "all" ? { "fetch-depth": 0 } : {}),
+      ...(ref === undefined ? {} : { ref }),
+    },
   });
 
 /** Python with the locked tools of that version. */

@@ -15,7 +15,7 @@ export interface Situation {
   readonly inputs?: Readonly<Record<string, string>>;
 }
 
-/** Whether a condition holds, results of other jobs aside. Pure. */
+/** Whether a condition can hold, what other jobs come to and say aside. Pure. */
 export function holds(condition: Condition, situation: Situation): boolean {
   const { events, trusted, refPrefix, inputs = {} } = condition;
   return (
@@ -33,13 +33,14 @@ const trusted =
 
 /** The `if` of a job; undefined if it needs none. */
 export function conditionText(condition: Condition): string | undefined {
-  const { after = "success", events = [], refPrefix, inputs = {} } = condition;
+  const { after = "success", events = [], refPrefix, inputs = {}, outputs = {} } = condition;
   const terms = [
     ...(after === "always" ? ["always()"] : after === "end" ? ["!cancelled()"] : []),
     ...(events.length === 0 ? [] : [either(events.map((event) => `github.event_name == ${quoted(event)}`))]),
     ...(condition.trusted === true ? [trusted] : []),
     ...(refPrefix === undefined ? [] : [`startsWith(github.ref, ${quoted(refPrefix)})`]),
     ...Object.entries(inputs).map(([name, value]) => `inputs.${name} == ${quoted(value)}`),
+    ...Object.entries(outputs).map(([name, value]) => `needs.${name.replace(".", ".outputs.")} == ${quoted(value)}`),
   ];
   return terms.length === 0 ? undefined : expression(terms.join(" && "));
 }

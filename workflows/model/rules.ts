@@ -181,7 +181,7 @@ function gatedJobProblems({ jobs }: Workflow, id: string, gated: readonly string
   const { when = {}, needs = [], steps = [] } = jobs[id] ?? {};
   const elsewhere = needs.filter((need) => !gated.includes(need));
   return [
-    ...(when.trusted === true || when.refPrefix !== undefined || when.inputs !== undefined
+    ...(when.trusted === true || when.refPrefix !== undefined || when.inputs !== undefined || when.outputs !== undefined
       ? [`${id} may be skipped for a reason that the gate cannot see. Fix: make it advisory, or let its steps decide`]
       : []),
     ...elsewhere.map((need) => `${id} needs ${need}, whose failure the gate does not see`),

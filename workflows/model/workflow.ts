@@ -73,6 +73,8 @@ export interface Condition {
   readonly refPrefix?: string;
   /** Only when the person who dispatched the run chose these inputs. @default any */
   readonly inputs?: Readonly<Record<string, string>>;
+  /** Only when jobs that it needs said so: `{ "find.new": "true" }` is the output `new` of the job `find`. @default whatever they said */
+  readonly outputs?: Readonly<Record<`${string}.${string}`, string>>;
 }
 
 export interface Job {

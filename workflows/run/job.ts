@@ -58,8 +58,7 @@ export async function runJob(
   const workspace = join(folder, "workspace");
   await mkdir(workspace);
   const masks = new Masks();
-  const token = textOf((contexts.github as Readonly<Record<string, Value>>).token);
-  for (const secret of [token, ...Object.values(texts(contexts.secrets))]) masks.add(secret);
+  for (const secret of [tokenOf(contexts), ...Object.values(texts(contexts.secrets))]) masks.add(secret);
   const run = new JobRun(job, contexts, defaults, evaluate, { ...machine, folder, workspace, masks });
   try {
     return await run.all();
@@ -198,10 +197,12 @@ class JobRun {
       inputs,
       workspace,
       env,
+      token: tokenOf(this.#contexts),
       tell: (line) => {
         this.#tell(line);
       },
     });
+    for (const value of done.masks ?? []) this.#place.masks.add(value);
     Object.assign(outputs, done.outputs);
     Object.assign(this.#env, done.env);
     this.#path = [...(done.path ?? []), ...this.#path];
@@ -279,6 +280,8 @@ function fieldsOf(
     }),
   );
 }
+
+const tokenOf = ({ github }: Contexts): string => textOf((github as Readonly<Record<string, Value>>).token);
 
 const asItIs = (script: string): string => script;
 

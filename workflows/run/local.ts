@@ -98,7 +98,10 @@ export async function runLocally({
       .map(({ id }) => id);
     const hasDocker = await dockerAnswers();
     const contexts = await pushContexts(folder);
-    const { ended, notRun } = await runWorkflow(workflow, contexts, machine, ids, (job) => whyNotHere(job, hasDocker));
+    const { ended, notRun } = await runWorkflow(workflow, contexts, machine, {
+      wanted: ids,
+      notHere: (job) => whyNotHere(job, hasDocker),
+    });
     const left = [...notRun].map(([id, notHere]) => {
       const job = workflow.jobs.find((each) => each.id === id);
       return { id, name: job === undefined ? id : nameOf(job), result: "skipped" as const, notHere };

@@ -12,6 +12,8 @@ export interface Use {
   readonly inputs: Readonly<Record<string, string>>;
   readonly workspace: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The job's token, which actions take unless they are given another. */
+  readonly token: string;
   readonly tell: (line: string) => void;
 }
 
@@ -24,6 +26,8 @@ export interface Used {
   readonly env?: Readonly<Record<string, string>>;
   /** Folders that come first on their PATH. */
   readonly path?: readonly string[];
+  /** What no log may show from then on. */
+  readonly masks?: readonly string[];
 }
 
 /** Does on this machine what an action does on GitHub. */
@@ -44,6 +48,7 @@ export function localStandIns(folders: Folders): Readonly<Record<ActionName, Sta
     "actions/setup-python": setUpPython(folders),
     "actions/upload-artifact": upload(folders),
     "actions/download-artifact": download(folders),
+    "actions/create-github-app-token": "logs in to GitHub as an App",
     "actions/attest": "signs in the name of a workflow on GitHub",
     "github/codeql-action/upload-sarif": "sends findings to GitHub's code scanning",
     "codecov/codecov-action": "sends coverage to Codecov",

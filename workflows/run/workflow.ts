@@ -18,18 +18,50 @@ export interface Ended extends JobResult {
   readonly name: string;
 }
 
-/**
- * Runs jobs of a workflow one after the other, each after those that it needs.
- *
- * @param wanted ids of the jobs to run, with all that they need. @default every job
- * @param notHere why a job cannot run on this machine; what needs such a job is not run either
- */
+/** What a job asks GitHub for before its first step. */
+export interface JobRequest {
+  readonly id: string;
+  readonly environment?: string;
+  /** Group of its `concurrency`. */
+  readonly lane?: string;
+  /** Of its token, by scope. */
+  readonly permissions: Readonly<Record<string, string>>;
+}
+
+/** What GitHub gave it. */
+export interface Entrance {
+  /** Over those of the run: `secrets`, `vars`, and `github` with the job's own token. */
+  readonly contexts: Contexts;
+  /** Called when the job has ended, whatever came out. */
+  readonly leave: (result: Outcome) => void;
+}
+
+export interface RunOptions {
+  /** Ids of the jobs to run, with all that they need. @default every job */
+  readonly wanted?: readonly string[];
+  /** Why a job cannot run on this machine; what needs such a job is not run either. */
+  readonly notHere?: (job: ParsedJob) => string | undefined;
+  /**
+   * Waits until a job may begin: for reviewers of its environment, for its lane. {@link NotAdmitted} fails the job.
+   *
+   * @default every job begins at once, with what the run has
+   */
+  readonly enter?: (job: JobRequest) => Promise<Entrance>;
+}
+
+/** GitHub lets a job not begin. */
+export class NotAdmitted extends Error {}
+
+/** Runs jobs of a workflow one after the other, each after those that it needs. */
 export async function runWorkflow(
   workflow: ParsedWorkflow,
   contexts: Contexts,
   machine: Machine,
-  wanted: readonly string[] = workflow.jobs.map(({ id }) => id),
-  notHere: (job: ParsedJob) => string | undefined = () => undefined,
+  {
+    wanted = workflow.jobs.map(({ id }) => id),
+    notHere = () => undefined,
+    enter = () => Promise.resolve({ contexts: {}, leave: () => undefined }),
+  }: RunOptions = {},
 ): Promise<{ readonly ended: readonly Ended[]; readonly notRun: ReadonlyMap<string, string> }> {
   const evaluate = await evaluator();
   const full: Contexts = { secrets: {}, vars: {}, inputs: {}, github: {}, ...contexts };
@@ -66,7 +98,20 @@ export async function runWorkflow(
       const name = `${nameOf(job, evaluate, { ...full, needs, matrix })}${suffix}`;
       machine.tell(`\n${name}`);
       const defaults = workflowEnv(workflow, evaluate, full);
-      mine.push({ id: job.id, name, ...(await runJob(job, { ...full, needs, matrix }, defaults, evaluate, machine)) });
+      const here: Contexts = { ...full, needs, matrix };
+      const result = await enter(requestOf(job, evaluate, here)).then(
+        async ({ contexts: given, leave }) => {
+          const done = await runJob(job, { ...here, ...given }, defaults, evaluate, machine);
+          leave(done.result);
+          return done;
+        },
+        (error: unknown): JobResult => {
+          if (!(error instanceof NotAdmitted)) throw error;
+          machine.tell(error.message);
+          return { result: "failure", outputs: {}, steps: [], summary: "" };
+        },
+      );
+      mine.push({ id: job.id, name, ...result });
     }
     if (!runs) mine.push({ id: job.id, name: job.id, result: "skipped", outputs: {}, steps: [], summary: "" });
     ended.push(...mine);
@@ -76,6 +121,25 @@ export async function runWorkflow(
     });
   }
   return { ended, notRun };
+}
+
+function requestOf({ id, body }: ParsedJob, evaluate: Evaluate, contexts: Contexts): JobRequest {
+  const textAt = (key: string, inner: string): string | undefined => {
+    const token = fieldOf(body, key);
+    const value = token === undefined ? undefined : evaluate(token, contexts);
+    if (value === undefined || typeof value === "string") return value;
+    const found = (value as Readonly<Record<string, Value>>)[inner];
+    return found === undefined ? undefined : textOf(found);
+  };
+  const environment = textAt("environment", "name");
+  const lane = textAt("concurrency", "group");
+  const permissions = fieldOf(body, "permissions");
+  return {
+    id,
+    permissions: permissions === undefined ? {} : (evaluate(permissions, contexts) as Readonly<Record<string, string>>),
+    ...(environment === undefined ? {} : { environment }),
+    ...(lane === undefined ? {} : { lane }),
+  };
 }
 
 function worst(ended: readonly Ended[]): Outcome {

@@ -18,6 +18,8 @@ export type BodyOf<Id extends OperationId> = operations[Id] extends { requestBod
 export interface Reply {
   status: number;
   body?: unknown;
+  /** Instead of a body: a file. */
+  bytes?: Buffer;
   headers?: Record<string, string>;
 }
 
@@ -39,6 +41,9 @@ export class Call<Body = unknown> {
   readonly url: string;
   /** The header `Accept`. */
   readonly accept: string | undefined;
+  /** The body as it came, and what it says to be: for files. */
+  readonly bytes: Buffer;
+  readonly contentType: string;
   /** Whether the call may change anything. */
   private readonly changes: boolean;
 
@@ -51,6 +56,8 @@ export class Call<Body = unknown> {
     body: unknown;
     url: string;
     accept: string | undefined;
+    bytes: Buffer;
+    contentType: string;
   }) {
     this.world = given.world;
     this.actor = given.actor;
@@ -59,6 +66,8 @@ export class Call<Body = unknown> {
     this.body = (given.body ?? {}) as Body;
     this.url = given.url;
     this.accept = given.accept;
+    this.bytes = given.bytes;
+    this.contentType = given.contentType;
     this.changes = given.method !== "GET";
   }
 

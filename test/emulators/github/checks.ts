@@ -121,7 +121,13 @@ export const checks: Handlers = {
   async "checks/list-for-ref"(call) {
     const repository = call.repository();
     const sha = await commitOf(repository, call.param("ref"));
-    const found = repository.checks.filter((check) => check.head_sha === sha);
+    const { check_name, app_id } = call.query;
+    const found = repository.checks.filter(
+      (check) =>
+        check.head_sha === sha &&
+        (check_name === undefined || check.name === check_name) &&
+        (app_id === undefined || String(check.app.id) === app_id),
+    );
     return call.list(
       found.map((check) => shownCheck(call.world, repository, check)),
       "check_runs",

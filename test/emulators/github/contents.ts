@@ -17,6 +17,8 @@ interface Entry {
   size: number;
 }
 
+type Shows = Pick<Call, "world">;
+
 async function entries(repository: Repository, commit: string, path: string): Promise<Entry[]> {
   const listed = await repository.git.ask(["ls-tree", "--long", commit, "--", path]);
   return lines(listed ?? "").map((line) => {
@@ -130,6 +132,38 @@ async function changedFiles(call: Call, repository: Repository, commit: string):
   });
 }
 
+/** A tree, in itself or with all that is below it. */
+export async function shownTree(call: Shows, repository: Repository, sha: string, recursive = false): Promise<object> {
+  const api = `${call.world.url}/api/v3/repos/${fullName(repository)}/git`;
+  const depth = recursive ? ["-r", "-t"] : [];
+  const listed = await repository.git.run(["ls-tree", "--long", ...depth, sha]);
+  const tree = lines(listed).map((line) => {
+    const [, mode = "", type = "", object = "", size = "", path = ""] =
+      /^(\d+) (\w+) (\w+) +(\S+)\t(.*)$/.exec(line) ?? [];
+    const url = `${api}/${type === "tree" ? "trees" : "blobs"}/${object}`;
+    return { path, mode, type, sha: object, url, ...(type === "blob" && { size: Number(size) }) };
+  });
+  return { sha, url: `${api}/trees/${sha}`, tree, truncated: false };
+}
+
+/** A commit as git knows it, without who is behind its addresses. */
+export async function shownGitCommit(call: Shows, repository: Repository, sha: string): Promise<object> {
+  const facts = await readCommit(repository, sha);
+  const shown = (await shownCommit(call.world, repository, sha)) as {
+    commit: object;
+    parents: object[];
+    html_url: string;
+    node_id: string;
+  };
+  return {
+    ...shown.commit,
+    sha: facts.sha,
+    node_id: shown.node_id,
+    html_url: shown.html_url,
+    parents: shown.parents,
+  };
+}
+
 export const contents: Handlers = {
   async "repos/get-content"(call) {
     const repository = call.repository();
@@ -183,34 +217,12 @@ export const contents: Handlers = {
     const sha = commit === undefined ? undefined : await repository.git.resolve(`${commit}^{tree}`);
     if ((await repository.git.refs("refs/heads/")).size === 0) throw conflict("Git Repository is empty.");
     if (sha === undefined) throw notFound();
-    const api = `${call.world.url}/api/v3/repos/${fullName(repository)}/git`;
-    const depth = call.query.recursive === undefined ? [] : ["-r", "-t"];
-    const listed = await repository.git.run(["ls-tree", "--long", ...depth, sha]);
-    const tree = lines(listed).map((line) => {
-      const [, mode = "", type = "", object = "", size = "", path = ""] =
-        /^(\d+) (\w+) (\w+) +(\S+)\t(.*)$/.exec(line) ?? [];
-      const url = `${api}/${type === "tree" ? "trees" : "blobs"}/${object}`;
-      return { path, mode, type, sha: object, url, ...(type === "blob" && { size: Number(size) }) };
-    });
-    return ok({ sha, url: `${api}/trees/${sha}`, tree, truncated: false });
+    return ok(await shownTree(call, repository, sha, call.query.recursive !== undefined));
   },
   async "git/get-commit"(call) {
     const repository = call.repository();
     const sha = await repository.git.commitOf(call.param("commit_sha"));
     if (sha === undefined) throw notFound();
-    const facts = await readCommit(repository, sha);
-    const shown = (await shownCommit(call.world, repository, sha)) as {
-      commit: object;
-      parents: object[];
-      html_url: string;
-      node_id: string;
-    };
-    return ok({
-      ...shown.commit,
-      sha: facts.sha,
-      node_id: shown.node_id,
-      html_url: shown.html_url,
-      parents: shown.parents,
-    });
+    return ok(await shownGitCommit(call, repository, sha));
   },
 };

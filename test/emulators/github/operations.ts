@@ -9,15 +9,18 @@ import { collaborators } from "./collaborators.ts";
 import { contents } from "./contents.ts";
 import { deployments } from "./deployments.ts";
 import { environments } from "./environments.ts";
+import { gitData } from "./git-data.ts";
 import { labels } from "./labels.ts";
 import { people } from "./people.ts";
 import { pulls } from "./pulls.ts";
 import { refs } from "./refs.ts";
+import { releaseAssets } from "./release-assets.ts";
 import { releases } from "./releases.ts";
 import { repositories } from "./repositories.ts";
 import { rulesets } from "./rulesets.ts";
 import { secrets } from "./secrets.ts";
 import { security } from "./security.ts";
+import { workflowRuns } from "./workflow-runs.ts";
 import { variables } from "./variables.ts";
 
 /** A handler's body type is its own operation's: the request was validated against that very operation. */
@@ -33,14 +36,17 @@ export const operations: Partial<Record<OperationId, Handler>> = {
   ...contents,
   ...deployments,
   ...environments,
+  ...gitData,
   ...labels,
   ...people,
   ...pulls,
   ...refs,
+  ...releaseAssets,
   ...releases,
   ...repositories,
   ...rulesets,
   ...secrets,
   ...security,
   ...variables,
+  ...workflowRuns,
 };

@@ -169,10 +169,17 @@ export const people: Handlers = {
     if (actor?.kind !== "app") throw new Refusal(401, "A JSON web token could not be decoded");
     if (String(actor.installation) !== call.param("installation_id")) throw notFound();
     const expires_at = new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+/, "");
+    const { permissions } = call.body;
+    const scopes = Object.entries(permissions ?? {}).map(
+      ([name, level]) => [name.replaceAll("_", "-"), level] as const,
+    );
     return created({
-      token: actor.token,
+      token:
+        permissions === undefined
+          ? actor.token
+          : call.world.scopedTokens.add(actor, Object.fromEntries(scopes) as Record<string, "read" | "write">),
       expires_at,
-      permissions: { administration: "write" },
+      permissions: permissions ?? { administration: "write" },
       repository_selection: "all",
     });
   },

@@ -7,6 +7,8 @@ import { invalid, notFound, unprocessable } from "./errors.ts";
 import { zero } from "./git.ts";
 import { moveRef } from "./pushes.ts";
 import { requireRules } from "./refs.ts";
+import type { Asset } from "./release-assets.ts";
+import { shownAsset } from "./release-assets.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
 import { shownUser } from "./shown.ts";
@@ -24,6 +26,7 @@ export interface Release {
   author: Actor | undefined;
   createdAt: string;
   publishedAt: string | null;
+  assets: Asset[];
 }
 
 function shown(call: Call, repository: Repository, release: Release): object {
@@ -49,7 +52,7 @@ function shown(call: Call, repository: Repository, release: Release): object {
     created_at: release.createdAt,
     published_at: release.publishedAt,
     author: shownUser(call.world, author ?? repository.owner),
-    assets: [],
+    assets: release.assets.map((asset) => shownAsset(call.world, repository, release, asset)),
   };
 }
 
@@ -106,6 +109,7 @@ export const releases: Handlers = {
       author: call.actor,
       createdAt: now(),
       publishedAt: null,
+      assets: [],
     };
     if (!draft) await publish(call, repository, release);
     repository.releases.push(release);

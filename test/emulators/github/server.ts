@@ -67,6 +67,12 @@ export class GitHubServer {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? "/", this.world.url);
     if (this.git.serves(pathname)) {
+      const writes = pathname.endsWith("git-receive-pack") || searchParams.get("service") === "git-receive-pack";
+      if (!this.world.scopedTokens.allowsGit(tokenOf(request), writes)) {
+        response.writeHead(403).end("Write access to repository not granted.\n");
+        this.record(request, pathname, 403, "git");
+        return;
+      }
       const status = await this.git.answer(request, response, pathname, searchParams, this.caller(request));
       if (status !== undefined) this.record(request, pathname, status, "git");
       return;
@@ -90,7 +96,7 @@ export class GitHubServer {
     const path = this.currentPath(pathname.slice("/api/v3".length).replace(/\/$/, "") || "/");
     const match = this.description.match(request.method ?? "GET", path);
     const reply = await this.rest(request, match, path, searchParams, body);
-    if (match !== undefined) {
+    if (match !== undefined && reply.bytes === undefined) {
       const where = `${request.method ?? ""} ${path}: response: `;
       this.traffic.violations.push(
         ...this.description.responseProblems(match, reply.status, reply.body).map((problem) => where + problem),
@@ -119,7 +125,11 @@ export class GitHubServer {
       }
       const actor = path.startsWith("/app/") ? this.callingApp(request) : this.caller(request);
       if (actor === undefined && request.headers.authorization !== undefined) throw new Refusal(401, "Bad credentials");
-      const body = raw.length === 0 ? undefined : parse(raw);
+      if (!this.world.scopedTokens.allows(tokenOf(request), match.template, match.method))
+        throw new Refusal(403, "Resource not accessible by integration");
+      const contentType = request.headers["content-type"] ?? "application/json";
+      const isFile = match.operationId === "repos/upload-release-asset";
+      const body = raw.length === 0 || isFile ? undefined : parse(raw);
       const values = Object.fromEntries(query);
       const problems = this.description.requestProblems(match, values, body);
       if (problems.length > 0) {
@@ -138,6 +148,8 @@ export class GitHubServer {
         body,
         url,
         accept: request.headers.accept,
+        bytes: raw,
+        contentType,
       });
       const repository = this.world.repository(match.params.owner ?? "", match.params.repo ?? "");
       const isIgnored = this.world.ignored.has(match.operationId as OperationId);
@@ -173,9 +185,8 @@ export class GitHubServer {
   }
 
   private caller(request: IncomingMessage): Actor | undefined {
-    const [scheme = "", value = ""] = (request.headers.authorization ?? "").split(" ");
-    const token = scheme.toLowerCase() === "basic" ? Buffer.from(value, "base64").toString().split(":").at(-1) : value;
-    return token === undefined || token === "" ? undefined : this.world.actor(token);
+    const token = tokenOf(request);
+    return token === "" ? undefined : this.world.actor(token);
   }
 
   private send(
@@ -191,6 +202,11 @@ export class GitHubServer {
     const unchanged =
       request.method === "GET" && reply.status === 200 && matches(request.headers["if-none-match"], etag);
     const status = unchanged ? 304 : reply.status;
+    if (reply.bytes !== undefined) {
+      response.writeHead(status, { "Content-Type": "application/octet-stream" }).end(reply.bytes);
+      this.record(request, path, status, operation);
+      return;
+    }
     const bare = unchanged || text === "";
     response.writeHead(status, {
       ...(!bare && { "Content-Type": "application/json; charset=utf-8" }),
@@ -217,6 +233,12 @@ export class GitHubServer {
       operation,
     });
   }
+}
+
+/** What the request shows, as a bearer or as the password that git sends. */
+function tokenOf(request: IncomingMessage): string {
+  const [scheme = "", value = ""] = (request.headers.authorization ?? "").split(" ");
+  return scheme.toLowerCase() === "basic" ? (Buffer.from(value, "base64").toString().split(":").at(-1) ?? "") : value;
 }
 
 const unauthenticated = {

@@ -8,7 +8,7 @@ import { shownAnalysis } from "./security.ts";
 import type { World } from "./world.ts";
 
 export function shownUser(world: World, account: User | Organization): object {
-  const url = `${world.url}/api/v3/users/${account.login}`;
+  const url = `${world.url}/api/v3/users/${encodeURIComponent(account.login)}`;
   return {
     login: account.login,
     id: account.id,
@@ -16,7 +16,7 @@ export function shownUser(world: World, account: User | Organization): object {
     avatar_url: `${world.url}/avatars/u/${account.id}`,
     gravatar_id: "",
     url,
-    html_url: `${world.url}/${account.login}`,
+    html_url: `${world.url}/${encodeURIComponent(account.login)}`,
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,

@@ -10,7 +10,9 @@ import { Git } from "./git.ts";
 import { defaultLabels } from "./labels.ts";
 import type { Plan, Visibility } from "./plans.ts";
 import type { Repository } from "./repository.ts";
+import type { WorkflowRun } from "./workflow-runs.ts";
 import { defaultSettings } from "./repository.ts";
+import { ScopedTokens } from "./scoped-tokens.ts";
 import { newSecretStore } from "./secrets.ts";
 import { newSecurity } from "./security.ts";
 
@@ -23,6 +25,10 @@ export class World {
   readonly repositories: Repository[] = [];
   /** REST writes that are answered as if they were done, and are not: GitHub has been seen to (terraform-provider-github#2784). */
   readonly ignored = new Set<OperationId>();
+  /** Uploads that arrive otherwise than they were sent. */
+  readonly damaged = new Set<OperationId>();
+  readonly runs: WorkflowRun[] = [];
+  readonly scopedTokens = new ScopedTokens();
   /** Address without a slash at the end; known once the server listens. */
   url = "";
   private last = 1000;
@@ -66,8 +72,11 @@ export class World {
   }
 
   actor(token: string): Actor | undefined {
-    return [...this.accounts, ...this.apps].find(
-      (actor): actor is Actor => actor.kind !== "organization" && actor.token === token,
+    return (
+      this.scopedTokens.get(token)?.app ??
+      [...this.accounts, ...this.apps].find(
+        (actor): actor is Actor => actor.kind !== "organization" && actor.token === token,
+      )
     );
   }
 

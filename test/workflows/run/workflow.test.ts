@@ -28,7 +28,7 @@ async function execute(jobs: string, contexts: Contexts = {}, changes: Partial<M
     signal: new AbortController().signal,
     ...changes,
   };
-  const { ended, notRun } = await runWorkflow(workflow, contexts, machine, wanted);
+  const { ended, notRun } = await runWorkflow(workflow, contexts, machine, wanted === undefined ? {} : { wanted });
   return { ended, notRun, results: Object.fromEntries(ended.map(({ name, result }) => [name, result])) };
 }
 

@@ -1,9 +1,5 @@
-api() {
-  curl --fail-with-body --silent --show-error --retry 5 --header @<(printf 'Authorization: Bearer %s\n' "$GITHUB_TOKEN") \
-    --header 'Accept: application/vnd.github+json' "$@"
-}
+#include api
 # Runs wait their turn by when they began to wait, not by commit.
-repository="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY"
 deployed=
 while read -r id commit; do
   state=$(api "$repository/deployments/$id/statuses?per_page=1" | jq --raw-output '.[0].state // empty')

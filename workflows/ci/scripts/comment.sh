@@ -1,8 +1,4 @@
-api() {
-  curl --fail-with-body --silent --show-error --retry 3 --header @<(printf 'Authorization: Bearer %s\n' "$GITHUB_TOKEN") \
-    --header 'Accept: application/vnd.github+json' "$@"
-}
-repository="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY"
+#include api
 marker='<!-- slipway: statistics -->'
 
 # Only numbers and results of jobs go into the comment: nothing that the author of the request chose.
