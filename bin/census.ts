@@ -3,14 +3,17 @@ import type { GitHubSettings } from "../github/schema.ts";
 import { writtenSecrets } from "../github/kinds/secret.ts";
 import type { Census } from "../github/take-census.ts";
 import { sectionsOf } from "../github/sections.ts";
+import { lastUnreported } from "../github/plan/unreported-checks.ts";
 import { runEngine, type GovernedStack } from "./engine.ts";
 import type { Project } from "../settings/stack-files.ts";
 
 /** Holds GitHub against a stack. @throws Error when that can't be told */
 export async function censusOf({ name, settings, github, token, project }: GovernedStack): Promise<Census> {
+  const state = await runEngine(["stack", "export", "--stack", name]);
   return census({
     sections: sectionsOf(settings, github),
-    written: writtenSecrets(await runEngine(["stack", "export", "--stack", name])),
+    written: writtenSecrets(state),
+    unreported: lastUnreported(state),
     token,
     environmentsElsewhere: environmentsElsewhere(project, github),
   });

@@ -53,9 +53,11 @@ async function lookAtRepository(stack: GovernedStack, { json }: CommonOptions): 
   return census;
 }
 
-function report(name: string, { findings, weakened, hidden }: Census): string[] {
-  const unseen =
-    hidden.length === 0 ? [] : ["Hidden from this token, so not compared:", ...hidden.map((part) => `- ${part}`)];
+function report(name: string, { findings, weakened, hidden, waiting }: Census): string[] {
+  const unseen = [
+    ...(hidden.length === 0 ? [] : ["Hidden from this token, so not compared:", ...hidden.map((part) => `- ${part}`)]),
+    ...(waiting.length === 0 ? [] : ["Waiting:", ...waiting.map((part) => `- ${part}.`)]),
+  ];
   const asFar = hidden.length === 0 ? "" : ", as far as this token can see";
   if (findings.length === 0) return [`${name} is as declared${asFar}.`, ...unseen];
   const counts = (["changed", "missing", "undeclared"] as const)

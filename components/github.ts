@@ -23,7 +23,11 @@ export async function governRepository(
   const planned = await planGitHub(sectionsOf(settings, github), githubAppKey);
   if (planned.hasOlderPlugin) await fitOlderPlugin();
 
-  const account = new Account("github", { ...planned, approvals: approvalsIn(planned.environments) });
+  const account = new Account("github", {
+    ...planned,
+    approvals: approvalsIn(planned.environments),
+    unreported: planned.repository?.unreported,
+  });
   const repository =
     planned.repository &&
     new Repository("repository", {

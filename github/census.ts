@@ -6,7 +6,7 @@ import { readerOf, type Reader } from "./read/reader.ts";
 import { takeCensus, type Census, type Declaration } from "./take-census.ts";
 
 /** What GitHub is held against. */
-export interface CensusArgs extends Pick<Declaration, "written"> {
+export interface CensusArgs extends Pick<Declaration, "written" | "unreported"> {
   readonly sections: Sections;
   /** What GitHub is asked with; empty if there is none. */
   readonly token: string;
@@ -19,14 +19,20 @@ export interface CensusArgs extends Pick<Declaration, "written"> {
  *
  * @throws Error that says what to mend, when that can't be told
  */
-export async function census({ sections, written, token, environmentsElsewhere }: CensusArgs): Promise<Census> {
+export async function census({
+  sections,
+  written,
+  unreported = {},
+  token,
+  environmentsElsewhere,
+}: CensusArgs): Promise<Census> {
   const { github } = sections;
   const [reader, found] = await orSay(ask(sections, token));
   const { problems, repository, environments } = withinAccount(sections, found);
   if (problems.length > 0) throw new Error(formatProblems(problems));
   const { teams } = found;
   const secrets = sections.secrets?.all ?? {};
-  const declaration = { repository, environments, github, teams, secrets, ...(written && { written }) };
+  const declaration = { repository, environments, github, teams, secrets, unreported, ...(written && { written }) };
   return orSay(takeCensus(reader, declaration, environmentsElsewhere));
 }
 

@@ -1,9 +1,10 @@
 import { findDrift, hiddenParts, type Finding } from "./drift.ts";
 import { defaultBranchNames } from "./kinds/defaults.ts";
 import { declaredThings } from "./kinds/index.ts";
-import type { Declared } from "./kinds/kind.ts";
+import type { Declared, Reading } from "./kinds/kind.ts";
 import { declaredGuards, namesById, presentGuards } from "./plan/guards.ts";
 import { loosenings, type Loosening } from "./plan/loosenings.ts";
+import { askUnreported, unreportedWords, withoutRequired, type Unreported } from "./plan/unreported-checks.ts";
 import { readThings } from "./read/read-things.ts";
 import type { Reader } from "./read/reader.ts";
 
@@ -14,12 +15,16 @@ export interface Census {
   readonly weakened: readonly Loosening[];
   /** What this token may not see, so that nothing is said of it. */
   readonly hidden: readonly string[];
+  /** What is not required yet, for people. */
+  readonly waiting: readonly string[];
 }
 
 /** What a stack declares, and whom GitHub knows of those that it names. */
 export interface Declaration extends Declared {
   /** Ids by slug. */
   readonly teams: Readonly<Record<string, number>>;
+  /** Checks by branch that the last update did not require yet. @default none */
+  readonly unreported?: Unreported;
 }
 
 /**
@@ -30,16 +35,17 @@ export interface Declaration extends Declared {
  */
 export async function takeCensus(
   reader: Reader,
-  declaration: Declaration,
+  given: Declaration,
   environmentsElsewhere: readonly string[],
 ): Promise<Census> {
-  const declared = declaredThings(declaration);
   const reading = await readThings(reader, {
-    isWhole: declaration.repository !== undefined,
-    environments: (declaration.environments ?? []).map(({ name }) => name),
-    files: declared.flatMap(({ kind, name }) => (kind === "file" ? [name] : [])),
-    teams: namesById(declaration.teams),
+    isWhole: given.repository !== undefined,
+    environments: (given.environments ?? []).map(({ name }) => name),
+    files: declaredThings(given).flatMap(({ kind, name }) => (kind === "file" ? [name] : [])),
+    teams: namesById(given.teams),
   });
+  const declaration = await withReported(reader, given, reading);
+  const declared = declaredThings(declaration);
   const expected = {
     environments: environmentsElsewhere,
     branchNames: declaration.repository?.branchNames ?? defaultBranchNames,
@@ -49,7 +55,16 @@ export async function takeCensus(
     findings: findDrift(declared, reading, expected),
     weakened: loosenings(declaredGuards(declaration), presentGuards(declaration, reading)),
     hidden: hiddenParts(declared, reading),
+    waiting: unreportedWords(declaration.repository?.unreported ?? {}),
   };
+}
+
+/** What the last update left out, and what nothing has reported since. */
+async function withReported(reader: Reader, declaration: Declaration, reading: Reading): Promise<Declaration> {
+  const { repository, unreported: last = {} } = declaration;
+  if (repository === undefined) return declaration;
+  const open = withoutRequired(last, presentGuards(declaration, reading));
+  return { ...declaration, repository: { ...repository, unreported: await askUnreported(reader, repository, open) } };
 }
 
 /** Whom the declaration names: code owners, reviewers, and those whom rules let pass. */

@@ -7,6 +7,8 @@ export interface AccountProps {
   readonly planLimits: GitHubSettings["planLimits"];
   /** Names of the environments that are there for a person's yes. */
   readonly approvals: readonly string[];
+  /** Checks by branch that are not required yet, because nothing reports them. @default none */
+  readonly unreported?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Until the program has said otherwise, nothing is approved. */

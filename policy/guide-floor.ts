@@ -10,8 +10,9 @@ export const guideFloor: ResourceValidationPolicy & StackValidationPolicy = {
   description: "Branches and release tags have the rules that the guide asks for",
   // Before each write, and not only at the end of the run.
   validateResource(resource, report) {
-    const { approvedWeakenings } = accountSeenBy(resource);
-    for (const problem of floorProblems(plannedGuards(resource), approvedWeakenings)) report(formatProblem(problem));
+    const { approvedWeakenings, unreported } = accountSeenBy(resource);
+    const problems = floorProblems(plannedGuards(resource), approvedWeakenings, unreported);
+    for (const problem of problems) report(formatProblem(problem));
   },
   validateStack({ resources }, report) {
     const [account] = resources.map(accountSeenBy).slice(-1);

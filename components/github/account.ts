@@ -9,6 +9,8 @@ import type { PlannedGitHub, Token } from "../../github/plan/plan-github.ts";
 export interface AccountArgs extends Pick<PlannedGitHub, "github" | "found" | "token" | "hasOlderPlugin" | "mends"> {
   /** Names of the environments that are there for a person's yes. */
   readonly approvals: readonly string[];
+  /** Checks by branch that are not required yet. @default none */
+  readonly unreported?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /**
@@ -32,8 +34,9 @@ export class Account extends pulumi.ComponentResource {
 
   constructor(name: string, args: AccountArgs, opts?: pulumi.ComponentResourceOptions) {
     const { owner, repository, baseUrl, writeDelayMs, planLimits, approvedWeakenings } = args.github;
+    const { approvals, unreported = {} } = args;
     // For the policy pack, which sees resources and no configuration.
-    super("slipway:github:Account", name, { planLimits, approvedWeakenings, approvals: args.approvals }, opts);
+    super("slipway:github:Account", name, { planLimits, approvedWeakenings, approvals, unreported }, opts);
     this.owner = owner;
     this.repository = repository;
     this.baseUrl = baseUrl;

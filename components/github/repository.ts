@@ -122,7 +122,7 @@ export class Repository extends pulumi.ComponentResource {
   ): void {
     const child = { parent: this, dependsOn };
     for (const branch of permanentBranches) {
-      const rules = branchRules(branch, settings.branches[branch]);
+      const rules = branchRules(branch, settings.branches[branch], settings.unreported[branch]);
       new BranchRules(`${name}-${branch}-rules`, { account, repository, rules, as: settings.rules }, child);
     }
     const [made, stay] = tagRulesets(settings.tagCreators, account.found?.teams ?? {});

@@ -34,11 +34,14 @@ export interface BranchRules {
 /** What a stack may say about a branch. */
 export type BranchChoice = Omit<BranchRules, "branch" | "checks">;
 
-/** @throws Error if the checks of the branch could never all report: a mistake in Slipway's own model of the workflows */
-export function branchRules(branch: string, choice: BranchChoice): BranchRules {
+/**
+ * @param unreported checks that are not required yet, because nothing reports them
+ * @throws Error if the checks of the branch could never all report: a mistake in Slipway's own model of the workflows
+ */
+export function branchRules(branch: string, choice: BranchChoice, unreported: readonly string[] = []): BranchRules {
   const blocked = deadlocks(ci, branch);
   if (blocked.length > 0) throw new Error(`the checks of ${branch} would never all report: ${blocked.join("; ")}`);
-  return { ...choice, branch, checks: requiredChecks() };
+  return { ...choice, branch, checks: requiredChecks().filter((check) => !unreported.includes(check)) };
 }
 
 /** Who reports each required check, by its name. @param app nothing or -1 is GitHub's word for any */

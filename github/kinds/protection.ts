@@ -218,7 +218,7 @@ export const protection: Kind = {
   declare: ({ repository: settings }) =>
     settings?.isProtected === true && settings.rules === "classic"
       ? permanentBranches.map((branch) =>
-          classicThing(classicProtection(branchRules(branch, settings.branches[branch]))),
+          classicThing(classicProtection(branchRules(branch, settings.branches[branch], settings.unreported[branch]))),
         )
       : [],
   async read(reader) {

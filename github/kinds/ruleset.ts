@@ -56,10 +56,15 @@ export function branchRuleset(rules: BranchRules, teams: Teams): Ruleset {
         requireLastPushApproval: rules.lastPushApproval,
         requiredReviewThreadResolution: rules.resolvedThreads,
       },
-      requiredStatusChecks: {
-        strictRequiredStatusChecksPolicy: rules.upToDate,
-        requiredChecks: rules.checks.map((context) => ({ context, integrationId: actionsApp })),
-      },
+      // GitHub takes no such rule without a check.
+      ...(rules.checks.length > 0
+        ? {
+            requiredStatusChecks: {
+              strictRequiredStatusChecksPolicy: rules.upToDate,
+              requiredChecks: rules.checks.map((context) => ({ context, integrationId: actionsApp })),
+            },
+          }
+        : {}),
     },
   };
 }
@@ -292,7 +297,9 @@ export const ruleset: Kind = {
     const names = Object.fromEntries(slugs.map((slug) => [teams[slug] ?? 0, slug]));
     return [
       ...(settings.rules === "rulesets"
-        ? permanentBranches.map((branch) => branchRuleset(branchRules(branch, branches[branch]), teams))
+        ? permanentBranches.map((branch) =>
+            branchRuleset(branchRules(branch, branches[branch], settings.unreported[branch]), teams),
+          )
         : []),
       branchesStayRuleset(),
       ...tagRulesets(tagCreators, teams),

@@ -15,6 +15,8 @@ export interface Rules {
   readonly approvedWeakenings: readonly Approved[];
   /** What somebody changed by hand, and when an update mended it. */
   readonly mended: readonly Mend[];
+  /** Checks by branch that the update left out, because nothing reports them yet. */
+  readonly unreported: Readonly<Record<string, readonly string[]>>;
 }
 
 const output = z.object({

@@ -205,6 +205,8 @@ export interface RepositoryWithinPlan extends RepositorySettings {
   readonly codeScanning: boolean;
   readonly vulnerabilityReports: boolean;
   readonly autoMerge: boolean;
+  /** Checks by branch that are not required yet, because nothing reports them. */
+  readonly unreported: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What the account's plan or the repository's visibility forbids, and what is left of `wanted` without it. Pure. */
@@ -227,6 +229,7 @@ export function withinPlan({ environments: all = [], ...rest }: Wanted, account:
       codeScanning: repository.codeScanning ?? hasScanning(account),
       vulnerabilityReports: repository.vulnerabilityReports ?? isPublic(account),
       autoMerge: repository.autoMerge ?? false,
+      unreported: {},
     },
   };
 }

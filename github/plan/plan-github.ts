@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { createRequire } from "node:module";
 import { formatProblem, formatProblems } from "../../lib/problem.ts";
 import { brokenThings, hiddenParts } from "../drift.ts";
-import { declaredThings, thingKey } from "../kinds/index.ts";
+import { declaredThings, thingKey, type Guards } from "../kinds/index.ts";
 import type { Declared, Reading, Thing } from "../kinds/kind.ts";
 import { storeTitle } from "../kinds/secret.ts";
 import { installationToken, type AppLogin } from "../app-token.ts";
@@ -15,6 +15,7 @@ import { askApprovers } from "./approvers.ts";
 import { passGate } from "./gate.ts";
 import { askedThings, askPresent, declaredGuards, presentGuards, wantedGuards } from "./guards.ts";
 import { governedBy, lastGuards, lastMends, type Rules } from "./last-rules.ts";
+import { askUnreported, everyCheck, unreportedWords, withoutRequired } from "./unreported-checks.ts";
 import { accessProblems } from "./people-access.ts";
 import type { WithinPlan } from "./limits.ts";
 import { isGone, mendsOf, type Mends } from "./mends.ts";
@@ -58,13 +59,13 @@ export async function planGitHub(settings: Sections, appKey: string): Promise<Pl
   const { github } = settings;
   await refuseMoved();
   const token = findToken(github, appKey);
-  const asked = await ask(settings, token);
+  const last = { guards: await lastGuards(), last: await lastMends() };
+  const asked = await ask(settings, token, last.guards);
   const found = asked?.found;
   const { limits, problems, refusals, ...within } = asked?.within ?? withinAccount(settings, undefined);
-  const declared = declaredGuards(within);
   const now = new Date();
-  const last = { guards: await lastGuards(), last: await lastMends() };
   const present = asked ? presentGuards(within, asked.reading) : {};
+  const declared = declaredGuards(within);
   const { approved, ...gate } = passGate(
     { declared, wanted: wantedGuards(settings) },
     { last: last.guards, present },
@@ -104,7 +105,9 @@ export async function planGitHub(settings: Sections, appKey: string): Promise<Pl
       `Workflows read these secrets, and nobody has written them yet: ${names}. Those who hold them run \`slipway secrets set\`.`,
     );
   }
-  const rules: Rules = { guards: pulumi.secret(declared), approvedWeakenings: approved, mended: marks };
+  const unreported = within.repository?.unreported ?? {};
+  for (const words of unreportedWords(unreported)) await pulumi.log.warn(`${words}.`);
+  const rules: Rules = { guards: pulumi.secret(declared), approvedWeakenings: approved, mended: marks, unreported };
   return {
     ...within,
     github,
@@ -161,24 +164,26 @@ interface Asked {
   readonly mayApprove: MayApprove;
 }
 
-async function ask(settings: Sections, login: Token): Promise<Asked | undefined> {
+async function ask(settings: Sections, login: Token, last: Guards): Promise<Asked | undefined> {
   try {
     const token = login.app ? await installationToken(login.app, settings.github) : login.value;
     const reader = readerOf(settings.github, token);
     const found = await askAbout(reader, settings);
-    const inAccount = withinAccount(settings, found);
-    const within = {
-      ...inAccount,
-      refusals: [...inAccount.refusals, ...(await accessProblems(reader, settings, found))],
-    };
+    const { refusals, ...inAccount } = withinAccount(settings, found);
+    const people = await accessProblems(reader, settings, found);
     const logins = settings.github.approvedWeakenings.map(({ by }) => by);
     const mayApprove = await askApprovers(reader, logins, settings.repository?.codeOwners ?? []);
+    const declared = { ...inAccount, secrets: settings.secrets?.all ?? {} };
+    const reading = await askPresent(reader, declared, found.teams);
+    const open = withoutRequired(everyCheck(), last, presentGuards(declared, reading));
+    const unreported = await askUnreported(reader, inAccount.repository, open);
+    const repository = inAccount.repository && { ...inAccount.repository, unreported };
     return {
       token: { ...login, value: token },
       found,
-      within,
+      within: { ...inAccount, repository, refusals: [...refusals, ...people] },
       mayApprove,
-      reading: await askPresent(reader, { ...within, secrets: settings.secrets?.all ?? {} }, found.teams),
+      reading,
     };
   } catch (error) {
     const problem = formatProblem(unasked(error));

@@ -101,7 +101,7 @@ test("nobody can approve a weaker one", () => {
     const approvals = [{ ...by, weakening }];
     const problems = [
       ...passGate({ declared: weak, wanted: weak }, { last: declared, present: declared }, approvals, today).problems,
-      ...floorProblems(weak, approvals, today),
+      ...floorProblems(weak, approvals, {}, today),
     ];
     expect(problems.map(({ path, problem }) => `${path} ${problem}`)).toEqual([
       expect.stringMatching(`^${weakening} .*nobody can approve that$`),
