@@ -28,7 +28,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
   up: [
     "Set up what is missing, then pulumi up",
     async (stack) => {
-      const env = await ready(stack);
+      const { env } = await ready(stack);
       // `make preview` is there for those who want to see first.
       // Line by line: the table that the engine draws has no room for a rollout's steps, however wide the terminal.
       const args = ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack];
@@ -46,14 +46,14 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
   heal: [
     "Mend what a killed pulumi up left behind",
     async (stack) => {
-      await ready(stack);
+      console.log((await ready(stack)).healed);
     },
   ],
   down: [
     "Remove what up made; data and backups stay",
     async (stack, { confirm }) => {
       await mustBeMeant(stack, confirm);
-      const env = await ready(stack);
+      const { env } = await ready(stack);
       const left = await kept(stack, env);
       process.exitCode = await showPulumi(["destroy", "--yes", "--stack", stack], env);
       if (process.exitCode !== 0) return;
@@ -67,11 +67,10 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
 };
 
 /** Everything in place, the stack there, and nothing left over from a killed run. */
-async function ready(name: string): Promise<Environment> {
+async function ready(name: string): Promise<{ readonly env: Environment; readonly healed: string }> {
   const env = await environment(await setup(name));
   await selectStack(name, env);
-  await healStack(name, env);
-  return env;
+  return { env, healed: await healStack(name, env) };
 }
 
 const toolchain = new Command("toolchain").description("Sets this machine up for Slipway");

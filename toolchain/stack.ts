@@ -8,6 +8,7 @@ import { heal } from "./heal.ts";
 import { repository, stateDirectory } from "./paths.ts";
 import { projectName, stackNeeds } from "./settings.ts";
 import { SetupFailed } from "./setup-failed.ts";
+import { say } from "./step.ts";
 import { enginePrograms } from "./versions.ts";
 
 /** Longest quick question to the engine, in milliseconds. */
@@ -44,17 +45,34 @@ export function showPulumi(args: string[], env: NodeJS.ProcessEnv): Promise<numb
   return show(pulumiBinary, args, env, repository);
 }
 
-/** Only file back-ends: every other one has its own way of ending dead runs. */
-export async function healStack(stack: string, env: NodeJS.ProcessEnv): Promise<void> {
+/**
+ * Only file back-ends: every other one has its own way of ending dead runs.
+ *
+ * @returns what came of it, a sentence
+ */
+export async function healStack(stack: string, env: NodeJS.ProcessEnv): Promise<string> {
   const backend = backendFolder(process.env.PULUMI_BACKEND_URL);
-  if (backend !== undefined)
-    await heal({
-      backend,
-      project: projectName(),
-      stack,
-      pulumi: (args, input = "") => pulumi([...args, "--stack", stack], env, { input }),
-    });
+  if (backend === undefined)
+    return `• stack ${stack} is in a back-end that ends dead runs itself: pulumi cancel --stack ${stack}`;
+  let told = 0;
+  await heal({
+    backend,
+    project: projectName(),
+    stack,
+    pulumi: (args, input = "") => pulumi([...args, "--stack", stack], env, { input }),
+    report: (line) => {
+      told++;
+      say(line);
+    },
+  });
+  return healed(stack, told);
 }
+
+/** @param told how many things were said to be mended, or left alone */
+export const healed = (stack: string, told: number): string =>
+  told === 0
+    ? `✓ stack ${stack}: no killed update left anything behind`
+    : `✓ stack ${stack}: all that a killed update left behind is looked after, see above; the next update goes on`;
 
 /**
  * Folder of a file back-end; undefined for every other one.

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { environment, exports, listOf } from "../../toolchain/environment.ts";
 import { repository } from "../../toolchain/paths.ts";
 import { projectName, refuseUnknown, stackNeeds } from "../../toolchain/settings.ts";
-import { backendFolder, keptOf, mustBeMeant } from "../../toolchain/stack.ts";
+import { backendFolder, healed, keptOf, mustBeMeant } from "../../toolchain/stack.ts";
 import { enginePrograms } from "../../toolchain/versions.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-stack-"));
@@ -91,6 +91,11 @@ describe("make env", () => {
     const script = `${exports({ NAME: value })}\nprintf %s "$NAME"`;
     expect(execFileSync("sh", ["-c", script], { encoding: "utf8" })).toBe(value);
   });
+});
+
+test("make heal ends with what came of it", () => {
+  expect(healed("local", 0)).toBe("✓ stack local: no killed update left anything behind");
+  expect(healed("local", 2)).toContain("is looked after, see above; the next update goes on");
 });
 
 describe("make down", () => {
