@@ -1,5 +1,5 @@
 import { shareText } from "../router/rolling.ts";
-import type { Figures, RolloutRecord } from "../router/telling/record.ts";
+import { describeAnswers, type Figures, type RolloutRecord } from "../router/telling/record.ts";
 import { describeHand, slots } from "../router/ledger.ts";
 
 /** Everything that is recorded of one rollout, a line each, as a person reads it; times are in UTC. */
@@ -28,10 +28,11 @@ export function recordLines(record: RolloutRecord): string[] {
   ];
 }
 
-function answered({ requests, errors, p50Ms, p95Ms, p99Ms }: Figures): string {
+function answered(figures: Figures): string {
+  const { p50Ms, p95Ms, p99Ms } = figures;
   const times = Object.entries({ p50: p50Ms, p95: p95Ms, p99: p99Ms });
   const known = times.flatMap(([name, ms]) => (ms === null ? [] : `, ${name} ${String(ms)} ms`));
-  return `${String(errors)} errors of ${String(requests)} requests${known.join("")}`;
+  return [describeAnswers(figures), ...known].join("");
 }
 
 const day = (at: string) => at.slice(0, 10);

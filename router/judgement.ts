@@ -3,6 +3,7 @@ import type { ControllerConfig } from "./controller-config.ts";
 import { otherSlot, type Running } from "./ledger.ts";
 import { proxyAwayMs, type Observer } from "./observer.ts";
 import { describeShare } from "./rolling.ts";
+import { describeGround } from "./telling/record.ts";
 import type { Bad, Verdict } from "./verdict.ts";
 
 /** Looking is cheap: two short lines to the proxy. */
@@ -161,6 +162,6 @@ export class Judgement {
     const times = p50 === null ? "" : `, p50 ${p50} ms, p99 ${p99 ?? p50} ms`;
     const hold = paused ? "paused" : awaited();
     const left = hold ? ` (${hold})` : leftMs > 0 ? ` (${Math.ceil(leftMs / 1000)} s to go)` : "";
-    say(`${this.#share} → ${slot}: ${traffic.errors} errors of ${traffic.requests} requests${times}${left}`);
+    say(`${this.#share} → ${slot}: ${describeGround(traffic)}${times}${left}`);
   }
 }

@@ -215,13 +215,20 @@ export function parseRecord(text: string, name: string): RolloutRecord {
   return root.value as RolloutRecord;
 }
 
+/** What a slot answered. */
+export const describeAnswers = ({ requests, errors }: Pick<Figures, "requests" | "errors">): string =>
+  requests === 0 ? "no requests" : `${errors} errors of ${requests} requests`;
+
+/** What the verdict on a slot rests on: nobody may take silence for good answers. */
+export const describeGround = (figures: Pick<Figures, "requests" | "errors">): string =>
+  describeAnswers(figures) + (figures.requests === 0 ? ", judged by its health alone" : "");
+
 /** One line of `slipway-router rollouts`. */
 export function describeRecord(record: RolloutRecord): string {
   const { rollout, startedAt, kind, from, to, slot, by, verdict, reason, traffic } = record;
   const { percent = 0, replicas } = record.steps.at(-1) ?? {};
   const reached = shareText(percent, to, replicas);
-  const answered = (figures: Figures | null) =>
-    figures ? `, ${figures.errors} errors of ${figures.requests} requests` : "";
+  const answered = (figures: Figures | null) => (figures ? `, ${describeGround(figures)}` : "");
   return (
     `${rollout}  ${startedAt}  ${kind}  ${from?.id ?? "nothing"} → ${to.id} (${slot})${by === null ? "" : ` by ${by}`}: ` +
     `${verdict ?? `at ${reached}`}${reason === null ? "" : `, ${reason}`}${answered(traffic[slot])}`

@@ -54,6 +54,12 @@ test("a fault that both slots have again and again is waited out for as long as 
   ]);
 });
 
+test("a verdict without a single request says what it rests on", async () => {
+  const { said, verdict } = judgement(() => false, new SharedWaits(3), 0.1);
+  expect(await verdict).toBeNull();
+  expect(said.at(-1)).toMatch(/ → green: no requests, judged by its health alone$/);
+});
+
 test("what was waited in one step is no longer there for the next", async () => {
   const waits = new SharedWaits(3);
   expect(await judgement(flapping(1), waits, 0.1).verdict).toBeNull();
