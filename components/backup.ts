@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { quote } from "shlex";
 import { expandHome } from "../lib/databases/backup-scripts.ts";
+import type { DatabaseKind } from "../lib/databases/schema.ts";
 import type { Settings } from "../settings/settings.ts";
 import { backupVariables } from "../lib/releases/backup-variables.ts";
 import { backupsOf } from "../lib/releases/declared-on-host.ts";
@@ -13,6 +14,8 @@ export interface BackupArgs {
   readonly host: Host;
   readonly databases: Databases;
   readonly settings: Pick<Settings, "databases" | "backups">;
+  /** Databases that are declared no longer and leave the host once traffic has moved. */
+  readonly leaving: readonly DatabaseKind[];
   /** What the backup comes before: it is part of the files' names, and another one makes another backup. */
   readonly before: { readonly rollout: number; readonly release: string };
   /** `true` leaves the last backup as it is: no new release is coming. */
@@ -30,20 +33,20 @@ export class Backup extends pulumi.ComponentResource {
 
   constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:backup:Backup", name, {}, opts);
-    const { host, settings, before } = args;
-    const { postgres, redis, neo4j } = settings.databases;
+    const { host, settings, leaving, before } = args;
+    const has = (kind: DatabaseKind) => settings.databases[kind] !== undefined || leaving.includes(kind);
     const folder = backupsOf(settings.backups.directory, host.names);
     const file = `${String(before.rollout).padStart(6, "0")}-before-${before.release}`;
     this.files = [
-      ...(postgres ? [`${folder}/${file}.postgres.dump`] : []),
-      ...(redis ? [`${folder}/${file}.redis.rdb`] : []),
-      ...(neo4j ? [`${folder}/${file}.neo4j.cypher`] : []),
+      ...(has("postgres") ? [`${folder}/${file}.postgres.dump`] : []),
+      ...(has("redis") ? [`${folder}/${file}.redis.rdb`] : []),
+      ...(has("neo4j") ? [`${folder}/${file}.neo4j.cypher`] : []),
     ];
     new HostCommand(
       `${name}-dump`,
       {
         host,
-        env: { ...backupVariables(settings, host.names), NAME: file },
+        env: { ...backupVariables(settings, host.names, leaving), NAME: file },
         // By name, so that an error does not begin with the whole text.
         run: 'eval "$SCRIPT"',
         runOnDelete:

@@ -8,6 +8,7 @@ import type { SlotOutput } from "../lib/releases/ledger.ts";
 import { otherSlot, slots } from "../lib/hosts/naming.ts";
 import type { PlannedRelease } from "../lib/releases/plan-release.ts";
 import type { Settings } from "../settings/settings.ts";
+import { describeDatabases } from "../lib/releases/data-on-host.ts";
 import { describePlan } from "../lib/releases/slot-plan.ts";
 import { stepAside, stepAsideVariables } from "../lib/releases/step-aside.ts";
 import type { AwaitedAnswer } from "../router/await-answer.ts";
@@ -50,14 +51,17 @@ export class Service extends pulumi.ComponentResource {
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:service:Service", name, {}, opts);
     const { host, router, databases, settings } = args;
-    const { plan, ledger, container, build } = args.planned;
+    const { plan, ledger, container, build, leaving = [] } = args.planned;
     const { action, target, rollout } = plan;
     const release = plan.slots[target].release;
     const newRelease = action === "release" || action === "first";
+    const moves = action === "release" || action === "return";
+    const loses = moves ? describeDatabases(leaving) : "";
     const isMended = host.mending.says.length > 0;
     const plans = describePlan(plan, ledger, {
       strategy: settings.strategy,
       hasDatabases: Object.keys(settings.databases).length > 0,
+      loses,
       isMended,
     });
     // What was planned is not what an update ends with, least of all one that failed.
@@ -81,9 +85,10 @@ export class Service extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: router, ...(newRelease ? {} : { ignoreChanges: ["*"] }) },
     );
+    const isBackedUp = newRelease || loses !== "";
     const backup = new Backup(
       `${name}-backup`,
-      { host, databases, settings, before: { rollout, release: release.id }, frozen: !newRelease },
+      { host, databases, settings, leaving, before: { rollout, release: release.id }, frozen: !isBackedUp },
       { parent: this, dependsOn: [databases, guard] },
     );
     const pair = slots.map(
@@ -106,7 +111,6 @@ export class Service extends pulumi.ComponentResource {
         ),
     );
     const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
-    const moves = action === "release" || action === "return";
     const part = { host, ready: [backup, ...pair], undo: moves ? `${ask} undo ${String(rollout)}` : undefined };
     const timeoutSeconds = longestRollout(settings, Math.max(holds.blue.replicas, holds.green.replicas));
     const promote = args.hostByHost.add(
@@ -134,7 +138,8 @@ export class Service extends pulumi.ComponentResource {
               rollout,
               holds,
               by: deployer(criticalReason(settings)),
-              ...(newRelease ? { backup: backup.files } : {}),
+              ...(isBackedUp ? { backup: backup.files } : {}),
+              ...(loses === "" ? {} : { loses }),
             } satisfies Promotion),
             timeoutSeconds,
           },
@@ -170,7 +175,7 @@ export class Service extends pulumi.ComponentResource {
     this.url = pulumi.output(settings.url || `http://${settings.listenAddress}:${String(settings.listenPort)}`);
     this.live = whenDone(args.hostByHost, answered, output(target));
     const standby = otherSlot(target);
-    const isWarm = action !== "none" || ledger.slots[standby].state === "holds";
+    const isWarm = loses === "" && (action !== "none" || ledger.slots[standby].state === "holds");
     this.standby = whenDone(args.hostByHost, answered, isWarm ? output(standby) : null);
     if (!pulumi.runtime.isDryRun()) {
       pulumi.all([this.url, this.live, this.standby]).apply(([url, live, standby]) => {

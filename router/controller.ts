@@ -197,13 +197,14 @@ export class Controller {
   }
 
   /** Starts the rollout, joins it, or reports how it ended. @throws Refusal */
-  async *promote({ holds, by, backup, ...wish }: Required<Promotion>): AsyncGenerator<Progress> {
+  async *promote({ holds, by, backup, loses, ...wish }: Required<Promotion>): AsyncGenerator<Progress> {
     this.#chronicle.introduce(wish.rollout, { by, backup });
     await this.#started();
     const { running, last } = this.ledger;
     if (!isSame(running, wish) && !isSame(last, wish)) {
       const { strategy } = this.#config;
-      await this.#start((ledger) => start(ledger, wish, "plan", holds, new Date().toISOString(), strategy));
+      const at = new Date().toISOString();
+      await this.#start((ledger) => start(ledger, wish, "plan", holds, at, strategy, undefined, loses));
     }
     if (this.#run?.number === wish.rollout) yield* this.#run.follow();
     const ended = this.ledger.last;
@@ -243,9 +244,14 @@ export class Controller {
   async *#goBack(kind: "rollback" | "undo", hand?: Hand): AsyncGenerator<Progress> {
     const { live, slots, rollout } = this.ledger;
     const slot = live && otherSlot(live);
-    const release = slot && slots[slot].release;
-    if (!slot || !release || (slots[slot].state !== "holds" && !slots[slot].lifeline)) {
-      const got = slot && release ? `${slot} with ${release.id}, which is not fit for traffic` : "none";
+    const held = slot && slots[slot];
+    const release = held?.release;
+    const lost = held?.lost;
+    // What takes an update back comes before anything leaves the host.
+    const isFit = held?.state === "holds" || held?.lifeline !== undefined || (lost !== undefined && kind === "undo");
+    if (!slot || !release || !isFit) {
+      const why = lost ? `without its ${lost}` : "which is not fit for traffic";
+      const got = slot && release ? `${slot} with ${release.id}, ${why}` : "none";
       throw new Refusal(
         `${kind}: needs a standby that holds a healthy release, got ${got}. Fix: deploy a good version with pulumi up`,
       );

@@ -28,7 +28,12 @@ export function parseLedger(text: string, name: string): Ledger {
     // Older journals say only that there is one.
     const width =
       lifeline.value === true ? (release?.replicas ?? 0) : lifeline.optional((count) => count.integer(1, maxReplicas));
-    return { release, state, ...(width === null ? {} : { lifeline: width }) };
+    const lost = field.get("lost").optional(anyText);
+    return { release, state, ...(width === null ? {} : { lifeline: width }), ...(lost === null ? {} : { lost }) };
+  };
+  const loses = (field: Field) => {
+    const loses = field.optional(anyText);
+    return loses === null ? {} : { loses };
   };
   const rolling = (field: Field) => {
     const gated = field.optional((state) => state.get("gated").integer(0, maxReplicas));
@@ -55,6 +60,7 @@ export function parseLedger(text: string, name: string): Ledger {
       percent: field.get("percent").integer(0, 100),
       intent: field.get("intent").nullable((percent) => percent.integer(1, 100)),
       ...rolling(field.get("rolling")),
+      ...loses(field.get("loses")),
       reason: field.get("reason").nullable(anyText),
       ...withdraws(field.get("withdraws")),
       startedAt: field.get("startedAt").text(),

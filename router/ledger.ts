@@ -53,6 +53,8 @@ export interface Held {
   readonly state: (typeof heldStates)[number];
   /** So many of its replicas serve on as the back-up, but for nothing else: it was rejected while live was down, and live still is. */
   readonly lifeline?: number;
+  /** What its release needs and is gone, such as its database: nobody can go back to it. */
+  readonly lost?: string;
 }
 
 /**
@@ -95,6 +97,8 @@ export interface Running {
   readonly intent: number | null;
   /** Replica by replica, and how many of the new slot have passed their own gate, its first ones. Missing: all of them by shares. */
   readonly rolling?: { readonly gated: number };
+  /** What leaves the host once it is promoted, though the other slot's release needs it. */
+  readonly loses?: string;
   /** Why it was condemned. */
   readonly reason: string | null;
   /** By whose hand a release is withdrawn at the end: what was live; on the way back, what was condemned. */

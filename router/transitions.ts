@@ -38,6 +38,7 @@ export function guard(ledger: Ledger, { slot, release, rollout }: Wish): Ledger 
  * @param holds what the containers of each slot hold; the first release of all goes into both slots, but only one is guarded
  * @param strategy for a release that replaces another one; what is warm already comes back at once
  * @param hand whose rollback it is: what is live now is withdrawn when it has succeeded
+ * @param loses what leaves the host once it is promoted, though the other slot's release needs it
  */
 export function start(
   ledger: Ledger,
@@ -47,6 +48,7 @@ export function start(
   at: string,
   strategy: Strategy = "blue-green",
   hand?: Hand,
+  loses: string | null = null,
 ): Ledger {
   refuseUnlessNext(ledger, slot, rollout);
   // An undo goes back to what was live when its update began.
@@ -70,6 +72,7 @@ export function start(
       release,
       kind: kind !== "plan" ? kind : isNew ? "release" : "return",
       ...(hand === undefined ? {} : { withdraws: hand }),
+      ...(loses === null ? {} : { loses }),
       ...(strategy === "rolling" && isNew && ledger.live !== null ? { rolling: { gated: 0 } } : {}),
       phase: "gate",
       step: -1,
@@ -114,14 +117,19 @@ export function watch(ledger: Ledger): Ledger {
   return withRunning(ledger, ["move"], { phase: "watch" });
 }
 
-/** The watch ended well: the slot is live, the old one stays warm. */
+/** The watch ended well: the slot is live, and the old one stays warm, unless it loses what it needs. */
 export function promoted(ledger: Ledger, at: string): Ledger {
   const running = runningIn(ledger, ["watch"]);
   const other = otherSlot(running.slot);
   const isTwin = ledger.live === null && ledger.slots[other].release?.id === running.release.id;
   const base = withSlot(ledger, running.slot, { release: running.release, state: "holds" });
+  const { release: old } = ledger.slots[other];
+  const otherwise =
+    running.loses === undefined
+      ? base
+      : withSlot(base, other, { release: old, state: "preparing", lost: running.loses });
   return {
-    ...(isTwin ? withSlot(base, other, { release: running.release, state: "holds" }) : base),
+    ...(isTwin ? withSlot(base, other, { release: running.release, state: "holds" }) : otherwise),
     live: running.slot,
     running: null,
     last: ended(running, "promoted", null, at),

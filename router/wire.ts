@@ -19,6 +19,8 @@ export interface Promotion extends Wish {
   readonly by?: string | null;
   /** Files of the backup that was made before. @default none */
   readonly backup?: readonly string[];
+  /** What leaves the host afterwards, though the other slot's release needs it, in words. @default null, nothing */
+  readonly loses?: string | null;
 }
 
 /** First line for `hold`. */
@@ -70,6 +72,7 @@ export function parsePromotion(text: string): Required<Promotion> {
     holds: { blue: held("blue"), green: held("green") },
     by: root.get("by").optional(name),
     backup: root.get("backup").optional((field) => field.list(name)) ?? [],
+    loses: root.get("loses").optional(name),
   };
 }
 

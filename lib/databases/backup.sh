@@ -2,7 +2,7 @@
 # one. Databases go in parallel. Any failure of any part fails the whole.
 #
 # BACKUPS folder on the host, NAME of this backup, KEEP that many of each kind
-# POSTGRES container, PGUSER, PGDATABASE: when there is one
+# POSTGRES container, PGUSER, PGDATABASE: when there is one; without the last two, what its container began with
 # REDIS container: when there is one
 # NEO4J container: when there is one
 # WAIT longest wait for another backup of this stack, in seconds; 600 without it
@@ -84,6 +84,8 @@ dump_postgres() {
 }
 
 back_up_postgres() {
+  PGUSER=${PGUSER-$(postgres printenv POSTGRES_USER < /dev/null)}
+  PGDATABASE=${PGDATABASE-$(postgres printenv POSTGRES_DB < /dev/null)}
   echo "backup: waiting for PostgreSQL (at most 60 s)"
   timeout 60 docker exec "$POSTGRES" sh -c 'until pg_isready -q -h 127.0.0.1 -U "$0" -d "$1"; do sleep 0.2; done' "$PGUSER" "$PGDATABASE"
   mark=$(postgres_mark) || mark=

@@ -1,20 +1,27 @@
 import { backupScript } from "../databases/backup-scripts.ts";
-import type { DatabasesSettings } from "../databases/schema.ts";
+import type { DatabaseKind, DatabasesSettings } from "../databases/schema.ts";
 import type { HostNames } from "../hosts/naming.ts";
 import { backupsOf } from "./declared-on-host.ts";
 
-/** What `eval "$SCRIPT"` needs to back up those databases, but the backup's own name. */
+/**
+ * What `eval "$SCRIPT"` needs to back up those databases, but the backup's own name.
+ *
+ * @param leaving others that are still on the host
+ */
 export function backupVariables(
   { databases, backups }: Pick<DatabasesSettings, "databases" | "backups">,
   names: HostNames,
+  leaving: readonly DatabaseKind[] = [],
 ): Record<string, string> {
-  const { postgres, redis, neo4j } = databases;
+  const { postgres } = databases;
+  const has = (kind: DatabaseKind) => databases[kind] !== undefined || leaving.includes(kind);
   return {
     SCRIPT: backupScript,
     BACKUPS: backupsOf(backups.directory, names),
     KEEP: String(backups.keep),
-    ...(postgres ? { POSTGRES: names.part("postgres"), PGUSER: postgres.user, PGDATABASE: postgres.name } : {}),
-    ...(redis ? { REDIS: names.part("redis") } : {}),
-    ...(neo4j ? { NEO4J: names.part("neo4j") } : {}),
+    ...(has("postgres") ? { POSTGRES: names.part("postgres") } : {}),
+    ...(postgres ? { PGUSER: postgres.user, PGDATABASE: postgres.name } : {}),
+    ...(has("redis") ? { REDIS: names.part("redis") } : {}),
+    ...(has("neo4j") ? { NEO4J: names.part("neo4j") } : {}),
   };
 }

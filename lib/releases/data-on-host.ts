@@ -1,7 +1,7 @@
 import type { HostLook } from "../hosts/look.ts";
 import { databaseKinds, type DatabaseKind } from "../databases/schema.ts";
 import type { Problem } from "../problem.ts";
-import { databaseNames, type Declared } from "./declared-on-host.ts";
+import { databaseNames, isOurs, type Declared } from "./declared-on-host.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Where a stack's data are, and where they are not (invariant I14). */
@@ -25,6 +25,17 @@ export function leftData(
           `it takes up what is there; \`docker volume rm ${names.part(kind)}\` on the host deletes it.`,
     );
 }
+
+/** Databases that the stack declares no longer and that are still on the host: they leave with this update, their data stay. */
+export const leavingDatabases = ({ containers }: HostLook, { names, databases }: Declared): DatabaseKind[] =>
+  databaseKinds.filter((kind) => {
+    const found = containers.get(names.part(kind));
+    return !databases.includes(kind) && found !== undefined && isOurs(found, names);
+  });
+
+/** As people know them: `PostgreSQL and Redis`. */
+export const describeDatabases = (kinds: readonly DatabaseKind[]): string =>
+  kinds.map((kind) => databaseNames[kind]).join(" and ");
 
 /**
  * Why a stack may not begin on a host: it has served elsewhere, and its data are not here. Undefined if it may.

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { earlierHash, hashBuildContext } from "../images/build-context.ts";
 import { deployer } from "./deployer.ts";
 import { criticalReason, freezeProblem } from "./freeze.ts";
-import type { DatabasesSettings } from "../databases/schema.ts";
+import type { DatabaseKind, DatabasesSettings } from "../databases/schema.ts";
 import type { NamedHost } from "../hosts/host-connection.ts";
 import { surveyHost } from "../hosts/host-survey.ts";
 import { lookAt, type HostLook } from "../hosts/look.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
-import { leftData, movedHostProblem } from "./data-on-host.ts";
+import { leavingDatabases, leftData, movedHostProblem } from "./data-on-host.ts";
 import type { Ledger } from "./ledger.ts";
 import { hostSuffix, slots, type HostNames } from "../hosts/naming.ts";
 import { resourceNamed, resourcesInState } from "../own-state.ts";
@@ -37,6 +37,8 @@ export interface PlannedRelease {
   readonly plan: Plan;
   /** What somebody changed by hand on the host, and this update mends. */
   readonly mending: Mending;
+  /** Databases that are declared no longer and leave the host with this update. @default none */
+  readonly leaving?: readonly DatabaseKind[];
   /** How the service's containers are to be. */
   readonly container: ContainerSpec;
   /** How to build the release's image on the host. @default it is pulled */
@@ -170,6 +172,7 @@ async function planFrom(args: PlanArgs, hosts: readonly KnownHost[]) {
     ...host,
     plan: planSlots(host.ledger, wanted),
     mending: mendingOf(args, host).mending,
+    leaving: host.look === undefined ? [] : leavingDatabases(host.look, declaredOnHost(args.names, settings)),
     container,
     ...(build ? { build: { context: build.context, args: build.args, same: [build.earlier] } } : {}),
   }));

@@ -103,8 +103,8 @@ function frozenSlots(ledger: Ledger, fallback: Release): Record<Slot, SlotPlan> 
 /**
  * The plan as a reviewer reads it, a sentence a line.
  *
- * @param how what the plan itself does not say: how traffic moves, whether there are databases to back up, and whether something that
- *   somebody changed by hand is mended before: what is live may just now not have the traffic
+ * @param how what the plan itself does not say: how traffic moves, whether there are databases to back up, which ones leave, and whether
+ *   something that somebody changed by hand is mended before: what is live may just now not have the traffic
  */
 export function describePlan(
   plan: Plan,
@@ -112,6 +112,8 @@ export function describePlan(
   how: {
     readonly strategy: ReleasesSettings["strategy"];
     readonly hasDatabases: boolean;
+    /** Databases that leave once the traffic has moved, in words; empty: none. */
+    readonly loses: string;
     readonly isMended: boolean;
   },
 ): string {
@@ -119,6 +121,12 @@ export function describePlan(
   const standby = otherSlot(plan.target);
   const held = ledger.slots[plan.target].release;
   const kept = plan.slots[standby].release;
+  const isBackedUp = how.loses !== "" || (how.hasDatabases && plan.action === "release");
+  const backup = isBackedUp ? "; databases are backed up first" : "";
+  const end =
+    how.loses === ""
+      ? `${standby} stays warm with ${kept.id}.`
+      : `without ${how.loses}, whose data stay, nobody can go back to ${kept.id} then.`;
   const touched = how.isMended ? "only what was changed by hand is made good" : "no container is touched";
   switch (plan.action) {
     case "none":
@@ -134,14 +142,13 @@ export function describePlan(
       }
       return (
         `Slot ${plan.target} still holds ${wanted.id}: ${touched}. ` +
-        `Traffic moves ${standby} → ${plan.target} at once; ${standby} stays warm with ${kept.id}.`
+        `Traffic moves ${standby} → ${plan.target} at once${backup}; ${end}`
       );
     case "release": {
-      const backup = how.hasDatabases ? "; databases are backed up first" : "";
       const pace = how.strategy === "rolling" ? "replica by replica" : "step by step";
       return (
         `Release ${wanted.id} goes into slot ${plan.target} (standby, ${held ? `now ${held.id}` : "now empty"})${backup}. ` +
-        `Then traffic moves ${standby} → ${plan.target} ${pace} (slipway rollout watch shows it); ${standby} stays warm with ${kept.id}.`
+        `Then traffic moves ${standby} → ${plan.target} ${pace} (slipway rollout watch shows it); ${end}`
       );
     }
   }

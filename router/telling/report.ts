@@ -45,7 +45,7 @@ export function describeEnd(ended: Ended, { live, slots, withdrawn }: Ledger, se
   if (ended.result === "promoted") {
     const standby = otherSlot(ended.slot);
     const held = slots[standby];
-    const warm = held.state === "holds" ? `, ${standby} stays warm${named(held)}` : "";
+    const warm = held.state === "holds" ? `, ${standby} stays warm${named(held)}` : describeLost(held);
     const away = isWithdrawn(held.release) ? `. ${staysAway(held.release.id)}` : "";
     return `promoted: ${ended.slot} is live (${ended.release.id})${warm}${away}`;
   }
@@ -91,11 +91,15 @@ export function describeStatus({ ledger, weights, fallback, certificate }: Statu
 }
 
 function describeState(slot: Slot, { slots, running, rejected }: Ledger): string {
-  const { release, state, lifeline } = slots[slot];
+  const { release, state, lifeline, lost } = slots[slot];
+  if (lost) return `without its ${lost}, nothing to go back to`;
   const isOver = state === "preparing" && running?.slot !== slot && !lifeline;
   if (!isOver || !rejected.some((each) => each.release.id === release?.id)) return state;
   return "rejected, nothing to go back to";
 }
+
+const describeLost = ({ release, lost }: Held): string =>
+  release && lost ? `; nobody can go back to ${release.id}, without its ${lost}` : "";
 
 const named = ({ release }: Held): string => (release ? ` (${release.id})` : "");
 

@@ -5,12 +5,13 @@ import { HostByHost } from "../../components/host-by-host.ts";
 import { Host } from "../../components/host.ts";
 import { Router } from "../../components/router.ts";
 import { Service } from "../../components/service.ts";
+import type { DatabaseKind } from "../../lib/databases/schema.ts";
 import { emptyLedger, type Ledger } from "../../lib/releases/ledger.ts";
 import { localConnection, sshConnection } from "../../lib/hosts/host-connection.ts";
 import { HostNames } from "../../lib/hosts/naming.ts";
 import { containerSpec } from "../../lib/releases/container.ts";
 import { nothingToMend } from "../../lib/releases/mending.ts";
-import { makeRelease } from "../../lib/releases/release.ts";
+import { makeRelease, type Release } from "../../lib/releases/release.ts";
 import { parseSettings, type Settings } from "../../settings/settings.ts";
 import { planSlots } from "../../lib/releases/slot-plan.ts";
 import type { SecretFiles } from "../../router/secret-files.ts";
@@ -80,8 +81,12 @@ async function declare(
   wanted = two,
   deleteData: Settings["deleteData"] = [],
   mending = nothingToMend,
+  leaving: readonly DatabaseKind[] = [],
 ): Promise<Service> {
-  const all = { ...settings(), deleteData };
+  const declared = Object.entries(settings().databases).filter(
+    ([kind]) => !(leaving as readonly string[]).includes(kind),
+  );
+  const all = { ...settings(), deleteData, databases: Object.fromEntries(declared) };
   const host = new Host("host", {
     service: "ape",
     stack: "test",
@@ -109,6 +114,7 @@ async function declare(
   const planned = {
     ledger,
     plan: planSlots(ledger, wanted),
+    leaving,
     container,
     build: { context: "examples/ape-2026", args: { VERSION: "1.1.0" } },
   };
@@ -129,6 +135,7 @@ const named = (name: string, type = ""): Recorded => {
   if (!found) throw new Error(`no ${name} among ${resources.map((resource) => resource.name).join(", ")}`);
   return found;
 };
+const valueOf = <T>(output: pulumi.Output<T>) => new Promise<unknown>((resolve) => output.apply(resolve));
 const untouched = (name: string, type = "") => named(name, type).ignoreChanges.includes("*");
 
 test("data stay on the host, whatever becomes of the stack, unless slipway:deleteData names them", async () => {
@@ -203,6 +210,21 @@ describe("a release", () => {
       expect(untouched(name), name).toBe(true);
     }
     expect(untouched("api-promote")).toBe(false);
+  });
+
+  test("a database that leaves is backed up before any traffic moves, and the controller is told what goes", async () => {
+    const left = async (ledger: Ledger, wanted: Release) => {
+      resources.length = 0;
+      const { standby } = await declare(ledger, wanted, [], nothingToMend, ["neo4j"]);
+      expect(untouched("api-backup-dump")).toBe(false);
+      expect(JSON.parse(String(named("api-promote").inputs.stdin))).toMatchObject({
+        loses: "Neo4j",
+        backup: expect.arrayContaining([expect.stringMatching(/\.neo4j\.cypher$/)]) as string[],
+      });
+      expect(await valueOf(standby)).toBeNull();
+    };
+    await left(released, two);
+    await left({ ...released, live: "green" }, one);
   });
 
   test("nothing to do touches nothing", async () => {
@@ -310,8 +332,6 @@ describe("the proxy", () => {
 });
 
 describe("outputs", () => {
-  const valueOf = <T>(output: pulumi.Output<T>) => new Promise<unknown>((resolve) => output.apply(resolve));
-
   test("are what a person asks for", async () => {
     const { url, live, standby } = await declare(released, two);
     expect(await valueOf(url)).toBe("http://127.0.0.1:8080");

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { made, removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
@@ -64,6 +64,29 @@ test("no password of a database is in the state, nor in what --debug and -v=9 pr
   expect(output).toContain("planted-token");
   const debugged = await stack.preview("--debug", "-c", "slipway:version=1.1.0");
   expect([debugged.code, debugged.output.includes("planted-token")]).toEqual([0, false]);
+});
+
+test("a database that is declared no longer is backed up before traffic moves, and nobody goes back without it", async () => {
+  const settings = `${stack.folder}/Pulumi.${name}.yaml`;
+  const declared = readFileSync(settings, "utf8");
+  redisDo("set", "key", "before it left");
+  await stack.unset("databases.redis");
+  // One that nobody answers at: the service does without.
+  await stack.set({ "env.REDIS_URL": "redis://127.0.0.1:1/0", "health.path": "/" });
+  const left = succeeded(await stack.up("-c", "slipway:version=1.0.1"));
+  expect(left).toContain("databases are backed up first");
+  expect(left).toContain("nobody can go back to 1.0.0-");
+  expect(left).toContain("live green 1.0.1, nothing to go back to");
+  const backups = `${stack.folder}/backups/ape-2026-${name}`;
+  const [file = ""] = readdirSync(backups).filter((each) => /^000002-.*\.redis\.rdb$/.test(each));
+  expect(readFileSync(`${backups}/${file}`).includes("before it left")).toBe(true);
+  expect(made(name, "container")).not.toContain(part("redis"));
+  const { code, output } = await stack.slipway("rollback");
+  expect([code, output]).toEqual([1, expect.stringContaining("without its Redis")]);
+
+  writeFileSync(settings, declared);
+  expect(succeeded(await stack.up())).toContain("live blue 1.0.0, standby green 1.0.1");
+  expect(redisDo("get", "key")).toBe("before it left");
 });
 
 test("a stack that is gone leaves its data, which are taken up when it comes again: the passwords are beside them", async () => {

@@ -123,6 +123,21 @@ describe("a rollback by hand", () => {
     expect(await host.promote("green", v2)).toMatchObject({ code: 0 });
   });
 
+  it("is refused once the database of the old release has left, and what an update did is taken back all the same", async () => {
+    host = await TestHost.start({ profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 0.2 } });
+    await host.release("blue", v1);
+    await host.guard("green", v2);
+    await host.place("green", v2);
+    expect((await host.promote("green", v2, 2, { loses: "PostgreSQL" })).stdout).toContain(
+      "promoted: green is live (1.1.0-aaaa); nobody can go back to 1.0.0-aaaa, without its PostgreSQL",
+    );
+    expect(await host.run(["rollback"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("got blue with 1.0.0-aaaa, without its PostgreSQL. Fix: deploy") as string,
+    });
+    expect((await host.run(["undo", "2"])).stdout).toContain("promoted: blue is live (1.0.0-aaaa), green stays warm");
+  });
+
   it("is joined by who asks for it a second time while it runs", async () => {
     host = await TestHost.start({ profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 0.9 } });
     await host.release("blue", v1);

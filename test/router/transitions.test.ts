@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { emptyLedger, otherSlot, Refusal, slots, type Ledger, type Slot } from "../../router/ledger.ts";
+import { parseLedger } from "../../router/ledger-format.ts";
 import { shares } from "../../router/traffic.ts";
 import {
   admit,
@@ -81,6 +82,24 @@ describe("the first release", () => {
     const wish = { slot: "blue", release: v1, rollout: 1 } as const;
     const moving = admit(start(guard(emptyLedger, wish), wish, "plan", { green: v2 }, at));
     expect(promoted(watch(step(intend(moving, 100))), at).slots.green.state).toBe("preparing");
+  });
+});
+
+describe("a release after which a database leaves", () => {
+  const wish = { slot: "green", release: v2, rollout: 2 } as const;
+  const moving = start(guarded, wish, "plan", {}, at, "blue-green", undefined, "PostgreSQL");
+
+  it("leaves no standby that somebody could go back to, and the journal knows", () => {
+    const ledger = promoted(watch(step(intend(admit(moving), 100))), at);
+    expect(ledger.slots.blue).toEqual({ release: v1, state: "preparing", lost: "PostgreSQL" });
+    for (const each of [moving, ledger]) expect(parseLedger(JSON.stringify(each), "journal")).toEqual(each);
+  });
+
+  it("takes nothing from what was live when it is rejected, nor from the next release in the slot", () => {
+    expect(rejected(condemn(moving, "it broke"), at).slots.blue).toEqual({ release: v1, state: "holds" });
+    const ledger = promoted(watch(step(intend(admit(moving), 100))), at);
+    const next = guard(ledger, { slot: "blue", release: v1, rollout: 3 });
+    expect(promote(next, "blue", v1).slots.blue).toEqual({ release: v1, state: "holds" });
   });
 });
 

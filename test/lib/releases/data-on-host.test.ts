@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parseLook } from "../../../lib/hosts/look.ts";
 import { HostNames } from "../../../lib/hosts/naming.ts";
 import { formatProblem } from "../../../lib/problem.ts";
-import { leftData, movedHostProblem } from "../../../lib/releases/data-on-host.ts";
+import { describeDatabases, leavingDatabases, leftData, movedHostProblem } from "../../../lib/releases/data-on-host.ts";
 import type { Declared } from "../../../lib/releases/declared-on-host.ts";
 import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
 
@@ -44,6 +44,16 @@ test.each([
   ["where it is live", look("postgres", "redis"), served, served],
 ])("it may begin: %s", (_, on, ledger, known) => {
   expect(refused(on, ledger, known)).toBeUndefined();
+});
+
+test("a database that is declared no longer leaves, if it is this stack's", () => {
+  const container = (name: string, stack: string) =>
+    `container ${JSON.stringify({ name: `/api-staging-${name}`, status: "running", image: "i", labels: { "slipway.service": "api", "slipway.stack": stack } })}`;
+  const found = (...lines: string[]) =>
+    leavingDatabases(parseLook(lines.join("\n")), { ...declared, databases: ["redis"] });
+  expect(found(container("postgres", "staging"), container("redis", "staging"))).toEqual(["postgres"]);
+  expect(found(container("redis", "staging"), container("neo4j", "other"))).toEqual([]);
+  expect(describeDatabases(["postgres", "redis"])).toBe("PostgreSQL and Redis");
 });
 
 test("data of a database that is declared no longer are spoken of, with both ways on", () => {

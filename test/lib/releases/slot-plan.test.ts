@@ -208,8 +208,8 @@ describe("invariants over random ledgers and wishes", () => {
 });
 
 describe("describePlan", () => {
-  const describeIt = (ledger: Ledger, wanted: Release, hasDatabases = true) =>
-    describePlan(planSlots(ledger, wanted), ledger, { strategy: "blue-green", hasDatabases, isMended: false });
+  const describeIt = (ledger: Ledger, wanted: Release, hasDatabases = true, loses = "") =>
+    describePlan(planSlots(ledger, wanted), ledger, { strategy: "blue-green", hasDatabases, loses, isMended: false });
 
   test("says nothing of a backup where there is nothing to back up", () => {
     expect(describeIt(released, three)).toContain("databases are backed up first");
@@ -227,6 +227,18 @@ describe("describePlan", () => {
     expect(describeIt(released, three)).toBe(
       "Release 1.2.0-00000000 goes into slot blue (standby, now 1.0.0-00000000); databases are backed up first. " +
         "Then traffic moves green → blue step by step (slipway rollout watch shows it); green stays warm with 1.1.0-00000000.",
+    );
+  });
+
+  test("says that a database leaves, what is done before, and that there is no way back then", () => {
+    const left = "without PostgreSQL and Redis, whose data stay, nobody can go back to 1.1.0-00000000 then.";
+    expect(describeIt(released, three, false, "PostgreSQL and Redis")).toBe(
+      "Release 1.2.0-00000000 goes into slot blue (standby, now 1.0.0-00000000); databases are backed up first. " +
+        `Then traffic moves green → blue step by step (slipway rollout watch shows it); ${left}`,
+    );
+    expect(describeIt(released, one, false, "PostgreSQL and Redis")).toBe(
+      "Slot blue still holds 1.0.0-00000000: no container is touched. " +
+        `Traffic moves green → blue at once; databases are backed up first; ${left}`,
     );
   });
 
@@ -296,7 +308,7 @@ describe("describePlan", () => {
           if (error instanceof PlanRefused) return;
           throw error;
         }
-        const text = describePlan(plan, ledger, { strategy: "blue-green", hasDatabases: true, isMended });
+        const text = describePlan(plan, ledger, { strategy: "blue-green", hasDatabases: true, loses: "", isMended });
         for (const [claim, holds] of claims) {
           const told = claim.exec(text);
           if (told !== null) made.add(claim);

@@ -11,6 +11,7 @@ import type { Ledger, Place, Release, Slot } from "../../../router/ledger.ts";
 import type { Status } from "../../../router/telling/report.ts";
 import { placeSocket } from "../../../router/paths.ts";
 import { ask } from "../../../router/runtime-api.ts";
+import type { Promotion } from "../../../router/wire.ts";
 import { certificatePath, type CertificateSource } from "../../../router/tls.ts";
 import { healthPathOf, serverAddress, serverName } from "../../../router/traffic.ts";
 import { leaseLoopback, leasePorts } from "../../support/run/lease.ts";
@@ -220,9 +221,9 @@ export class TestHost {
     return this.run(["guard"], { slot, release, rollout: rollout ?? (await this.ledger()).rollout + 1 });
   }
 
-  async promote(slot: Slot, release: Release, rollout?: number): Promise<Outcome> {
+  async promote(slot: Slot, release: Release, rollout?: number, more: Partial<Promotion> = {}): Promise<Outcome> {
     const wish = { slot, release, rollout: rollout ?? (await this.ledger()).rollout + 1 };
-    return this.run(["promote"], { ...wish, holds: { blue: release, green: release } });
+    return this.run(["promote"], { ...wish, holds: { blue: release, green: release }, ...more });
   }
 
   /** Servers that the proxy gives traffic to: up, with a weight. */

@@ -98,6 +98,7 @@ function movesBetween(from: Ledger, to: Ledger, steps: readonly number[]): Move[
       const twin = { [otherSlot(wish.slot)]: to.slots[otherSlot(wish.slot)].release };
       return [
         (ledger) => start(ledger, wish, "plan", {}, startedAt),
+        (ledger) => start(ledger, wish, "plan", {}, startedAt, "blue-green", undefined, to.running?.loses ?? null),
         (ledger) => start(ledger, wish, "plan", {}, startedAt, "rolling"),
         (ledger) => start(ledger, wish, "plan", twin, startedAt),
         (ledger) => start(ledger, wish, "undo", {}, startedAt),

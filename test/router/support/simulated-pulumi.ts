@@ -32,9 +32,13 @@ export async function up(host: SimulatedHost, checks: Checks, version: string): 
       for (const slot of slots.filter((one) => !plan.slots[one].frozen)) await replace(host, checks, slot, wanted);
     }
     const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
-    return await follow(host.controller.promote({ ...wish, holds, by: null, backup: [] }), checks, (isPromoted) => {
-      checks.told(target, version, isPromoted);
-    });
+    return await follow(
+      host.controller.promote({ ...wish, holds, by: null, backup: [], loses: null }),
+      checks,
+      (isPromoted) => {
+        checks.told(target, version, isPromoted);
+      },
+    );
   } catch {
     return "refused";
   }

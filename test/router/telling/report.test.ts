@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { emptyLedger } from "../../../router/ledger.ts";
-import { describeStatus, type Status } from "../../../router/telling/report.ts";
+import { describeEnd, describeStatus, type Status } from "../../../router/telling/report.ts";
 
 const day = 86_400_000;
 const until = "2027-08-03T10:00:00.000Z";
@@ -35,6 +35,19 @@ describe("describeStatus", () => {
     expect(shares({ "blue-1": 9, "green-1": 1 })).toBe("weights  blue-1=90 % green-1=10 %");
     expect(shares({ "blue-1": 100, "green-1": 0 })).toBe("weights  blue-1=100 % green-1=0 %");
     expect(shares({ "blue-1": 0 })).toBe("weights  blue-1=0 %");
+  });
+
+  it("does not show a release whose database left as one that could come back", () => {
+    const green = { release: release("1.1.0"), state: "preparing", lost: "PostgreSQL" } as const;
+    const slots = { blue: { release: release("1.2.0"), state: "holds" }, green } as const;
+    const ledger: Status["ledger"] = { ...emptyLedger, live: "blue", slots };
+    expect(line({ ...status(null), ledger }, "standby")).toBe(
+      "standby  green (1.1.0-a) without its PostgreSQL, nothing to go back to",
+    );
+    const ended = { rollout: 2, slot: "blue", release: release("1.2.0"), kind: "release", result: "promoted" } as const;
+    expect(describeEnd({ ...ended, reason: null, endedAt: until }, ledger, "api")).toBe(
+      "promoted: blue is live (1.2.0-a); nobody can go back to 1.1.0-a, without its PostgreSQL",
+    );
   });
 
   it("does not show a rejected release as one that could come back", () => {
