@@ -59,7 +59,7 @@ export const nothingToMend: Mending = {
 type Fault = "missing" | "stopped" | "paused" | "foreign" | "unreachable";
 
 const says: Readonly<Record<Fault, string>> = {
-  missing: "is gone: it is made anew",
+  missing: "is not there: it is made anew",
   stopped: "is stopped: it is started",
   paused: "is paused: it goes on",
   foreign: "is not the container that Slipway made: it is made anew",

@@ -89,7 +89,7 @@ export function withdrawalProblem({ action, target, slots }: Plan, ledger: Ledge
   return {
     path: "slipway:version",
     problem: `release ${id} was withdrawn on ${path}`,
-    got: describeHand(found),
+    got: `that it was taken back ${describeHand(found)}`,
     allowed: "any other release",
     fix: `set the version that is to be live, or lift it with \`slipway allow ${id}\``,
   };

@@ -180,7 +180,7 @@ describe("who goes back", () => {
       docker("ps", "-q", "--filter", `label=slipway.stack=${name}`, "--filter", "label=slipway.slot");
     const before = serving();
     const refused =
-      /slipway:version: release (1\.1\.0-[0-9a-f]{8}) was withdrawn on slipway:host, got by \S+ at \S+: errors in the basket; allowed any other release\. Fix: set the version that is to be live, or lift it with `slipway allow \1`/;
+      /slipway:version: release (1\.1\.0-[0-9a-f]{8}) was withdrawn on slipway:host, got that it was taken back by \S+ at \S+: errors in the basket; allowed any other release\. Fix: set the version that is to be live, or lift it with `slipway allow \1`/;
     const refuses = async () => {
       const { code, output } = await stack.up("-c", "slipway:version=1.1.0");
       expect(code).not.toBe(0);

@@ -276,7 +276,7 @@ describe("two servers", () => {
     two.sh("docker rm -f ape-2026-production-green-1 && docker stop -t 1 ape-2026-production-proxy-2");
     const said = await succeeds(stack);
     await stop();
-    expect(said.output).toContain("(ape-2026-production-green-1) is gone: it is made anew");
+    expect(said.output).toContain("(ape-2026-production-green-1) is not there: it is made anew");
     expect(said.output).toContain("(ape-2026-production-proxy-2) is stopped: it is started");
     expect(await versions()).toEqual(["1.0.0", "1.0.0"]);
     await succeeds(stack, "--expect-no-changes");

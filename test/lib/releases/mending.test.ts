@@ -104,7 +104,7 @@ describe("what has nothing to hurt comes back", () => {
   test.each(expectedContainers(ledger, declared).map(({ name }) => name))("%s is gone", (name) => {
     const found = look(hostWith({ [name]: null }));
     expect(found).toMatchObject({ recreate: [`container ${name}`], problems: [], start: [], remove: [] });
-    expect(found.says.join()).toContain(`(${name}) is gone: it is made anew`);
+    expect(found.says.join()).toContain(`(${name}) is not there: it is made anew`);
   });
 
   test.each(expectedContainers(ledger, declared).map(({ name }) => name))("%s is stopped or paused", (name) => {

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
 import { otherSlot, slots, type Slot } from "../../../lib/hosts/naming.ts";
+import { formatProblem } from "../../../lib/problem.ts";
 import type { Release } from "../../../lib/releases/release.ts";
-import { describePlan, planSlots, PlanRefused, type Plan } from "../../../lib/releases/slot-plan.ts";
+import { describePlan, planSlots, PlanRefused, withdrawalProblem, type Plan } from "../../../lib/releases/slot-plan.ts";
 
 const release = (version: string, replicas = 1): Release => ({
   id: `${version}-00000000`,
@@ -205,6 +206,16 @@ describe("invariants over random ledgers and wishes", () => {
   test.each(Object.entries(faults))("a planner in which %s is caught", (_, planner) => {
     expect(violations(planner)).not.toEqual([]);
   });
+});
+
+test("a release that somebody took back is refused with what they did", () => {
+  const hand = { by: "ada@laptop", reason: "errors in the basket", at: "2026-01-01T00:00:00.000Z" };
+  const ledger = { ...released, withdrawn: [{ release: three.id, ...hand }] };
+  const problem = withdrawalProblem(planSlots(ledger, three), ledger, "slipway:host");
+  expect(problem && formatProblem(problem)).toContain(
+    `release ${three.id} was withdrawn on slipway:host, ` +
+      "got that it was taken back by ada@laptop at 2026-01-01T00:00:00.000Z: errors in the basket; allowed any other release. Fix: ",
+  );
 });
 
 describe("describePlan", () => {

@@ -35,7 +35,7 @@ const sorts = [
 
 /** Each sort of container in each way. A stranger that runs where something serves is refused, so there it does not run. */
 const ways = [
-  { way: "removed", harm: 'docker rm -f "$P-PART"', says: "is gone: it is made anew" },
+  { way: "removed", harm: 'docker rm -f "$P-PART"', says: "is not there: it is made anew" },
   { way: "stopped", harm: 'docker stop -t 1 "$P-PART"', says: "is stopped: it is started" },
   { way: "paused", harm: 'docker pause "$P-PART"', says: "is paused: it goes on" },
   {
@@ -64,8 +64,8 @@ const others: readonly HandChange[] = [
     harm: 'docker ps -aq --filter "name=^/$P-(blue|green)-" | xargs docker rm -f',
     touches: ["$LIVE-1", "$STANDBY-1"],
     says: [
-      "replica 1 of the live slot ($P-$LIVE-1) is gone: it is made anew",
-      "replica 1 of the standby ($P-$STANDBY-1) is gone: it is made anew",
+      "replica 1 of the live slot ($P-$LIVE-1) is not there: it is made anew",
+      "replica 1 of the standby ($P-$STANDBY-1) is not there: it is made anew",
     ],
   },
   {
