@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { changesScript, changesSeconds } from "../lib/databases/backup-scripts.ts";
-import { heldImages, removalScript, removalSeconds } from "../lib/images/old-images.ts";
-import { endedScript, promotion } from "../lib/releases/promotion.ts";
+import { changesScript } from "../lib/databases/backup-scripts.ts";
+import { heldImages, removalScript } from "../lib/images/old-images.ts";
+import { endedScript, longestRollout, promotion } from "../lib/releases/promotion.ts";
 import { deployer } from "../lib/releases/deployer.ts";
 import { criticalReason } from "../lib/releases/freeze.ts";
 import type { SlotOutput } from "../lib/releases/ledger.ts";
@@ -185,16 +185,6 @@ export class Service extends pulumi.ComponentResource {
     }
     this.registerOutputs({ url: this.url, live: this.live, standby: this.standby });
   }
-}
-
-/** Longest that a rollout may take that nobody pauses, in seconds; the controller keeps to it, this is for a host that hangs. */
-function longestRollout({ health, strategy, profile, verdict }: Settings, widest: number): number {
-  const { previewSeconds, steps, pauseSeconds, watchSeconds } = profile;
-  const { count, gate } =
-    strategy === "rolling" ? { count: widest, gate: health.gateSeconds } : { count: steps.length, gate: 0 };
-  // An unclear sample may hold a step for 10 s and the watch for 30 s; the way back waits for the old slot's health.
-  const moving = previewSeconds + count * (pauseSeconds + gate + 10) + watchSeconds + 30;
-  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + changesSeconds + removalSeconds + 60;
 }
 
 /** A preview shows what will be; an update says it only once it is true (invariant I3). */

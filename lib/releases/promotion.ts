@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { changesSeconds } from "../databases/backup-scripts.ts";
 import { removalSeconds } from "../images/old-images.ts";
+import type { ReleasesSettings } from "./schema.ts";
 
 /** Shell text that runs beside a promotion, until it finds something to tell. POSIX; variables are described in the file. */
 export const endedScript = readFileSync(new URL("ended-containers.sh", import.meta.url), "utf8");
@@ -41,3 +42,17 @@ timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true
 [ "$code" != 0 ] || timeout ${String(removalSeconds)} sh -uc "$IMAGES" < /dev/null || true
 exit "$code"
 `;
+
+/**
+ * Longest that a rollout may take that nobody pauses, in seconds; the controller keeps to it, this is for a host that hangs.
+ *
+ * @param widest replicas of the wider slot
+ */
+export function longestRollout({ health, strategy, profile, verdict }: ReleasesSettings, widest: number): number {
+  const { previewSeconds, steps, pauseSeconds, watchSeconds } = profile;
+  const { count, gate } =
+    strategy === "rolling" ? { count: widest, gate: health.gateSeconds } : { count: steps.length, gate: 0 };
+  // An unclear sample may hold a step for 10 s and the watch for 30 s; the way back waits for the old slot's health.
+  const moving = previewSeconds + count * (pauseSeconds + gate + 10) + watchSeconds + 30;
+  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + changesSeconds + removalSeconds + 60;
+}
