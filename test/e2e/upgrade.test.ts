@@ -86,7 +86,8 @@ test("a stack with a release in each slot takes up this Slipway: no new release,
 
 test("the rollback by hand outlives ten further updates, a restart of the controller and the next Slipway", async () => {
   const before = serving();
-  const refused = /release 1\.0\.0-[0-9a-f]{8} was withdrawn on slipway:host, got that it was taken back by \S+ at \S+: errors in the basket/;
+  const refused =
+    /release 1\.0\.0-[0-9a-f]{8} was withdrawn on slipway:host, got that it was taken back by \S+ at \S+: errors in the basket/;
   const refuses = async () => {
     const { code, output } = await stack.up();
     expect(code).not.toBe(0);
