@@ -23,9 +23,23 @@ export function toProblems(issue: z.core.$ZodIssue, values: unknown): Problem[] 
       fix:
         issue.code === "invalid_key"
           ? `pulumi config rm --path '${path}'`
-          : `${hintAt(issue.path)}pulumi config set --path '${path}' <value>`,
+          : `${hintAt(issue.path)}${wayTo(issue, missing)}`,
     },
   ];
+}
+
+/** How a value gets there. `pulumi config set` makes objects and lists of their parts only, and none where another value stands. */
+function wayTo(issue: z.core.$ZodIssue, isMissing: boolean): string {
+  const path = settingPath(issue.path);
+  const set = (at: string) => `pulumi config set --path '${at}' <value>`;
+  if (issue.code !== "invalid_type" || !["array", "object", "record"].includes(issue.expected)) return set(path);
+  const first = isMissing ? "" : `pulumi config rm --path '${path}', then `;
+  if (issue.expected === "array") return `${first}${set(`${path}[0]`)}`;
+  if (issue.expected === "record") return `${first}${set(`${path}.<name>`)}`;
+  const [key] = shapesOf(typeAt(issue.path)).flatMap((shape) => Object.keys(shape));
+  return key === undefined
+    ? `write it into Pulumi.<stack>.yaml: \`${String(issue.path.at(-1))}: {}\` in ${settingPath(issue.path.slice(0, -1))}`
+    : `${first}${set(`${path}.${key}`)}`;
 }
 
 function unknownKey(at: readonly PropertyKey[], key: string, values: unknown): Problem {
@@ -51,7 +65,7 @@ function problemOf(issue: z.core.$ZodIssue): string | undefined {
 function allowedBy(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.expected === "int" ? "a whole number" : `a value of type ${issue.expected}`;
+      return kindsOfValue[issue.expected] ?? `a value of type ${issue.expected}`;
     case "invalid_value":
       return issue.values.map(String).join(" or ");
     case "too_small":
@@ -70,6 +84,13 @@ function allowedBy(issue: z.core.$ZodIssue): string {
       return issue.message;
   }
 }
+
+const kindsOfValue: Readonly<Partial<Record<string, string>>> = {
+  int: "a whole number",
+  array: "a list",
+  object: "a section with settings of its own",
+  record: "a section of names and values",
+};
 
 /** `slipway:profile.steps[1]`, the form that `pulumi config set --path` takes. */
 function settingPath(path: readonly PropertyKey[]): string {

@@ -190,6 +190,30 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       "slipway:env.DATABASE_URL_FILE: is set by slipway:databases.postgres to the file that holds it; allowed another name",
     ],
     ["databases", { mysql: {} }, "slipway:databases.mysql: is not a setting; allowed postgres, redis, neo4j."],
+    [
+      "databases",
+      { redis: "yes" },
+      "slipway:databases.redis: is of the wrong type, got yes; allowed a section with settings of its own. " +
+        "Fix: write it into Pulumi.<stack>.yaml: `redis: {}` in slipway:databases",
+    ],
+    [
+      "databases",
+      { postgres: true },
+      "allowed a section with settings of its own. Fix: pulumi config rm --path 'slipway:databases.postgres', " +
+        "then pulumi config set --path 'slipway:databases.postgres.name' <value>",
+    ],
+    [
+      "env",
+      "x",
+      "slipway:env: is of the wrong type, got x; allowed a section of names and values. " +
+        "Fix: pulumi config rm --path 'slipway:env', then pulumi config set --path 'slipway:env.<name>' <value>",
+    ],
+    [
+      "profile",
+      { steps: 10 },
+      "slipway:profile.steps: is of the wrong type, got 10; allowed a list. " +
+        "Fix: pulumi config rm --path 'slipway:profile.steps', then pulumi config set --path 'slipway:profile.steps[0]' <value>",
+    ],
     ["databases", { postgres: { name: "a" } }, "slipway:databases.postgres.user: is missing; allowed a value of type"],
     ["backups", { directory: "here" }, "slipway:backups.directory: is not allowed, got here; allowed an absolute path"],
     ["health", { path: "health" }, "slipway:health.path: is not allowed, got health; allowed a path such as /health"],
