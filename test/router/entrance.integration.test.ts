@@ -128,12 +128,13 @@ describe("behind a load balancer", () => {
     const by = (client: string) => `PROXY TCP${client.includes(":") ? "6 " : "4 "}${client} ${client} 40000 443\r\n`;
     for (let n = 0; n < 12; n++) (await door.connect("127.0.8.1")).write(by("203.0.113.66"));
     await until("all that are let in", async () => (await door.connections()) >= 10);
-    expect(await door.ask(get, { from: "127.0.8.1", first: by("203.0.113.66") })).toBe(0);
+    const isRefused = async (client: string) => (await door.ask(get, { from: "127.0.8.1", first: by(client) })) === 0;
+    await until("the bound", () => isRefused("203.0.113.66"));
     expect(await door.ask(get, { from: "127.0.8.1", first: by("203.0.113.7") })).toBe(200);
     // A subscriber has a /64 of IPv6 addresses.
     for (let n = 1; n <= 12; n++) (await door.connect("127.0.8.1")).write(by(`2001:db8::${String(n)}`));
     await until("all that are let in", async () => (await door.connections()) >= 21);
-    expect(await door.ask(get, { from: "127.0.8.1", first: by("2001:db8::ffff") })).toBe(0);
+    await until("the bound of the network", () => isRefused("2001:db8::ffff"));
     expect(await door.ask(get, { from: "127.0.8.1", first: by("2001:db8:0:1::1") })).toBe(200);
   });
 });
@@ -156,7 +157,8 @@ describe("what is not served", () => {
     const hex = ["cafe.de", "feed.cafe:80", "dead.beef", "a", ":", "0", "[cafe"];
     const odd = ["localhost:80@evil.test", "localhost:evil<script>", "<b>.shops.test", "1.2.3.4.evil.test"];
     for (const name of ["evil.test", "api.test.evil.test", "shops.test", "evilshops.test", ...commas, ...hex, ...odd]) {
-      expect(await asks("GET / HTTP/1.1", `Host: ${name}`), name).toBe(421);
+      // From 3.2 on HAProxy itself refuses some of these.
+      expect(await asks("GET / HTTP/1.1", `Host: ${name}`), name).toBeOneOf([400, 421]);
     }
     for (const name of [
       "api.test",

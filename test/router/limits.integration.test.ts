@@ -60,7 +60,7 @@ describe("a request", () => {
     slow.write("GET / HTTP/1.1\r\nHost: a");
     expect(await statusOf(slow)).toBe(408);
     expect(await door.ask([...get, `X-Long: ${"x".repeat(15_800)}`])).toBe(200);
-    expect(await door.ask([...get, `X-Long: ${"x".repeat(17_000)}`])).toBe(400);
+    expect(await door.ask([...get, `X-Long: ${"x".repeat(17_000)}`])).toBeOneOf([400, 431]);
   });
 
   const post = (bytes: number) => ["POST / HTTP/1.1", "Host: api.test", `Content-Length: ${String(bytes)}`];
