@@ -2,8 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adoptable, importOnly, plannedCreates, shortUrn, type ImportFile } from "../github/adopt.ts";
+import { changesTable } from "../github/changes-for-people.ts";
 import type { Exported } from "../github/exported.ts";
 import { mendImport } from "../github/mend-import.ts";
+import { tooFewReviewers } from "../github/plan/people-access.ts";
 import { readerOf } from "../github/read/reader.ts";
 import { censusOf } from "./census.ts";
 import type { CommonOptions } from "./command.ts";
@@ -45,20 +47,26 @@ async function adoptRepository(stack: GovernedStack, tell: (line: string) => voi
   const folder = mkdtempSync(join(tmpdir(), "slipway-adopt-"));
   try {
     const adopted = await importInto(stack, folder, tell);
-    if (adopted.length === 0) {
-      tell("Nothing to adopt: all that is declared is in the stack's state or not on GitHub.");
-      return { adopted: [], undeclared: [] };
-    }
+    if (adopted.length === 0) tell("Nothing to adopt: all that is declared is in the stack's state or not on GitHub.");
     for (const { name, id } of adopted) tell(`  ${name} ${id}`);
-    const { findings } = await censusOf(stack);
+    const { findings, changes, waiting } = await censusOf(stack);
     const undeclared = findings.filter(({ is }) => is === "undeclared").map(({ sentence }) => sentence);
-    if (undeclared.length > 0) tell("Left as it is, because nobody declares it:");
-    for (const sentence of undeclared) tell(`  ${sentence}`);
+    tellAll(tell, "Left as it is, because nobody declares it:", undeclared);
+    tellAll(tell, "What the next pulumi up changes for the people of this repository:", changesTable(changes));
+    tellAll(tell, "Waiting:", waiting);
+    const { repository } = stack.settings;
+    const reader = readerOf(stack.github, stack.token);
+    const tooFew = repository ? await tooFewReviewers(reader, repository.branches) : [];
+    tellAll(tell, "Mend this first:", tooFew);
     tell("Nothing was changed on GitHub. Next: pulumi preview --diff");
-    return { adopted, undeclared };
+    return { adopted, undeclared, changes, waiting, tooFew };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function tellAll(tell: (line: string) => void, title: string, lines: readonly string[]): void {
+  if (lines.length > 0) for (const line of [title, ...lines.map((each) => `  ${each}`)]) tell(line);
 }
 
 /** @returns what was taken into the state, sorted */

@@ -34,6 +34,7 @@ export async function governRepository(
       account,
       settings: planned.repository,
       teams: teamRoles(planned),
+      files: planned.files,
       secrets: githubSecrets,
     });
   for (const environment of planned.environments) {

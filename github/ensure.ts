@@ -1,24 +1,12 @@
 // Makes settings of GitHub so: JSON on standard input, the token in GITHUB_TOKEN or an App's key in GITHUB_APP_KEY, one line on standard output.
-import { json } from "node:stream/consumers";
+import type { Octokit } from "@octokit/rest";
 import type { Json } from "./compare.ts";
 import { ensure, graphqlPath, type ApiSetting, type Question, type Send } from "./api-setting.ts";
-import { installationToken, type AppLogin } from "./app-token.ts";
-import { connect } from "./octokit.ts";
 import { found } from "./read/reader.ts";
-
-interface Input {
-  readonly baseUrl?: string;
-  readonly app?: Omit<AppLogin, "key">;
-}
-
-const { baseUrl, app, ...input } = (await json(process.stdin)) as Input &
-  (ApiSetting | { readonly all: readonly ApiSetting[] });
-const { GITHUB_TOKEN = "", GITHUB_APP_KEY: key = "" } = process.env;
-const server = baseUrl === undefined ? {} : { baseUrl };
-const octokit = connect(app ? await installationToken({ ...app, key }, server) : GITHUB_TOKEN, server);
+import { runStep } from "./step.ts";
 
 const sendFor =
-  ({ what, wanted }: ApiSetting): Send =>
+  (octokit: Octokit, { what, wanted }: ApiSetting): Send =>
   async (method, path, body) => {
     if (path === graphqlPath) {
       const { query, variables } = body as unknown as Question;
@@ -35,11 +23,9 @@ const sendFor =
     return (await found(what, ask)) ?? { status: 404, data: null };
   };
 
-try {
-  for (const setting of "all" in input ? input.all : [input]) {
-    process.stdout.write(`${await ensure(sendFor(setting), setting)}\n`);
+await runStep(async (octokit, input) => {
+  const given = input as ApiSetting | { readonly all: readonly ApiSetting[] };
+  for (const setting of "all" in given ? given.all : [given]) {
+    process.stdout.write(`${await ensure(sendFor(octokit, setting), setting)}\n`);
   }
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+});

@@ -1,3 +1,4 @@
+import { changesForPeople, type ChangeForPeople } from "./changes-for-people.ts";
 import { findDrift, hiddenParts, type Finding } from "./drift.ts";
 import { defaultBranchNames } from "./kinds/defaults.ts";
 import { declaredThings } from "./kinds/index.ts";
@@ -17,6 +18,8 @@ export interface Census {
   readonly hidden: readonly string[];
   /** What is not required yet, for people. */
   readonly waiting: readonly string[];
+  /** What the next update changes for people. */
+  readonly changes: readonly ChangeForPeople[];
 }
 
 /** What a stack declares, and whom GitHub knows of those that it names. */
@@ -55,6 +58,7 @@ export async function takeCensus(
     findings: findDrift(declared, reading, expected),
     weakened: loosenings(declaredGuards(declaration), presentGuards(declaration, reading)),
     hidden: hiddenParts(declared, reading),
+    changes: changesForPeople(declared, reading),
     waiting: unreportedWords(declaration.repository?.unreported ?? {}),
   };
 }

@@ -23,23 +23,26 @@ const timeoutSeconds = 90;
  */
 export class ApiStep extends command.local.Command {
   constructor(name: string, { account, setting, about }: ApiStepArgs, opts: pulumi.CustomResourceOptions) {
-    const { baseUrl, token, mends } = account;
-    const mended = markOf(mends, ...about);
-    const app = token.app && { id: token.app.id, installation: token.app.installation };
-    super(
-      name,
-      {
-        create: "node github/ensure.ts",
-        interpreter: ["timeout", "--kill-after=5", String(timeoutSeconds), "/bin/sh", "-euc"],
-        stdin: setting.apply((value) =>
-          JSON.stringify({ ...(isList(value) ? { all: value } : value), baseUrl, app, mended }),
-        ),
-        addPreviousOutputInEnv: false,
-        ...loginOf(token),
-      },
-      opts,
-    );
+    const mended = markOf(account.mends, ...about);
+    const input = setting.apply((value) => ({ ...(isList(value) ? { all: value } : value), mended }));
+    super(name, apiCommand("github/ensure.ts", account, input), opts);
   }
+}
+
+/** A command that speaks to GitHub's API. @param input what it reads as JSON, beside how GitHub is reached */
+export function apiCommand(
+  script: string,
+  { baseUrl, token }: Account,
+  input: pulumi.Output<object>,
+): command.local.CommandArgs {
+  const app = token.app && { id: token.app.id, installation: token.app.installation };
+  return {
+    create: `node ${script}`,
+    interpreter: ["timeout", "--kill-after=5", String(timeoutSeconds), "/bin/sh", "-euc"],
+    stdin: input.apply((value) => JSON.stringify({ ...value, baseUrl, app })),
+    addPreviousOutputInEnv: false,
+    ...loginOf(token),
+  };
 }
 
 const isList = (value: ApiSetting | readonly ApiSetting[]): value is readonly ApiSetting[] => Array.isArray(value);

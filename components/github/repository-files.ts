@@ -1,43 +1,35 @@
-import * as github from "@pulumi/github";
+import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "./account.ts";
+import { apiCommand } from "./api-step.ts";
 
 /** Files that a repository starts with. */
 export interface RepositoryFilesArgs {
   readonly account: Account;
-  /** Name of the repository, known when the branch is there. */
-  readonly repository: pulumi.Input<string>;
-  readonly branch: string;
+  /** Name of the repository, known when main is there. */
+  readonly repository: pulumi.Output<string>;
   /** Contents by path. */
   readonly files: Readonly<Record<string, string>>;
 }
 
 /**
- * Files committed while the branch is still unprotected.
+ * Files that main lacks: committed while it is unguarded, proposed by pull request where it is guarded already (terraform-provider-github#1438).
  *
- * From then on they are the team's: a direct commit would be refused (terraform-provider-github#1438), so changes come by pull request,
- * and here neither a change nor a deletion follows.
+ * Once only. From then on they are the team's, and here neither a change nor a deletion follows.
  */
 export class RepositoryFiles extends pulumi.ComponentResource {
-  readonly files: readonly github.RepositoryFile[];
+  /** Done when main has them, or a pull request waits with them. */
+  readonly given: pulumi.CustomResource;
 
   constructor(name: string, args: RepositoryFilesArgs, opts: pulumi.ComponentResourceOptions) {
     super("slipway:github:RepositoryFiles", name, {}, opts);
-    const { account, repository, branch } = args;
-    this.files = Object.entries(args.files).map(
-      ([file, content]) =>
-        new github.RepositoryFile(
-          `${name}-${file.replace(/\W+/g, "-").replace(/^-/, "")}`,
-          { repository, branch, file, content, commitMessage: `chore: add ${file}`, overwriteOnCreate: true },
-          {
-            parent: this,
-            provider: account.provider,
-            ignoreChanges: ["*"],
-            retainOnDelete: true,
-            dependsOn: opts.dependsOn ?? [],
-          },
-        ),
-    );
+    const { account, repository, files } = args;
+    const input = repository.apply((repo) => ({ at: { owner: account.owner, repo }, files }));
+    this.given = new command.local.Command(`${name}-given`, apiCommand("github/put-files.ts", account, input), {
+      parent: this,
+      ignoreChanges: ["*"],
+      dependsOn: opts.dependsOn ?? [],
+    });
     this.registerOutputs({});
   }
 }

@@ -4,7 +4,6 @@ import type { ApiSetting } from "../../github/api-setting.ts";
 import { actionsInputs, actionsSettings } from "../../github/kinds/actions.ts";
 import { branchRules } from "../../github/kinds/branch-rules.ts";
 import { permanentBranches } from "../../github/kinds/defaults.ts";
-import { repositoryFiles } from "../../github/kinds/file.ts";
 import type { KindName } from "../../github/kinds/kind.ts";
 import { typeLabels } from "../../github/kinds/label.ts";
 import { repositoryInputs, repositorySettings } from "../../github/kinds/repository.ts";
@@ -29,6 +28,8 @@ export interface RepositoryArgs {
   readonly settings: RepositoryWithinPlan;
   /** Roles of teams by short name. */
   readonly teams: Readonly<Record<string, string>>;
+  /** Contents by path, where main lacks them. */
+  readonly files: Readonly<Record<string, string>>;
   /** Plain values by store and name. */
   readonly secrets: Readonly<Record<"repository" | "dependabot", Readonly<Record<string, string>>>>;
 }
@@ -38,7 +39,7 @@ export interface RepositoryArgs {
  * direct commit, and an empty repository has no branch to protect (terraform-provider-github#577).
  *
  * @example
- * new Repository("repository", { account, settings, teams: { platform: "write" }, secrets: { repository: {}, dependabot: {} } })
+ * new Repository("repository", { account, settings, teams: { platform: "write" }, files: {}, secrets: { repository: {}, dependabot: {} } })
  */
 export class Repository extends pulumi.ComponentResource {
   /** Name of the repository, known when its branches and files are there. */
@@ -68,15 +69,15 @@ export class Repository extends pulumi.ComponentResource {
       },
       { ...child, ignoreChanges: ["rename"] },
     );
-    const { files } = new RepositoryFiles(
+    const { given } = new RepositoryFiles(
       `${name}-files`,
-      { account, repository: repository.name, branch: "main", files: repositoryFiles(settings.codeOwners) },
+      { account, repository: repository.name, files: args.files },
       { parent: this, dependsOn: main },
     );
     const develop = new github.Branch(
       `${name}-develop`,
       { repository: repository.name, branch: "develop", sourceBranch: "main" },
-      { ...child, protect: true, dependsOn: [...files] },
+      { ...child, protect: true, dependsOn: given },
     );
     const roles = args.teams;
     const { all: teams } = new Teams(
@@ -96,7 +97,7 @@ export class Repository extends pulumi.ComponentResource {
       { account, repository: repository.name, labels: [...typeLabels, ...settings.labels] },
       { parent: this },
     );
-    if (settings.isProtected) this.guard(name, args, repository, [main, develop, ...files, ...people]);
+    if (settings.isProtected) this.guard(name, args, repository, [main, develop, given, ...people]);
     this.configure(name, args, repository, main);
     for (const store of ["repository", "dependabot"] as const) {
       new Secrets(

@@ -59,7 +59,4 @@ export const file: Kind = {
   },
   words: { blob: { changed: () => "its contents are not those that Slipway gave it" } },
   isExpected: () => true,
-  imports: {
-    RepositoryFile: (input, find) => find(input("file")) && `/${input("file")}:${input("branch")}`,
-  },
 };

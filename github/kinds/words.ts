@@ -27,6 +27,14 @@ export const plain =
   (value) =>
     `${what} ${String(value)}`;
 
+/** What a value says by itself; undefined where only a change has words. */
+export function valueWords(say: Words, value: Value): string | undefined {
+  if (typeof say === "function") return say(value as RuleValue);
+  if ("changed" in say) return undefined;
+  const all = entries(value, say.entry);
+  return `${say.list}: ${all.length === 0 ? "none" : all.join(", ")}`;
+}
+
 /** One sentence without its subject: `1 review is enough, declared is: 2 reviews are needed`. */
 export function changedWords(say: Words, declared: Value, actual: Value): string {
   // A record is a list for people.

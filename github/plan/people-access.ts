@@ -1,6 +1,6 @@
 import type { Problem } from "../../lib/problem.ts";
 import type { Answer, Reader } from "../read/reader.ts";
-import { environmentPath } from "../schema.ts";
+import { environmentPath, type RepositorySettings } from "../schema.ts";
 import type { Sections } from "../sections.ts";
 import type { Found } from "./account.ts";
 
@@ -101,6 +101,26 @@ async function isMember(reader: Reader, { github }: Named, found: Found, login: 
   // Only owners see their plan. To others a 404 says nothing.
   const seesMembers = found.plan !== undefined || github.app !== undefined;
   return seesMembers && membership.why.status === 404 ? false : undefined;
+}
+
+/**
+ * Branches that nobody could merge into: of those who can write, one opens the pull request, and too few are left to review it. Said to people,
+ * a sentence each without a full stop.
+ *
+ * @throws CouldNotAsk
+ */
+export async function tooFewReviewers(reader: Reader, branches: RepositorySettings["branches"]): Promise<string[]> {
+  const answer = await reader.ask("people who can write", async ({ paginate, rest }, at) => {
+    const all = await paginate(rest.repos.listCollaborators, { ...at, permission: "push", per_page: 100 });
+    return all.filter(({ permissions }) => permissions?.push === true).length;
+  });
+  if (answer.is !== "there") return [];
+  const writers = answer.value;
+  return Object.entries(branches).flatMap(([branch, { reviews }]) => {
+    if (writers > reviews) return [];
+    const needs = `${reviews} of them ${reviews === 1 ? "has" : "have"} to approve what another one wrote`;
+    return [`${branch}: ${writers} ${writers === 1 ? "person" : "people"} can write, and ${needs}: nobody could merge`];
+  });
 }
 
 /** What somebody may do in a repository that is there. @throws CouldNotAsk */

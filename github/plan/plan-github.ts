@@ -5,6 +5,8 @@ import { brokenThings, hiddenParts } from "../drift.ts";
 import { declaredThings, thingKey, type Guards } from "../kinds/index.ts";
 import type { Declared, Reading, Thing } from "../kinds/kind.ts";
 import { storeTitle } from "../kinds/secret.ts";
+import { askWaitingFiles } from "../give-files.ts";
+import { repositoryFiles } from "../kinds/file.ts";
 import { installationToken, type AppLogin } from "../app-token.ts";
 import { isOlderPlugin } from "../older-plugin.ts";
 import { readerOf } from "../read/reader.ts";
@@ -43,6 +45,8 @@ export interface PlannedGitHub extends Omit<WithinPlan, "limits"> {
   readonly hasOlderPlugin: boolean;
   /** What somebody changed by hand. */
   readonly mends: Mends;
+  /** Contents by path that main gets where it lacks them: once, and then they are the team's. */
+  readonly files: Readonly<Record<string, string>>;
   /** How strict all of it is, and who answers for what is weaker than it was. */
   readonly rules: Rules;
 }
@@ -106,6 +110,11 @@ export async function planGitHub(settings: Sections, appKey: string): Promise<Pl
     );
   }
   const unreported = within.repository?.unreported ?? {};
+  if (asked?.waitingFiles !== undefined) {
+    await pulumi.log.warn(
+      `The files of this repository wait for the merge of ${asked.waitingFiles}. Until then nobody's approval is asked for as owner of code.`,
+    );
+  }
   for (const words of unreportedWords(unreported)) await pulumi.log.warn(`${words}.`);
   const rules: Rules = { guards: pulumi.secret(declared), approvedWeakenings: approved, mended: marks, unreported };
   return {
@@ -115,6 +124,7 @@ export async function planGitHub(settings: Sections, appKey: string): Promise<Pl
     token: asked?.token ?? token,
     hasOlderPlugin: isOlderPlugin(version),
     mends,
+    files: within.repository && !("repository" in last.guards) ? repositoryFiles(within.repository.codeOwners) : {},
     rules,
   };
 }
@@ -162,6 +172,8 @@ interface Asked {
   readonly within: WithinAccount;
   readonly reading: Reading;
   readonly mayApprove: MayApprove;
+  /** Address of the pull request with the repository's files. */
+  readonly waitingFiles: string | undefined;
 }
 
 async function ask(settings: Sections, login: Token, last: Guards): Promise<Asked | undefined> {
@@ -184,6 +196,7 @@ async function ask(settings: Sections, login: Token, last: Guards): Promise<Aske
       within: { ...inAccount, repository, refusals: [...refusals, ...people] },
       mayApprove,
       reading,
+      waitingFiles: inAccount.repository && (await askWaitingFiles(reader)),
     };
   } catch (error) {
     const problem = formatProblem(unasked(error));

@@ -109,7 +109,7 @@ export interface Refusal extends Error {
   readonly response?: { readonly headers: Readonly<Record<string, string | number | undefined>> };
 }
 
-const isRefusal = (error: unknown): error is Refusal => error instanceof Error && "status" in error;
+export const isRefusal = (error: unknown): error is Refusal => error instanceof Error && "status" in error;
 
 /** Words of a refusal that say that the plan, or a switch, leaves nothing to see. */
 const planWords = /upgrade to|must be enabled|(is|are) (disabled|not (enabled|available))/i;

@@ -25,6 +25,8 @@ interface Fixture {
   readonly takes: readonly string[];
   /** Warnings of the first preview, each with what to do. */
   readonly warns?: RegExp;
+  /** What is so after it. */
+  readonly then?: (hands: { github: GitHub; stack: PulumiStack; output: string }) => Promise<void>;
   /** Whether `pulumi up` goes through after it. */
   readonly up: "goes through" | "is refused before anything is written";
 }
@@ -46,6 +48,25 @@ async function develop(api: Octokit): Promise<void> {
   await api.rest.git.createRef({ ...where, ref: "refs/heads/develop", sha: data.object.sha });
 }
 
+/** Files come by pull request, and a check is required only once something has reported it. */
+async function guardedAlready({ github, stack, output }: { github: GitHub; stack: PulumiStack; output: string }) {
+  const api = client(github, "admin").rest;
+  const { data: pulls } = await api.pulls.list(where);
+  expect(pulls.map(({ head }) => head.ref)).toEqual(["feature/slipway-files"]);
+  expect(output).toContain(`wait for the merge of ${pulls[0]?.html_url ?? ""}`);
+  const rules = async () => (await api.repos.getBranchRules({ ...where, branch: "main" })).data.map(({ type }) => type);
+  expect(await rules()).not.toContain("required_status_checks");
+  const preview = await stack.preview("--expect-no-changes");
+  expect(preview.code, preview.output).toBe(0);
+  expect(preview.output).toContain("main does not require Gate yet, because nothing has reported it");
+  expect(preview.output).toContain("wait for the merge of");
+  const run = { ...where, name: "Gate", head_sha: pulls[0]?.head.sha ?? "", conclusion: "success" as const };
+  await client(github, "github-actions").rest.checks.create(run);
+  const { code, output: said } = await stack.up();
+  expect(code, said).toBe(0);
+  expect(await rules()).toContain("required_status_checks");
+}
+
 const ruleset = (api: Octokit, name: string) =>
   api.rest.repos.createRepoRuleset({
     ...where,
@@ -53,8 +74,16 @@ const ruleset = (api: Octokit, name: string) =>
     target: "branch",
     enforcement: "active",
     conditions: { ref_name: { include: ["refs/heads/main"], exclude: [] } },
-    rules: [{ type: "deletion" }],
+    rules: [{ type: "deletion" }, { type: "pull_request", parameters: pullRequest }],
   });
+
+const pullRequest = {
+  required_approving_review_count: 1,
+  dismiss_stale_reviews_on_push: false,
+  require_code_owner_review: false,
+  require_last_push_approval: false,
+  required_review_thread_resolution: false,
+};
 
 async function environments(api: Octokit): Promise<void> {
   const inside = { ...where, environment_name: "staging" };
@@ -97,13 +126,13 @@ const fixtures: readonly Fixture[] = [
     make: async (api) => {
       await start(api);
       await develop(api);
+      const path = "CODEOWNERS";
+      const content = Buffer.from("* @writer\n").toString("base64");
+      await api.rest.repos.createOrUpdateFileContents({ ...where, path, message: "docs: owners", content });
       await ruleset(api, "main branch");
       await ruleset(api, "somebody's own");
       await environments(api);
       await api.rest.repos.addCollaborator({ ...where, username: "writer", permission: "maintain" });
-      const path = ".github/CODEOWNERS";
-      const content = Buffer.from("* @writer\n").toString("base64");
-      await api.rest.repos.createOrUpdateFileContents({ ...where, path, message: "docs: owners", content });
     },
     rules: { collaborators: { writer: "write" } },
     takes: [
@@ -111,8 +140,8 @@ const fixtures: readonly Fixture[] = [
       "RepositoryCollaborator ape-2026:writer",
       "RepositoryEnvironment ape-2026:staging",
       "ActionsEnvironmentVariable ape-2026:staging:API_URL",
-      "RepositoryFile ape-2026/.github/CODEOWNERS:main",
     ],
+    then: guardedAlready,
     weakenings: ["environments.staging.waitMinutes", "environments.staging.refs"],
     up: "goes through",
   },
@@ -171,7 +200,7 @@ async function operations(stack: PulumiStack): Promise<{ counts: Record<string, 
 describe.concurrent("a repository that was there before", () => {
   test.each(fixtures.map((fixture, index) => [fixture.title, index, fixture] as const))(
     "%s",
-    async (_, index, { make, rules, weakenings = [], takes, warns, up }) => {
+    async (_, index, { make, rules, weakenings = [], takes, warns, up, then }) => {
       const github = await GitHub.start({ accounts: [{ login: "acme", plan: "team" }] });
       cleanups.push(() => github.stop());
       await make(client(github, "admin"), github);
@@ -226,6 +255,7 @@ describe.concurrent("a repository that was there before", () => {
       expect(second.output).toContain("Nothing to adopt");
       const done = await stack.up();
       expect(done.code === 0 ? "goes through" : "is refused before anything is written", done.output).toBe(up);
+      await then?.({ github, stack, output: done.output });
       if (up === "goes through")
         expect((await operations(stack)).counts).toEqual({ same: expect.any(Number) as number });
       else expect(writes(github)).toEqual([]);

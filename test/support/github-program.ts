@@ -5,6 +5,7 @@ import { Account } from "../../components/github/account.ts";
 import { DeploymentEnvironment } from "../../components/github/deployment-environment.ts";
 import { Repository } from "../../components/github/repository.ts";
 import { teamRoles } from "../../github/kinds/access.ts";
+import { repositoryFiles } from "../../github/kinds/file.ts";
 import type { Found } from "../../github/plan/account.ts";
 import { withinPlan } from "../../github/plan/limits.ts";
 import type { Mends } from "../../github/plan/mends.ts";
@@ -74,6 +75,7 @@ export async function recordGitHub(choice: GitHubChoice = {}): Promise<readonly 
     account,
     settings: planned.repository,
     teams: teamRoles(planned),
+    files: repositoryFiles(planned.repository.codeOwners),
     secrets: { repository: { TOKEN: "planted-one" }, dependabot: { TOKEN: "planted-two" } },
   });
   new DeploymentEnvironment("environment", {
