@@ -75,12 +75,12 @@ const labelSchema = z
 /** Rules of the repository. Features that depend on the plan are on where it has them, unless they are set. */
 export const repositorySchema = z.strictObject({
   visibility: z.enum(["public", "private", "internal"]),
-  description: line.max(350).default(""),
-  homepage: text("empty or an http(s) address", /^$|^https?:\/\/\S+$/).default(""),
+  description: line.max(350).optional(),
+  homepage: text("empty or an http(s) address", /^$|^https?:\/\/\S+$/).optional(),
   topics: z
     .array(text("lower-case letters, digits and dashes, at most 50", /^[a-z0-9][a-z0-9-]{0,49}$/))
     .max(20)
-    .default([]),
+    .optional(),
   codeOwners: z
     .array(text("@user or @organisation/team", /^@[A-Za-z\d-]+(\/[a-z0-9][a-z0-9_-]*)?$/))
     .min(1)

@@ -20,7 +20,18 @@ import { Ruleset } from "./ruleset.ts";
 import { Secrets } from "./secrets.ts";
 import { Teams } from "./teams.ts";
 
-const featureInputs = ["hasIssues", "hasProjects", "hasWiki", "hasDiscussions", "webCommitSignoffRequired"];
+/** What a stack may leave open. */
+const leftOpenInputs = [
+  "hasIssues",
+  "hasProjects",
+  "hasWiki",
+  "hasDiscussions",
+  "webCommitSignoffRequired",
+  "description",
+  "homepageUrl",
+  "topics",
+  "allowAutoMerge",
+];
 
 /** A repository and the rules around its code. */
 export interface RepositoryArgs {
@@ -50,11 +61,11 @@ export class Repository extends pulumi.ComponentResource {
     const { account, settings } = args;
     const child = { parent: this, provider: account.provider };
 
-    const present = account.found?.repository?.features;
+    const present = account.found?.repository?.leftOpen;
     const repository = new github.Repository(name, repositoryInputs(account.repository, settings, present), {
       ...child,
       // A preview that can't ask does not know what nobody declared.
-      ignoreChanges: account.found === undefined ? featureInputs : [],
+      ignoreChanges: account.found === undefined ? leftOpenInputs : [],
       // Whoever means to delete the code has to say so on GitHub.
       protect: true,
     });

@@ -64,6 +64,17 @@ export type Features = Readonly<Record<"issues" | "projects" | "wiki" | "discuss
 /** What a new repository has of them. */
 export const newFeatures: Features = { issues: true, projects: false, wiki: false, discussions: false, signOff: false };
 
+/** What a stack may leave open: GitHub keeps what it has. */
+export interface LeftOpen extends Features {
+  readonly description: string;
+  readonly homepage: string;
+  readonly topics: readonly string[];
+  readonly autoMerge: boolean;
+}
+
+/** Of a new repository. */
+export const newLeftOpen: LeftOpen = { ...newFeatures, description: "", homepage: "", topics: [], autoMerge: false };
+
 /**
  * Whether nothing enters without a person's approval. Staging needs none, what only looks neither, and a deploy none of its own where
  * another environment is the approval for it. Nor does `release`: what it proposes is reviewed as a pull request, and what it tags was.

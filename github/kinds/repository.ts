@@ -1,6 +1,6 @@
 import type { ApiSetting } from "../api-setting.ts";
 import type { RepositoryWithinPlan } from "../plan/limits.ts";
-import { newFeatures, type Features } from "./defaults.ts";
+import { newLeftOpen, type Features, type LeftOpen } from "./defaults.ts";
 import { levels } from "./directions.ts";
 import { readingOf, rulesIn, seen, type Fields, type Kind, type Rule } from "./kind.ts";
 import { mergeInputs, mergeReadBack } from "./pull-requests.ts";
@@ -10,15 +10,16 @@ import { either, onOff, plain, quoted } from "./words.ts";
 /**
  * What the provider is given of a repository.
  *
- * @param present features as they are: the provider writes each of them whenever it writes one
+ * @param present what the stack leaves open, as it is: the provider writes each of them whenever it writes one
  */
-export function repositoryInputs(name: string, settings: RepositoryWithinPlan, present: Features = newFeatures) {
+export function repositoryInputs(name: string, settings: RepositoryWithinPlan, present: LeftOpen = newLeftOpen) {
   const { issues, projects, wiki, discussions, signOff } = { ...present, ...stated(settings.features) };
+  const { description, homepage, topics, autoMerge } = { ...present, ...texts(settings), ...merging(settings) };
   return {
     name,
-    description: settings.description,
-    homepageUrl: settings.homepage,
-    topics: [...settings.topics],
+    description,
+    homepageUrl: homepage,
+    topics: [...topics],
     visibility: settings.visibility,
     // Without a first commit there is no branch to protect (terraform-provider-github#577).
     autoInit: true,
@@ -29,6 +30,7 @@ export function repositoryInputs(name: string, settings: RepositoryWithinPlan, p
     webCommitSignoffRequired: signOff,
     isTemplate: false,
     hasDownloads: false,
+    allowAutoMerge: autoMerge,
     ...mergeInputs(settings),
     ...scanningInputs(settings),
   };
@@ -43,15 +45,20 @@ const apiNames: Readonly<Record<keyof Features, string>> = {
 };
 
 /** Those that the stack names. */
-const stated = (features: RepositoryWithinPlan["features"]): Partial<Features> =>
-  Object.fromEntries(Object.entries(features).filter(([, value]) => value !== undefined));
+const stated = <T extends object>(values: T): { [Name in keyof T]?: NonNullable<T[Name]> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof T]?: NonNullable<T[Name]>;
+  };
+
+const texts = ({ description, homepage, topics }: RepositoryWithinPlan) => stated({ description, homepage, topics });
+const merging = ({ autoMerge }: RepositoryWithinPlan) => stated({ autoMerge });
 
 /** The repository as it has to be. @param path of it in the API */
 export function repositorySettings(path: string, settings: RepositoryWithinPlan): ApiSetting[] {
+  const { topics, ...lines } = texts(settings);
   const wanted = {
     visibility: settings.visibility,
-    description: settings.description,
-    homepage: settings.homepage,
+    ...lines,
     ...Object.fromEntries(
       Object.entries(stated(settings.features)).map(([name, value]) => [apiNames[name as keyof Features], value]),
     ),
@@ -60,7 +67,7 @@ export function repositorySettings(path: string, settings: RepositoryWithinPlan)
     ...mergeReadBack(settings),
     ...scanningReadBack(settings),
   };
-  const topics = { names: [...settings.topics] };
+  const names = topics && { names: [...topics] };
   return [
     {
       what: "the repository's settings",
@@ -69,12 +76,16 @@ export function repositorySettings(path: string, settings: RepositoryWithinPlan)
       write: { method: "PATCH", path, body: wanted },
       sends: "differences",
     },
-    {
-      what: "topics",
-      read: `${path}/topics`,
-      wanted: topics,
-      write: { method: "PUT", path: `${path}/topics`, body: topics },
-    },
+    ...(names
+      ? [
+          {
+            what: "topics",
+            read: `${path}/topics`,
+            wanted: names,
+            write: { method: "PUT", path: `${path}/topics`, body: names } as const,
+          },
+        ]
+      : []),
   ];
 }
 
@@ -113,9 +124,7 @@ export const settings: Kind = {
             name: "",
             fields: {
               visibility: settings.visibility,
-              description: settings.description,
-              homepage: settings.homepage,
-              topics: settings.topics,
+              ...texts(settings),
               defaultBranch: "main",
               archived: false,
               template: false,

@@ -1,5 +1,5 @@
 import type { Octokit } from "@octokit/rest";
-import type { Features } from "../kinds/defaults.ts";
+import type { LeftOpen } from "../kinds/defaults.ts";
 import { found, type Reader } from "../read/reader.ts";
 import type { Account } from "./limits.ts";
 
@@ -22,7 +22,8 @@ export interface FoundRepository {
   readonly visibility: Account["visibility"];
   readonly archived: boolean;
   readonly defaultBranch: string;
-  readonly features: Features;
+  /** What counts where the stack says nothing. */
+  readonly leftOpen: LeftOpen;
   /** There is a branch main, default or not. */
   readonly hasMain: boolean;
   /** Without a first commit there is not even the default branch. */
@@ -74,12 +75,16 @@ async function askRepository(reader: Reader): Promise<FoundRepository | undefine
   return {
     visibility: visibilityOf(answer.value),
     archived,
-    features: {
+    leftOpen: {
       issues: answer.value.has_issues,
       projects: answer.value.has_projects,
       wiki: answer.value.has_wiki,
       discussions: answer.value.has_discussions,
       signOff: answer.value.web_commit_signoff_required ?? false,
+      description: answer.value.description ?? "",
+      homepage: answer.value.homepage ?? "",
+      topics: answer.value.topics ?? [],
+      autoMerge: answer.value.allow_auto_merge ?? false,
     },
     defaultBranch,
     // Small ones count as 0 too.

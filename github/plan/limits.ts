@@ -204,7 +204,6 @@ export interface RepositoryWithinPlan extends RepositorySettings {
   readonly secretScanning: boolean;
   readonly codeScanning: boolean;
   readonly vulnerabilityReports: boolean;
-  readonly autoMerge: boolean;
   /** Checks by branch that are not required yet, because nothing reports them. */
   readonly unreported: Readonly<Record<string, readonly string[]>>;
 }
@@ -228,7 +227,6 @@ export function withinPlan({ environments: all = [], ...rest }: Wanted, account:
       secretScanning: repository.secretScanning ?? hasScanning(account),
       codeScanning: repository.codeScanning ?? hasScanning(account),
       vulnerabilityReports: repository.vulnerabilityReports ?? isPublic(account),
-      autoMerge: repository.autoMerge ?? false,
       unreported: {},
     },
   };

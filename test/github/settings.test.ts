@@ -6,6 +6,7 @@ import { collaboratorSetting } from "../../github/kinds/collaborator.ts";
 import { actionsSettings } from "../../github/kinds/actions.ts";
 import { defaultLabels } from "../../github/kinds/defaults.ts";
 import { repositoryFiles } from "../../github/kinds/file.ts";
+import { declaredThings } from "../../github/kinds/index.ts";
 import { typeLabels } from "../../github/kinds/label.ts";
 import { repositoryInputs, repositorySettings } from "../../github/kinds/repository.ts";
 import { securitySettings } from "../../github/kinds/security.ts";
@@ -104,24 +105,43 @@ describe("the repository", () => {
   });
 });
 
-describe("features that nobody declared", () => {
-  const present = { issues: false, projects: true, wiki: true, discussions: true, signOff: true };
+describe("what nobody declared", () => {
+  const present = {
+    ...{ issues: false, projects: true, wiki: true, discussions: true, signOff: true },
+    ...{ description: "theirs", homepage: "https://theirs", topics: ["one"], autoMerge: true },
+  };
   const inputs = (features: object, there?: typeof present) =>
     repositoryInputs("ape", planned({}, { features }), there);
 
-  test("stay as they are", () => {
+  test("stays as it is", () => {
     expect(inputs({}, present)).toMatchObject({
       hasIssues: false,
       hasProjects: true,
       hasWiki: true,
       hasDiscussions: true,
       webCommitSignoffRequired: true,
+      description: "theirs",
+      homepageUrl: "https://theirs",
+      topics: ["one"],
+      allowAutoMerge: true,
     });
     const wanted = JSON.stringify(repositorySettings("/repos/acme/ape", planned({})));
-    expect(wanted).not.toMatch(/"has_|signoff/);
+    expect(wanted).not.toMatch(/"has_|signoff|auto_merge|description|homepage|topics/);
+    const things = declaredThings({ repository: planned({}) }).filter(({ kind }) =>
+      ["settings", "pull requests"].includes(kind),
+    );
+    expect(JSON.stringify(things)).not.toMatch(/wiki|autoMerge|description|homepage|topics/);
   });
 
-  test("and those that are declared are as declared", () => {
+  test("and what is declared is as declared, also where that is nothing", () => {
+    const nothing = { description: "", homepage: "", topics: [], autoMerge: false };
+    expect(repositoryInputs("ape", planned({}, nothing), present)).toMatchObject({
+      description: "",
+      homepageUrl: "",
+      topics: [],
+      allowAutoMerge: false,
+    });
+    expect(JSON.stringify(repositorySettings("/repos/acme/ape", planned({}, nothing)))).toMatch(/description.*names/);
     expect(inputs({ wiki: false, signOff: false }, present)).toMatchObject({
       hasWiki: false,
       webCommitSignoffRequired: false,

@@ -43,6 +43,10 @@ export const governedRepository = {
   visibility: "private",
   codeOwners: ["@acme/platform"],
   collaborators: { writer: "triage" },
+  description: "",
+  homepage: "",
+  topics: [],
+  autoMerge: false,
   features: { issues: true, projects: false, wiki: false, discussions: false, signOff: false },
 };
 export const governedEnvironment = {
