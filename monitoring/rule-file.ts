@@ -1,0 +1,18 @@
+import { stringify } from "yaml";
+import { alertRules, recordingRules, usualGoals, type Goals } from "./alert-rules.ts";
+import type { StackScope } from "./stack-scope.ts";
+
+/** A rule file for Prometheus, 2.42 and later, with all alerts of a stack. */
+export function ruleFile(scope: StackScope, goals: Goals = usualGoals): string {
+  const labels = { service: scope.service, environment: scope.environment };
+  const alerts = alertRules(scope, goals).map(({ alert, expr, forSeconds, severity, summary, description }) => ({
+    alert,
+    expr,
+    ...(forSeconds > 0 ? { for: `${forSeconds}s` } : {}),
+    // Written here too, as what is absent has no labels of its own.
+    labels: { ...labels, severity },
+    annotations: { summary, description },
+  }));
+  const group = `slipway-${scope.service}-${scope.environment}`;
+  return stringify({ groups: [{ name: group, rules: [...recordingRules(scope), ...alerts] }] }, { lineWidth: 0 });
+}
