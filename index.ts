@@ -19,8 +19,16 @@ export const rules = github ? await governRepository(github) : await keepRules()
 const target = host ? hostTarget(host) : noTarget;
 export const { url, live, standby, proxy, hosts } = await target.deliver(stack);
 
+/** What a Prometheus needs to watch it. */
+export const monitoring = stack.settings.monitoring && (await watchStack());
+
 /** Loaded only here, so that a stack without these sections does not pay for them. */
 async function governRepository(section: NonNullable<typeof github>) {
   const github = await import("./components/github.ts");
   return github.governRepository(section, stack);
+}
+
+async function watchStack() {
+  const { Monitoring } = await import("./components/monitoring/monitoring.ts");
+  return new Monitoring("monitoring", { stack: stack.stack, settings: stack.settings }).files;
 }

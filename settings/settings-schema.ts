@@ -7,6 +7,7 @@ import { imagesShape } from "../lib/images/schema.ts";
 import { noticesShape } from "../lib/notices/schema.ts";
 import { releasesShape } from "../lib/releases/schema.ts";
 import { tlsShape } from "../lib/tls/schema.ts";
+import { monitoringShape } from "../monitoring/schema.ts";
 
 /** What each key of `Pulumi.<stack>.yaml` may be. Defaults of single values stand in `Pulumi.yaml`, of parts of objects here. */
 export const settingsSchema = z.strictObject({
@@ -17,6 +18,7 @@ export const settingsSchema = z.strictObject({
   ...entranceShape,
   ...databasesShape,
   ...noticesShape,
+  ...monitoringShape,
   ...githubShape,
 });
 

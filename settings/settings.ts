@@ -4,6 +4,7 @@ import { githubProblems } from "../github/settings-problems.ts";
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
 import { variableProblems } from "../lib/releases/variables.ts";
+import { monitoringProblems } from "../monitoring/monitoring-files.ts";
 import { asText } from "./as-text.ts";
 import { hostOf, tlsProblems } from "../lib/tls/tls-settings.ts";
 import { shorten, toProblems, valueAt } from "./schema-problems.ts";
@@ -16,7 +17,17 @@ export type { Settings } from "./settings-schema.ts";
 const textKeys = new Set(["service", "version", "url", "listenAddress", "subnet", "strategy", "critical", "faults"]);
 
 /** Sections that a stack declares by naming them. */
-const sections = ["host", "registry", "signature", "tls", "loadBalancer", "github", "repository", "environment"];
+const sections = [
+  "host",
+  "registry",
+  "signature",
+  "tls",
+  "loadBalancer",
+  "monitoring",
+  "github",
+  "repository",
+  "environment",
+];
 
 /** Names of secrets by setting. */
 export type SecretNames = Readonly<Partial<Record<SecretMap, readonly string[]>>>;
@@ -46,6 +57,7 @@ export function parseSettings(
         ...variableProblems(parsed.data),
         ...tlsProblems(parsed.data),
         ...entranceProblems(parsed.data),
+        ...monitoringProblems(parsed.data),
         ...wrongCertificate(parsed.data, tlsKey),
         ...idleSteps(parsed.data.strategy, values.profile),
         ...githubProblems(parsed.data),

@@ -46,6 +46,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   listenPort: 9090,
   subnet: "10.9.9.0/24",
   image: { name: "registry.example.test/ape" },
+  monitoring: { kind: "existing" },
   registry: elsewhere,
   registryPassword: elsewhere,
   signature: elsewhere,

@@ -268,7 +268,11 @@ describe("a release", () => {
       rollout: 4,
     });
     expect(named("api-guard").inputs).toMatchObject({
-      environment: { SLOTS: "green", TAKES: expect.stringMatching(/^10\.9\.9\.40 .* 10\.9\.9\.47$/) as string, DRAIN: "300" },
+      environment: {
+        SLOTS: "green",
+        TAKES: expect.stringMatching(/^10\.9\.9\.40 .* 10\.9\.9\.47$/) as string,
+        DRAIN: "300",
+      },
     });
   });
 
