@@ -6,7 +6,7 @@ import { lookAt } from "./look.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import { refuseUnknown } from "./settings.ts";
 import { engineWithPlugins, setup } from "./setup.ts";
-import { kept, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
+import { isMade, kept, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
 
@@ -28,7 +28,8 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
   up: [
     "Set up what is missing, then pulumi up",
     async (stack) => {
-      const { env } = await ready(stack);
+      const env = await inPlace(stack);
+      await mended(stack, env);
       // `make preview` is there for those who want to see first.
       // Line by line: the table that the engine draws has no room for a rollout's steps, however wide the terminal.
       const args = ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack];
@@ -39,21 +40,28 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
   preview: [
     "Show what up would change",
     async (stack, { version }) => {
-      const env = await environment(await setup(stack));
+      const env = await inPlace(stack);
       process.exitCode = await lookAt(stack, version, env, ({ args, env }) => showPulumi(["preview", ...args], env));
     },
   ],
   heal: [
     "Mend what a killed pulumi up left behind",
     async (stack) => {
-      console.log((await ready(stack)).healed);
+      const env = await inPlace(stack);
+      const isThere = await isMade(stack, env);
+      console.log(isThere ? await mended(stack, env) : `✓ ${neverMade(stack)}, so nothing is left behind`);
     },
   ],
   down: [
     "Remove what up made; data and backups stay",
     async (stack, { confirm }) => {
       await mustBeMeant(stack, confirm);
-      const { env } = await ready(stack);
+      const env = await inPlace(stack);
+      if (!(await isMade(stack, env))) {
+        console.log(`✓ ${neverMade(stack)}, so there is nothing to remove`);
+        return;
+      }
+      await mended(stack, env);
       const left = await kept(stack, env);
       process.exitCode = await showPulumi(["destroy", "--yes", "--stack", stack], env);
       if (process.exitCode !== 0) return;
@@ -66,11 +74,14 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
   ],
 };
 
-/** Everything in place, the stack there, and nothing left over from a killed run. */
-async function ready(name: string): Promise<{ readonly env: Environment; readonly healed: string }> {
-  const env = await environment(await setup(name));
-  await selectStack(name, env);
-  return { env, healed: await healStack(name, env) };
+const inPlace = async (stack: string): Promise<Environment> => environment(await setup(stack));
+
+const neverMade = (stack: string) => `stack ${stack} was never made here`;
+
+/** The stack selected, made if there is none, and nothing left over from a killed run. @returns what came of that */
+async function mended(stack: string, env: Environment): Promise<string> {
+  await selectStack(stack, env);
+  return healStack(stack, env);
 }
 
 const toolchain = new Command("toolchain").description("Sets this machine up for Slipway");

@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository } from "./paths.ts";
-import { backendFolder, pulumi } from "./stack.ts";
+import { isMade, pulumi } from "./stack.ts";
 import { say } from "./step.ts";
 
 /** A look at a stack leaves nothing behind: no selected stack, no state, no line in the stack's file. */
@@ -41,16 +40,6 @@ export async function lookAt(
   } finally {
     await rm(beside, { recursive: true });
   }
-}
-
-/** Asks for all of them: a question about one fails just the same when the back-end can't be reached. */
-async function isMade(stack: string, env: NodeJS.ProcessEnv, folder: string): Promise<boolean> {
-  const backend = backendFolder(env.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL, folder);
-  // The engine would make it, or refuse.
-  if (backend !== undefined && !existsSync(join(backend, ".pulumi"))) return false;
-  const made = JSON.parse(await pulumi(["stack", "ls", "--json"], env, { folder })) as readonly { name: string }[];
-  // Pulumi Cloud puts an organisation in front.
-  return made.some(({ name }) => name.split("/").at(-1) === stack);
 }
 
 /** @returns variables that name the state */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
@@ -19,6 +19,23 @@ const pulumiBinary = join(enginePrograms, "pulumi");
 export async function selectStack(stack: string, env: NodeJS.ProcessEnv): Promise<void> {
   await mkdir(stateDirectory, { recursive: true });
   await pulumi(["stack", "select", "--create", stack, "--non-interactive"], env);
+}
+
+/**
+ * Whether there is such a stack. Of a state of files this is told by their names: one that is damaged is there all the same.
+ *
+ * @throws CommandFailed where the back-end can't be asked
+ */
+export async function isMade(stack: string, env: NodeJS.ProcessEnv, folder = repository): Promise<boolean> {
+  const backend = backendFolder(env.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL, folder);
+  if (backend !== undefined) {
+    const files = await readdir(join(backend, ".pulumi", "stacks", projectName(folder))).catch(() => []);
+    return files.some((file) => file.startsWith(`${stack}.json`));
+  }
+  // For all of them: a question about one fails just the same when the back-end can't be reached.
+  const made = JSON.parse(await pulumi(["stack", "ls", "--json"], env, { folder })) as readonly { name: string }[];
+  // Pulumi Cloud puts an organisation in front.
+  return made.some(({ name }) => name.split("/").at(-1) === stack);
 }
 
 /** What a question to the engine may need beside its words. */

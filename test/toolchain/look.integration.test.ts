@@ -14,6 +14,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../../toolchain/command.ts";
 import { lookAt } from "../../toolchain/look.ts";
 import { repository } from "../../toolchain/paths.ts";
+import { isMade } from "../../toolchain/stack.ts";
 import { enginePrograms } from "../../toolchain/versions.ts";
 
 /** With the real engine: `make preview` of a small project with a stack that is up, `mine`, and one that never was, `staging`. */
@@ -97,6 +98,15 @@ test("a look before the very first update makes no folder for the state", async 
   const before = everything();
   expect(await lookAt("staging", "", nowhere, ({ args }) => Promise.resolve(args.length), folder)).toBe(4);
   expect(everything()).toEqual(before);
+});
+
+test("a stack whose state is damaged is there all the same, so that it can be healed", async () => {
+  expect(await Promise.all(["mine", "staging"].map((stack) => isMade(stack, env, folder)))).toEqual([true, false]);
+  const state = join(folder, "state", ".pulumi", "stacks", "small", "mine.json");
+  const whole = readFileSync(state, "utf8");
+  writeFileSync(state, whole.slice(0, 20));
+  expect(await isMade("mine", env, folder)).toBe(true);
+  writeFileSync(state, whole);
 });
 
 test("a state that can't be asked is not taken for a stack that never was", async () => {
