@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { hidden, secretText, text, whole, type SettingsOf } from "../lib/schema-parts.ts";
 import { actorPattern } from "./kinds/actors.ts";
-import { defaultBranchNames, defaultKind, defaultLabels, defaultRefs, releaseTags } from "./kinds/defaults.ts";
+import {
+  defaultBranchNames,
+  defaultKind,
+  defaultLabels,
+  defaultRefs,
+  pullRequestRefs,
+  releaseTags,
+} from "./kinds/defaults.ts";
 
 const line = z.string().regex(/^[^\p{Cc}]*$/u, { error: "one line" });
 
@@ -137,7 +144,7 @@ const entranceSchema = z.strictObject({
   waitMinutes: whole(0, 43_200).default(0),
   selfReview: z.boolean().default(false),
   adminsBypass: z.boolean().default(false),
-  branches: z.array(z.enum(["main", "develop"])).optional(),
+  branches: z.array(z.enum(["main", "develop", pullRequestRefs])).optional(),
   // Only tags that the tag rulesets guard: a policy looks at the name, and nobody else may make a tag of such a name (synthorg#1542).
   tags: z.array(text(`a pattern within \`${releaseTags}\``, /^v[\d*]+\.[\d*]+\.[\d*]+$/)).optional(),
   protectionApps: z.array(appId).max(6).default([]),

@@ -1,5 +1,5 @@
 import type { Problem } from "../lib/problem.ts";
-import { approvalsIn, needsApproval } from "./kinds/defaults.ts";
+import { approvalsIn, needsApproval, pullRequestRefs } from "./kinds/defaults.ts";
 import { secretProblems } from "./kinds/secret.ts";
 import { environmentPath, type GitHubSections } from "./schema.ts";
 import { environmentsOf, storesOf } from "./sections.ts";
@@ -91,6 +91,15 @@ export function githubProblems(settings: GitHubSections): Problem[] {
         problem: "is declared twice, here and in slipway:environment",
         allowed: "once",
         fix: "pulumi config rm slipway:environment",
+      });
+    }
+    if (kind !== "read" && environment.branches.includes(pullRequestRefs)) {
+      problems.push({
+        path: `${path}.branches`,
+        problem: "lets pull requests in, whose workflow nobody has reviewed, and it is no environment that only looks",
+        got: pullRequestRefs,
+        allowed: "main, develop",
+        fix: `pulumi config set --path ${path}.kind read, if it holds nothing that can write`,
       });
     }
     if (needsApproval(environment, approvals) && reviewers.users.length + reviewers.teams.length === 0) {

@@ -1,7 +1,9 @@
 import { cd } from "./cd.ts";
 import { ci } from "./ci.ts";
 import { hooksFile } from "./hooks.ts";
+import { drift } from "./drift.ts";
 import { renderWorkflow } from "./model/render.ts";
+import { preview } from "./preview.ts";
 import { release } from "./release.ts";
 
 /** Every file that the model makes for a service, by its path in the service's repository. */
@@ -10,6 +12,8 @@ export function serviceFiles(): Readonly<Record<string, string>> {
     ".github/workflows/ci.yml": renderWorkflow(ci),
     ".github/workflows/cd.yml": renderWorkflow(cd),
     ".github/workflows/release.yml": renderWorkflow(release),
+    ".github/workflows/preview.yml": renderWorkflow(preview),
+    ".github/workflows/drift.yml": renderWorkflow(drift),
     ".pre-commit-config.yaml": hooksFile(),
   };
 }

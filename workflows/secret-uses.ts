@@ -1,7 +1,9 @@
 import { cd } from "./cd.ts";
 import { ci } from "./ci.ts";
+import { drift } from "./drift.ts";
 import { secretsIn } from "./model/secrets.ts";
 import { eventsOf, type Workflow } from "./model/workflow.ts";
+import { preview } from "./preview.ts";
 import { release } from "./release.ts";
 
 /** Where GitHub keeps a secret. Dependabot's pull requests see only their own store. */
@@ -30,4 +32,4 @@ export function secretUsesOf(workflow: Workflow): SecretUse[] {
 }
 
 /** What the guide's workflows read. The images go to GitHub's own registry with the run's own token, so that needs none. */
-export const secretUses: readonly SecretUse[] = [...secretUsesOf(ci), ...secretUsesOf(cd), ...secretUsesOf(release)];
+export const secretUses: readonly SecretUse[] = [ci, cd, release, preview, drift].flatMap(secretUsesOf);

@@ -1,6 +1,9 @@
 /** Names of release tags. GitHub matches them as file names, so this is wider than a semantic version. */
 export const releaseTags = "v*.*.*";
 
+/** What GitHub judges a pull request's run by: nobody has reviewed it yet, so only what looks may let it in. */
+export const pullRequestRefs = "refs/pull/*/merge" as const;
+
 /** Branches that stay for ever: what is released, and what is to be. */
 export const permanentBranches = ["main", "develop"] as const;
 
@@ -50,12 +53,17 @@ export function defaultKind(name: string): EnvironmentKind {
 }
 
 /**
- * Which refs enter an environment by default. Staging takes every push to main and every release; what only looks runs on main; anything
- * else takes releases only, so a rollback is dispatched at the tag's own ref (view_component#2703).
+ * Which refs enter an environment by default. Staging takes every push to main and every release; what only looks runs on main, and
+ * previews on pull requests too; anything else takes releases only, so a rollback is dispatched at the tag's own ref (view_component#2703).
  */
-export function defaultRefs(name: string): { readonly branches: "main"[]; readonly tags: string[] } {
+export function defaultRefs(name: string): {
+  readonly branches: ("main" | typeof pullRequestRefs)[];
+  readonly tags: string[];
+} {
   const isFromMain = ["staging", "governance", "release"].includes(name) || defaultKind(name) === "read";
-  return { branches: isFromMain ? ["main"] : [], tags: isFromMain && name !== "staging" ? [] : [releaseTags] };
+  const main = isFromMain ? (["main"] as const) : [];
+  const branches = name === "preview" ? [...main, pullRequestRefs] : [...main];
+  return { branches, tags: isFromMain && name !== "staging" ? [] : [releaseTags] };
 }
 
 /** GitHub's parts that a stack may switch; one that it does not name stays as it is. */

@@ -175,7 +175,7 @@ function admitted({ refs, branches = [], tags = [] }: Fields): string[] {
   // Which branches those are is another question; Slipway protects these two.
   if (refs === "protected") return ["refs/heads/main", "refs/heads/develop"];
   return [
-    ...(branches as readonly string[]).map((name) => `refs/heads/${name}`),
+    ...(branches as readonly string[]).map((name) => (name.startsWith("refs/") ? name : `refs/heads/${name}`)),
     ...(tags as readonly string[]).map((name) => `refs/tags/${name}`),
   ];
 }

@@ -216,9 +216,18 @@ describe("an environment", () => {
     expect(problemsOf({ environment: environment({ reviewers: {} }) })).toEqual([
       "slipway:environment.reviewers is empty, and nothing goes to production without a person's approval",
     ]);
-    for (const name of ["staging", "preview", "observe"]) {
+    for (const name of ["staging", "release", "preview", "observe"]) {
       expect(problemsOf({ environment: environmentSchema.parse({ name }) })).toEqual([]);
     }
+  });
+
+  test("takes pull requests only where it only looks", () => {
+    expect(environmentSchema.parse({ name: "preview" }).branches).toEqual(["main", "refs/pull/*/merge"]);
+    expect(environmentSchema.parse({ name: "observe" }).branches).toEqual(["main"]);
+    const open = environmentSchema.parse({ name: "staging", branches: ["main", "refs/pull/*/merge"] });
+    expect(problemsOf({ environment: open })).toEqual([
+      expect.stringContaining("slipway:environment.branches lets pull requests in, whose workflow nobody has reviewed"),
+    ]);
   });
 
   test("of a governance stack needs nobody of its own where another one is the approval for it", () => {

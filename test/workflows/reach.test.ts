@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ciWorkflow } from "../../workflows/ci/workflow.ts";
+import { preview } from "../../workflows/preview.ts";
 import { reachProblems, reachTable } from "../../workflows/model/reach.ts";
 import type { Condition, EnvironmentPolicy, Job, Workflow } from "../../workflows/model/workflow.ts";
 
@@ -17,7 +18,11 @@ const environments: readonly EnvironmentPolicy[] = [
 const road: Workflow = {
   file: "cd.yml",
   name: "CD",
-  on: { push: { branches: ["main"], tags: ["v*.*.*"] }, dispatch: { version: { description: "Version" } } },
+  on: {
+    pullRequestsTo: ["main"],
+    push: { branches: ["main"], tags: ["v*.*.*"] },
+    dispatch: { version: { description: "Version" } },
+  },
   jobs: {
     staging: job({ environment: "staging", when: { events: ["push"], refPrefix: "refs/heads/main" } }),
     approval: job({ environment: "production-approval", when: tag }),
@@ -52,6 +57,14 @@ test("ci.yml enters nothing, and Safety its own environment on pushes only", () 
   expect(reachTable(ciWorkflow({ safety: "scan" }), [scan]).map(({ situation }) => situation)).toEqual([
     "push to main",
     "push to develop",
+  ]);
+});
+
+test("preview.yml enters its own environment from the repository's pull requests and by dispatch at main, from nowhere else", () => {
+  const rows = reachTable(preview, preview.environments ?? []);
+  expect(rows.map(({ situation, job, enters }) => `${situation}: ${job} ${enters}`)).toEqual([
+    "pull request to main: preview true",
+    "dispatch at main: asked true",
   ]);
 });
 
@@ -92,6 +105,12 @@ describe("is found", () => {
       changed("approval", { lane: "production" }),
       environments,
       "cd.yml: approval waits for approval inside the lane production",
+    ],
+    [
+      "a pull request that would get at more than what looks",
+      changed("staging", { when: { events: ["pull_request"] } }),
+      policies("staging", { branches: ["refs/pull/*/merge"] }),
+      "cd.yml: staging enters staging on pull request to main, and it holds more than what can look",
     ],
     [
       "a condition upstream that a job forgets",

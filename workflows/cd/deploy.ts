@@ -9,6 +9,12 @@ export const variable = (name: string) => ({ [name]: `\${{ vars.${name} }}` });
 
 export const runUrl = "${{ github.server_url }}/${{ github.repository }}/actions/runs/${{ github.run_id }}";
 
+/** Where a stack's state is, and what opens its secrets. */
+export const stateAccess = {
+  ...variable("PULUMI_BACKEND_URL"),
+  ...secret("PULUMI_CONFIG_PASSPHRASE"),
+};
+
 const pagerDuty = {
   PAGERDUTY_URL: "https://events.pagerduty.com/v2/enqueue",
   ...secret("PAGERDUTY_ROUTING_KEY"),
@@ -34,10 +40,7 @@ interface Deploy {
 
 /** Takes the image of this commit to a stack. Its lane is on the job, so that nothing that never deploys waits in it or empties it. */
 export function deploy({ stackFolder }: CdSettings, { name, stack, when, needs, back = false }: Deploy): Job {
-  const state = {
-    ...variable("PULUMI_BACKEND_URL"),
-    ...secret("PULUMI_CONFIG_PASSPHRASE"),
-  };
+  const state = stateAccess;
   const github = { GITHUB_TOKEN: "${{ github.token }}" };
   const order: Step = script("order", {
     name: "Nothing newer is there",

@@ -54,7 +54,7 @@ export function reachTable(workflow: Workflow, environments: readonly Environmen
 
 function admits(policy: EnvironmentPolicy | undefined, ref: string): boolean {
   const patterns = (prefix: string, list: readonly string[]): boolean =>
-    ref.startsWith(prefix) && list.some((pattern) => refMatches(pattern, ref.slice(prefix.length)));
+    list.some((pattern) => refMatches(pattern.startsWith("refs/") ? pattern : `${prefix}${pattern}`, ref));
   return policy !== undefined && (patterns("refs/heads/", policy.branches) || patterns("refs/tags/", policy.tags));
 }
 
@@ -84,6 +84,16 @@ export function reachProblems(workflow: Workflow, environments: readonly Environ
       )
       .map(({ job, environment }) => `${job} can never enter ${environment}`),
     // ViewComponent/view_component#2703: a dispatch is judged by its own ref, not by the version that it names.
+    // A pull request is judged before anybody reviewed it, workflow file and all.
+    ...table
+      .filter(
+        ({ enters, environment, situation }) =>
+          enters && situations[situation]?.event === "pull_request" && policyOf(environment)?.kind !== "read",
+      )
+      .map(
+        ({ job, environment, situation }) =>
+          `${job} enters ${environment} on ${situation}, and it holds more than what can look`,
+      ),
     ...table
       .filter(({ enters, environment }) => !enters && policyOf(environment) !== undefined)
       .map(({ job, environment, situation }) => `${job} runs on ${situation} and ${environment} refuses it`),

@@ -12,6 +12,7 @@ export type Scope =
   | "id-token"
   | "attestations"
   | "checks"
+  | "issues"
   | "deployments";
 
 /** What a step needs of the token: the level, and the reason that stands beside it in the YAML. */
@@ -123,6 +124,7 @@ export interface EnvironmentPolicy {
   readonly name: string;
   /** `approval`: a person decides, and it holds nothing. `deploy`: it holds the keys. `read`: it can only look. */
   readonly kind: "approval" | "deploy" | "read";
+  /** Patterns of branches; one that begins with `refs/` is of whole references. */
   readonly branches: readonly string[];
   /** Patterns of tags. */
   readonly tags: readonly string[];

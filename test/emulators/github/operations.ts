@@ -10,6 +10,7 @@ import { contents } from "./contents.ts";
 import { deployments } from "./deployments.ts";
 import { environments } from "./environments.ts";
 import { gitData } from "./git-data.ts";
+import { issues } from "./issues.ts";
 import { labels } from "./labels.ts";
 import { people } from "./people.ts";
 import { pulls } from "./pulls.ts";
@@ -37,6 +38,7 @@ export const operations: Partial<Record<OperationId, Handler>> = {
   ...deployments,
   ...environments,
   ...gitData,
+  ...issues,
   ...labels,
   ...people,
   ...pulls,

@@ -6,6 +6,7 @@ import { created, ok } from "./call.ts";
 import { personOf } from "./commits.ts";
 import { forbidden, invalid, notFound, unprocessable } from "./errors.ts";
 import { zero } from "./git.ts";
+import { nextNumber } from "./issues.ts";
 import { merge, mergeProblems } from "./merge.ts";
 import { moveRef } from "./pushes.ts";
 import { requireRules } from "./refs.ts";
@@ -70,7 +71,7 @@ async function baseOf(repository: Repository, pull: Pull): Promise<string> {
 }
 
 /** Apps as the bot users that they appear as. */
-function shownActor(world: World, actor: Actor): object {
+export function shownActor(world: World, actor: Actor): object {
   if (actor.kind === "user") return shownUser(world, actor);
   return {
     ...shownUser(world, {
@@ -233,7 +234,7 @@ export const pulls: Handlers = {
     }
     const pull: Pull = {
       id: call.world.nextId(),
-      number: repository.pulls.length + 1,
+      number: nextNumber(repository),
       title,
       body,
       author: caller(call),

@@ -8,6 +8,7 @@ import type { Invitation } from "./collaborators.ts";
 import type { Deployment } from "./deployments.ts";
 import type { Environment } from "./environments.ts";
 import type { Git } from "./git.ts";
+import type { Issue, IssueComment } from "./issues.ts";
 import type { Label } from "./labels.ts";
 import type { Pull } from "./pulls.ts";
 import type { Visibility } from "./plans.ts";
@@ -104,6 +105,8 @@ export interface Repository {
   pulls: Pull[];
   deployments: Deployment[];
   releases: Release[];
+  issues: Issue[];
+  comments: IssueComment[];
 }
 
 export function fullName(repository: Repository): string {

@@ -156,6 +156,8 @@ export class World {
       pulls: [],
       deployments: [],
       releases: [],
+      issues: [],
+      comments: [],
     };
     this.repositories.push(repository);
     return repository;
