@@ -23,8 +23,11 @@ export type At = Readonly<Record<"owner" | "repo", string>>;
 /** @throws Error when the token is empty */
 export function readerOf(github: Pick<GitHubSettings, "owner" | "repository" | "baseUrl">, token: string): Reader {
   if (token === "") throw new Error("GITHUB_TOKEN is not set");
-  return new Reader(connect(token, github), { owner: github.owner, repo: github.repository });
+  return new Reader(connect(token, github), { owner: github.owner, repo: github.repository }, isLimited(token));
 }
+
+/** A fine-grained token: GitHub tells what its owner may do, and not what the token may. */
+const isLimited = (token: string) => token.startsWith("github_pat_");
 
 type ApiRepository = Awaited<ReturnType<Octokit["rest"]["repos"]["get"]>>["data"];
 
@@ -32,11 +35,14 @@ type ApiRepository = Awaited<ReturnType<Octokit["rest"]["repos"]["get"]>>["data"
 export class Reader {
   readonly octokit: Octokit;
   readonly at: At;
-  private readonly answers = new Map<string, Promise<Answer<unknown>>>();
+  readonly #answers = new Map<string, Promise<Answer<unknown>>>();
+  readonly #isLimited: boolean;
 
-  constructor(octokit: Octokit, at: At) {
+  /** @param isLimited the token may do less than its owner */
+  constructor(octokit: Octokit, at: At, isLimited = false) {
     this.octokit = octokit;
     this.at = at;
+    this.#isLimited = isLimited;
   }
 
   /**
@@ -44,7 +50,7 @@ export class Reader {
    * @throws CouldNotAsk
    */
   ask<T>(what: string, question: (octokit: Octokit, at: At) => Promise<T>): Promise<Answer<T>> {
-    return this.once(what, async () => {
+    return this.#once(what, async () => {
       const answer = await answerTo(what, () => question(this.octokit, this.at));
       // To whoever may not see something GitHub says 404 as well.
       const isCertain = answer.is !== "absent" || answer.why.status !== 404 || (await this.isAdministrator());
@@ -55,7 +61,7 @@ export class Reader {
   /** The repository itself; absent to a token that may not even read it. @throws CouldNotAsk, also where it is hidden */
   repository(): Promise<Answer<ApiRepository>> {
     const what = "the repository";
-    return this.once(what, async () => {
+    return this.#once(what, async () => {
       const answer = await answerTo(what, async () => (await this.octokit.rest.repos.get(this.at)).data);
       if (answer.is === "hidden") throw new CouldNotAsk(what, answer.why);
       return answer;
@@ -66,16 +72,16 @@ export class Reader {
   async isAdministrator(): Promise<boolean> {
     const repository = await this.repository();
     if (repository.is !== "there") return false;
-    // Apps have permissions of their own; what only administrators see tells that they have them.
+    // Apps and fine-grained tokens have permissions of their own; what only administrators see tells that they have them.
     const { permissions, security_and_analysis: analysis } = repository.value;
-    return permissions?.admin === true || analysis != null;
+    return (permissions?.admin === true && !this.#isLimited) || analysis != null;
   }
 
-  private once<T>(what: string, ask: () => Promise<Answer<T>>): Promise<Answer<T>> {
-    const known = this.answers.get(what) as Promise<Answer<T>> | undefined;
+  #once<T>(what: string, ask: () => Promise<Answer<T>>): Promise<Answer<T>> {
+    const known = this.#answers.get(what) as Promise<Answer<T>> | undefined;
     if (known) return known;
     const answer = ask();
-    this.answers.set(what, answer);
+    this.#answers.set(what, answer);
     return answer;
   }
 }

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { passGate } from "../../github/plan/gate.ts";
+import { askPresent, declaredGuards, presentGuards } from "../../github/plan/guards.ts";
 import { askAbout, withinAccount } from "../../github/plan/within-account.ts";
 import { readerOf } from "../../github/read/reader.ts";
 import { environmentSchema, githubSchema, repositorySchema } from "../../github/schema.ts";
@@ -43,13 +45,16 @@ async function up(...args: string[]): Promise<string> {
 }
 
 /** What drift says. */
-async function sentences(): Promise<string[]> {
+const sentences = async () => (await said(github.tokenOf("admin"))).findings;
+
+/** What drift and the gate say with a token. */
+async function said(token: string) {
   const sections = {
     github: githubSchema.parse({ owner: "acme", repository: "ape-2026", baseUrl: `${github.url}/`, ...account }),
     repository: repositorySchema.parse(rules),
     environments: [environmentSchema.parse(environment)],
   };
-  const reader = readerOf(sections.github, github.tokenOf("admin"));
+  const reader = readerOf(sections.github, token);
   const { teams, ...found } = await askAbout(reader, sections);
   const namesOf = (store: string) =>
     Object.keys(secrets).flatMap((key) => (key.startsWith(`${store}.`) ? [key.slice(store.length + 1)] : []));
@@ -63,9 +68,60 @@ async function sentences(): Promise<string[]> {
       [environment.name]: namesOf("environmentSecrets"),
     },
   };
-  const { findings } = await takeCensus(reader, declaration, []);
-  return findings.map(({ sentence }) => sentence);
+  const { findings, weakened, hidden } = await takeCensus(reader, declaration, []);
+  const present = presentGuards(declaration, await askPresent(reader, declaration, teams));
+  const declared = { declared: declaredGuards(declaration), wanted: {} };
+  const { problems } = passGate(declared, { last: {}, present }, [], new Date());
+  return {
+    findings: findings.map(({ sentence }) => sentence),
+    weaker: [...weakened.map(({ sentence }) => sentence), ...problems.map(({ problem }) => problem)],
+    hidden,
+  };
 }
+
+/**
+ * A fine-grained token of an administrator that may read code: GitHub tells what its owner is, and refuses the rest. Source: "Permissions required for
+ * fine-grained personal access tokens" on docs.github.com.
+ */
+async function fineGrained(url: string, options: RequestInit): Promise<Response> {
+  const answer = await original(url, options);
+  const isRepository = url.endsWith("/repos/acme/ape-2026");
+  if (isRepository) {
+    const told = (await answer.json()) as { permissions: object };
+    return Response.json({ ...told, permissions: { ...told.permissions, admin: true } });
+  }
+  if (answer.ok || answer.status !== 404 || !url.includes("/repos/")) return answer;
+  return Response.json({ message: "Resource not accessible by personal access token" }, { status: 403 });
+}
+const original = fetch;
+
+describe("with eight kinds of tokens nothing is said against what is as declared", () => {
+  test.each([
+    ["an administrator's", () => github.tokenOf("admin"), true],
+    ["a maintainer's", () => github.tokenOf("maintainer"), false],
+    ["a writer's", () => github.tokenOf("writer"), false],
+    ["a reader's", () => github.tokenOf("reader"), false],
+    ["an App's", () => github.tokenOf("gatekeeper"), false],
+    ["GITHUB_TOKEN", () => github.tokenOf("github-actions"), false],
+    ["a fine-grained one", () => github.tokenOf("reader"), false],
+  ] as const)("%s", async (title, token, seesAll) => {
+    if (title === "a fine-grained one") {
+      Object.assign(github.world.user("reader") ?? {}, { token: "github_pat_of_an_administrator" });
+      vi.stubGlobal("fetch", fineGrained);
+    }
+    try {
+      const { findings, weaker, hidden } = await said(token());
+      expect([...findings, ...weaker]).toEqual([]);
+      expect(hidden.length === 0).toBe(seesAll);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  test("none", async () => {
+    await expect(said("")).rejects.toThrow("GITHUB_TOKEN is not set");
+  });
+});
 
 /** Not an update's to mend: undeclared things, files, branches, secrets, an archive, the default branch; and what is stricter than declared, which the gate keeps. */
 const left =

@@ -151,6 +151,32 @@ describe("what is hidden from a token is never said to be missing or weaker", ()
   });
 });
 
+test("a fine-grained token of an administrator may do less than he: what it is not told is hidden", async () => {
+  const asked = (isLimited: boolean) => {
+    const octokit = new Octokit({
+      baseUrl: `${github.url}/api/v3`,
+      auth: github.tokenOf("reader"),
+      log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+      request: {
+        fetch: async (url: string, options: RequestInit) => {
+          const answer = await fetch(url, options);
+          if (!url.endsWith("/repos/acme/ape-2026")) return answer;
+          const told = (await answer.json()) as { permissions: object };
+          return Response.json({ ...told, permissions: { ...told.permissions, admin: true } });
+        },
+      },
+    });
+    return new Reader(octokit, where, isLimited);
+  };
+  expect(await asked(true).isAdministrator()).toBe(false);
+  expect(await asked(false).isAdministrator()).toBe(true);
+  const classic = repositorySchema.parse({ visibility: "public", codeOwners: ["@acme/platform"], rules: "classic" });
+  const account = { kind: "organization", plan: "team", visibility: "public", advancedSecurity: false } as const;
+  const { repository } = withinPlan({ repository: classic }, account);
+  const { findings, weakened } = await takeCensus(asked(true), { ...declaration, repository }, []);
+  expect([...findings, ...weakened].filter(({ sentence }) => /protection|reviews/.test(sentence))).toEqual([]);
+});
+
 describe("a token below an administrator's", () => {
   const at = { owner: "acme", repo: "governed" };
   const governed = { ...declaration, github: githubSchema.parse({ owner: "acme", repository: at.repo }) };
