@@ -26,6 +26,7 @@ const usage = `usage: slipway-router <command>
   await-answer       stdin {"slot","release","seconds","steadySeconds"}: wait until that release answers whoever asks the service
   await-certificate  stdin {"source","fingerprint"}: wait until the proxy serves that certificate
   rollouts [--json]  the records of the last rollouts, newest first
+  digest             one short entry for each rollout that is over, ever, as JSON
   record <number>    everything about one rollout, as JSON
   watch              show the running rollout from its first line to its verdict
   pause, resume      hold the running rollout at its share; it is judged all the same
@@ -146,6 +147,11 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       const records = await listRecords(pathsFrom().state);
       if (options[0] === "--json") console.log(JSON.stringify(records));
       else for (const record of records) console.log(describeRecord(record));
+      return 0;
+    }
+    case "digest": {
+      const { readDigest } = await import("./telling/digest.ts");
+      console.log(JSON.stringify(await readDigest(pathsFrom().state)));
       return 0;
     }
     case "record": {

@@ -47,6 +47,7 @@ beforeAll(() => {
   stubs.write(
     "docker",
     `case "$*" in
+      *slipway-router*digest*) echo '[]' ;;
       *--json*) echo '{"live":"green"}' ;;
       *) echo 'live     green' ;;
     esac`,
@@ -95,6 +96,16 @@ describe("one host", () => {
       code: 0,
       answer: { live: "green", changed: null },
     });
+  });
+
+  test("says how it delivers, over a time that is chosen", async () => {
+    const told = await slipway("metrics", "--days", "30", "--stack", "local");
+    expect(told).toMatchObject({ code: 0, stderr: "" });
+    expect(told.stdout).toMatch(/^stack local, the last 30 days\n {2}deployment frequency {4}0 a day: 0 in 30 days/);
+    const { stdout } = await slipway("metrics", "--json", "--stack", "local");
+    expect(JSON.parse(stdout)).toMatchObject({ stack: "local", days: 90, deployments: 0, changeFailureRate: null });
+    const wrong = await slipway("metrics", "--days", "0", "--stack", "local");
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("whole number from 1 to 3650") as string });
   });
 
   test("a controller that does not answer is exit code 3", async () => {

@@ -64,6 +64,7 @@ test("all commands are looked at", () => {
     "allow",
     "restore",
     ...["watch", "pause", "resume", "promote-now", "abort", "list", "show"].map((name) => `rollout ${name}`),
+    "metrics",
     "preflight",
     "adopt",
     "drift",

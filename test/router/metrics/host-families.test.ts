@@ -61,6 +61,14 @@ describe("what the controller tells of its host", () => {
     });
   });
 
+  it("says which slot answers in the place of live", () => {
+    const fallback = { slot: "blue", since: "2026-11-26T12:00:00Z", answers: 1 } as const;
+    expect(samples({ fallback })).toMatchObject({
+      "slipway_fallback_active blue": 1,
+      "slipway_fallback_active green": 0,
+    });
+  });
+
   it("says nothing of servers while the proxy does not answer, and that it does not", () => {
     const all = samples({ proxy: null });
     expect(all.slipway_proxy_up).toBe(0);
@@ -70,6 +78,7 @@ describe("what the controller tells of its host", () => {
   it("counts rollouts by their digest, and knows the last backup", () => {
     const rollouts = [
       ended({ backedUp: true }),
+      ended({ rollout: 4, kind: "undo", verdict: "rejected", endedAt: "2026-11-26T10:30:00.000Z" }),
       ended({ rollout: 2, verdict: "rejected", endedAt: "2026-11-26T11:01:00.000Z" }),
       ended({ rollout: 3, kind: "rollback", endedAt: "2026-11-26T11:02:00.000Z" }),
     ];

@@ -77,5 +77,8 @@ describe("the counters of requests", () => {
     expect(await metrics.by("slipway_requests_total", "slot")).toEqual({ blue: blue + 1, green, none: 0 });
     expect(await metrics.by("slipway_request_errors_total", "slot")).toEqual({ blue: 0, green: 0, none: 0 });
     expect(await metrics.sum("slipway_request_log_missed_total")).toBe(0);
+    const digest = JSON.parse((await host.run(["digest"])).stdout) as { rollout: number }[];
+    const { rollout } = await host.ledger();
+    expect(digest.map((each) => each.rollout)).toEqual(Array.from({ length: rollout }, (_, index) => index + 1));
   });
 });
