@@ -87,7 +87,11 @@ beforeEach(async () => {
     request.on("data", (part: Buffer) => (body += part.toString()));
     request.on("end", () => {
       asked.push({ path: request.url ?? "", body });
-      response.end(JSON.stringify(answers(request.url ?? "")));
+      try {
+        response.end(JSON.stringify(answers(request.url ?? "")));
+      } catch {
+        response.writeHead(400).end("{}");
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -196,6 +200,14 @@ describe("the order of deployments", () => {
     expect(await order(older, "success", newer)).toBe(0);
     expect(await order(newer, "success", newer)).toBe(0);
   });
+});
+
+test("a GitHub that does not tell what is deployed lets nothing through", async () => {
+  git("init", "--quiet", "--initial-branch", "main");
+  answers = () => {
+    throw new Error("down");
+  };
+  expect((await runStep("staging", "Nothing newer is there")).code).not.toBe(0);
 });
 
 describe("a build", () => {

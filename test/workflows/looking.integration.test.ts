@@ -3,13 +3,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Octokit } from "@octokit/rest";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { seal } from "../../github/seal.ts";
 import { drift } from "../../workflows/drift.ts";
 import { renderWorkflow } from "../../workflows/model/render.ts";
 import { preview } from "../../workflows/preview.ts";
 import { previewWorkflow } from "../../workflows/preview/workflow.ts";
 import { GitHub } from "../emulators/github/github.ts";
 import { client, Clone } from "../emulators/github/support.ts";
+import { declareEnvironment } from "../support/emulated-environment.ts";
 import { EmulatedActions, type Ran } from "../support/emulated-actions.ts";
 
 const owned = { owner: "acme", repo: "shop" };
@@ -23,21 +23,6 @@ let actions: EmulatedActions;
 let clone: Clone;
 let [admin, writer] = [] as unknown as [Octokit, Octokit];
 const repository = () => github.repository("acme/shop");
-
-async function environment(environment_name: string, refs: string[], secrets: Readonly<Record<string, string>>) {
-  await admin.repos.createOrUpdateEnvironment({
-    ...owned,
-    environment_name,
-    deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
-  });
-  for (const name of refs) await admin.repos.createDeploymentBranchPolicy({ ...owned, environment_name, name });
-  const key = (await admin.actions.getEnvironmentPublicKey({ ...owned, environment_name })).data;
-  for (const [secret_name, value] of Object.entries(secrets)) {
-    const encrypted_value = await seal(secret_name, value, key, "a".repeat(32));
-    const sealed = { ...owned, environment_name, secret_name, encrypted_value, key_id: key.key_id };
-    await admin.actions.createOrUpdateEnvironmentSecret(sealed);
-  }
-}
 
 const stackFile = (version: string, more = "") => `config:\n  slipway:version: ${version}\n${more}`;
 
@@ -69,10 +54,20 @@ beforeAll(async () => {
   await clone.git("add", "--all");
   await clone.commit("feat: a stack");
   expect(await clone.push("HEAD:main")).toBeUndefined();
-  await environment("preview", ["main", "refs/pull/*/merge"], { PULUMI_CONFIG_PASSPHRASE: "planted-passphrase" });
-  await environment("observe", ["main"], {
-    PULUMI_CONFIG_PASSPHRASE: "planted-passphrase",
-    OBSERVE_GITHUB_TOKEN: "planted-token",
+  await declareEnvironment(admin, {
+    ...owned,
+    environment_name: "preview",
+    branches: ["main", "refs/pull/*/merge"],
+    secrets: { PULUMI_CONFIG_PASSPHRASE: "planted-passphrase" },
+  });
+  await declareEnvironment(admin, {
+    ...owned,
+    environment_name: "observe",
+    branches: ["main"],
+    secrets: {
+      PULUMI_CONFIG_PASSPHRASE: "planted-passphrase",
+      OBSERVE_GITHUB_TOKEN: "planted-token",
+    },
   });
   actions = await EmulatedActions.of(github, "acme/shop");
   await actions.plant("pulumi", pulumi);

@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Octokit } from "@octokit/rest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { seal } from "../../github/seal.ts";
 import { renderWorkflow } from "../../workflows/model/render.ts";
 import { release } from "../../workflows/release.ts";
 import { GitHub } from "../emulators/github/github.ts";
 import type { Pull } from "../emulators/github/pulls.ts";
 import { client, Clone } from "../emulators/github/support.ts";
+import { declareEnvironment } from "../support/emulated-environment.ts";
 import { EmulatedActions, type Ran } from "../support/emulated-actions.ts";
 import { startNotices, type Notices } from "../support/notices.ts";
 
@@ -84,29 +84,13 @@ beforeAll(async () => {
   await made.remove();
 
   const app = github.app("release-bot");
-  await admin.repos.createOrUpdateEnvironment({
-    ...owned,
-    environment_name: "release",
-    deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
-  });
-  await admin.repos.createDeploymentBranchPolicy({ ...owned, environment_name: "release", name: "main" });
   const secrets = {
     RELEASE_APP_PRIVATE_KEY: app.keys.privateKey,
     SLACK_WEBHOOK_URL: notices.hook,
     SMTP_USERNAME: notices.user,
     SMTP_PASSWORD: notices.password,
   };
-  const key = (await admin.actions.getEnvironmentPublicKey({ ...owned, environment_name: "release" })).data;
-  for (const [name, value] of Object.entries(secrets)) {
-    const encrypted_value = await seal(name, value, key, "a".repeat(32));
-    await admin.actions.createOrUpdateEnvironmentSecret({
-      ...owned,
-      environment_name: "release",
-      secret_name: name,
-      encrypted_value,
-      key_id: key.key_id,
-    });
-  }
+  await declareEnvironment(admin, { ...owned, environment_name: "release", branches: ["main"], secrets });
   const variables = {
     RELEASE_APP_CLIENT_ID: String(app.id),
     SMTP_URL: notices.smtp,
