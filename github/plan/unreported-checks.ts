@@ -42,7 +42,7 @@ export function withoutRequired(checks: Unreported, ...required: readonly Guards
 
 /**
  * Which of those checks nothing has reported, on main, on develop or on a pull request. A repository that is still to be made requires all of
- * them from its first day: nobody waits there. What this token may not see counts as reported.
+ * them from its first day: nobody waits there. What this token may not see counts as reported, and so does what is not there.
  *
  * @throws CouldNotAsk
  */
@@ -52,7 +52,6 @@ export async function askUnreported(
   checks: Unreported,
 ): Promise<Unreported> {
   if (repository?.isProtected !== true || Object.keys(checks).length === 0) return {};
-  if ((await reader.repository()).is !== "there") return {};
   const reported = await askReported(reader);
   if (reported === undefined) return {};
   const left = Object.entries(checks).map(([branch, names]) => {
@@ -88,7 +87,7 @@ async function askReported(reader: Reader): Promise<Set<string> | undefined> {
 const askRuns = (reader: Reader, ref: string) =>
   reader.ask(`check runs of ${ref}`, async ({ paginate, rest }, at) => {
     const runs = await paginate(rest.checks.listForRef, { ...at, ref, app_id: actionsApp, per_page: 100 });
-    return runs.flatMap(({ name, app }) => (app?.id === actionsApp ? [name] : []));
+    return runs.map(({ name }) => name);
   });
 
 /** For people, one sentence a branch without a full stop. */
