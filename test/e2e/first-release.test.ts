@@ -4,6 +4,8 @@ import { createServer, request, type IncomingMessage } from "node:http";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { metricsPort } from "../../router/paths.ts";
+import { Metrics } from "../router/support/metrics.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
 import { made, removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
@@ -104,6 +106,16 @@ describe("a stack on one machine", () => {
       uptime: expect.any(Number) as number,
       services: { database: "healthy", redis: "healthy" },
     });
+  });
+
+  test("its controller tells of it in the stack's own network, and nobody through the proxy", async () => {
+    const metrics = new Metrics({ address: `${subnet}.3`, port: metricsPort });
+    await expect.poll(async () => (await metrics.by("slipway_requests_total", "slot")).blue ?? 0).toBeGreaterThan(0);
+    expect(await metrics.by("slipway_release_info", "version")).toEqual({ "1.0.0": 1 });
+    expect(await (await fetch(`${url}/metrics`)).text()).not.toContain("slipway_");
+    expect(JSON.parse(docker("exec", `${prefix}-controller`, "slipway-router", "digest"))).toMatchObject([
+      { kind: "release", version: "1.0.0", verdict: "promoted" },
+    ]);
   });
 
   test("again: nothing changes, nothing runs", async () => {
