@@ -81,4 +81,23 @@ describe("the counters of requests", () => {
     const { rollout } = await host.ledger();
     expect(digest.map((each) => each.rollout)).toEqual(Array.from({ length: rollout }, (_, index) => index + 1));
   });
+
+  it("say how many they have missed, when the log was faster than a controller that was away", async () => {
+    await start();
+    const ask = async (requests: number) => {
+      const load = new ClosedLoop({ url: host.url, workers: 16, pauseMs: 0 });
+      await until("the requests", () => load.requests >= requests, 60_000);
+      return (await load.stop()).requests;
+    };
+    const before = await ask(50);
+    await until("all of them", async () => (await total()) === before);
+    await host.kill("daemon");
+    // More than its memory holds.
+    const away = await ask(6_000);
+    await host.startDaemon();
+    const missed = () => metrics.sum("slipway_request_log_missed_total");
+    await until("what was missed", async () => (await missed()) > 0, 30_000);
+    expect((await total()) + (await missed())).toBe(before + away);
+    expect(await missed()).toBeLessThan(away);
+  });
 });
