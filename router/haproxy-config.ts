@@ -29,12 +29,7 @@ export function renderProxyConfig(
   { certificate = null, cookieKey = "", previewHash = null }: Partial<FromHost> = {},
 ): string {
   const given = { runFolder, certificate, cookieKey, previewHash };
-  const idle = servers.map(({ name, address }) => ({
-    name,
-    address: address.replace(/:\d+$/, ""),
-    admitted: false,
-    weight: 0,
-  }));
+  const idle = servers.map(({ name }) => ({ name, address: "", admitted: false, weight: 0 }));
   const tag = createHash("sha256")
     .update(render(config, idle, { ...given, tag: "" }))
     .digest("hex")
@@ -42,7 +37,10 @@ export function renderProxyConfig(
   return render(config, servers, { ...given, tag });
 }
 
-/** The fingerprint of everything but weights, states and ports, which a running proxy is told, that a configuration carries, and that the proxy shows in `show info`. */
+/**
+ * The fingerprint that a configuration carries, and that the proxy shows in `show info`: of everything but weights, states and addresses, which
+ * a running proxy is told. Another one is a reload, which ends streams of the process before after `drainSeconds`, wherever they are.
+ */
 export const tagOf = (text: string): string => /^ {2}description slipway-(\w*)$/m.exec(text)?.[1] ?? "";
 
 /** What a host adds to the configuration. */

@@ -77,6 +77,7 @@ describe("streams", () => {
     expect(await host.promote("blue", next)).toMatchObject({ code: 0 });
     expect((await fetch(host.url)).headers.get("x-slipway-version")).toBe("1.1.0");
     expect(host.waits.join("")).not.toContain("requests or streams");
+    expect(host.log).not.toContain("reloading it");
     const before = streams.map(({ beats }) => beats);
     await until("more beats", () => streams.every(({ beats }, index) => beats > (before[index] ?? 0) + 3));
     expect(streams.filter(({ isCut }) => isCut)).toEqual([]);

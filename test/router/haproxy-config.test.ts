@@ -37,6 +37,11 @@ describe("renderProxyConfig", () => {
     const other = render(live, { health: { ...config.health, intervalMs: 700 } });
     expect(tagOf(render(live))).toMatch(/^[0-9a-f]{16}$/);
     expect(tagOf(render(live))).toBe(tagOf(render(emptyLedger)));
+    // A reload for each release would end the streams of everybody, live's too, after drainSeconds.
+    const elsewhere = { ...release("1.1.0"), row: 2 as const, port: 9000 };
+    const moved = { ...live, slots: { ...live.slots, green: { ...live.slots.green, release: elsewhere } } };
+    expect(render(moved)).not.toBe(render(live));
+    expect(tagOf(render(moved))).toBe(tagOf(render(live)));
     expect(tagOf(render(live))).not.toBe(tagOf(other));
   });
 
