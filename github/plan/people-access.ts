@@ -62,6 +62,8 @@ async function tooLow(
     const has = isThere ? await askPermission(reader, login) : undefined;
     if (has?.is === "there" && isEnough(has.value.permission, needed)) return [];
     if (has?.is === "hidden") return [];
+    // Everybody can.
+    if (!isThere && needed === "read" && named.repository?.visibility === "public") return [];
     const role = has?.is === "there" ? `has the role ${has.value.role}` : "has none";
     const isDeclared = roleIn(named, login) !== undefined;
     // Before there is a repository nobody tells who of the organisation will have a role in it.

@@ -182,7 +182,7 @@ async function ask(settings: Sections, login: Token, last: Guards): Promise<Aske
     const reader = readerOf(settings.github, token);
     const found = await askAbout(reader, settings);
     const { refusals, ...inAccount } = withinAccount(settings, found);
-    const people = await accessProblems(reader, settings, found);
+    const people = await accessProblems(reader, { ...settings, ...inAccount }, found);
     const logins = settings.github.approvedWeakenings.map(({ by }) => by);
     const mayApprove = await askApprovers(reader, logins, settings.repository?.codeOwners ?? []);
     const declared = { ...inAccount, secrets: settings.secrets?.all ?? {} };

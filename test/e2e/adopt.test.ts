@@ -243,6 +243,11 @@ describe.concurrent("a repository that was there before", () => {
       expect(first.code, first.output).toBe(0);
       for (const taken of takes) expect(first.output).toContain(`  ${taken}\n`);
       expect(first.output).toContain("Next: pulumi preview --diff");
+      if (up === "goes through") {
+        expect(first.output).toMatch(
+          /changes for the people of this repository:\n {2}main\n {4}today: .+\n {4}then: {2}/,
+        );
+      }
 
       const { counts, output } = await operations(stack);
       expect(Object.keys(counts), output).not.toEqual(

@@ -247,13 +247,15 @@ describe.concurrent("each account gets what its plan has, and a second preview c
       const { kind, plan, visibility, advancedSecurity = false } = profile;
       const owner = kind === "user" ? "ann" : "acme";
       const github = await started({ accounts: [{ login: owner, kind, plan }] });
+      // Everybody else has to accept an invitation to a user's repository first.
+      const approver = kind === "user" ? owner : "maintainer";
       const args: GitHubStackArgs = {
         github,
         owner,
         as: kind === "user" ? "ann" : "admin",
         account: { planLimits: "fall-back", advancedSecurity },
-        rules: { visibility, codeOwners: ["@maintainer"] },
-        environment: { name: "production", reviewers: { users: ["maintainer"] }, waitMinutes: 5 },
+        rules: { visibility, codeOwners: [`@${approver}`] },
+        environment: { name: "production", reviewers: { users: [approver] }, waitMinutes: 5 },
       };
       const stack = await prepared(`e2e-profile-${index}`, args);
       const limits = /slipway:\S+: .*Instead: /.exec(succeeded(await stack.up()));

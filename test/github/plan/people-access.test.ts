@@ -21,11 +21,13 @@ afterAll(async () => {
 const owners = ["@admin", "@maintainer", "@writer", "@reader", "@stranger", "@acme/platform"];
 const users = ["admin", "maintainer", "writer", "reader", "stranger"];
 
-async function problems({ as = "admin", repository = "api", collaborators = {} } = {}): Promise<string[]> {
+async function problems({ as = "admin", repository = "api", collaborators = {}, visibility = "private" } = {}): Promise<
+  string[]
+> {
   const settings = githubSchema.parse({ owner: "acme", repository, baseUrl: `${github.url}/` });
   const sections = {
     github: settings,
-    repository: repositorySchema.parse({ visibility: "private", codeOwners: owners, collaborators }),
+    repository: repositorySchema.parse({ visibility, codeOwners: owners, collaborators }),
     environments: [environmentSchema.parse({ name: "production", reviewers: { users } })],
   };
   const reader = readerOf(settings, github.tokenOf(as));
@@ -53,6 +55,10 @@ test("before there is a repository those count who are certain to have no role i
   expect(await problems({ repository: "new" })).toEqual([
     "slipway:repository.codeOwners @stranger, who has none",
     `${approvers} stranger, who has none`,
+  ]);
+  // What is public everybody can read.
+  expect(await problems({ repository: "new", visibility: "public" })).toEqual([
+    "slipway:repository.codeOwners @stranger, who has none",
   ]);
 });
 
