@@ -29,9 +29,38 @@ export function lostState(
   };
 }
 
-const containerInState = z.object({
+const labelledInState = z.object({
   outputs: z.object({ labels: z.array(z.object({ label: z.string(), value: z.string() })) }),
 });
+
+/** What the state knows of a resource of that name: the value of one of its labels; undefined if nothing. */
+const labelInState = (known: ReadonlyMap<string, unknown>, name: string, label: string): string | undefined =>
+  labelledInState.safeParse(resourceNamed(known, name)).data?.outputs.labels.find((each) => each.label === label)
+    ?.value;
+
+/**
+ * Whether the stack is up under another name of its service. Every object would be made anew under the new name, and the old ones would be
+ * removed while they serve. Undefined if it is not.
+ *
+ * @param hosts names of the stack's hosts
+ */
+export function renamedService(
+  service: string,
+  hosts: readonly Pick<NamedHost, "name">[],
+  known: ReadonlyMap<string, unknown>,
+): Problem | undefined {
+  const was = hosts
+    .map(({ name }) => labelInState(known, `host${hostSuffix(name)}-network`, "slipway.service"))
+    .find((each) => each !== undefined && each !== service);
+  if (was === undefined) return undefined;
+  return {
+    path: "slipway:service",
+    problem: `this stack is up as ${was}, and under another name everything of it would be made anew`,
+    got: service,
+    allowed: was,
+    fix: `pulumi config set slipway:service ${was}; or take the stack down first, with that name: the data of ${was} stay under it`,
+  };
+}
 
 /**
  * Whether the state is an older one than that of the last update: a host has a replica of a later rollout in a place where the state knows
@@ -44,8 +73,7 @@ export function olderState(
   known: ReadonlyMap<string, unknown>,
 ): Problem | undefined {
   for (const slot of slots) {
-    const { data } = containerInState.safeParse(resourceNamed(known, `api${hostSuffix(name)}-${slot}-1`));
-    const knows = Number(data?.outputs.labels.find(({ label }) => label === "slipway.rollout")?.value ?? NaN);
+    const knows = Number(labelInState(known, `api${hostSuffix(name)}-${slot}-1`, "slipway.rollout") ?? NaN);
     const has = Number(look?.containers.get(names.replica(slot, 1))?.labels["slipway.rollout"] ?? NaN);
     if (!(has > knows)) continue;
     return {

@@ -26,7 +26,7 @@ import type { ReleasesSettings } from "./schema.ts";
 import { containerSpec, type ContainerSpec } from "./container.ts";
 import { PlanRefused, planSlots, withdrawalProblem, type Plan } from "./slot-plan.ts";
 import type { AddressSettings } from "../tls/schema.ts";
-import { lostState, olderState } from "./lost-state.ts";
+import { lostState, olderState, renamedService } from "./lost-state.ts";
 import { isAdopting } from "./adopting.ts";
 import { declaredOnHost, lookFor } from "./declared-on-host.ts";
 import { nothingToMend, planMending, type Mending } from "./mending.ts";
@@ -76,6 +76,13 @@ type KnownHost = NamedHost & { readonly ledger: Ledger; readonly look?: HostLook
 export async function planReleases(args: PlanArgs): Promise<(NamedHost & PlannedRelease)[]> {
   const { hosts, settings } = args;
   try {
+    const known = await resourcesInState();
+    const renamed = renamedService(settings.service, hosts, known);
+    if (renamed !== undefined) {
+      await refuseOrWarn([renamed]);
+      // What else is wrong would be wrong of the other name.
+      return await planFrom(args, await fromOutputs(args));
+    }
     if (pulumi.runtime.isDryRun() && hosts.every(({ connection }) => connection.kind === "ssh")) {
       const planned = await planFrom(args, await fromOutputs(args));
       if (planned.every(({ plan }) => plan.action === "none")) {
@@ -84,7 +91,6 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
       }
     }
     const asked = await askHosts(args);
-    const known = await resourcesInState();
     const lost = isAdopting()
       ? []
       : asked.flatMap(

@@ -238,6 +238,19 @@ describe("a host that is not as it was left", () => {
     await stack.unset("host.dockerHost");
   });
 
+  test("a stack that is up is not brought up under another name of its service", async () => {
+    const before = identities();
+    await stack.set({ service: "other" });
+    const up = await stack.up();
+    await stack.unset("service");
+    expect(up.code).not.toBe(0);
+    expect(up.output).toMatch(
+      /slipway:service: this stack is up as ape-2026.*Fix: pulumi config set slipway:service ape-2026;/,
+    );
+    expect(up.output).not.toContain("slipway:subnet");
+    expect(identities()).toEqual(before);
+  });
+
   test("a controller that somebody removed comes back and remembers; nobody notices", async () => {
     const load = startLoad(url, 2);
     const slots = [...identity("blue"), ...identity("green")];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HostNames } from "../../../lib/hosts/naming.ts";
 import { parseLook } from "../../../lib/hosts/look.ts";
-import { lostState, olderState } from "../../../lib/releases/lost-state.ts";
+import { lostState, olderState, renamedService } from "../../../lib/releases/lost-state.ts";
 
 const container = (name: string, labels: object) =>
   `container ${JSON.stringify({ name: `/${name}`, status: "running", image: "sha256:1", labels, networks: {} })}`;
@@ -30,6 +30,19 @@ test("a host with nothing of ours, or that nobody could look at, is free", () =>
   const stranger = parseLook(container("shop-live-controller", {}));
   for (const look of [parseLook(""), stranger, undefined])
     expect(lostState({ path: "slipway:host" }, names, look, new Map())).toBeUndefined();
+});
+
+test("a stack that is up as one service is not brought up as another beside it", () => {
+  const up = new Map([[urn("host-network"), { outputs: { labels: [{ label: "slipway.service", value: "shop" }] } }]]);
+  expect(renamedService("tally", [{}], up)).toMatchObject({
+    path: "slipway:service",
+    got: "tally",
+    allowed: "shop",
+    fix: expect.stringContaining("pulumi config set slipway:service shop") as string,
+  });
+  expect(renamedService("tally", [{ name: "second" }, {}], up)).toBeDefined();
+  expect(renamedService("shop", [{}], up)).toBeUndefined();
+  expect(renamedService("tally", [{}], new Map())).toBeUndefined();
 });
 
 describe("a state that is older than its host", () => {
