@@ -85,7 +85,7 @@ export function planMending(
   // Without a journal nobody can tell our own proxy from a stranger at its port.
   if (journal.length > 0) return { mending: nothingToMend, problems: journal };
   const problems = [...roomProblems(look, ledger, declared), ...servicePortProblems(look, ledger, declared)];
-  if (ledger.live === null) return { mending: nothingToMend, problems };
+  if (ledger.live === null) return { mending: problems.length > 0 ? nothingToMend : roomFor(look, declared), problems };
   const { names } = declared;
   const noNetwork = !look.networks.has(names.prefix);
   const known = { ...declared, databases: declared.databases.filter((kind) => isKnown(kind, look, names)) };
@@ -146,6 +146,23 @@ export function planMending(
   return { mending: problems.length > 0 ? nothingToMend : mending, problems };
 }
 
+/** Before a first release succeeded another subnet is another network, which the one before can't be while containers of a slot are on it. */
+function roomFor({ networks, containers }: HostLook, { names, subnet }: Declared): Mending {
+  const [has] = networks.get(names.prefix) ?? [];
+  const remove = has === undefined || has === subnet ? [] : replicasAmong(containers, names).map(({ name }) => name);
+  if (remove.length === 0) return nothingToMend;
+  return {
+    ...nothingToMend,
+    remove,
+    says: [`the network moves to ${subnet}: ${remove.join(", ")} make room, nobody is served by them`],
+  };
+}
+
+const replicasAmong = (containers: HostLook["containers"], names: HostNames): FoundContainer[] =>
+  [...containers.values()].filter(
+    (one) => isOurs(one, names) && slots.some((slot) => one.labels["slipway.slot"] === slot),
+  );
+
 const firewallSays = {
   gone: "is gone, so every port is open to everybody: it is loaded again",
   changed: "is not as Slipway loaded it: it is loaded again",
@@ -159,7 +176,7 @@ const isKnown = (kind: DatabaseKind, look: HostLook, names: HostNames): boolean 
 
 /** Whether a release has a database's address. Where none is left to tell, it counts as used. */
 function isUsed(kind: DatabaseKind, { containers }: HostLook, names: HostNames): boolean {
-  const replicas = [...containers.values()].filter((one) => isOurs(one, names) && "slipway.slot" in one.labels);
+  const replicas = replicasAmong(containers, names);
   return replicas.length === 0 || replicas.some(({ variables }) => variables.includes(databaseVariable(kind)));
 }
 
@@ -255,9 +272,7 @@ function journalProblems(look: HostLook, ledger: Ledger, { names }: Declared, pa
       },
     ];
   }
-  const replicas = [...look.containers.values()].filter(
-    (one) => isOurs(one, names) && slots.some((slot) => one.labels["slipway.slot"] === slot),
-  );
+  const replicas = replicasAmong(look.containers, names);
   const rolloutOf = ({ labels }: FoundContainer) => Number(labels["slipway.rollout"] ?? 0);
   const newest = Math.max(0, ...replicas.map(rolloutOf));
   // The guard writes the journal before any replica is made.

@@ -376,6 +376,29 @@ describe("before the first release", () => {
     expect(bare('network {"name":"bridge","subnets":[{"Subnet":"172.17.0.0/16"}]}')).toBe("");
   });
 
+  test("containers of one that failed make room for a network at another subnet", () => {
+    const failed: Ledger = {
+      ...emptyLedger,
+      rollout: 4,
+      slots: { blue: { release: release("1"), state: "preparing" }, green: { release: null, state: "empty" } },
+    };
+    const replicas = ["api-local-blue-1", "api-local-blue-2", "api-local-green-1", "api-local-green-2"];
+    expect(look(hostWith(), failed)).toEqual(nothing);
+    const { mending, problems } = planMending(
+      hostWith(),
+      failed,
+      { ...declared, subnet: "10.213.9.0/24" },
+      "slipway:host",
+    );
+    expect(problems).toEqual([]);
+    expect([...mending.remove].sort()).toEqual(replicas);
+    expect(mending.says.join()).toContain("the network moves to 10.213.9.0/24");
+    // What is live is never asked to make room.
+    expect(
+      planMending(hostWith(), ledger, { ...declared, subnet: "10.213.9.0/24" }, "slipway:host").mending.remove,
+    ).toEqual([]);
+  });
+
   const listener = (address: string, inode = "7") => `listener ${JSON.stringify({ port: 8080, address, inode })}`;
 
   test.each(["0100007F", "00000000", "00000000000000000000000000000000"])(
