@@ -184,7 +184,8 @@ function controllerConfiguration({ names, stack }: Host, settings: Settings): st
     loadBalancer: settings.loadBalancer ?? null,
     accessLog: settings.accessLog.megabytes > 0,
     proxyUser: workerUser,
-    metrics: { address: names.address("controller"), port: metricsPort },
+    // Counting each request costs the proxy processor time, which a stack that nobody watches does not pay.
+    metrics: settings.monitoring ? { address: names.address("controller"), port: metricsPort } : null,
     notices: noticesConfiguration(stack, settings.notices),
   } satisfies ControllerJson);
 }

@@ -45,10 +45,14 @@ async function controllerJson(
 }
 
 test("metrics are served in the stack's own network, and no port of the controller is published", async () => {
-  const { metrics } = parseConfig(await controllerJson({ subnet: "10.99.7.0/24" }));
+  const { metrics } = parseConfig(await controllerJson({ subnet: "10.99.7.0/24", monitoring: '{"kind":"existing"}' }));
   expect(metrics).toEqual({ address: "10.99.7.3", port: 9413 });
   const controller = resources.find(({ name, type }) => name === "router-controller" && type.includes("Container"));
   expect(controller?.inputs).not.toHaveProperty("ports");
+});
+
+test("nothing is counted for nobody", async () => {
+  expect(parseConfig(await controllerJson({ subnet: "10.99.7.0/24" })).metrics).toBeNull();
 });
 
 describe("the log of requests", () => {

@@ -68,6 +68,7 @@ beforeAll(async () => {
     "profile.pauseSeconds": "1",
     "profile.watchSeconds": "2",
     "env.GREETING": "hello",
+    "monitoring.kind": "existing",
   });
   await stack.setSecret("secrets.token", planted);
   await stack.setSecret("noticeSecrets.webhook-url", `http://${subnet}.1:${String(webhook.port)}${webhook.path}`);
@@ -98,6 +99,7 @@ describe("a stack on one machine", () => {
       // Only for the next preview.
       proxy: "[secret]",
       rules: {},
+      monitoring: expect.any(Object) as object,
     });
     const health = (await (await fetch(`${url}/health`)).json()) as Record<string, unknown>;
     expect(health).toEqual({
