@@ -21,7 +21,7 @@ export const floors: readonly (readonly string[])[] = [
 
 /** Rooms that no room imports, each with the rooms or single files that it may import. */
 export const apart: Readonly<Record<string, readonly string[]>> = {
-  toolchain: ["lib", "github/older-plugin.ts"],
+  toolchain: ["settings", "lib", "github/older-plugin.ts"],
 };
 
 /** Every room of the product, with the rooms or single files that it may import. */

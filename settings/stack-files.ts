@@ -18,7 +18,7 @@ export interface Project {
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** @throws Error that names the file that can't be read */
+/** @throws UnreadableFile */
 export function openProject(folder: string): Project {
   const {
     name,
@@ -65,19 +65,21 @@ function hasCiphertext(value: unknown): boolean {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Nothing of the text is quoted: it may be a secret. */
-function readYaml(file: string): object {
+/** A file of the project that can't be read: the message is one line without a word of its text, which may be a secret. */
+export class UnreadableFile extends Error {}
+
+/** @throws UnreadableFile */
+export function readYaml(file: string): object {
   try {
     const value: unknown = parse(readFileSync(file, "utf8"), { logLevel: "error" });
     return isObject(value) ? value : {};
   } catch (error) {
     const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
-    const got = line === undefined ? ((error as NodeJS.ErrnoException).code ?? "no YAML") : `an error in line ${line}`;
-    throw new Error(
-      `${file}: can't be read, got ${got}; allowed a YAML file. Fix: mend it, or name another with --config-file`,
-      {
-        cause: error,
-      },
-    );
+    const [got, fix] =
+      line === undefined
+        ? [(error as NodeJS.ErrnoException).code ?? "no YAML", "mend it, or name another with --config-file"]
+        : [`an error in line ${line}`, "mend it there; a bracket or quotation mark may have been opened before"];
+    // Without its cause: that quotes the text.
+    throw new UnreadableFile(`${file}: can't be read, got ${got}; allowed a YAML file. Fix: ${fix}`);
   }
 }

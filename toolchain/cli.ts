@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { UnreadableFile } from "../settings/stack-files.ts";
 import { engine } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import { environment, exports } from "./environment.ts";
@@ -114,7 +115,7 @@ try {
   await toolchain.parseAsync();
 } catch (error) {
   // A mistake of the user or of the machine is one message; a stack means that we made one.
-  if (!(error instanceof SetupFailed || error instanceof CommandFailed)) throw error;
+  if (!(error instanceof SetupFailed || error instanceof CommandFailed || error instanceof UnreadableFile)) throw error;
   console.error(`✗ ${error.message}`);
   process.exit(1);
 }

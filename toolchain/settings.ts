@@ -1,12 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { readYaml } from "../settings/stack-files.ts";
 import { repository } from "./paths.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import type { StockImage } from "./stock-images.ts";
 import { stockImages, tag } from "./stock-images.ts";
 
-/** Name of the Pulumi project. */
+/** Name of the Pulumi project. @throws UnreadableFile */
 export function projectName(folder = repository): string {
   return (read(join(folder, "Pulumi.yaml")) as { name: string }).name;
 }
@@ -35,10 +35,10 @@ export interface StackNeeds {
   readonly github: boolean;
 }
 
-/** A stack without settings, or without a host, needs neither engine nor images. */
+/** A stack without settings, or without a host, needs neither engine nor images. @throws UnreadableFile */
 export function stackNeeds(stack: string, folder = repository): StackNeeds {
-  const settings = read(join(folder, `Pulumi.${stack}.yaml`)) as { config?: Record<string, unknown> } | undefined;
-  const config = settings?.config ?? {};
+  const settings = read(join(folder, `Pulumi.${stack}.yaml`)) as { config?: Record<string, unknown> | null };
+  const config = settings.config ?? {};
   const { "slipway:host": host, "slipway:stockImages": named } = config;
   const { kind } = (host ?? {}) as { kind?: string };
   const references = Object.values((named ?? {}) as Record<string, string>);
@@ -50,11 +50,4 @@ export function stackNeeds(stack: string, folder = repository): StackNeeds {
   };
 }
 
-function read(file: string): unknown {
-  try {
-    return parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
+const read = (file: string): object => (existsSync(file) ? readYaml(file) : {});

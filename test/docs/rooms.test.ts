@@ -58,15 +58,15 @@ describe("the lint", () => {
       await broken({
         "bin/a.ts": 'import "../test/t.ts";\nimport "../toolchain/t.ts";\nimport "../elsewhere/t.ts";\n',
         "test/t.ts": "",
-        "toolchain/t.ts": 'import "../settings/s.ts";\n',
-        "settings/s.ts": "",
+        "toolchain/t.ts": 'import "../workflows/w.ts";\n',
+        "workflows/w.ts": "",
         "elsewhere/t.ts": "",
       }),
     ).toEqual([
       "bin-climbs: bin/a.ts → elsewhere/t.ts",
       "bin-climbs: bin/a.ts → test/t.ts",
       "bin-climbs: bin/a.ts → toolchain/t.ts",
-      "toolchain-climbs: toolchain/t.ts → settings/s.ts",
+      "toolchain-climbs: toolchain/t.ts → workflows/w.ts",
     ]);
   });
 
