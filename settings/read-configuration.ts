@@ -1,6 +1,7 @@
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
 import { suggest } from "../lib/suggest.ts";
+import { parseAsMeant } from "./as-meant.ts";
 import { shorten, toProblems, valueAt } from "./schema-problems.ts";
 import { secretMaps, secretTexts, type SecretMap, type SecretText } from "./secret-keys.ts";
 import { settingsSchema, type Settings } from "./settings-schema.ts";
@@ -106,10 +107,11 @@ export function readHosts(entries: readonly Entry[]): HostConfiguration | { read
   const { raw, problems } = plainValues(entries);
   const values = decodeValues(raw, {});
   const only = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, values[key]]));
-  const parsed = settingsSchema.pick({ service: true, host: true, hosts: true }).safeParse(only(needed));
+  const reached = settingsSchema.pick({ service: true, host: true, hosts: true });
+  const { parsed, values: taken } = parseAsMeant(reached, only(needed));
   const misplaced = problems.filter(({ path }) => needed.includes(keyOf(path)));
   if (misplaced.length > 0) return { problems: misplaced };
-  if (!parsed.success) return { problems: parsed.error.issues.flatMap((issue) => toProblems(issue, values)) };
+  if (!parsed.success) return { problems: parsed.error.issues.flatMap((issue) => toProblems(issue, taken)) };
   const certificate = valueAt(values.tls, ["certificate"]);
   const shown = {
     subnet: true,
@@ -121,7 +123,7 @@ export function readHosts(entries: readonly Entry[]): HostConfiguration | { read
     port: true,
     stockImages: true,
   } as const;
-  const placed = settingsSchema.pick(shown).safeParse(only(Object.keys(shown)));
+  const { parsed: placed } = parseAsMeant(settingsSchema.pick(shown), only(Object.keys(shown)));
   return {
     ...parsed.data,
     certificate: typeof certificate === "string" ? certificate : undefined,

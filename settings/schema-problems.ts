@@ -28,7 +28,7 @@ export function toProblems(issue: z.core.$ZodIssue, values: unknown): Problem[] 
   ];
 }
 
-/** How a value gets there. `pulumi config set` makes objects and lists of their parts only, and none where another value stands. */
+/** How a value gets there. `pulumi config set` makes no section and no list of a part where another value stands. */
 function wayTo(issue: z.core.$ZodIssue, isMissing: boolean): string {
   const path = settingPath(issue.path);
   const set = (at: string) => `pulumi config set --path '${at}' <value>`;
@@ -37,9 +37,7 @@ function wayTo(issue: z.core.$ZodIssue, isMissing: boolean): string {
   if (issue.expected === "array") return `${first}${set(`${path}[0]`)}`;
   if (issue.expected === "record") return `${first}${set(`${path}.<name>`)}`;
   const [key] = shapesOf(typeAt(issue.path)).flatMap((shape) => Object.keys(shape));
-  return key === undefined
-    ? `write it into Pulumi.<stack>.yaml: \`${String(issue.path.at(-1))}: {}\` in ${settingPath(issue.path.slice(0, -1))}`
-    : `${first}${set(`${path}.${key}`)}`;
+  return key === undefined ? `pulumi config set --path '${path}' '{}'` : `${first}${set(`${path}.${key}`)}`;
 }
 
 function unknownKey(at: readonly PropertyKey[], key: string, values: unknown): Problem {

@@ -5,8 +5,8 @@ import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
 import { variableProblems } from "../lib/releases/variables.ts";
 import { monitoringProblems } from "../monitoring/monitoring-files.ts";
-import { asText } from "./as-text.ts";
 import { hostOf, tlsProblems } from "../lib/tls/tls-settings.ts";
+import { parseAsMeant } from "./as-meant.ts";
 import { shorten, toProblems, valueAt } from "./schema-problems.ts";
 import { secretMaps, secretTexts, type SecretMap } from "./secret-keys.ts";
 import { settingsSchema, type Settings } from "./settings-schema.ts";
@@ -45,9 +45,7 @@ export function parseSettings(
   names: SecretNames,
   tlsKey = "",
 ): { settings: Settings } | { problems: Problem[] } {
-  const values = decodeValues(raw, names);
-  const asGiven = settingsSchema.safeParse(values);
-  const parsed = asGiven.success ? asGiven : settingsSchema.safeParse(asText(values, asGiven.error.issues));
+  const { parsed, values } = parseAsMeant(settingsSchema, decodeValues(raw, names));
   const problems = parsed.success
     ? [
         ...missingNoticeSecrets(parsed.data),
@@ -59,7 +57,7 @@ export function parseSettings(
         ...entranceProblems(parsed.data),
         ...monitoringProblems(parsed.data),
         ...wrongCertificate(parsed.data, tlsKey),
-        ...idleSteps(parsed.data.strategy, values.profile),
+        ...idleSteps(parsed.data.strategy, valueAt(values, ["profile"])),
         ...githubProblems(parsed.data),
       ]
     : [];

@@ -41,6 +41,11 @@ test("secrets come apart from the settings, which hold their names only", () => 
   expect(Object.keys(read.settings.secrets)).toEqual(["api-token", "pin"]);
 });
 
+test("a secret that is JSON stays the text that it is", () => {
+  const read = readConfiguration(entriesOf({ secrets: { rules: '{"a":1}' } }, ["secrets"]));
+  expect(read).toMatchObject({ secrets: { secrets: { rules: '{"a":1}' } } });
+});
+
 test("a part that was set without --path is told from the part that it was meant for, which stays", () => {
   const right = entriesOf({ health: { path: "/healthz" } });
   const told = (key: string, value: string, isSecret = false) =>
@@ -203,6 +208,16 @@ describe("hosts", () => {
   test("are read although much else is wrong", () => {
     const read = readHosts(entriesOf({ version: "not one", secrets: "garbage", profile: { stps: [] } }, ["env"]));
     expect(read).toMatchObject({ service: "ape-2026", host: { kind: "local" }, hosts: {} });
+  });
+
+  test("are read where pulumi config set made text of a section", () => {
+    const second = { kind: "ssh", address: "b.example", user: "deploy", hostKey: `ssh-ed25519 ${"A".repeat(68)}` };
+    const first = { ...second, address: "a.example" };
+    const given = { host: first, hosts: { second: JSON.stringify(second) }, databases: { redis: "{}" } };
+    expect(readHosts(entriesOf(given))).toMatchObject({
+      hosts: { second: { address: "b.example" } },
+      placed: { databases: { redis: {} } },
+    });
   });
 
   test("are refused when a part of them is encrypted, or wrong", () => {

@@ -194,7 +194,7 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       "databases",
       { redis: "yes" },
       "slipway:databases.redis: is of the wrong type, got yes; allowed a section with settings of its own. " +
-        "Fix: write it into Pulumi.<stack>.yaml: `redis: {}` in slipway:databases",
+        "Fix: pulumi config set --path 'slipway:databases.redis' '{}'",
     ],
     [
       "databases",
@@ -294,6 +294,27 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       "slipway:health.path: is not allowed, got 5; allowed a path",
     );
     expect(problemsOf({ env: { BIG: 2 ** 60 } })).toHaveLength(1);
+  });
+
+  test("text where a section or a list is wanted is the JSON of one: pulumi config set --path makes such", () => {
+    const given = {
+      databases: { redis: "{}", postgres: '{"name":"ape","user":"ape"}' },
+      profile: { steps: "[25, 100]" },
+      env: { RULES: '{"a":1}' },
+    };
+    const { databases, profile, env } = settingsOf("local", given);
+    expect(databases).toEqual({ redis: {}, postgres: { name: "ape", user: "ape" } });
+    expect(profile.steps).toEqual([25, 100]);
+    expect(env).toEqual({ RULES: '{"a":1}' });
+    const email = '{"host":"mail.example.com","from":"a@example.com","to":"[\\"b@example.com\\"]","subject":4}';
+    expect(problemsOf({ notices: { email } })).toEqual([
+      expect.stringMatching(/^slipway:notices\.email\.subject: is not a setting/),
+    ]);
+    expect(problemsOf({ databases: { redis: '{"size":1}' } })[0]).toContain("slipway:databases.redis.size: is not a");
+    for (const redis of ["[]", "null", "4", "{"]) {
+      expect(problemsOf({ databases: { redis } })[0], redis).toContain(`is of the wrong type, got ${redis}; allowed`);
+    }
+    expect(problemsOf({ profile: { steps: "{}" } })[0]).toContain("is of the wrong type, got {}; allowed a list");
   });
 
   test.each(["2024.11.03", "v1.2", "main-abc1234", "20241103", "1.2.3-rc.1+5", "a".repeat(111)])(
