@@ -5,7 +5,11 @@ import { steer } from "./controller.ts";
 
 export const allow = () =>
   defineByHand("allow", "Let updates bring a release again that a rollback or abort has withdrawn")
-    .argument("<release>", "Its id, as slipway status shows it: <version>-<8 characters>", releaseId)
+    .argument(
+      "<release>",
+      "Its version or, where several have that, its id: <version>-<8 characters>, as slipway status shows it",
+      releaseId,
+    )
     .action(async (release: string, options: HandOptions) => {
       await steer(options, ["allow", release]);
     });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { askForAnswer, type Answer } from "./answer.ts";
 import type { ControllerConfig } from "./controller-config.ts";
-import { controls, underway, type Control } from "./controls.ts";
+import { controls, noRollout, underway, type Control } from "./controls.ts";
 import { drained } from "./drain.ts";
 import { guardProxy, handOver } from "./handover.ts";
 import { FallbackWatch, refuseToReplace, serves, type Fallback } from "./fallback.ts";
@@ -28,7 +28,7 @@ import type { RecordKeeper } from "./telling/record-keeper.ts";
 import { unknownOrigin, type Chronicler } from "./telling/record.ts";
 import type { Switchboard } from "./switchboard.ts";
 import { healthPathOf } from "./traffic.ts";
-import { allow, dropLifeline, guard, start } from "./transitions.ts";
+import { allow, dropLifeline, guard, start, withdrawnAs } from "./transitions.ts";
 import type { Promotion } from "./wire.ts";
 
 export type { Progress };
@@ -275,8 +275,9 @@ export class Controller {
     yield* this.#watchedEnd(rollout, "rejected");
   }
 
-  /** Lets updates bring a release again that was withdrawn. @throws Refusal if it is not */
-  async allow(release: string, hand: Hand): Promise<{ message: string }> {
+  /** Lets updates bring a release again that was withdrawn. @param name its id or version @throws Refusal if it is not */
+  async allow(name: string, hand: Hand): Promise<{ message: string }> {
+    const release = withdrawnAs(this.ledger, name);
     await this.#board.change((ledger) => allow(ledger, release)).catch(ignoreProxy);
     const message = `release ${release}: allowed again ${describeHand(hand)}`;
     this.#log(message);
@@ -297,7 +298,7 @@ export class Controller {
   async *watch(): AsyncGenerator<Progress> {
     await this.#started();
     const { running } = this.ledger;
-    if (!running) throw new Refusal("watch: needs a running rollout, got none. Fix: slipway status shows the last one");
+    if (!running) throw noRollout("watch");
     yield* this.#watchedEnd(running.rollout, "promoted");
   }
 

@@ -27,8 +27,21 @@ export const promoteNow = (ledger: Ledger): Ledger => ({
 /** @throws Refusal without a rollout that could still be promoted */
 export function underway({ running }: Ledger, command: string): Running {
   if (running && running.phase !== "return") return running;
-  const got = running ? `rollout ${running.rollout}, which is on its way back` : "none";
-  throw new Refusal(`${command}: needs a running rollout, got ${got}. Fix: slipway status shows what runs`);
+  if (!running) throw noRollout(command);
+  const got = `rollout ${running.rollout}, which is on its way back`;
+  throw new Refusal(`${command}: needs a running rollout, got ${got}. Fix: slipway rollout watch shows its end`);
+}
+
+/** It was asked for too early, or too late. The words are those that an update prints first. */
+export function noRollout(command: string): Refusal {
+  const late = {
+    abort: "; slipway rollback takes back one that is over",
+    watch: "; slipway rollout list shows earlier ones",
+  };
+  const tail = command in late ? late[command as keyof typeof late] : "";
+  return new Refusal(
+    `${command}: needs a running rollout, got none. Fix: the same again once pulumi up prints "waiting for health"${tail}`,
+  );
 }
 
 function unpaused(running: Running): Running {

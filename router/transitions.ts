@@ -162,12 +162,31 @@ function unsigned(running: Running): Running {
   return withdraws ? rest : running;
 }
 
-/** A person lifts a withdrawal. @throws Refusal if there is none */
-export function allow(ledger: Ledger, id: string): Ledger {
-  const rest = ledger.withdrawn.filter(({ release }) => release !== id);
-  if (rest.length < ledger.withdrawn.length) return { ...ledger, withdrawn: rest };
-  const known = ledger.withdrawn.map(({ release }) => release).join(", ") || "none";
-  throw new Refusal(`allow: no such release is withdrawn, got ${id}; withdrawn here: ${known}. Fix: leave it`);
+/** A person lifts a withdrawal. @param id from {@link withdrawnAs} */
+export const allow = (ledger: Ledger, id: string): Ledger => ({
+  ...ledger,
+  withdrawn: ledger.withdrawn.filter(({ release }) => release !== id),
+});
+
+/**
+ * The id of the withdrawn release that a person names by its id or, where only one has it, by its version: the number that people know. Two
+ * of one version are told apart by their ids alone.
+ *
+ * @throws Refusal if there is none, or more than one
+ */
+export function withdrawnAs(ledger: Ledger, name: string): string {
+  const ids = ledger.withdrawn.map(({ release }) => release);
+  const ofVersion = ids.filter((id) => id.slice(0, id.lastIndexOf("-")) === name);
+  const [only = "", ...others] = ids.includes(name) ? [name] : ofVersion;
+  if (only !== "" && others.length === 0) return only;
+  const [problem, fix] =
+    others.length > 0
+      ? ["several withdrawn releases have that version", ofVersion.map((id) => `slipway allow ${id}`).join(" or ")]
+      : [
+          "no such release is withdrawn",
+          `${ids.length > 0 ? "name one of these, or " : ""}leave it: no other has to be allowed`,
+        ];
+  throw new Refusal(`allow: ${problem}, got ${name}; allowed ${ids.join(", ") || "none"}. Fix: ${fix}`);
 }
 
 function withdrawn(ledger: Ledger, release: Release | null, hand: Hand | undefined): Ledger["withdrawn"] {

@@ -95,7 +95,7 @@ export function parseHand(text: string): Hand {
   return { by: root.get("by").optional(line), reason: root.get("reason").optional(line), at: new Date().toISOString() };
 }
 
-/** The release that `allow` is about. @throws InvalidInput */
+/** The id or version of the release that `allow` is about. @throws InvalidInput */
 export const parseAllowed = (text: string): string => Field.parse("options", text).get("release").text(releaseId);
 
 /** The rollout that `undo` is about. @throws InvalidInput */

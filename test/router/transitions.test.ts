@@ -15,6 +15,7 @@ import {
   start,
   step,
   watch,
+  withdrawnAs,
 } from "../../router/transitions.ts";
 import { release } from "./support/samples.ts";
 
@@ -135,8 +136,28 @@ describe("what a person takes back", () => {
       live: "green",
       withdrawn: [],
     });
-    expect(() => allow(wentBack, v1.id)).toThrow(
-      `allow: no such release is withdrawn, got ${v1.id}; withdrawn here: ${v2.id}. Fix: leave it`,
+  });
+
+  it("is named by its id, or by the number that people know where only one has it", () => {
+    const withdrawnOf = (...ids: string[]) => ({ ...second, withdrawn: ids.map((release) => ({ release, ...hand })) });
+    const one = withdrawnOf("1.3.0-6070d42c", "1.2.0-rc.1-0a0a0a0a", "1.2.0-1b1b1b1b");
+    expect(withdrawnAs(one, "1.3.0-6070d42c")).toBe("1.3.0-6070d42c");
+    expect(withdrawnAs(one, "1.3.0")).toBe("1.3.0-6070d42c");
+    expect(withdrawnAs(one, "1.2.0")).toBe("1.2.0-1b1b1b1b");
+    const two = withdrawnOf("1.3.0-6070d42c", "1.3.0-2c2c2c2c", "1.2.0-1b1b1b1b");
+    expect(() => withdrawnAs(two, "1.3.0")).toThrow(
+      "allow: several withdrawn releases have that version, got 1.3.0; allowed 1.3.0-6070d42c, 1.3.0-2c2c2c2c, 1.2.0-1b1b1b1b. " +
+        "Fix: slipway allow 1.3.0-6070d42c or slipway allow 1.3.0-2c2c2c2c",
+    );
+    expect(() => withdrawnAs(wentBack, v1.id)).toThrow(
+      `allow: no such release is withdrawn, got ${v1.id}; allowed ${v2.id}. Fix: name one of these, or leave it: no other has to be allowed`,
+    );
+    expect(() => withdrawnAs(second, "1.3.0")).toThrow(
+      "allow: no such release is withdrawn, got 1.3.0; allowed none. Fix: leave it: no other has to be allowed",
+    );
+    // A version may look like an id.
+    expect(withdrawnAs(withdrawnOf("1.3.0-6070d42c-3d3d3d3d", "1.3.0-6070d42c"), "1.3.0-6070d42c")).toBe(
+      "1.3.0-6070d42c",
     );
   });
 
