@@ -7,7 +7,7 @@ import { lookAt } from "./look.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import { refuseUnknown } from "./settings.ts";
 import { engineWithPlugins, setup } from "./setup.ts";
-import { isMade, kept, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
+import { isMade, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
 
@@ -63,11 +63,13 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
         return;
       }
       await mended(stack, env);
-      const left = await kept(stack, env);
+      // Loaded only here: nothing else needs the readers of settings.
+      const { exported, kept } = await import("./kept-data.ts");
+      const before = await exported(stack, env);
       process.exitCode = await showPulumi(["destroy", "--yes", "--stack", stack], env);
       if (process.exitCode !== 0) return;
       // The stack stays, empty: without one, plain pulumi would ask for it instead of bringing the service up again.
-      for (const line of left) console.log(line);
+      for (const line of await kept(stack, before)) console.log(line);
       console.log(
         `✓ stack ${stack} is down; \`make up${stack === "local" ? "" : ` STACK=${stack}`}\` brings it up again`,
       );

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -147,51 +146,7 @@ function held(slot: Held | undefined): string {
   return slot === undefined ? "unknown" : `${slot.slot} ${slot.version}`;
 }
 
-interface Exported {
-  readonly urn: string;
-  readonly type: string;
-  readonly id?: string;
-  readonly provider?: string;
-  readonly retainOnDelete?: boolean;
-  readonly inputs?: {
-    readonly name?: string;
-    readonly host?: string;
-    readonly environment?: { readonly BACKUPS?: string };
-  };
-}
-
-/** What outlives a stack, so that somebody has to say where it is: a line for each folder of backups and each host with data. */
-export async function kept(stack: string, env: NodeJS.ProcessEnv): Promise<string[]> {
-  const { deployment } = JSON.parse(await pulumi(["stack", "export", "--stack", stack], env)) as {
-    deployment: { resources?: Exported[] };
-  };
-  return keptOf(deployment.resources ?? [], existsSync);
-}
-
-/** @param isThere whether a folder is on this machine */
-export function keptOf(resources: readonly Exported[], isThere: (folder: string) => boolean): string[] {
-  const folders = resources.flatMap(({ inputs }) => inputs?.environment?.BACKUPS ?? []).map(expandHome);
-  const hosts = new Map(resources.map(({ urn, id, inputs }) => [`${urn}::${id ?? ""}`, inputs?.host]));
-  const volumes = Map.groupBy(
-    resources.filter(({ type, retainOnDelete }) => type === "docker:index/volume:Volume" && retainOnDelete),
-    ({ provider = "" }) => hosts.get(provider) ?? "",
-  );
-  return [
-    ...[...new Set(folders)].filter(isThere).map((folder) => `Backups are kept in ${folder}`),
-    ...[...volumes].flatMap(([host, kept]) => {
-      const names = kept
-        .flatMap(({ inputs }) => inputs?.name ?? [])
-        .sort()
-        .join(" ");
-      const docker = host === "" || host.startsWith("unix:") ? "docker" : `docker --host ${host}`;
-      return [
-        `Data are kept in the volumes ${names}: \`make up\` takes them up again.`,
-        `To delete them for good: ${docker} volume rm ${names}`,
-      ];
-    }),
-  ];
-}
-
-function expandHome(path: string): string {
+/** A path that may begin with `~`. */
+export function expandHome(path: string): string {
   return path.replace(/^~(?=\/|$)/, homedir());
 }

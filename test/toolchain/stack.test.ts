@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { environment, exports, listOf } from "../../toolchain/environment.ts";
 import { repository } from "../../toolchain/paths.ts";
 import { projectName, refuseUnknown, stackNeeds } from "../../toolchain/settings.ts";
-import { backendFolder, healed, keptOf, mustBeMeant } from "../../toolchain/stack.ts";
+import { backendFolder, healed, mustBeMeant } from "../../toolchain/stack.ts";
 import { enginePrograms } from "../../toolchain/versions.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-stack-"));
@@ -108,38 +108,5 @@ describe("make down", () => {
     await mustBeMeant("staging", "staging");
     await mustBeMeant("local", "");
     await expect(mustBeMeant("local", "lokal")).rejects.toThrow("got lokal");
-  });
-
-  test("says where data and backups are", () => {
-    const provider = (host: string) => ({
-      urn: `urn:${host}`,
-      id: "1",
-      type: "pulumi:providers:docker",
-      inputs: { host },
-    });
-    const volume = (name: string, host: string, retainOnDelete = true) => ({
-      urn: `urn:${name}`,
-      type: "docker:index/volume:Volume",
-      provider: `urn:${host}::1`,
-      retainOnDelete,
-      inputs: { name },
-    });
-    const [here, there] = ["unix:///var/run/docker.sock", "ssh://deploy@one:22"];
-    const resources = [
-      ...[here, there].map(provider),
-      { urn: "urn:backup", type: "command:local:Command", inputs: { environment: { BACKUPS: "/backups" } } },
-      volume("api-postgres", here),
-      volume("api-redis", here),
-      volume("api-run", here, false),
-      volume("shop-postgres", there),
-    ];
-    expect(keptOf(resources, () => true)).toEqual([
-      "Backups are kept in /backups",
-      "Data are kept in the volumes api-postgres api-redis: `make up` takes them up again.",
-      "To delete them for good: docker volume rm api-postgres api-redis",
-      "Data are kept in the volumes shop-postgres: `make up` takes them up again.",
-      "To delete them for good: docker --host ssh://deploy@one:22 volume rm shop-postgres",
-    ]);
-    expect(keptOf(resources.slice(0, 3), () => false)).toEqual([]);
   });
 });
