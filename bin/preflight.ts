@@ -29,9 +29,10 @@ async function look(options: CommonOptions): Promise<void> {
     const { name } = host.connection;
     const { problems, isBare } = await problemsOn(host, declared);
     const isReady = problems.length + wrong.length === 0;
+    const verdict =
+      problems.length === 0 ? `✗ ${name}: what was looked at is good, but the settings above are refused` : `✗ ${name}`;
     if (isReady) tell(`✓ ${name} is ready for a release`);
-    else if (problems.length === 0) tell(`✓ ${name} could take a release; the settings above are refused before`);
-    else for (const line of [`✗ ${name}`, ...problems.map(formatProblem)]) errorsOf(hosts, host)(line);
+    else for (const line of [verdict, ...problems.map(formatProblem)]) errorsOf(hosts, host)(line);
     if (problems.length === 0) for (const line of seen(host, declared, isBare)) tell(line);
     return {
       code: isReady ? exitCodes.done : exitCodes.failed,
@@ -56,9 +57,9 @@ async function roomOn(host: StackHost, declared: Declared): Promise<readonly Pro
 
 /** What the verdict rests on, and what the first update does before a release. */
 function seen({ connection }: StackHost, declared: Declared | undefined, isBare: boolean): string[] {
-  const ports = declared?.ports.map(({ port }) => String(port)).join(", ") ?? "";
+  const ports = declared === undefined ? "those of the service" : declared.ports.map(({ port }) => port).join(", ");
   const machine = connection.kind === "local" ? ["Docker engine"] : ["system", "disk", "clock", "Docker engine"];
-  const room = [`port ${ports}`, `subnet ${declared?.subnet ?? ""}`];
+  const room = declared === undefined ? ["ports", "subnet"] : [`port ${ports}`, `subnet ${declared.subnet}`];
   const isRoomSeen = !isBare && declared !== undefined;
   return [
     `  looked at: ${[...machine, ...(isRoomSeen ? room : [])].join(", ")}`,

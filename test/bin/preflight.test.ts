@@ -64,6 +64,32 @@ test("whoever is ready reads what that rests on", async () => {
   expect(stdout).toContain("not looked at: image, DNS, certificate\n");
 });
 
+test.each([
+  [
+    "of the host's place",
+    { subnet: "10.213.0.0/16" },
+    "looked at: Docker engine\n",
+    "ports, subnet, image, DNS, certificate\n",
+  ],
+  [
+    "elsewhere",
+    { listenPort: 1, profile: { steps: [50] } },
+    "port 1, subnet 10.213.0.0/24\n",
+    "image, DNS, certificate\n",
+  ],
+])("wrong settings %s: nothing says that all is well, and no value is left open", async (_, change, seen, unseen) => {
+  engine('{"name":"theirs","subnets":[{"Subnet":"172.17.0.0/16"}]}');
+  const { code, stdout, stderr } = await preflight(change);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^slipway:/);
+  expect(stderr).toContain(
+    "✗ unix:///var/run/docker.sock: what was looked at is good, but the settings above are refused\n",
+  );
+  expect(stdout).not.toContain("✓");
+  expect(stdout).toContain(seen);
+  expect(stdout).toContain(`not looked at: ${unseen}`);
+});
+
 test("an engine that this user may not use is no ready host", async () => {
   stubs.write("docker", "echo 'permission denied while trying to connect to the Docker daemon socket' >&2; exit 1");
   const { code, stderr } = await preflight();
