@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer, request, type IncomingMessage } from "node:http";
 import { readdirSync, readFileSync } from "node:fs";
@@ -339,6 +339,12 @@ describe("a release that fails", () => {
   });
 
   test("one after the other goes out at once, however long somebody still talks to an old one", async () => {
+    // Each reload would end what is open after drainSeconds, whoever's it is.
+    const reloads = () =>
+      [1, 2]
+        .flatMap((place) => spawnSync("docker", ["logs", `${prefix}-proxy-${String(place)}`], { encoding: "utf8" }))
+        .flatMap(({ stdout, stderr }) => (stdout + stderr).match(/Reloading HAProxy/g) ?? []).length;
+    const before = reloads();
     const talk = new SlowRequest(url);
     await talk.begun;
     succeeded(await stack.up("-c", "slipway:version=1.3.0"));
@@ -350,6 +356,7 @@ describe("a release that fails", () => {
     expect(second.output).not.toMatch(/waiting for \d+ requests/);
     expect(await live()).toBe("blue 1.4.0");
     expect(await answeringVersion()).toBe("1.4.0");
+    expect(reloads()).toBe(before);
     const aside = () => docker("ps", "--all", "--filter", `name=^/${prefix}-.*-draining-`, "--format", "{{.Names}}");
     expect(aside()).toMatch(/-blue-[12]-draining-\d+$/);
     expect((await stack.slipway("status")).output).toMatch(
