@@ -67,6 +67,7 @@ export function environmentOf(
   }: { readonly version: string; readonly slot: Slot; readonly secretFiles: readonly string[] },
 ): string[] {
   const files = secretFiles.map((file) => `${secretVariable(file)}=/run/secrets/${file}`);
-  const own = { SLIPWAY_VERSION: version, SLIPWAY_SLOT: slot, SLIPWAY_FAULTS: faults, PORT: String(port) };
+  const drill = faults === "" ? {} : { SLIPWAY_FAULTS: faults };
+  const own = { SLIPWAY_VERSION: version, SLIPWAY_SLOT: slot, ...drill, PORT: String(port) };
   return [...files, ...Object.entries({ ...env, ...own }).map(([name, value]) => `${name}=${value}`)];
 }
