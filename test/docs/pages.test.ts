@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
+import { noScore, scored, weigh } from "../../router/score.ts";
+import { settingsOf } from "../support/settings-of.ts";
 
 const root = join(import.meta.dirname, "../..");
 const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
@@ -67,4 +69,24 @@ test("commands on the host stand on one page", () => {
   expect(pages.filter(({ text }) => /docker exec\b.*slipway-router/.test(text)).map(({ page }) => page)).toEqual([
     "docs/runbook.md",
   ]);
+});
+
+test("a look that one takes before the first update names its stack: a new clone has several, and none is selected", () => {
+  const instructions = pages.filter(({ page }) => page !== "CHANGELOG.md");
+  const bare = instructions.flatMap(({ page, text }) =>
+    [...text.matchAll(/slipway preflight(?! --stack).*/g)].map(([command]) => `${page}: ${command}`),
+  );
+  expect(bare).toEqual([]);
+});
+
+test("what the README says that users meet of a bad release is the least that the verdict needs", () => {
+  const {
+    verdict: { maxErrorRatePercent: percent, minRequests },
+  } = settingsOf({});
+  const answers = [noScore];
+  while (answers.every((score) => weigh(score, percent, minRequests, false) !== "bad")) {
+    answers.push(scored(answers.at(-1) ?? noScore, { requests: 1, bad: 1 }, percent));
+  }
+  const { text = "" } = pages.find(({ page }) => page === "README.md") ?? {};
+  expect(text).toContain(`${answers.length - 1} to 12 failed requests where it fails them all`);
 });
