@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from "commander";
 import { releaseId as pattern } from "../router/ledger-format.ts";
 import { defineByHand, type HandOptions } from "./command.ts";
+import { wrongValue } from "./command-problem.ts";
 import { steer } from "./controller.ts";
 
 export const allow = () =>
@@ -15,6 +15,7 @@ export const allow = () =>
     });
 
 function releaseId(text: string): string {
-  if (!pattern.test(text) || text.startsWith("-")) throw new InvalidArgumentError("it is no release's id");
+  if (!pattern.test(text) || text.startsWith("-"))
+    throw wrongValue("is no release", "an id or version that slipway status shows");
   return text;
 }

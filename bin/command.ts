@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError, type CommanderError, type ErrorOptions } from "commander";
+import { Command, type CommanderError, type ErrorOptions } from "commander";
+import { formatProblem } from "../lib/problem.ts";
 import { shortLine } from "../router/wire.ts";
-import { suggest } from "../lib/suggest.ts";
+import { commandProblem, wrongValue } from "./command-problem.ts";
 
 /** What every command takes. */
 export interface CommonOptions {
@@ -24,38 +25,19 @@ class StrictCommand extends Command {
     return new StrictCommand(name);
   }
 
-  /** Commander's own words, but with the command's whole name, what was probably meant, and what to do. */
+  /** In the form of every problem, with what was probably meant. */
   override error(message: string, options: ErrorOptions = {}): never {
     const said = message.replace(/^error: /, "").replace(/\.$/, "");
-    const meant = this.#meant(options.code ?? "", said);
-    const name = fullName(this);
-    const near = /'(--yes|-y)'/.test(said)
-      ? "; it asks no question, so leave it out"
-      : meant && `; did you mean ${meant}`;
-    process.stderr.write(`${name}: ${said}${near ?? ""}. Fix: ${name} --help\n`);
+    const usage = {
+      name: fullName(this),
+      flags: this.createHelp()
+        .visibleOptions(this)
+        .flatMap(({ long }) => long ?? []),
+      commands: this.commands.map((command) => command.name()),
+      extra: this.args[this.registeredArguments.length],
+    };
+    process.stderr.write(`${formatProblem(commandProblem(options.code ?? "", said, usage))}\n`);
     return super.error(message, options);
-  }
-
-  #meant(code: string, said: string): string | undefined {
-    const [, word = ""] = /'([^']*)'/.exec(said) ?? [];
-    const flags = this.createHelp()
-      .visibleOptions(this)
-      .flatMap(({ long }) => long ?? []);
-    const flag = (mistyped: string) => suggest(mistyped.replace(/^-*/, "--").replace(/=.*$/, ""), flags);
-    switch (code) {
-      case "commander.unknownOption":
-        return flag(word) ?? (flags.length > 0 ? `one of ${flags.join(", ")}` : undefined);
-      case "commander.unknownCommand": {
-        const names = this.commands.map((command) => command.name());
-        return suggest(word, names) ?? `one of ${names.join(", ")}`;
-      }
-      case "commander.excessArguments": {
-        const extra = this.args[this.registeredArguments.length] ?? "";
-        return flag(extra) ?? `--stack ${extra}`;
-      }
-      default:
-        return undefined;
-    }
   }
 }
 
@@ -99,19 +81,20 @@ export const defineByHand = (name: string, description: string): Command =>
 function oneLine(value: string, before?: string): string {
   const given = oneValue(value, before);
   if (shortLine.test(given)) return given;
-  throw new InvalidArgumentError("it is not one line of at most 200 characters");
+  throw wrongValue("is too long, or not one line", "at most 200 characters on one line");
 }
 
 /** The value of an option: another option in its place is a value that was forgotten. */
 export function oneValue(value: string, before?: string): string {
-  if (before !== undefined) throw new InvalidArgumentError("it is given twice");
-  if (value === "" || value.startsWith("-")) throw new InvalidArgumentError("its value is missing");
+  if (before !== undefined) throw wrongValue("is given twice", "one");
+  if (value === "" || value.startsWith("-")) throw wrongValue("needs a value", "one that does not start with a dash");
   return value;
 }
 
 /** The number of a rollout. */
 export function rolloutNumber(text: string): string {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("it is no number of a rollout");
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw wrongValue("is no number of a rollout", "one that slipway rollout list shows");
   return text;
 }
 

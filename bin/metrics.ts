@@ -1,8 +1,9 @@
 import { delivery, deliveryLines } from "../monitoring/delivery.ts";
 import type { Digested } from "../router/telling/digest.ts";
 import { define, oneValue, type CommonOptions } from "./command.ts";
+import { wrongValue } from "./command-problem.ts";
 import { askOne, errorsOf } from "./controller.ts";
-import { exitCodes, Failure } from "./exit-codes.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { findHosts, onEachHost } from "./hosts.ts";
 
 interface MetricsOptions extends CommonOptions {
@@ -14,12 +15,12 @@ const dayMs = 86_400_000;
 
 export const metrics = () =>
   define("metrics", "How the stack delivers: deployment frequency, change failure rate, time to recover")
-    .option("--days <number>", "How far to look back, 1 to 3650; 90 by default", oneValue)
+    .option("--days <number>", "How far to look back, 1 to 3650; 90 by default", dayCount)
     .action(show);
 
 /** Of several hosts the first one tells of all: what a later one refuses is undone there. */
 async function show(options: MetricsOptions): Promise<void> {
-  const days = daysOf(options);
+  const days = Number(options.days ?? 90);
   const { hosts } = await findHosts(options, { changes: false });
   const until = Date.now();
   const since = until - days * dayMs;
@@ -34,9 +35,9 @@ async function show(options: MetricsOptions): Promise<void> {
   });
 }
 
-/** @throws Failure */
-function daysOf({ days = "90" }: MetricsOptions): number {
-  if (/^[1-9]\d{0,3}$/.test(days) && Number(days) <= 3650) return Number(days);
-  const fix = "slipway metrics --help";
-  throw new Failure(`--days: got ${days}; allowed a whole number from 1 to 3650. Fix: ${fix}`, exitCodes.usage);
+/** @throws InvalidArgumentError */
+function dayCount(text: string, before?: string): string {
+  const given = oneValue(text, before);
+  if (/^[1-9]\d{0,3}$/.test(given) && Number(given) <= 3650) return given;
+  throw wrongValue("is no number of days", "a whole number from 1 to 3650");
 }

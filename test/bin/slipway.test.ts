@@ -217,7 +217,7 @@ test("what a person does carries who and why", async () => {
   for (const reason of ["two\nlines", "x".repeat(201)]) {
     const { code, stderr } = await slipway("rollback", "--stack", "local", "--reason", reason);
     expect({ code, started: stubs.started() }).toEqual({ code: 2, started: [] });
-    expect(stderr).toContain("it is not one line of at most 200 characters. Fix: slipway rollback --help");
+    expect(stderr).toContain("allowed at most 200 characters on one line. Fix: slipway rollback --help");
   }
 });
 

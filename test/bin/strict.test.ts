@@ -114,7 +114,7 @@ describe.each(ofStack)("slipway %s", (name, command) => {
 
   test("a word that is missing, and an extra one", async () => {
     const isNeeded = command.registeredArguments.length > 0;
-    if (isNeeded) await refused([...name.split(" "), "--stack", "staging"], "missing required argument");
+    if (isNeeded) await refused([...name.split(" "), "--stack", "staging"], /: <\w+> is missing\. Fix/);
     await refused([...line, "production"], "did you mean --stack production.");
     await refused([...line, "--", "production"], "did you mean --stack production.");
     await refused([...line, "jsn"], "did you mean --json.");
@@ -123,10 +123,11 @@ describe.each(ofStack)("slipway %s", (name, command) => {
   test("a value that is missing, empty or given twice", async () => {
     for (const flag of flags.flatMap(([flag, takesValue]) => (takesValue ? [flag] : []))) {
       const start = [...name.split(" "), ...command.registeredArguments.map(() => "2")];
-      await refused([...start, flag], "argument missing");
-      await refused([...start, flag, "--json"], "its value is missing");
-      await refused([...start, `${flag}=`], "its value is missing");
-      await refused([...start, flag, "a", flag, "b"], "it is given twice");
+      await refused([...start, flag], `: ${flag} needs a value, got nothing. Fix`);
+      await refused([...start, flag, "--json"], `: ${flag} needs a value, got --json; allowed `);
+      await refused([...start, `${flag}=`], `: ${flag} needs a value, got nothing; allowed `);
+      const right = flag === "--days" ? "7" : "a";
+      await refused([...start, flag, right, flag, "b"], `: ${flag} is given twice, got b; allowed one. Fix`);
     }
   });
   test("a stack that does not exist", async () => {
@@ -137,17 +138,38 @@ describe.each(ofStack)("slipway %s", (name, command) => {
 });
 
 test.each([
-  [["rolback"], "slipway: unknown command 'rolback'; did you mean rollback."],
-  [["workflows", "aply"], "slipway workflows: unknown command 'aply'; did you mean apply."],
-  [["workflows", "apply", "a", "b"], "too many arguments"],
-  [["ci", "--fxi"], "slipway ci: unknown option '--fxi'; did you mean --fix."],
-  [["rollout", "abrot"], "slipway rollout: unknown command 'abrot'; did you mean abort."],
-  [["--stack", "staging", "rollback"], "slipway: unknown option '--stack'; did you mean "],
+  [["rolback"], "slipway: unknown command, got rolback; did you mean rollback. Fix: slipway --help\n"],
+  [["teleport"], "slipway: unknown command, got teleport. Fix: slipway --help\n"],
+  [["logs"], "slipway: unknown command, got logs. Fix: docker logs <service>-<stack>-<slot>-1 on the host\n"],
   [
-    ["rollback", "--yes"],
-    "slipway rollback: unknown option '--yes'; it asks no question, so leave it out. Fix: slipway rollback --help",
+    ["exec", "sh"],
+    "slipway: unknown command, got exec. Fix: docker exec -it <service>-<stack>-<slot>-1 <command> on the",
   ],
-  [["rollout", "show", "last"], "it is no number of a rollout"],
+  [["workflows", "aply"], "slipway workflows: unknown command, got aply; did you mean apply. Fix: "],
+  [
+    ["workflows", "apply", "a", "b"],
+    "slipway workflows apply: too many arguments, got b. Fix: slipway workflows apply --h",
+  ],
+  [["ci", "--fxi"], "slipway ci: unknown option, got --fxi; did you mean --fix. Fix: slipway ci --help\n"],
+  [["ci", "--zzzzzz"], "slipway ci: unknown option, got --zzzzzz; allowed --fix, --list, --json, --help. Fix: "],
+  [["--stack", "staging", "rollback"], "slipway: unknown option, got --stack; allowed --version, --help. Fix: "],
+  [["rollback", "--yes"], "slipway rollback: unknown option, got --yes. Fix: leave it out, no question is asked\n"],
+  [
+    ["rollout", "show", "it's"],
+    "slipway rollout show: <number> is no number of a rollout, got it's; allowed one that slipway rollout list shows. Fix: slipway rollout show --help\n",
+  ],
+  [
+    ["allow", "-"],
+    "slipway allow: <release> is no release, got -; allowed an id or version that slipway status shows. F",
+  ],
+  [
+    ["rollback", "--reason", "two\nlines"],
+    'slipway rollback: --reason is too long, or not one line, got "two\\nlines"; allowed at most 200 characters on one line. Fix: ',
+  ],
+  [
+    ["metrics", "--days", "0"],
+    "slipway metrics: --days is no number of days, got 0; allowed a whole number from 1 to 3",
+  ],
   [[], "Usage: slipway"],
   [["rollout"], "Usage: slipway rollout"],
 ])("slipway %j", async (args, said) => {
