@@ -19,7 +19,7 @@ import {
   type Slot,
   type Wish,
 } from "./ledger.ts";
-import { describeEnd, describeLeft, describeStart, weightsOf, type Status } from "./telling/report.ts";
+import { describeEnd, describeLeft, describeStart, downOf, weightsOf, type Status } from "./telling/report.ts";
 import { describeShare } from "./rolling.ts";
 import { Rollout } from "./rollout.ts";
 import { Run, type Progress } from "./run.ts";
@@ -76,9 +76,10 @@ export class Controller {
   }
 
   async status(): Promise<Status> {
-    const weights = await this.#board.proxy.state().then(weightsOf, () => null);
+    const state = await this.#board.proxy.state().catch(() => null);
+    const [weights, down] = state === null ? [null, []] : [weightsOf(state), downOf(state)];
     const certificate = await this.#board.certificate().catch(() => null);
-    return { ledger: this.ledger, weights, fallback: this.fallback, certificate };
+    return { ledger: this.ledger, weights, down, fallback: this.fallback, certificate };
   }
 
   /** Whether whoever asks the service is answered by the live release. Never throws. */

@@ -19,6 +19,8 @@ export interface Status {
   readonly ledger: Ledger;
   /** Weight by server as the proxy has it, null if it does not answer. */
   readonly weights: Readonly<Record<string, number>> | null;
+  /** Servers among these that the proxy passes over, whatever their weight: stopped, or unhealthy. */
+  readonly down: readonly string[];
   /** Who answers in live's place, null while live answers. */
   readonly fallback: Fallback | null;
   /** What HTTPS is served with, and why its renewal fails; null without HTTPS. */
@@ -33,6 +35,9 @@ export const weightsOf = ({ servers }: ProxyState): Record<string, number> =>
   Object.fromEntries(
     [...servers.values()].filter(({ status }) => status !== "maintenance").map(({ name, weight }) => [name, weight]),
   );
+
+export const downOf = ({ servers }: ProxyState): string[] =>
+  [...servers.values()].filter(({ status }) => status === "down").map(({ name }) => name);
 
 /** First line of a rollout. */
 export const describeStart = ({ rollout, release, slot, rolling }: Running): string =>
@@ -66,18 +71,14 @@ export const describeLeft = ({ release, broughtBy }: LeftBehind): string =>
   `The databases stay as they are; they were backed up before ${release}: slipway restore ${broughtBy} says what has changed since, and puts that backup back with --yes`;
 
 /** What `status` prints. */
-export function describeStatus({ ledger, weights, fallback, certificate }: Status, now = Date.now()): string[] {
+export function describeStatus({ ledger, weights, down, fallback, certificate }: Status, now = Date.now()): string[] {
   const { live, slots, running, last, rollout, withdrawn } = ledger;
   const line = (role: string, slot: Slot | null) =>
     `${role.padEnd(8)} ${slot ? `${slot}${named(slots[slot])} ${describeState(slot, ledger)}` : "none"}`;
-  const sum = Object.values(weights ?? {}).reduce((all, weight) => all + weight, 0);
-  const shown = Object.entries(weights ?? {}).map(
-    ([name, weight]) => `${name}=${Math.round((100 * weight) / (sum || 1))} %`,
-  );
   return [
     line("live", live),
     ...(live ? [line("standby", otherSlot(live))] : [line("slot", "blue"), line("slot", "green")]),
-    `weights  ${weights === null ? "the proxy does not answer" : shown.join(" ") || "none"}`,
+    `weights  ${weights === null ? "the proxy does not answer" : describeWeights(weights, down)}`,
     ...(certificate ? [`tls      ${describeCertificate(certificate, now)}`] : []),
     ...(fallback
       ? [
@@ -88,6 +89,17 @@ export function describeStatus({ ledger, weights, fallback, certificate }: Statu
     `last     ${last ? `rollout ${last.rollout}: ${last.release.id} → ${last.slot}, ${last.result}${last.reason ? `, ${last.reason}` : ""} (${last.endedAt})` : `none of ${rollout}`}`,
     ...withdrawn.slice(0, shownWithdrawals).map((each) => `withdrawn ${each.release} ${describeHand(each)}`),
   ];
+}
+
+/** Shares of the traffic, among those that get any. */
+function describeWeights(weights: NonNullable<Status["weights"]>, down: Status["down"]): string {
+  const up = Object.entries(weights).filter(([name]) => !down.includes(name));
+  const sum = up.reduce((all, [, weight]) => all + weight, 0);
+  const share = (weight: number) => `${Math.round((100 * weight) / (sum || 1))} %`;
+  const shown = Object.entries(weights).map(
+    ([name, weight]) => `${name}=${down.includes(name) ? "down" : share(weight)}`,
+  );
+  return shown.join(" ") || "none";
 }
 
 function describeState(slot: Slot, { slots, running, rejected }: Ledger): string {

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { emptyLedger } from "../../../router/ledger.ts";
-import { describeEnd, describeStatus, type Status } from "../../../router/telling/report.ts";
+import { parseState } from "../../../router/proxy-state.ts";
+import { describeEnd, describeStatus, downOf, weightsOf, type Status } from "../../../router/telling/report.ts";
+import { backend } from "../../../router/traffic.ts";
 
 const day = 86_400_000;
 const until = "2027-08-03T10:00:00.000Z";
 const status = (certificate: Partial<NonNullable<Status["certificate"]>> | null): Status => ({
   ledger: emptyLedger,
   weights: null,
+  down: [],
   fallback: null,
   certificate: certificate && { fingerprint: "AB", until, names: ["api.example.test"], problem: null, ...certificate },
 });
@@ -35,6 +38,21 @@ describe("describeStatus", () => {
     expect(shares({ "blue-1": 9, "green-1": 1 })).toBe("weights  blue-1=90 % green-1=10 %");
     expect(shares({ "blue-1": 100, "green-1": 0 })).toBe("weights  blue-1=100 % green-1=0 %");
     expect(shares({ "blue-1": 0 })).toBe("weights  blue-1=0 %");
+  });
+
+  it("gives a replica that is down no share: the others have it", () => {
+    const shares = (weights: Status["weights"], ...down: string[]) =>
+      line({ ...status(null), weights, down }, "weights");
+    const weights = { "blue-1": 0, "green-1": 100, "green-2": 100 };
+    expect(shares(weights, "green-2")).toBe("weights  blue-1=0 % green-1=100 % green-2=down");
+    expect(shares(weights, "green-1", "green-2")).toBe("weights  blue-1=0 % green-1=down green-2=down");
+    expect(shares(weights, "blue-1")).toBe("weights  blue-1=down green-1=50 % green-2=50 %");
+  });
+
+  it("asks the proxy itself who is down; one in maintenance takes no part at all", () => {
+    const lines = ["UP,100", "DOWN 1/2,100", "MAINT,1"].map((state, at) => `${backend},green-${at + 1},${state},`);
+    const state = parseState(["# pxname,svname,status,weight,", ...lines].join("\n"));
+    expect([downOf(state), weightsOf(state)]).toEqual([["green-2"], { "green-1": 100, "green-2": 100 }]);
   });
 
   it("does not show a release whose database left as one that could come back", () => {
