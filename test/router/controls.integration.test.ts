@@ -57,7 +57,7 @@ describe("a person tells a running rollout", () => {
     const { code, stdout } = await promotion;
     expect(code).toBe(0);
     expect(stdout).not.toContain("50 % → green");
-    expect(stdout).toMatch(/100 % → green\n100 % → green: 0 errors/);
+    expect(stdout).toMatch(/100 % → green\n100 % → green: no requests, judged by its health alone/);
   });
 
   it("to end: back to the old slot, and nothing to end after that", async () => {
