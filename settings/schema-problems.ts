@@ -84,7 +84,10 @@ function allowedBy(issue: z.core.$ZodIssue): string {
 }
 
 const kindsOfValue: Readonly<Partial<Record<string, string>>> = {
+  boolean: "true or false",
   int: "a whole number",
+  number: "a number",
+  string: "text",
   array: "a list",
   object: "a section with settings of its own",
   record: "a section of names and values",

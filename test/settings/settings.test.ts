@@ -88,7 +88,7 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     [
       "host",
       { kind: "ssh", address: "10.0.0.1", user: "deploy" },
-      "slipway:host.hostKey: is missing; allowed a value of type string. Fix: `ssh-keyscan -t ed25519 <address>` shows it; compare",
+      "slipway:host.hostKey: is missing; allowed text. Fix: `ssh-keyscan -t ed25519 <address>` shows it; compare",
     ],
     [
       "host",
@@ -166,7 +166,7 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       { email: { host: "mail", from: "a@b.cd", to: ["a@b.cd"], tls: "none" } },
       "slipway:notices.email: would send a password that anybody on the way can read, got {",
     ],
-    ["port", "http", "slipway:port: is of the wrong type, got http; allowed a value of type number."],
+    ["port", "http", "slipway:port: is of the wrong type, got http; allowed a number."],
     ["replicas", 9, "slipway:replicas: is not allowed, got 9; allowed at most 8."],
     ["replicas", 1.5, "slipway:replicas: is of the wrong type, got 1.5; allowed a whole number."],
     [
@@ -174,8 +174,8 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       { "LOG LEVEL": "x" },
       "slipway:env.LOG LEVEL: has a name that is not allowed, got LOG LEVEL; allowed an env",
     ],
-    ["env", { LEVEL: 1.1 }, "slipway:env.LEVEL: is of the wrong type, got 1.1; allowed a value of type string."],
-    ["env", { LEVEL: [4] }, "slipway:env.LEVEL: is of the wrong type, got [4]; allowed a value of type string."],
+    ["env", { LEVEL: 1.1 }, "slipway:env.LEVEL: is of the wrong type, got 1.1; allowed text."],
+    ["env", { LEVEL: [4] }, "slipway:env.LEVEL: is of the wrong type, got [4]; allowed text."],
     ["env", { LEVEL: "a\0b" }, "slipway:env.LEVEL: is not allowed, got a\0b; allowed text without the character NUL."],
     [
       "env",
@@ -214,7 +214,7 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       "slipway:profile.steps: is of the wrong type, got 10; allowed a list. " +
         "Fix: pulumi config rm --path 'slipway:profile.steps', then pulumi config set --path 'slipway:profile.steps[0]' <value>",
     ],
-    ["databases", { postgres: { name: "a" } }, "slipway:databases.postgres.user: is missing; allowed a value of type"],
+    ["databases", { postgres: { name: "a" } }, "slipway:databases.postgres.user: is missing; allowed text"],
     ["backups", { directory: "here" }, "slipway:backups.directory: is not allowed, got here; allowed an absolute path"],
     ["health", { path: "health" }, "slipway:health.path: is not allowed, got health; allowed a path such as /health"],
     [
@@ -245,14 +245,14 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     ],
     ["profile", { kind: "instant", steps: [100] }, "slipway:profile: must say its steps one way, got {"],
     ["profile", { step: [100] }, "slipway:profile.step: is not a setting; did you mean steps. Fix: pulumi config rm"],
-    ["sticky", "yes", "slipway:sticky: is of the wrong type, got yes; allowed a value of type boolean."],
+    ["sticky", "yes", "slipway:sticky: is of the wrong type, got yes; allowed true or false."],
     ["preview", { header: "x y" }, "slipway:preview.header: is not allowed, got x y; allowed letters, digits, dashes"],
     ["drainSeconds", -1, "slipway:drainSeconds: is not allowed, got -1; allowed at least 0."],
     ["notices", { sms: {} }, "slipway:notices.sms: is not a setting; allowed webhook, slack, email, pagerduty, stuck"],
     [
       "notices",
       { email: { from: "a@example.com", to: ["b@example.com"] } },
-      "slipway:notices.email.host: is missing; allowed a value of",
+      "slipway:notices.email.host: is missing; allowed text",
     ],
     [
       "notices",
