@@ -10,13 +10,13 @@ import {
 import { release } from "./support/samples.ts";
 
 const wish = { slot: "green", release: release("1.1.0"), rollout: 2 };
-const told = { holds: { blue: release("1.0.0"), green: wish.release }, by: "alice", backup: ["/backups/a.dump"] };
+const told = { holds: { blue: release("1.0.0"), green: wish.release }, by: "alice", backup: ["/backups/a.dump"], loses: "PostgreSQL" };
 
 describe("what the controller is sent", () => {
   it.each([
     [parseWish, wish, wish],
     [parsePromotion, { ...wish, ...told }, { ...wish, ...told }],
-    [parsePromotion, wish, { ...wish, holds: { blue: null, green: null }, by: null, backup: [] }],
+    [parsePromotion, wish, { ...wish, holds: { blue: null, green: null }, by: null, backup: [], loses: null }],
     [parseProxyWish, { place: 2, id: "0123abcd" }, { place: 2, id: "0123abcd" }],
     [parseHoldRequest, { by: "alice", silenceMs: 3000 }, { by: "alice", silenceMs: 3000 }],
     [parseNote, { rollout: 2, data: ["a"] }, { rollout: 2, data: ["a"] }],
