@@ -101,6 +101,11 @@ for name in $busy; do
   esac
 done
 aside $leave
+for name in $(containers $SLOTS); do
+  case $name in *-draining-*) continue ;; esac
+  echo "slot: $name can't be put away, so nothing is released and no traffic moves. Fix: docker rm -f $name on the host says why; then pulumi up again" >&2
+  exit 1
+done
 if [ -n "$(draining)" ]; then
   # It outlives this step. Where it is ended, by a reboot for example, the next release finishes its work.
   REAP=yes nohup sh -uc "$ASIDE" > /dev/null 2>&1 < /dev/null &

@@ -46,7 +46,7 @@ case "$1 $*" in
   "exec "*meminfo) cat free ;;
   "stats "*) echo "1GiB / 2GiB"; echo "512MiB / 2GiB" ;;
   "rename "*) mv "containers/$2" "containers/$3" ;;
-  "rm "*) shift 2; for name; do rm "containers/$name"; done ;;
+  "rm "*) shift 2; [ ! -e stuck ] || exit 1; for name; do rm "containers/$name"; done ;;
 esac
 `;
 
@@ -93,6 +93,15 @@ test("what nobody uses goes at once", async () => {
   expect(await start().ended).toEqual({ code: 0, output: "" });
   expect(there()).toEqual([]);
   expect(said()).toContain("stop -t 25 api-local-blue-1");
+});
+
+test("what can't be put away ends the release before anything else", async () => {
+  container("api-local-blue-1", "10.9.9.16");
+  writeFileSync(join(folder, "stuck"), "");
+  expect(await start().ended).toEqual({
+    code: 1,
+    output: expect.stringContaining("slot: api-local-blue-1 can't be put away, so nothing is released") as string,
+  });
 });
 
 describe("what still has a stream", () => {
