@@ -19,8 +19,8 @@ export const rules = github ? await governRepository(github) : await keepRules()
 const target = host ? hostTarget(host) : noTarget;
 export const { url, live, standby, proxy, hosts } = await target.deliver(stack);
 
-/** What a Prometheus needs to watch it. */
-export const monitoring = stack.settings.monitoring && (await watchStack());
+/** What a Prometheus needs to watch it; the engine warns of an output without a value. */
+export const monitoring = stack.settings.monitoring ? await watchStack() : {};
 
 /** Loaded only here, so that a stack without these sections does not pay for them. */
 async function governRepository(section: NonNullable<typeof github>) {

@@ -85,7 +85,7 @@ test("a database that is declared no longer is backed up before traffic moves, a
   expect([code, output]).toEqual([1, expect.stringContaining("without its Redis")]);
 
   writeFileSync(settings, declared);
-  expect(succeeded(await stack.up())).toContain("live blue 1.0.0, standby green 1.0.1");
+  expect(succeeded(await stack.up("-c", "slipway:version=1.0.0"))).toContain("live blue 1.0.0, standby green 1.0.1");
   expect(redisDo("get", "key")).toBe("before it left");
 });
 

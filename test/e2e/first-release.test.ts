@@ -125,6 +125,7 @@ describe("a stack on one machine", () => {
     const again = await stack.up("--expect-no-changes");
     succeeded(again);
     expect(again.output).not.toContain("rollout ");
+    expect(again.output).not.toContain("warning:");
     expect(identities()).toEqual(before);
   });
 

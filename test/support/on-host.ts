@@ -18,7 +18,16 @@ export function made(stack: string, kind: (typeof kinds)[number] | "image", host
 /** Removes it all, containers first: they hold the rest. */
 export function removeEverything(stack: string, host?: string): void {
   for (const kind of kinds) {
-    const ids = made(stack, kind, host);
-    if (ids.length > 0) docker(host, kind, "rm", ...(kind === "container" ? ["--force"] : []), ...ids);
+    for (let attempt = 1; ; attempt++) {
+      const ids = made(stack, kind, host);
+      if (ids.length === 0) break;
+      try {
+        docker(host, kind, "rm", ...(kind === "container" ? ["--force"] : []), ...ids);
+      } catch (error) {
+        // A container that stepped aside may go by itself at the same moment.
+        if (attempt === 20) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      }
+    }
   }
 }
