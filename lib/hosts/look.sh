@@ -31,6 +31,8 @@ has_file() { # <container> <folder> <file, or . for any>: what can't be read cou
     ! timeout 10 docker cp "$1:$2/$3" - 2>&1 > /dev/null | grep -qi "could not find the file\|no such file\|no such container:path"
   fi
 }
+# One that a look left which was killed would hold its volume.
+[ -z "$DATA" ] || docker rm --force "$PREFIX-look" > /dev/null 2>&1 || true
 for each in $DATA; do
   volume=${each%%=*}
   begins=$(docker volume inspect --format '{{index .Labels "slipway.empty"}}' "$volume" 2> /dev/null) || continue
@@ -39,7 +41,7 @@ for each in $DATA; do
   holder=$(docker ps --all --quiet --filter "volume=$volume" | head -n 1)
   if [ -z "$holder" ]; then
     image=$(printf '%s\n' "${images-}" | head -n 1)
-    made=$(docker create --network none --volume "$volume:/data" "$image" sh 2> /dev/null) || continue
+    made=$(docker create --name "$PREFIX-look" --network none --volume "$volume:/data" "$image" sh 2> /dev/null) || continue
     holder=$made
   fi
   folder=$(docker inspect --type container --format "{{range .Mounts}}{{if eq .Name \"$volume\"}}{{.Destination}}{{end}}{{end}}" "$holder")

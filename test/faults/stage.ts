@@ -17,7 +17,6 @@ const subnet = "10.213.94";
 const port = await leasePorts();
 /** Shares of a release, in percent. */
 export const steps = [10, 50, 100];
-const hostNumber = { blue: 16, green: 32 } as const;
 
 /** A real stack on a machine of its own to kill things in, that machine included. Needs root, and an engine on this one. */
 export class Stage {
@@ -114,7 +113,9 @@ export class Stage {
 
   /** Whether a slot's replica itself answers well, asked past the proxy. */
   async isHealthy(slot: Slot): Promise<boolean> {
-    const ask = `exec 3<> /dev/tcp/${subnet}.${hostNumber[slot]}/8000; printf "GET /health HTTP/1.0\\r\\n\\r\\n" >&3; head -n 1 <&3`;
+    const address = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    const at = await this.machine.docker("inspect", "--format", address, this.container(`${slot}-1`)).catch(() => "");
+    const ask = `exec 3<> /dev/tcp/${at.trim()}/8000; printf "GET /health HTTP/1.0\\r\\n\\r\\n" >&3; head -n 1 <&3`;
     const answer = await this.machine.shell(`timeout 2 bash -c '${ask}'`).catch(() => "");
     return answer.includes(" 200");
   }
