@@ -10,7 +10,12 @@ import {
 import { release } from "./support/samples.ts";
 
 const wish = { slot: "green", release: release("1.1.0"), rollout: 2 };
-const told = { holds: { blue: release("1.0.0"), green: wish.release }, by: "alice", backup: ["/backups/a.dump"], loses: "PostgreSQL" };
+const told = {
+  holds: { blue: release("1.0.0"), green: wish.release },
+  by: "alice",
+  backup: ["/backups/a.dump"],
+  loses: "PostgreSQL",
+};
 
 describe("what the controller is sent", () => {
   it.each([
