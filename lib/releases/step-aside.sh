@@ -12,14 +12,22 @@ containers() { # <slot>…
   for slot; do docker ps --all --filter "label=slipway.slot=$slot" --filter "name=^/$PREFIX-$slot-[0-9]" --format '{{.Names}}'; done
 }
 
-# Connections of the proxy, whose network is the host's, as the kernel writes them. Where nobody can tell, everything counts as in use.
+# Asks in a proxy, which sees the host's network and memory; in the other place where one does not answer.
+in_proxy() { # <command>…
+  for place in 1 2; do docker exec "$PREFIX-proxy-$place" "$@" 2> /dev/null < /dev/null && return; done
+}
+
+# Of one that runs; nothing for any other.
+address_of() { # <container>
+  docker inspect --type container --format '{{if .State.Running}}{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}{{end}}' "$1" 2> /dev/null
+}
+
+# Connections of the proxy, as the kernel writes them. Where nobody can tell, everything counts as in use.
 connections() { # <container>
-  address=$(docker inspect --type container --format '{{if .State.Running}}{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}{{end}}' "$1" 2> /dev/null)
-  [ -n "$address" ] || { echo 0; return; }
-  hex=$(echo "$address" | awk -F. '{ printf "%02X%02X%02X%02X", $4, $3, $2, $1 }')
-  for place in 1 2; do
-    sockets=$(docker exec "$PREFIX-proxy-$place" cat /proc/net/tcp 2> /dev/null < /dev/null) && break
-  done
+  at=$(address_of "$1")
+  [ -n "$at" ] || { echo 0; return; }
+  hex=$(echo "$at" | awk -F. '{ printf "%02X%02X%02X%02X", $4, $3, $2, $1 }')
+  sockets=$(in_proxy cat /proc/net/tcp)
   [ -n "$sockets" ] || { echo 1; return; }
   echo "$sockets" | awk -v at="^$hex:" '$3 ~ at && ($4 == "01" || $4 == "08") { open++ } END { print open + 0 }'
 }
@@ -50,11 +58,7 @@ used() { # <container>…
   docker stats --no-stream --format '{{.MemUsage}}' "$@" 2> /dev/null |
     awk '{ mb = $1 + 0; if ($1 ~ /GiB/) mb *= 1024; if ($1 ~ /KiB/) mb /= 1024; sum += mb } END { printf "%d", sum + 1 }'
 }
-free() {
-  for place in 1 2; do
-    docker exec "$PREFIX-proxy-$place" awk '/MemAvailable/ { printf "%d", $2 / 1024 }' /proc/meminfo 2> /dev/null < /dev/null && return
-  done
-}
+free() { in_proxy awk '/MemAvailable/ { printf "%d", $2 / 1024 }' /proc/meminfo; }
 
 aside() { # <container>…
   [ $# -gt 0 ] || return 0
@@ -91,7 +95,7 @@ done
 remove $idle
 leave=''
 for name in $busy; do
-  address=$(docker inspect --type container --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$name")
+  address=$(address_of "$name")
   case " $TAKES ,$name" in
     *" $address "*,*-draining-*) end "$name" "the new containers get its address" ;;
     # The controller has waited for it.
