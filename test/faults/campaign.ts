@@ -139,7 +139,7 @@ class Campaign {
   async #shoot(target: Target, action: Action, moment: Moment, update: number | null): Promise<Shot | null> {
     const shot = await this.#killSoon(target, update);
     if (!shot) return null;
-    const outage: Outage = { target, at: shot.at, wasAlone: shot.wasAlone, back: Infinity };
+    const outage: Outage = { target, at: shot.at, struck: shot.struck, wasAlone: shot.wasAlone, back: Infinity };
     this.#outages.push(outage);
     try {
       if (shot.isBack) await until(`${shot.what} to be back`, shot.isBack, backWithinMs);

@@ -5,31 +5,31 @@ export interface Outage {
   readonly target: string;
   readonly at: number;
   /** See `Kill`. */
+  readonly struck: number;
+  /** See `Kill`. */
   readonly wasAlone: boolean;
   back: number;
 }
 
 /** How long after an instant its consequences may show in an answer. */
 const echoMs = 1_000;
+/** How long the kernel may take to close the sockets of a process that was killed. */
+const dyingMs = 200;
 
 /**
  * Why a failure can't be held against anybody, or null.
  *
- * With the proxy or its machine gone nobody can answer until it is back. A request that a replica may have begun to work on when it was killed is
- * lost, unless it is safe to repeat.
+ * With the proxy or its machine gone nobody can answer until it is back. A request that was on its way to a replica when that was killed is
+ * lost, whatever its method: it may be the reason, so the proxy does not send it to the next one.
  */
-export function excuseOf(
-  { method, begun, ended }: Failure,
-  outages: readonly Outage[],
-  liveRestore: boolean,
-): string | null {
+export function excuseOf({ begun, ended }: Failure, outages: readonly Outage[], liveRestore: boolean): string | null {
   const over = outages.filter(({ at, back }) => begun <= back + echoMs && ended >= at);
   if (over.some(({ target }) => target === "host")) return "the machine had no power";
   if (!liveRestore && over.some(({ target }) => target === "dockerd")) return "Docker took its containers along";
   if (over.some(({ target }) => target === "proxy")) return "the proxy was gone";
   if (over.some(({ target, wasAlone }) => target === "slot" && wasAlone)) return "no slot was left";
-  if (method === "POST" && over.some(({ target, at }) => target === "slot" && begun <= at + echoMs)) {
-    return "POST on its way to a killed replica";
+  if (over.some(({ target, struck }) => target === "slot" && begun <= struck + dyingMs)) {
+    return "on its way to a killed replica";
   }
   return null;
 }

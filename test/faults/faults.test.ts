@@ -56,7 +56,13 @@ describe("records of real rollouts", () => {
 });
 
 describe("a failed request", () => {
-  const outage = (target: string, wasAlone = false): Outage => ({ target, at: 1_000, wasAlone, back: 2_000 });
+  const outage = (target: string, wasAlone = false): Outage => ({
+    target,
+    at: 1_000,
+    struck: 1_100,
+    wasAlone,
+    back: 2_000,
+  });
   const failure = (method: Failure["method"], begun: number): Failure => ({
     method,
     begun,
@@ -69,11 +75,13 @@ describe("a failed request", () => {
     expect(excuseOf(failure("GET", 1_500), [outage("host")], true)).toBe("the machine had no power");
     expect(excuseOf(failure("GET", 1_500), [outage("dockerd")], false)).toBe("Docker took its containers along");
     expect(excuseOf(failure("GET", 1_500), [outage("slot", true)], true)).toBe("no slot was left");
-    expect(excuseOf(failure("POST", 995), [outage("slot")], true)).toBe("POST on its way to a killed replica");
+    expect(excuseOf(failure("GET", 995), [outage("slot")], true)).toBe("on its way to a killed replica");
+    expect(excuseOf(failure("POST", 1_250), [outage("slot")], true)).toBe("on its way to a killed replica");
   });
 
   it("is not excused otherwise", () => {
-    expect(excuseOf(failure("GET", 995), [outage("slot")], true)).toBe(null);
+    expect(excuseOf(failure("GET", 1_350), [outage("slot")], true)).toBe(null);
+    expect(excuseOf(failure("POST", 1_350), [outage("slot")], true)).toBe(null);
     expect(excuseOf(failure("POST", 995), [outage("controller")], true)).toBe(null);
     expect(excuseOf(failure("GET", 2_500), [outage("dockerd")], true)).toBe(null);
     expect(excuseOf(failure("GET", 3_500), [outage("proxy")], true)).toBe(null);

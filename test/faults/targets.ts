@@ -12,7 +12,9 @@ export interface Kill {
   readonly target: Target;
   /** For the table, such as `proxy's worker` or `green`. */
   readonly what: string;
+  /** When the order to kill was given, and when it had been carried out. */
   readonly at: number;
+  readonly struck: number;
   /** It was a slot, and the other one could not stand in: it was being replaced, or had been killed just before. */
   readonly wasAlone: boolean;
   /** Null where nothing has to come back. */
@@ -34,7 +36,7 @@ export async function kill(target: Target, stage: Stage, random: Random, update:
   const done = async (what: string, work: () => unknown, isBack: Kill["isBack"] = null): Promise<Kill> => {
     const at = Date.now();
     await work();
-    return { target, what, at, wasAlone, isBack };
+    return { target, what, at, struck: Date.now(), wasAlone, isBack };
   };
   /** @param victims shell words; `$pid` is the container's first process */
   const inContainer = async (part: string, what: string, victims: string, works: () => Promise<boolean>) => {
