@@ -39,8 +39,8 @@ export class CertificateFiles extends pulumi.ComponentResource {
       `${name}-keep`,
       {
         host,
-        env: { VOLUME: runVolume, IMAGE: image, OWNER: `0:${group}` },
-        run: `docker run --rm -i --network none --user "$OWNER" --cap-drop ALL -v "$VOLUME:/run/slipway" "$IMAGE" slipway-router keep-certificate`,
+        env: { VOLUME: runVolume, IMAGE: image, OWNER: `0:${group}`, ONE_OFF: host.oneOff },
+        run: `$ONE_OFF --user "$OWNER" --cap-drop ALL -v "$VOLUME:/run/slipway" "$IMAGE" slipway-router keep-certificate`,
         stdin: pulumi.secret(`${certificate.trim()}\n${key.trim()}\n`),
         secretOutput: true,
         timeoutSeconds: 60,

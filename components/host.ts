@@ -56,6 +56,8 @@ export class Host extends pulumi.ComponentResource {
   readonly network: pulumi.Output<string>;
   /** Labels that say whose a thing on the host is. */
   readonly labels: readonly { readonly label: string; readonly value: string }[];
+  /** Shell words that begin a container for a moment. One that is killed before it begins never ends: labels let `make heal` find it. */
+  readonly oneOff: string;
   /** The same for images: without it two stacks' images could be one, and go with the first stack that does. */
   readonly imageLabels: Readonly<Record<string, string>>;
 
@@ -71,6 +73,8 @@ export class Host extends pulumi.ComponentResource {
       { label: "slipway.service", value: args.service },
       { label: "slipway.stack", value: args.stack },
     ];
+    const labelled = this.labels.map(({ label, value }) => `--label ${label}=${value}`);
+    this.oneOff = ["docker run --rm --interactive --network none", ...labelled].join(" ");
     this.imageLabels = Object.fromEntries(this.labels.map(({ label, value }) => [label, value]));
     this.mending = args.mending ?? nothingToMend;
     const again = this.mending.prepare ? new Date().toISOString() : undefined;

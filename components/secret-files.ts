@@ -60,6 +60,7 @@ export class SecretFiles extends pulumi.ComponentResource {
           VOLUME: volume.name,
           IMAGE: args.image,
           OWNER: args.owner,
+          ONE_OFF: host.oneOff,
           MENDED: volume.labels.apply(mendedAt),
           ...(passwordsOf.length > 0 ? { PREFIX: host.names.prefix, KINDS: passwordsOf.join(" ") } : {}),
         },
@@ -78,4 +79,4 @@ export class SecretFiles extends pulumi.ComponentResource {
   }
 }
 
-const keepSecrets = `docker run --rm -i --network none --user 0 -v "$VOLUME:/secrets" "$IMAGE" slipway-router keep-secrets "$OWNER"`;
+const keepSecrets = `$ONE_OFF --user 0 -v "$VOLUME:/secrets" "$IMAGE" slipway-router keep-secrets "$OWNER"`;

@@ -65,7 +65,7 @@ export function keptPassword(
     {
       host,
       run: passwordScript,
-      env: { KIND: kind, PREFIX: host.names.prefix, IMAGE: stockImages[kind] },
+      env: { KIND: kind, PREFIX: host.names.prefix, IMAGE: stockImages[kind], ONE_OFF: host.oneOff },
       // The container may be gone because its password is.
       stdin: isMended ? new Date().toISOString() : "",
       timeoutSeconds: 120,

@@ -1,6 +1,6 @@
 # Passwords of databases. They are made on the host and stay there: beside the data, and in the secret files of the service.
 #
-# PREFIX of the stack's names; IMAGE of a database that has no container yet
+# PREFIX of the stack's names; ONE_OFF that begins a container for a moment; IMAGE of a database that has no container yet
 
 # $1 database. Says its password. Where there is none, one is made that opens the data that are there.
 password_of() {
@@ -24,7 +24,7 @@ password_of() {
 }
 
 in_image() {
-  docker run --rm --interactive --network none --user 0 --cap-drop ALL --cap-add CHOWN --cap-add DAC_OVERRIDE \
+  $ONE_OFF --user 0 --cap-drop ALL --cap-add CHOWN --cap-add DAC_OVERRIDE \
     --security-opt no-new-privileges --entrypoint sh "$@"
 }
 

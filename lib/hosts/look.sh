@@ -31,8 +31,8 @@ has_file() { # <container> <folder> <file, or . for any>: what can't be read cou
     ! timeout 10 docker cp "$1:$2/$3" - 2>&1 > /dev/null | grep -qi "could not find the file\|no such file\|no such container:path"
   fi
 }
-# One that a look left which was killed would hold its volume.
-[ -z "$DATA" ] || docker rm --force "$PREFIX-look" > /dev/null 2>&1 || true
+# One that a look left which was killed would hold its volume, and its name.
+[ -z "$DATA$FIREWALL" ] || docker rm --force "$PREFIX-look" > /dev/null 2>&1 || true
 for each in $DATA; do
   volume=${each%%=*}
   begins=$(docker volume inspect --format '{{index .Labels "slipway.empty"}}' "$volume" 2> /dev/null) || continue
@@ -56,7 +56,7 @@ fi
 if [ -n "$FIREWALL" ] && ! systemctl is-active --quiet ufw firewalld; then
   image=$(printf '%s\n' "${images-}" | head -n 1)
   rights="--network host --cap-drop ALL --cap-add SYS_CHROOT --cap-add NET_ADMIN --cap-add DAC_OVERRIDE --user 0"
-  listed=$(timeout 20 docker run --rm $rights --volume /:/host:ro --entrypoint chroot "$image" /host nft list table inet slipway 2>&1) || case $listed in *"No such file"*) listed= ;; *) listed=unknown ;; esac
+  listed=$(timeout 20 docker run --rm --name "$PREFIX-look" $rights --volume /:/host:ro --entrypoint chroot "$image" /host nft list table inet slipway 2>&1) || case $listed in *"No such file"*) listed= ;; *) listed=unknown ;; esac
   kept=$(cat /etc/slipway/firewall.listed 2> /dev/null) || kept=
   case $listed in
     unknown) ;;

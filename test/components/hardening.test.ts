@@ -98,3 +98,14 @@ test("HAProxy's workers are another user than the one who owns configuration and
   expect(inputs?.user).toBe("7007:7007");
   expect(parseConfig(json).proxyUser).toBe(7008);
 });
+
+test("no step begins a container without the stack's labels: one that is killed first would never be found", () => {
+  const steps = resources.filter(({ type }) => type === "command:local:Command").map(({ inputs }) => inputs);
+  const texts = steps.map((inputs) => JSON.stringify(inputs));
+  expect(texts.filter((text) => text.includes("$ONE_OFF")).length).toBeGreaterThan(3);
+  for (const text of texts.filter((text) => /docker (run|create)|\$ONE_OFF/.test(text))) {
+    expect(text.match(/docker (run|create)[^"\\]*/g)).toEqual([
+      expect.stringContaining("--label slipway.service=ape --label slipway.stack=test"),
+    ]);
+  }
+});

@@ -43,7 +43,7 @@ function breakDocker(pattern: string, instead: string): void {
 /** Asks for the password that the host keeps, which is made if there is none. */
 function passwordOf(kind: DatabaseKind) {
   const script = `. ./lib/databases/password.sh; password_of ${kind}`;
-  const env = { ...process.env, PREFIX: prefix, IMAGE: `slipway/${kind}:local` };
+  const env = { ...process.env, PREFIX: prefix, IMAGE: `slipway/${kind}:local`, ONE_OFF: "docker run --rm -i" };
   return spawnSync("sh", ["-euc", script], { encoding: "utf8", timeout: 120_000, env });
 }
 const passwords = Object.fromEntries(databaseKinds.map((kind) => [kind, ""])) as Record<DatabaseKind, string>;

@@ -22,15 +22,6 @@ export function removeEverything(stack: string, host?: string): void {
       const ids = made(stack, kind, host);
       if (ids.length === 0) break;
       try {
-        // A killed `docker run --rm` may leave a container that never began, without a label.
-        const volumes = kind === "volume" ? ids.flatMap((id) => ["--filter", `volume=${id}`]) : [];
-        const holders =
-          volumes.length > 0
-            ? docker(host, "ps", "--all", "--quiet", ...volumes)
-                .split("\n")
-                .filter(Boolean)
-            : [];
-        if (holders.length > 0) docker(host, "rm", "--force", ...holders);
         docker(host, kind, "rm", ...(kind === "container" ? ["--force"] : []), ...ids);
       } catch (error) {
         // A container that stepped aside may go by itself at the same moment.

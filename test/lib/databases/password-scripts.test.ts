@@ -13,6 +13,7 @@ const env = {
   PATH: `${folder}:${process.env.PATH ?? ""}`,
   PREFIX: "ape-test",
   IMAGE: "redis",
+  ONE_OFF: "docker run --rm",
   KINDS: "postgres redis",
 };
 const fill = (files: Record<string, string>) =>
