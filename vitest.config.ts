@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { runId } from "./test/support/run/id.ts";
 import { FailedTests } from "./test/support/run/failed-tests.ts";
@@ -33,7 +34,8 @@ export default defineConfig({
           // A real HAProxy with the real controller, the real engine, judges of workflow files.
           name: "integration",
           include: [integration],
-          maxWorkers: "100%",
+          // They wait for each other's processes a third of the time.
+          maxWorkers: Math.ceil(1.5 * availableParallelism()),
           // Several times what the longest takes on an idle machine: side by side they may take turns.
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -43,10 +45,11 @@ export default defineConfig({
       {
         test: {
           ...everywhere,
-          // Judged by the clock: alone on the machine, and once more after a failure, because a busy machine may take a turn away.
+          // Judged by the clock: never beside what computes, and once more after a failure, because a busy machine may take a turn away.
           name: "timed",
           include: [timed],
-          fileParallelism: false,
+          // Most of their time is waiting.
+          maxWorkers: 2,
           retry: 1,
           testTimeout: 30_000,
           hookTimeout: 60_000,
