@@ -45,6 +45,7 @@ export class Slot extends pulumi.ComponentResource {
     super("slipway:service:Slot", name, {}, opts);
     const { host, slot, plan, container } = args;
     const { version } = plan.release;
+    const { command, user, stopSeconds } = container.process;
     const files = { ...container.secrets, ...args.databaseUrls };
     // A component's dependsOn does not reach its children by itself.
     const step = {
@@ -60,7 +61,7 @@ export class Slot extends pulumi.ComponentResource {
         host,
         volume: host.names.part(`${slot}-secrets`),
         image: args.router.controllerImage,
-        owner: serviceUser,
+        owner: user.replace(/:.*/, ""),
         files,
         passwordsOf: databaseKinds.filter((kind) => container.databases[kind] !== undefined),
       },
@@ -84,7 +85,7 @@ export class Slot extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const { memoryMb, readOnly, writable } = container.limits;
+    const { memoryMb, cpus, readOnly, writable } = container.limits;
     const containers: docker.Container[] = [];
     for (let replica = 1; replica <= plan.release.replicas; replica++) {
       const containerName = host.names.replica(slot, replica);
@@ -102,10 +103,10 @@ export class Slot extends pulumi.ComponentResource {
           image: image.imageId,
           envs: environmentOf(container, { version, slot, secretFiles: Object.keys(files) }),
           volumes: [{ volumeName: secrets.volume, containerPath: "/run/secrets", readOnly: true }],
-          user: `${serviceUser}:${serviceUser}`,
+          ...(command ? { command } : {}),
+          user: user.includes(":") ? user : `${user}:${user}`,
           restart: "unless-stopped",
-          // Longer than the 20 s that the service may take for requests that it still has.
-          destroyGraceSeconds: 25,
+          stopTimeout: stopSeconds,
           // The rollout controller judges health; the provider would only report a crash with less to go on.
           mustRun: false,
           networksAdvanced: [
@@ -114,6 +115,7 @@ export class Slot extends pulumi.ComponentResource {
           labels: mend.labels,
           ...unprivileged,
           ...memoryLimit(memoryMb),
+          ...(cpus === undefined ? {} : { cpus: String(cpus) }),
           readOnly,
           tmpfs: inMemory(readOnly ? ["/tmp", ...writable] : []),
           logDriver: "local",
@@ -129,9 +131,6 @@ export class Slot extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
-
-/** User of the service inside its containers. */
-const serviceUser = "10001";
 
 /**
  * A built image gets a tag of its own slot: replacing one slot's image must not take the name off the other's.

@@ -30,6 +30,8 @@ export interface ContainerSpec {
   readonly faults: string;
   /** How much of its host each gets. */
   readonly limits: ReleasesSettings["limits"];
+  /** How its image is started and ended. */
+  readonly process: ReleasesSettings["container"];
 }
 
 /** @param secrets plain values of `slipway:secrets` by name */
@@ -42,6 +44,7 @@ export function containerSpec(
     health,
     faults,
     limits,
+    container: process,
   }: ReleasesSettings & DatabasesSettings,
   secrets: Readonly<Record<string, string>>,
 ): ContainerSpec {
@@ -50,7 +53,7 @@ export function containerSpec(
     ...(redis ? { redis: {} } : {}),
     ...(neo4j ? { neo4j: {} } : {}),
   };
-  return { replicas, port, env, secrets, databases, healthPath: health.path, faults, limits };
+  return { replicas, port, env, secrets, databases, healthPath: health.path, faults, limits, process };
 }
 
 /**

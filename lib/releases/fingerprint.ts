@@ -42,6 +42,7 @@ const leftOut: Required<ContainerSpec> = {
   faults: "",
   // Without a limit, once. At these values it is hardening, which waits for the next release.
   limits: { memoryMb: 2048, readOnly: true, writable: [] },
+  process: { user: "10001", stopSeconds: 25 },
 };
 
 function second({ secrets, ...spec }: ContainerSpec): string {

@@ -15,6 +15,9 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** Who the service is inside its containers where a stack does not say. */
+const serviceUser = "10001";
+
 const rising = z
   .array(whole(1, 100))
   .min(1)
@@ -94,6 +97,7 @@ export const releasesShape = {
   }),
   limits: z.strictObject({
     memoryMb: whole(16, 1_048_576).default(2_048),
+    cpus: z.number().min(0.01).max(512).optional(),
     readOnly: z.boolean().default(true),
     writable: z
       .array(
@@ -103,6 +107,17 @@ export const releasesShape = {
         ),
       )
       .default([]),
+  }),
+  container: z.strictObject({
+    command: z
+      .array(text("words without the character NUL", /^[^\0]+$/))
+      .min(1)
+      .optional(),
+    user: text(
+      "a user's number such as 1000, or with its group 1000:1000; not 0: root has no more rights here than others",
+      /^[1-9]\d{0,9}(:\d{1,10})?$/,
+    ).default(serviceUser),
+    stopSeconds: whole(1, 3_600).default(25),
   }),
   sticky: z.boolean(),
   preview: z.strictObject({ header: token.optional(), cookie: token.optional() }),

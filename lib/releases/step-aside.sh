@@ -3,7 +3,7 @@
 # What the new containers need, be it an address or memory, is waited for until then.
 #
 # PREFIX of the stack's containers; SLOTS to clear; TAKES: addresses that the new containers get; DRAIN: longest, in seconds, that anything
-# stays; ASIDE: this text. With REAP=yes only those that stepped aside are watched, until none is left
+# stays; ASIDE: this text, after remove-containers.sh. With REAP=yes only those that stepped aside are watched, until none is left
 
 now() { date +%s; }
 
@@ -34,12 +34,6 @@ connections() { # <container>
 
 deadline() { # <container>
   case $1 in *-draining-*) echo "${1##*-draining-}" ;; *) echo "$until" ;; esac
-}
-
-remove() { # <container>…
-  [ $# -gt 0 ] || return 0
-  docker stop -t 25 "$@" > /dev/null 2>&1
-  docker rm --force "$@" > /dev/null
 }
 
 # Waits for what a container still has, then removes it.

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { maxReplicas, type HostNames, type Slot } from "../hosts/naming.ts";
 import type { Release } from "./release.ts";
 
-const script = readFileSync(new URL("step-aside.sh", import.meta.url), "utf8");
+const textOf = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8");
+const remove = textOf("remove-containers.sh");
+const script = `${remove}${textOf("step-aside.sh")}`;
 
 /** Shell text that makes room in slots for new containers. POSIX; it is described in the file. */
 export const stepAside = `sh -uc "$ASIDE" < /dev/null`;
@@ -45,7 +47,6 @@ export const asideAmong = (containers: Iterable<string>): Aside[] =>
   });
 
 /** Shell text that removes every container of a slot, those that stepped aside too. */
-export const removeSlot = (names: HostNames, slot: Slot): string => `
-found=$(docker ps --all --quiet --filter "label=slipway.slot=${slot}" --filter "name=^/${names.prefix}-${slot}-[0-9]")
-[ -z "$found" ] || { docker stop -t 25 $found > /dev/null 2>&1; docker rm --force $found > /dev/null; }
+export const removeSlot = (names: HostNames, slot: Slot): string => `${remove}
+remove $($(docker ps --all --quiet --filter "label=slipway.slot=${slot}" --filter "name=^/${names.prefix}-${slot}-[0-9]")
 `;

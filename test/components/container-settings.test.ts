@@ -32,7 +32,8 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   strategy: "rolling",
   profile: { steps: [20, 100], previewSeconds: 1, pauseSeconds: 1, watchSeconds: 1 },
   verdict: { maxErrorRatePercent: 1, maxResponseMs: 1, minRequests: 1, sharedSeconds: 1 },
-  limits: { memoryMb: 512, readOnly: false },
+  limits: { memoryMb: 512, cpus: 1.5, readOnly: false },
+  container: { command: ["serve", "--fast"], user: "1000:2000", stopSeconds: 60 },
   sticky: false,
   preview: { header: "x-slot", cookie: "slot" },
   previewSecret: elsewhere,
@@ -126,7 +127,7 @@ test.each(Object.entries(others).filter(([, value]) => value !== elsewhere))(
   },
 );
 
-test.each(["port", "replicas", "env", "faults", "databases", "limits"] as const)(
+test.each(["port", "replicas", "env", "faults", "databases", "limits", "container"] as const)(
   "slipway:%s reaches them",
   async (key) => {
     const after = await declare({ [key]: others[key] });
@@ -139,4 +140,16 @@ test("so do the secrets", async () => {
   const [one, other] = [await declare({}, { token: "a" }), await declare({}, { token: "b" })];
   expect(one.declared).not.toEqual(other.declared);
   expect(one.id).not.toBe(other.id);
+});
+
+test("how the image is started and ended comes from slipway:container, and its user can read the secrets", async () => {
+  await declare({ container: others.container, limits: others.limits }, { token: "a" });
+  const inputs = (name: string) => resources.find((each) => each.name === name)?.inputs;
+  expect(inputs("api-blue-1")).toMatchObject({
+    command: ["serve", "--fast"],
+    user: "1000:2000",
+    stopTimeout: 60,
+    cpus: "1.5",
+  });
+  expect(inputs("api-blue-secrets-write")).toMatchObject({ environment: { OWNER: "1000" } });
 });

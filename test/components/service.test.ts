@@ -38,6 +38,7 @@ const raw = {
   profile: "{}",
   verdict: "{}",
   limits: "{}",
+  container: "{}",
   clients: "{}",
   accessLog: "{}",
   sticky: "true",
@@ -291,7 +292,8 @@ describe("a release", () => {
       ]) as string[],
       networksAdvanced: [{ ipv4Address: "10.9.9.41" }],
     });
-    expect(inputs).not.toHaveProperty("ports");
+    expect(inputs).toMatchObject({ stopTimeout: 25 });
+    for (const part of ["ports", "command", "cpus"]) expect(inputs).not.toHaveProperty(part);
     expect(JSON.stringify(inputs.labels)).toContain('{"label":"slipway.rollout","value":"4"}');
   });
 });

@@ -19,12 +19,13 @@ const tried = (...args: string[]) => {
 interface Inspected {
   readonly Name: string;
   readonly AppArmorProfile: string;
-  readonly Config: { readonly User: string };
+  readonly Config: { readonly User: string; readonly Cmd: string[]; readonly StopTimeout?: number };
   readonly HostConfig: {
     readonly CapDrop: string[] | null;
     readonly SecurityOpt: string[] | null;
     readonly ReadonlyRootfs: boolean;
     readonly Memory: number;
+    readonly NanoCpus: number;
     readonly PidsLimit: number | null;
     readonly Privileged: boolean;
     readonly PidMode: string;
@@ -46,6 +47,13 @@ beforeAll(async () => {
     listenPort: port,
     "backups.directory": `${stack.folder}/backups`,
     "profile.watchSeconds": "1",
+    "container.command[0]": "python",
+    "container.command[1]": "-u",
+    "container.command[2]": "-m",
+    "container.command[3]": "src.api",
+    "container.user": "12345",
+    "container.stopSeconds": "40",
+    "limits.cpus": "1.5",
   });
   const { code, output } = await stack.up();
   expect(code, output).toBe(0);
@@ -84,6 +92,17 @@ test("our containers are as docs/security.md says of the CIS Docker benchmark", 
     expect(HostConfig.ReadonlyRootfs, Name).toBe(true); // 5.13
     if (!Name.includes("-proxy-")) expect(Config.User, Name).toMatch(/^[1-9]\d*:\d+$/); // 4.1
   }
+});
+
+test("the service's are started and ended as slipway:container says, and read their secrets", async () => {
+  const ofService = containers.filter(({ Name }) => /-(blue|green)-1$/.test(Name));
+  expect(ofService).toHaveLength(2);
+  for (const { Config, HostConfig } of ofService) {
+    expect(Config).toMatchObject({ User: "12345:12345", Cmd: ["python", "-u", "-m", "src.api"], StopTimeout: 40 });
+    expect(HostConfig.NanoCpus).toBe(1_500_000_000);
+  }
+  const answer = await fetch(`http://127.0.0.1:${port}/`);
+  expect(answer.status).toBe(200);
 });
 
 test("code in a worker of HAProxy is nobody: no configuration, no sockets, no keys, no capability", () => {

@@ -123,7 +123,18 @@ function render(content: string): void {
 }
 
 const limits = { memoryMb: 2048, readOnly: true, writable: [] };
-const container = { replicas: 2, port: 1, env: {}, secrets: {}, databases: {}, faults: "", healthPath: "/", limits };
+const process = { user: "10001", stopSeconds: 25 };
+const container = {
+  replicas: 2,
+  port: 1,
+  env: {},
+  secrets: {},
+  databases: {},
+  faults: "",
+  healthPath: "/",
+  limits,
+  process,
+};
 const one = makeRelease({ version: "2024.11.03", image: "ape:1", container });
 const released: Ledger = {
   ...emptyLedger,

@@ -6,7 +6,18 @@ import { makeRelease } from "../../../lib/releases/release.ts";
 import { planSlots } from "../../../lib/releases/slot-plan.ts";
 
 const limits = { memoryMb: 2048, readOnly: true, writable: [] };
-const container = { replicas: 1, port: 1, env: {}, secrets: {}, databases: {}, faults: "", healthPath: "/", limits };
+const process = { user: "10001", stopSeconds: 25 };
+const container = {
+  replicas: 1,
+  port: 1,
+  env: {},
+  secrets: {},
+  databases: {},
+  faults: "",
+  healthPath: "/",
+  limits,
+  process,
+};
 const releaseOf = (version: string) => makeRelease({ version, image: `api:${version}`, container });
 const ledger: Ledger = {
   ...emptyLedger,

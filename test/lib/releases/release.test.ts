@@ -17,6 +17,7 @@ const container: ContainerSpec = {
   healthPath: "/health",
   faults: "",
   limits: { memoryMb: 2048, readOnly: true, writable: [] },
+  process: { user: "10001", stopSeconds: 25 },
 };
 const idOf = (changes: Partial<ContainerSpec> = {}, version = "1.0.0", tag = "api:1") =>
   makeRelease({ version, image: tag, container: { ...container, ...changes } }).id;
@@ -74,6 +75,7 @@ describe("a release", () => {
     healthPath: fc.constantFrom("/health", "/up"),
     faults: fc.constantFrom("", "unhealthy"),
     limits: fc.constantFrom(container.limits, { ...container.limits, memoryMb: 512 }),
+    process: fc.constantFrom(container.process, { ...container.process, command: ["serve"] }),
   };
   test.each(Object.keys(parts) as (keyof ContainerSpec)[])("changes with %s, and with nothing else", (part) => {
     fc.assert(

@@ -41,6 +41,7 @@ echo "$*" >> said
 case "$1 $*" in
   "ps "*draining*) ls containers | grep -e -draining- ;;
   "ps "*) ls containers ;;
+  "inspect "*StopTimeout*) cat time 2> /dev/null || echo 25 ;;
   "inspect "*) for name; do :; done; cat "containers/$name" ;;
   "exec "*/proc/net/tcp) [ -e mute ] && exit 1; for at in $(ls sockets); do echo "0: 0109090A:C000 $at:1F40 01"; done; echo "0: 0109090A:C000 10090A:1F40 01" ;;
   "exec "*meminfo) cat free ;;
@@ -93,6 +94,13 @@ test("what nobody uses goes at once", async () => {
   expect(await start().ended).toEqual({ code: 0, output: "" });
   expect(there()).toEqual([]);
   expect(said()).toContain("stop -t 25 api-local-blue-1");
+});
+
+test("and has the time to end that its release was given", async () => {
+  container("api-local-blue-1", "10.9.9.16");
+  writeFileSync(join(folder, "time"), "60\n");
+  expect(await start().ended).toEqual({ code: 0, output: "" });
+  expect(said()).toContain("stop -t 60 api-local-blue-1");
 });
 
 test("what can't be put away ends the release before anything else", async () => {
