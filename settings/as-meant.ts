@@ -30,14 +30,17 @@ function asMeant(values: unknown, issues: readonly z.core.$ZodIssue[]): unknown 
 }
 
 /**
- * `pulumi config set --path` makes a number of 4 (`slipway:env.WORKERS`) and a text of {} (`slipway:databases.redis`). So a number or
+ * `pulumi config set --path` makes a number of 4 (`slipway:env.WORKERS`), and a text of 1.5 (`slipway:limits.cpus`) and of {}
+ * (`slipway:databases.redis`). So text where a number is wanted is the number that it writes, and a number or
  * yes-or-no where text is wanted is its text, unless that may have been another one: YAML makes 1.1 of 1.10. Text where a section or a list is
  * wanted is the JSON of one.
  */
 function meantBy(value: unknown, expected: string): unknown {
   if (expected === "string")
     return typeof value === "boolean" || Number.isSafeInteger(value) ? String(value) : undefined;
-  if (typeof value !== "string" || !["object", "record", "array"].includes(expected)) return undefined;
+  if (typeof value !== "string") return undefined;
+  if (expected === "number") return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
+  if (!["object", "record", "array"].includes(expected)) return undefined;
   const read = readJson(value);
   if (typeof read !== "object" || read === null) return undefined;
   return Array.isArray(read) === (expected === "array") ? read : undefined;

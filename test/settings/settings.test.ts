@@ -317,6 +317,18 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     expect(problemsOf({ profile: { steps: "{}" } })[0]).toContain("is of the wrong type, got {}; allowed a list");
   });
 
+  test("text where a number is wanted is the number that it writes: pulumi config set --path makes such of 1.5", () => {
+    const { limits, verdict } = settingsOf("local", {
+      limits: { cpus: "1.5" },
+      verdict: { maxErrorRatePercent: "2.5" },
+    });
+    expect(limits.cpus).toBe(1.5);
+    expect(verdict.maxErrorRatePercent).toBe(2.5);
+    for (const cpus of ["", "1,5", "1.5.0", "0x1", "1e3", " 1", "Infinity"])
+      expect(problemsOf({ limits: { cpus } })[0], cpus).toMatch(/^slipway:limits\.cpus: is of the wrong type/);
+    expect(problemsOf({ limits: { cpus: "9999.5" } })[0]).toContain("slipway:limits.cpus: is not allowed");
+  });
+
   test.each(["2024.11.03", "v1.2", "main-abc1234", "20241103", "1.2.3-rc.1+5", "a".repeat(111)])(
     "version %s is a name",
     (version) => {
