@@ -18,7 +18,6 @@ export interface Usage {
 const container = "<service>-<stack>-<slot>-1";
 /** Commands that people look for here, and what does that. */
 const elsewhere: ReadonlyMap<string, string> = new Map([
-  ["logs", `docker logs ${container} on the host`],
   ["exec", `docker exec -it ${container} <command> on the host`],
 ]);
 

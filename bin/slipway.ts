@@ -6,6 +6,7 @@ import { asJson, define, defineBare, group, isCommanderError, oneValue, type Com
 import { exitCodes, Failure } from "./exit-codes.ts";
 import type { MoveOptions } from "./governance.ts";
 import { projectFolder } from "./find-stack.ts";
+import { logs } from "./logs.ts";
 import { metrics } from "./metrics.ts";
 import { preflight } from "./preflight.ts";
 import type { PreviewCommentOptions } from "./preview-comment.ts";
@@ -94,6 +95,7 @@ export const commands = () =>
       allow(),
       restore(),
       rollout(),
+      logs(),
       metrics(),
       preflight(),
       adopt(),

@@ -336,13 +336,13 @@ export class Controller {
     this.#log(headline);
     void run.rollout.run().finally(() => {
       const { last } = this.ledger;
-      if (last) this.#log(describeEnd(last, this.ledger, this.#config.service));
+      if (last) this.#log(describeEnd(last, this.ledger));
       run.close();
     });
   }
 
   async #end(ended: Ended, wanted: Ended["result"]): Promise<Progress> {
-    const message = describeEnd(ended, this.ledger, this.#config.service);
+    const message = describeEnd(ended, this.ledger);
     const left = await this.#chronicle.leftBehind?.();
     const restore = left?.rollout === ended.rollout ? `. ${describeLeft(left)}` : "";
     return { end: ended.result === wanted ? "ok" : "failed", message: message + restore };

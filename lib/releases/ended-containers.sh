@@ -8,7 +8,7 @@ for name in $(docker ps --all --filter "label=slipway.service=$SERVICE" --filter
   case $name in *-draining-*) continue ;; esac
   code=$(docker inspect --type container --format '{{.State.ExitCode}}{{if .State.OOMKilled}}, because it took more than slipway:limits.memoryMb{{end}}' "$name" 2> /dev/null) || continue
   echo "$name: ends with exit code $code. Its last lines:"
-  docker logs --tail 5 "$name" 2>&1 | cut -c 1-300 | sed 's/^/  /'
+  docker logs --tail 20 "$name" 2>&1 | cut -c 1-300 | sed 's/^/  /'
   ended=0
 done
 exit "$ended"

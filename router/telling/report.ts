@@ -44,7 +44,7 @@ export const describeStart = ({ rollout, release, slot, rolling }: Running): str
   `rollout ${rollout}: ${release.id} → ${slot}${rolling ? ", replica by replica" : ""}`;
 
 /** The last line of a rollout: what came of it and, if it went wrong, what to do. */
-export function describeEnd(ended: Ended, { live, slots, withdrawn }: Ledger, service: string): string {
+export function describeEnd(ended: Ended, { live, slots, withdrawn }: Ledger): string {
   const isWithdrawn = (release: Release | null): release is Release =>
     withdrawn.some((each) => each.release === release?.id);
   if (ended.result === "promoted") {
@@ -54,12 +54,10 @@ export function describeEnd(ended: Ended, { live, slots, withdrawn }: Ledger, se
     const away = isWithdrawn(held.release) ? `. ${staysAway(held.release.id)}` : "";
     return `promoted: ${ended.slot} is live (${ended.release.id})${warm}${away}`;
   }
-  // Where to look: at the replica that the reason is about.
-  const [replica = `${ended.slot}-1`] = new RegExp(`\\b${ended.slot}-\\d\\b`).exec(ended.reason ?? "") ?? [];
   const kept = live ? `live stays ${live}${named(slots[live])}` : "nothing is live yet";
   const next = isWithdrawn(ended.release)
     ? staysAway(ended.release.id)
-    : `Fix: docker logs ${service}-${replica} says more; correct the release and run pulumi up again`;
+    : `Fix: slipway logs --slot ${ended.slot} says more; correct the release and run pulumi up again`;
   return `release ${ended.release.id}: rejected, ${ended.reason ?? "unknown"}; ${kept}. ${next}`;
 }
 

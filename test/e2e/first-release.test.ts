@@ -285,12 +285,12 @@ describe("a release that fails", () => {
   test("because it never gets healthy", async () => {
     const { output } = await failing(() => stack.set({ version: "1.2.0", faults: "unhealthy" }));
     expect(output).toMatch(/release 1\.2\.0-[0-9a-f]{8}.*rejected/);
-    expect(output).toContain(`Fix: docker logs ${prefix}-blue-1`);
+    expect(output).toContain("Fix: slipway logs --slot blue says more");
   });
 
   test("because it crashes", async () => {
     const { output } = await failing(() => stack.set({ version: "1.2.0", faults: "crash-after-s=0" }));
-    expect(output).toMatch(/rejected.*Fix: docker logs/s);
+    expect(output).toMatch(/rejected.*Fix: slipway logs --slot/s);
   });
 
   test("because its answers are errors", async () => {

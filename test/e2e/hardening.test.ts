@@ -16,6 +16,12 @@ const tried = (...args: string[]) => {
   return `${stdout}${stderr}`;
 };
 
+const printed = async (...args: string[]) => {
+  const { code, stdout, output } = await stack.slipway("logs", ...args);
+  expect(code, output).toBe(0);
+  return stdout;
+};
+
 interface Inspected {
   readonly Name: string;
   readonly AppArmorProfile: string;
@@ -101,8 +107,11 @@ test("the service's are started and ended as slipway:container says, and read th
     expect(Config).toMatchObject({ User: "12345:12345", Cmd: ["python", "-u", "-m", "src.api"], StopTimeout: 40 });
     expect(HostConfig.NanoCpus).toBe(1_500_000_000);
   }
-  const answer = await fetch(`http://127.0.0.1:${port}/`);
-  expect(answer.status).toBe(200);
+  await fetch(`http://127.0.0.1:${port}/not-there`);
+  const [first, ...rest] = JSON.parse(await printed("--json", "--lines", "1")) as { container: string; text: string }[];
+  expect({ container: first?.container, rest }).toEqual({ container: "blue-1", rest: [] });
+  expect(await printed("--slot", "both", "--since", "1h")).toMatch(/^(blue-1 {2}.*\n)+green-1 {2}/m);
+  expect(await printed("--part", "proxy")).toMatch(/^proxy-1 {2}/m);
 });
 
 test("code in a worker of HAProxy is nobody: no configuration, no sockets, no keys, no capability", () => {

@@ -101,7 +101,7 @@ describe("a rolling release of 3 replicas", () => {
     });
     expect(outcome.stderr).toBe(
       "release 1.1.0-aaaa: rejected, green-2 was not healthy within 1 s, got status 503 (if it is only slow: raise slipway:health.gateSeconds); live stays blue (1.0.0-aaaa). " +
-        "Fix: docker logs ape-test-green-2 says more; correct the release and run pulumi up again\n",
+        "Fix: slipway logs --slot green says more; correct the release and run pulumi up again\n",
     );
     await watch.stop();
     rested(["blue 123", "blue 12 green 1", "blue 123"]);

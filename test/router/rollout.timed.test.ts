@@ -95,7 +95,7 @@ describe("a host with a real HAProxy", () => {
     expect(outcome.code).toBe(1);
     expect(outcome.stderr).toBe(
       "release 1.1.0-aaaa: rejected, green-1 was not healthy within 1 s, got status 503 (if it is only slow: raise slipway:health.gateSeconds); live stays blue (1.0.0-aaaa). " +
-        "Fix: docker logs ape-test-green-1 says more; correct the release and run pulumi up again\n",
+        "Fix: slipway logs --slot green says more; correct the release and run pulumi up again\n",
     );
     expect(await host.weights()).toEqual({ "blue-1": 100 });
     expect(await host.ledger()).toMatchObject({

@@ -22,7 +22,7 @@ case "$*" in
   "ps --all --filter label=slipway.service=api --filter label=slipway.stack=local --filter label=slipway.slot=green "*)
     echo ${ended}; touch ${folder}/looked ;;
   "inspect --type container "*) echo "${state}" ;;
-  "logs --tail 5 "*) echo "can't open $4.conf"; echo "giving up" >&2 ;;
+  "logs --tail 20 "*) echo "can't open $4.conf"; echo "giving up" >&2 ;;
   "exec controller true") ;;
   *) echo "unexpected: $*" >&2 ;;
 esac

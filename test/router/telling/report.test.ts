@@ -63,7 +63,7 @@ describe("describeStatus", () => {
       "standby  green (1.1.0-a) without its PostgreSQL, nothing to go back to",
     );
     const ended = { rollout: 2, slot: "blue", release: release("1.2.0"), kind: "release", result: "promoted" } as const;
-    expect(describeEnd({ ...ended, reason: null, endedAt: until }, ledger, "api")).toBe(
+    expect(describeEnd({ ...ended, reason: null, endedAt: until }, ledger)).toBe(
       "promoted: blue is live (1.2.0-a); nobody can go back to 1.1.0-a, without its PostgreSQL",
     );
   });
