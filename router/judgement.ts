@@ -59,7 +59,9 @@ export interface Circumstances {
 }
 
 /**
- * Judges one step, or the watch: for so many seconds, while it is paused or something is awaited, and on until there is a verdict.
+ * Judges one step, or the watch: for so many seconds, while it is paused or something is awaited, and on until there is a verdict. A
+ * service that hangs answers nothing, and a step may be shorter than an answer is allowed to take: so it ends when what was asked in it is
+ * answered, or too late, as long as a small sample is waited for.
  *
  * A fault that the old slot shows too is not the release's: the share is held, neither up nor back, until both are well or the rollout
  * has waited for `sharedSeconds` in all; then it is rejected, and the reason says that it was shared. Where both were down, `gateSeconds` count
@@ -71,9 +73,12 @@ export class Judgement {
   #end: number;
   #trouble: { readonly since: number; last: number; bad: Bad } | null = null;
   #pausedUntil = 0;
+  #saysOwedAt: number | null = null;
+  readonly #seconds: number;
 
   constructor(circumstances: Circumstances, seconds: number) {
     this.#with = circumstances;
+    this.#seconds = seconds;
     this.#end = performance.now() + seconds * 1000;
   }
 
@@ -98,7 +103,9 @@ export class Judgement {
       const found = await observer.verdict(now >= due);
       const problem = await this.#weigh(found, now);
       if (problem !== null) return problem;
-      const isOver = found.is === "ok" && this.#trouble === null && !isHeld && now >= this.#end;
+      const isOwed = !hurried && now >= this.#end && now < due && observer.owesAnswers(this.#asked(phase));
+      if (isOwed) this.#sayOwed(now, due);
+      const isOver = found.is === "ok" && this.#trouble === null && !isHeld && !isOwed && now >= this.#end;
       if ((isOver && report) || now >= reportAt) {
         this.#report(isOver ? 0 : this.#end - now);
         reportAt = now + reportEveryMs;
@@ -136,6 +143,11 @@ export class Judgement {
     return null;
   }
 
+  /** Requests from before that instant, in ms, have to be answered: of a watch all that it saw, of steps any at all. */
+  #asked(phase: Running["phase"] | undefined): number {
+    return phase === "watch" && this.#seconds > 0 ? this.#end : -Infinity;
+  }
+
   get #share(): string {
     const running = this.#with.running();
     return running ? describeShare(running) : "0 %";
@@ -153,6 +165,16 @@ export class Judgement {
     return slot ? otherSlot(slot) : "the old slot";
   }
 
+  /** Once, and only if it takes longer than answers of a busy service usually do. */
+  #sayOwed(now: number, due: number): void {
+    this.#saysOwedAt ??= now + 1_000;
+    if (now < this.#saysOwedAt) return;
+    this.#saysOwedAt = Infinity;
+    const { observer, say } = this.#with;
+    const seconds = Math.ceil((due - now) / 1000);
+    say(`${this.#share}: ${observer.unanswered} requests have no answer yet, waiting for it (at most ${seconds} s)`);
+  }
+
   #report(leftMs: number): void {
     const { observer, say, running, awaited } = this.#with;
     const { slot, paused } = running() ?? {};
@@ -162,6 +184,6 @@ export class Judgement {
     const times = p50 === null ? "" : `, p50 ${p50} ms, p99 ${p99 ?? p50} ms`;
     const hold = paused ? "paused" : awaited();
     const left = hold ? ` (${hold})` : leftMs > 0 ? ` (${Math.ceil(leftMs / 1000)} s to go)` : "";
-    say(`${this.#share} → ${slot}: ${describeGround(traffic)}${times}${left}`);
+    say(`${this.#share} → ${slot}: ${describeGround(traffic, observer.unanswered)}${times}${left}`);
   }
 }

@@ -7,7 +7,7 @@ import type { ServerState } from "./proxy-state.ts";
 import type { RequestLog } from "./request-log.ts";
 import { isProxyProblem, type Proxy } from "./runtime-api.ts";
 import { slotOf, slotTargets } from "./traffic.ts";
-import { Waiting } from "./waiting.ts";
+import { Waiting, type Unanswered } from "./waiting.ts";
 import { failsAlike, judge, type Bad, type Verdict } from "./verdict.ts";
 
 /** How long a proxy may be away in the middle of a rollout. */
@@ -16,7 +16,8 @@ export const proxyAway = `the proxy was away for more than ${proxyAwayMs / 1000}
 /** Longest wait for the old slot's word before a bad verdict is acted on. */
 const secondOpinionMs = 500;
 /** The list of what the proxy is working on is long when it has much to do. */
-const lookForWaitingEveryMs = 1000;
+const lookForWaitingEveryMs = { usual: 1000, whileOwed: 100 } as const;
+const answered: Unanswered = { all: 0, late: 0, since: Infinity };
 
 /** What to look at: the slot that a rollout moves the traffic to, and the one that it moves it from, if there is one. */
 export interface Scene {
@@ -45,6 +46,10 @@ export class Observer {
   readonly #waiting = new Waiting();
   readonly #clients = new Clients();
   #waitingSeenAt = -Infinity;
+  /** Of the new slot. */
+  #unanswered = answered;
+  /** A judgement waits for what the new slot has not answered. */
+  #isOwed = false;
 
   /** @param judged the new slot's replicas that a verdict is about, now; more may come */
   constructor(config: ControllerConfig, proxy: Proxy, scene: Scene, judged: () => readonly ProbeTarget[]) {
@@ -92,17 +97,33 @@ export class Observer {
 
   async #lookForWaiting(): Promise<void> {
     const now = performance.now();
-    if (now - this.#waitingSeenAt < lookForWaitingEveryMs) return;
+    if (now - this.#waitingSeenAt < lookForWaitingEveryMs[this.#isOwed ? "whileOwed" : "usual"]) return;
+    const sessions = await this.#proxy.sessions();
     this.#waitingSeenAt = now;
     // The list shows whose connection it is: without the PROXY protocol, the load balancer's.
     const { loadBalancer } = this.#config;
     const isBounded = this.#clients.areMany && (loadBalancer === null || loadBalancer.proxyProtocol);
     const rules = { minMs: this.#config.verdict.maxResponseMs, mostOfAddress: isBounded ? alwaysCounted : Infinity };
-    const late = [...this.#waiting.look(await this.#proxy.sessions(), now, rules)];
+    const found = [...this.#waiting.look(sessions, { askedMs: now, answeredMs: performance.now() }, rules)];
     for (const slot of ["blue", "green"] as const) {
-      const ofSlot = late.filter(([server]) => slotOf(server) === slot);
-      this.#evidence[slot].waiting(ofSlot.reduce((sum, [, count]) => sum + count, 0));
+      const ofSlot = found
+        .filter(([server]) => slotOf(server) === slot)
+        .reduce((sum, [, more]) => plus(sum, more), answered);
+      this.#evidence[slot].waiting(ofSlot.late);
+      if (slot === this.#scene.slot) this.#unanswered = ofSlot;
     }
+  }
+
+  /** Requests that the new slot has not answered, as of the last look at them. */
+  get unanswered(): number {
+    return this.#unanswered.all;
+  }
+
+  /** Whether it has requests from before an instant, in ms, or all that it ever got, about which nobody can tell anything yet. */
+  owesAnswers(before: number): boolean {
+    const { all, since } = this.#unanswered;
+    this.#isOwed = since < before || (all > 0 && this.of(this.#scene.slot).traffic.requests === 0);
+    return this.#isOwed;
   }
 
   /** The verdict by all that is known now. Without the proxy it is never `ok`. */
@@ -144,3 +165,9 @@ export class Observer {
     this.#log?.stop();
   }
 }
+
+const plus = (a: Unanswered, b: Unanswered): Unanswered => ({
+  all: a.all + b.all,
+  late: a.late + b.late,
+  since: Math.min(a.since, b.since),
+});

@@ -4,6 +4,21 @@ const waitsForHead = 0x0040_0000;
 const wholeInChannel = 0x4000_0000;
 const wholeInConnection = 0x2;
 
+/** When the proxy was asked what it works on, and when it had answered, in ms. */
+export interface Asked {
+  readonly askedMs: number;
+  readonly answeredMs: number;
+}
+
+/** What one server has accepted and not answered. */
+export interface Unanswered {
+  readonly all: number;
+  /** How many of them wait for longer than allowed. */
+  readonly late: number;
+  /** When the oldest of them was seen first, in ms. */
+  readonly since: number;
+}
+
 interface Exchange {
   /** Names it as long as the proxy works on it; may be used again afterwards. */
   readonly id: string;
@@ -24,31 +39,35 @@ export class Waiting {
 
   /**
    * @param sessions the proxy's answer to `show sess`
-   * @param nowMs when it was asked, in ms
-   * @param minMs how long a request has to wait to be told of
-   * @param mostOfAddress so many of one client address are told of
-   * @returns how many requests wait for so long, by server
+   * @param minMs how long a request has to wait to be late
+   * @param mostOfAddress so many of one client address are late at most
+   * @returns by server
    */
   look(
     sessions: string,
-    nowMs: number,
+    { askedMs, answeredMs }: Asked,
     { minMs, mostOfAddress }: { readonly minMs: number; readonly mostOfAddress: number },
-  ): ReadonlyMap<string, number> {
+  ): ReadonlyMap<string, Unanswered> {
     const since = new Map<string, number>();
-    const late = new Map<string, number>();
+    const found = new Map<string, Unanswered>();
     const ofAddress = new Map<string, number>();
     for (const { id, server, client, ageSeconds } of parseWaiting(sessions)) {
-      const first = this.#since.get(id);
-      // A younger one under the same id is the next request.
-      const isSame = first !== undefined && (ageSeconds + 1) * 1000 >= nowMs - first;
-      since.set(id, isSame ? first : nowMs);
-      if (!isSame || nowMs - first < minMs) continue;
+      const known = this.#since.get(id);
+      // A younger one under the same id is the next request. Between the two instants the proxy may take long to answer: each is on the safe side.
+      const first = known !== undefined && (ageSeconds + 1) * 1000 >= askedMs - known ? known : answeredMs;
+      since.set(id, first);
+      const before = found.get(server) ?? { all: 0, late: 0, since: Infinity };
       const others = ofAddress.get(client) ?? 0;
-      ofAddress.set(client, others + 1);
-      if (others < mostOfAddress) late.set(server, (late.get(server) ?? 0) + 1);
+      const isLate = askedMs - first >= minMs;
+      if (isLate) ofAddress.set(client, others + 1);
+      found.set(server, {
+        all: before.all + 1,
+        late: before.late + (isLate && others < mostOfAddress ? 1 : 0),
+        since: Math.min(before.since, first),
+      });
     }
     this.#since = since;
-    return late;
+    return found;
   }
 }
 

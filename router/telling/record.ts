@@ -220,8 +220,12 @@ export const describeAnswers = ({ requests, errors }: Pick<Figures, "requests" |
   requests === 0 ? "no requests" : `${errors} errors of ${requests} requests`;
 
 /** What the verdict on a slot rests on: nobody may take silence for good answers. */
-export const describeGround = (figures: Pick<Figures, "requests" | "errors">): string =>
-  describeAnswers(figures) + (figures.requests === 0 ? ", judged by its health alone" : "");
+export const describeGround = (figures: Pick<Figures, "requests" | "errors">, unanswered = 0): string =>
+  figures.requests > 0
+    ? describeAnswers(figures)
+    : unanswered > 0
+      ? `no answer yet to ${unanswered} requests`
+      : `${describeAnswers(figures)}, judged by its health alone`;
 
 /** One line of `slipway-router rollouts`. */
 export function describeRecord(record: RolloutRecord): string {

@@ -26,12 +26,10 @@ interface Scene {
   readonly promotion: Promise<Outcome>;
 }
 
-/** A rollout on its way that has reached a share and would stay there for a minute; checks every 500 ms, as by default. */
-async function rolloutAt(percent: number, change: Partial<ControllerConfig> = {}): Promise<Scene> {
-  const steps = percent === 100 ? [100] : [percent, 100];
+/** A release that is live under load, and the next one, not yet promoted; checks every 500 ms, as by default. */
+async function releases(change: Partial<ControllerConfig>): Promise<Omit<Scene, "promotion">> {
   host = await TestHost.start({
     health: { path: "/health", intervalMs: 500, timeoutMs: 2000, gateSeconds: 10 },
-    profile: { steps, previewSeconds: 0, pauseSeconds: 60, watchSeconds: 60 },
     ...change,
   });
   await host.guard("blue", v1);
@@ -39,11 +37,19 @@ async function rolloutAt(percent: number, change: Partial<ControllerConfig> = {}
   expect(await host.promote("blue", v1)).toMatchObject({ code: 0 });
   await host.guard("green", v2);
   const [green] = await host.place("green", v2);
+  if (!blue || !green) throw new Error("needs two replicas");
   load = seventy(host.url);
+  return { blue, green };
+}
+
+/** A rollout on its way that has reached a share and would stay there for a minute. */
+async function rolloutAt(percent: number, change: Partial<ControllerConfig> = {}): Promise<Scene> {
+  const steps = percent === 100 ? [100] : [percent, 100];
+  const profile = { steps, previewSeconds: 0, pauseSeconds: 60, watchSeconds: 60 };
+  const { blue, green } = await releases({ profile, ...change });
   const promotion = host.promote("green", v2);
   await until(`${percent} %`, async () => (await host.ledger()).running?.percent === percent);
   await until("traffic", () => (load.answers["1.1.0"] ?? 0) > 20);
-  if (!blue || !green) throw new Error("needs two replicas");
   return { blue, green, promotion };
 }
 
@@ -57,6 +63,32 @@ describe("a release that turns bad in its watch is given no more traffic, and re
     expect((await promotion).code).toBe(1);
     await load.stop();
     expect(await host.ledger()).toMatchObject({ live: "blue", last: { result: "rejected" } });
+  });
+});
+
+// A watch that is over before the first answer could be too late.
+describe("a release that hangs in a rollout shorter than an answer may take", () => {
+  const verdict = { maxErrorRatePercent: 10, maxResponseMs: 3000, minRequests: 20, sharedSeconds: 60 };
+  const profile = { steps: [10, 100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 1 };
+
+  it("is not promoted for its health alone", async () => {
+    const { green } = await releases({ profile, verdict });
+    green.fault = () => "hang";
+    expect((await host.promote("green", v2)).stderr).toMatch(/rejected, got \d+ answers slower than 3000 ms of/);
+    expect(host.log).toMatch(/100 %: \d+ requests have no answer yet, waiting for it \(at most \d+ s\)/);
+    expect(await host.ledger()).toMatchObject({ live: "blue" });
+  });
+
+  it("nor where it answered well before", async () => {
+    const { green } = await releases({ profile, verdict });
+    every(2, "hang")(green);
+    expect((await host.promote("green", v2)).stderr).toMatch(/rejected, got \d+ answers slower than 3000 ms of/);
+  });
+
+  it("but one that is only slower than the watch is", async () => {
+    const { green } = await releases({ profile, verdict });
+    green.delayMs = 1500;
+    expect(await host.promote("green", v2)).toMatchObject({ code: 0 });
   });
 });
 

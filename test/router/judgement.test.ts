@@ -17,6 +17,8 @@ function judgement(isBad: () => boolean, waits: SharedWaits, seconds: number) {
       Promise.resolve(isBad() ? { is: "bad", fault: "errors", reason: "got 8 errors of 8 requests" } : { is: "ok" }),
     isShared: () => Promise.resolve(true),
     forgive: () => undefined,
+    unanswered: 0,
+    owesAnswers: () => false,
     of: () => ({ traffic: { errors: 0, requests: 0 }, timing: { percentile: () => null } }),
   };
   const circumstances = {

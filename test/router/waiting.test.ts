@@ -11,8 +11,9 @@ const streaming = "4000000";
 function lateAt(ms: number, first: string, then: string) {
   const tracker = new Waiting();
   const rules = { minMs: 5000, mostOfAddress: Infinity };
-  tracker.look(first, 0, rules);
-  return Object.fromEntries(tracker.look(then, ms, rules));
+  tracker.look(first, { askedMs: 0, answeredMs: 0 }, rules);
+  const found = tracker.look(then, { askedMs: ms, answeredMs: ms }, rules);
+  return Object.fromEntries([...found].flatMap(([server, { late }]) => (late > 0 ? [[server, late]] : [])));
 }
 
 describe("requests without an answer", () => {
@@ -20,6 +21,16 @@ describe("requests without an answer", () => {
     const [first, then] = [line("0xa1", "0s", waiting), line("0xa1", "5s", waiting)];
     expect(lateAt(5000, first, then)).toEqual({ "green-1": 1 });
     expect(lateAt(4999, first, line("0xa1", "4s", waiting))).toEqual({});
+  });
+
+  it("are late also when the proxy took long to name them", () => {
+    const tracker = new Waiting();
+    const rules = { minMs: 5000, mostOfAddress: Infinity };
+    // It came 0.5 s after the question, and is 5.5 s old when the second answer names it.
+    tracker.look(line("0xa1", "0s", waiting), { askedMs: 0, answeredMs: 600 }, rules);
+    expect([...tracker.look(line("0xa1", "5s", waiting), { askedMs: 6010, answeredMs: 6010 }, rules).values()]).toEqual(
+      [{ all: 1, late: 1, since: 600 }],
+    );
   });
 
   it("are told from streams, which have their answer's head", () => {
