@@ -1,12 +1,11 @@
 # The whole command surface. Everything after the npm packages is toolchain/cli.ts.
-STACK ?= local
 toolchain = sh toolchain/install.sh && node_modules/.bin/node toolchain/cli.ts
 
 .PHONY: help setup env up preview heal down check test soak
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make up       set up this machine and bring the stack up (STACK=$(STACK))"
+	@echo "make up       set up this machine and bring the stack up (STACK=… another one than local)"
 	@echo "make preview  show what make up would change (VERSION=… instead of the stack's own)"
 	@echo "make heal     mend what a killed pulumi up left behind (make up does it too)"
 	@echo "make down     remove what make up made; data and backups stay"

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { suggest } from "../lib/suggest.ts";
 import type { Entry } from "../settings/read-configuration.ts";
+import { selectedStack } from "../settings/selected-stack.ts";
 import { openProject, type Project } from "../settings/stack-files.ts";
 import type { CommonOptions } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
@@ -61,7 +60,7 @@ async function chooseStack(project: Project, { section: wanted, changes }: Wante
   const [only, ...others] = candidates;
   if (only === undefined) throw new Failure(`no stack file has ${section}. Fix: add it to one`);
   if (others.length === 0) return only;
-  const selected = changes ? undefined : selectedStack(project);
+  const selected = changes ? undefined : selectedStack(project, engineHome());
   if (selected !== undefined && candidates.includes(selected)) return selected;
   const names = candidates.join(", ");
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
@@ -87,17 +86,4 @@ function unknownStack(name: string, known: readonly string[]): Failure {
   );
 }
 
-/** Where `pulumi stack select` notes it; undefined if nothing is noted. */
-function selectedStack({ folder, name }: Project): string | undefined {
-  const { PULUMI_STACK, PULUMI_HOME = join(homedir(), ".pulumi") } = process.env;
-  if (PULUMI_STACK) return PULUMI_STACK.split("/").at(-1);
-  const id = createHash("sha1").update(join(folder, "Pulumi.yaml")).digest("hex");
-  try {
-    const noted = JSON.parse(readFileSync(join(PULUMI_HOME, "workspaces", `${name}-${id}-workspace.json`), "utf8")) as {
-      stack?: string;
-    };
-    return noted.stack?.split("/").at(-1);
-  } catch {
-    return undefined;
-  }
-}
+const engineHome = () => process.env.PULUMI_HOME ?? join(homedir(), ".pulumi");

@@ -5,7 +5,7 @@ import type { Environment } from "./environment.ts";
 import { environment, exports } from "./environment.ts";
 import { lookAt } from "./look.ts";
 import { SetupFailed } from "./setup-failed.ts";
-import { refuseUnknown } from "./settings.ts";
+import { meantStack } from "./settings.ts";
 import { engineWithPlugins, setup } from "./setup.ts";
 import { isMade, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
@@ -18,7 +18,7 @@ interface StackOptions {
   readonly version: string;
 }
 
-/** Of the stack that they are given, `local` by default. */
+/** Of the stack that they are given, see `meantStack`. */
 const onStack: Readonly<Record<string, [string, (stack: string, options: StackOptions) => Promise<void>]>> = {
   setup: [
     "Get the engine, its plugins, Docker and the images",
@@ -92,12 +92,11 @@ for (const [name, [description, work]] of Object.entries(onStack)) {
   toolchain
     .command(name)
     .description(description)
-    .option("--stack <name>", "stack to work on", "local")
+    .option("--stack <name>", "stack to work on; the selected one by default, else local", "")
     .option("--confirm <name>", "the stack once more, where other people are served by it", "")
     .option("--version <name>", "version to look at instead of the stack's own", "")
     .action(({ stack, ...options }: StackOptions & { readonly stack: string }) => {
-      refuseUnknown(stack);
-      return work(stack, options);
+      return work(meantStack(name, stack), options);
     });
 }
 toolchain

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readYaml } from "../settings/stack-files.ts";
-import { repository } from "./paths.ts";
+import { selectedStack } from "../settings/selected-stack.ts";
+import { pulumiHome, repository } from "./paths.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import type { StockImage } from "./stock-images.ts";
 import { stockImages, tag } from "./stock-images.ts";
@@ -22,6 +23,31 @@ export function refuseUnknown(stack: string, folder = repository): void {
     `name one of these, or write Pulumi.${stack}.yaml`,
   );
 }
+
+/**
+ * The stack that a command means: the one that is named; else, where it does no harm, the selected one; else `local`.
+ *
+ * @throws SetupFailed where another stack is selected than the one that the command would change
+ */
+export function meantStack(command: string, named: string, folder = repository): string {
+  if (named !== "") {
+    refuseUnknown(named, folder);
+    return named;
+  }
+  const selected = selectedStack({ folder, name: projectName(folder) }, pulumiHome);
+  const isMeant = command !== "setup" && selected !== undefined && existsSync(join(folder, `Pulumi.${selected}.yaml`));
+  if (isMeant && selected !== usual && ["up", "down"].includes(command))
+    throw new SetupFailed(
+      `make ${command}: the stack ${selected} is selected and no STACK is named, so either may be meant`,
+      `make ${command} STACK=${selected}, or make ${command} STACK=${usual}`,
+    );
+  const meant = isMeant ? selected : usual;
+  refuseUnknown(meant, folder);
+  return meant;
+}
+
+/** The stack of a first `make up`. */
+const usual = "local";
 
 /** What a stack's settings say about this machine's set-up. The program checks them; this only reads. */
 export interface StackNeeds {

@@ -2,14 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execFileSync } from "node:child_process";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { environment, exports, listOf } from "../../toolchain/environment.ts";
 import { repository } from "../../toolchain/paths.ts";
-import { projectName, refuseUnknown, stackNeeds } from "../../toolchain/settings.ts";
+import { meantStack, projectName, refuseUnknown, stackNeeds } from "../../toolchain/settings.ts";
 import { backendFolder, healed, mustBeMeant } from "../../toolchain/stack.ts";
 import { enginePrograms } from "../../toolchain/versions.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-stack-"));
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
@@ -50,6 +53,28 @@ describe("what a stack needs", () => {
       "STACK: there is no Pulumi.prod.yaml, got prod; allowed governance, local, production, staging. Fix: name one",
     );
     refuseUnknown("production");
+  });
+
+  test.each([
+    ["heal", "staging", "staging"],
+    ["preview", "acme/slipway/staging", "staging"],
+    ["setup", "staging", "local"],
+    ["up", "local", "local"],
+    ["down", "", "local"],
+    ["heal", "gone", "local"],
+  ])("make %s without STACK, where %s is selected, means %s", (command, selected, meant) => {
+    vi.stubEnv("PULUMI_STACK", selected);
+    expect(meantStack(command, "")).toBe(meant);
+    expect(meantStack(command, "production")).toBe("production");
+  });
+
+  test.each(["up", "down"])("make %s changes no stack that merely is not the selected one", (command) => {
+    vi.stubEnv("PULUMI_STACK", "staging");
+    expect(() => meantStack(command, "")).toThrow(
+      `make ${command}: the stack staging is selected and no STACK is named, so either may be meant. ` +
+        `Fix: make ${command} STACK=staging, or make ${command} STACK=local`,
+    );
+    expect(meantStack(command, "local")).toBe("local");
   });
 
   test("a stack without settings: nothing", () => {
