@@ -1,16 +1,17 @@
 import { engineProblem } from "../lib/hosts/engine-problem.ts";
 import { surveyHost } from "../lib/hosts/host-survey.ts";
-import { formatProblem, type Problem } from "../lib/problem.ts";
+import { formatProblem, formatProblems, type Problem } from "../lib/problem.ts";
 import type { Declared } from "../lib/releases/declared-on-host.ts";
 import { emptyLedger } from "../lib/releases/ledger.ts";
 import { roomProblems } from "../lib/releases/room-on-host.ts";
 import { describeExpiry } from "../lib/tls/certificate.ts";
-import { problemsOfFile } from "../settings/read-configuration.ts";
+import { problemsOfFile, readHosts } from "../settings/read-configuration.ts";
 import { lookAndLedger } from "./changed-by-hand.ts";
 import { define, type CommonOptions } from "./command.ts";
 import { errorsOf } from "./controller.ts";
-import { exitCodes } from "./exit-codes.ts";
-import { findHosts, onEachHost, type StackHost } from "./hosts.ts";
+import { exitCodes, Failure } from "./exit-codes.ts";
+import { findStack } from "./find-stack.ts";
+import { hostsIn, onEachHost, type StackHost } from "./hosts.ts";
 import { teller } from "./print.ts";
 
 export const preflight = () =>
@@ -20,8 +21,10 @@ export const preflight = () =>
   ).action(look);
 
 async function look(options: CommonOptions): Promise<void> {
-  const { hosts, certificate, declared, entries } = await findHosts(options, { changes: false });
-  const wrong = problemsOfFile(entries);
+  const stack = await findStack(options, { section: "slipway:host", changes: false });
+  const wrong = problemsOfFile(stack.entries);
+  if ("problems" in readHosts(stack.entries)) throw new Failure(formatProblems(wrong));
+  const { hosts, certificate, declared } = hostsIn(stack);
   for (const problem of wrong) teller(true)(formatProblem(problem));
   const expiry = certificate === undefined ? null : describeExpiry(certificate);
   if (expiry !== null) teller(options.json)(expiry);

@@ -13,7 +13,10 @@ if [ -z "${POSTGRES-}${REDIS-}${NEO4J-}" ]; then
   exit 0
 fi
 umask 077
-mkdir -p "$BACKUPS"
+if ! mkdir -p "$BACKUPS"; then
+  echo "backup: the folder $BACKUPS can't be made, so nothing is released and no traffic moves. Fix: see above, then pulumi up again" >&2
+  exit 1
+fi
 exec 3>&1
 
 # One backup of a stack at a time, as long as any process of it lives. What lies here half-made is then a dead one's.
@@ -41,6 +44,9 @@ dump() {
   if ! "$@" > "$file.part" 2> "$file.log" || [ ! -s "$file.part" ]; then
     echo "backup: $what failed, got:" >&2
     tail -n 5 "$file.log" >&2
+    # What went wrong was to be written to the same disk.
+    left=$(df -P "$BACKUPS" | awk 'NR == 2 { print $4 }')
+    [ "${left:-1024}" -ge 1024 ] || echo "no space left on device: $left KB are free in $BACKUPS. Fix: make room there (df -h), then pulumi up again" >&2
     return 1
   fi
 }

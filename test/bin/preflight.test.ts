@@ -90,6 +90,16 @@ test.each([
   expect(stdout).toContain(`not looked at: ${unseen}`);
 });
 
+test("wrong settings of the host itself hide no others", async () => {
+  const { code, stdout, stderr } = await preflight({
+    host: { kind: "vm" },
+    service: "My Shop",
+    profile: { steps: [50] },
+  });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  for (const path of ["host.kind", "service", "profile.steps"]) expect(stderr).toContain(`slipway:${path}`);
+});
+
 test("an engine that this user may not use is no ready host", async () => {
   stubs.write("docker", "echo 'permission denied while trying to connect to the Docker daemon socket' >&2; exit 1");
   const { code, stderr } = await preflight();

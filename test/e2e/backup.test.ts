@@ -280,6 +280,17 @@ describe("what changed since a backup", () => {
   });
 });
 
+test("a disk without room is named, though no file can hold what the databases said", () => {
+  writeFileSync(
+    join(shims, "df"),
+    "#!/bin/sh\nprintf 'Filesystem 1024-blocks Used Available\\n/dev/loop0 3000 2988 12\\n'\n",
+  );
+  chmodSync(join(shims, "df"), 0o755);
+  const { status, output } = backUp({ FILE_LIMIT: "1" });
+  expect(status).not.toBe(0);
+  expect(output).toContain(`no space left on device: 12 KB are free in ${backups}. Fix: make room there`);
+});
+
 describe("a backup that fails stops the release and leaves no file that looks like one", () => {
   const cases: [string, string, () => Record<string, string>][] = [
     ["the folder's place is taken by a file", "000001", () => (writeFileSync(backups, ""), {})],

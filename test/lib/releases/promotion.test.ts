@@ -68,6 +68,10 @@ describe("a container that exits at once", () => {
     expect(promote({ ended: "api-green-1-draining-1764180000" }).lines).toEqual(["changes", "images"]);
   });
 
+  test("has no exit code while it runs again", () => {
+    expect(promote({ ended: "api-green-1", state: "running 0" }).lines).toEqual(["changes", "images"]);
+  });
+
   test("for want of memory is told with the setting", () => {
     const { lines } = promote({
       ended: "api-green-1",
