@@ -17,9 +17,9 @@ in_proxy() { # <command>…
   for place in 1 2; do docker exec "$PREFIX-proxy-$place" "$@" 2> /dev/null < /dev/null && return; done
 }
 
-# Of one that runs; nothing for any other.
+# Of one that runs, in the stack's own network: somebody may have attached it to further ones. Nothing for any other.
 address_of() { # <container>
-  docker inspect --type container --format '{{if .State.Running}}{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}{{end}}' "$1" 2> /dev/null
+  docker inspect --type container --format '{{if .State.Running}}{{with index .NetworkSettings.Networks "'"$PREFIX"'"}}{{.IPAddress}}{{end}}{{end}}' "$1" 2> /dev/null
 }
 
 # Connections of the proxy, as the kernel writes them. Where nobody can tell, everything counts as in use.

@@ -42,7 +42,9 @@ case "$1 $*" in
   "ps "*draining*) ls containers | grep -e -draining- ;;
   "ps "*) ls containers ;;
   "inspect "*StopTimeout*) cat time 2> /dev/null || echo 25 ;;
-  "inspect "*) for name; do :; done; cat "containers/$name" ;;
+  # Somebody has attached them to another network as well.
+  "inspect "*'Networks "api-local"'*) for name; do :; done; cat "containers/$name" ;;
+  "inspect "*) for name; do :; done; echo "$(cat "containers/$name")172.18.0.2" ;;
   "exec "*/proc/net/tcp) [ -e mute ] && exit 1; for at in $(ls sockets); do echo "0: 0109090A:C000 $at:1F40 01"; done; echo "0: 0109090A:C000 10090A:1F40 01" ;;
   "exec "*meminfo) cat free ;;
   "stats "*) echo "1GiB / 2GiB"; echo "512MiB / 2GiB" ;;
