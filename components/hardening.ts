@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { HostCommand, type HostCommandArgs } from "./host-command.ts";
 
 /** Processes and threads of one container, so that a bomb of them leaves the host alive. HAProxy has a thread a core, and more while it reloads. */
-const maxProcesses = 2048;
+export const maxProcesses = 2048;
 
 /** Longest memory that a container may take, in megabytes, swap included. One that takes more is killed, and its neighbours are not. */
 export const memoryLimit = (megabytes: number): { readonly memory: number; readonly memorySwap: number } => ({

@@ -18,6 +18,9 @@ interface Part {
  * step. What must never happen here: a host moves while another one can still find out that its image or its backup fails.
  */
 export class HostByHost {
+  /** Steps of the first host after which every host may start containers. */
+  begun: readonly pulumi.Resource[] = [];
+  private hasBegun = false;
   private readonly parts: Part[] = [];
   private readonly complete = Promise.withResolvers<readonly Part[]>();
   private readonly hosts: number;
@@ -25,6 +28,13 @@ export class HostByHost {
   /** @param hosts how many there are */
   constructor(hosts: number) {
     this.hosts = hosts;
+  }
+
+  /** @param make declares what the first host does for all of them; nothing comes of it for the others */
+  begin<T>(make: (prepared: T) => readonly pulumi.Resource[]): { steps?: (prepared: T) => readonly pulumi.Resource[] } {
+    if (this.hasBegun) return {};
+    this.hasBegun = true;
+    return { steps: (prepared) => (this.begun = make(prepared)) };
   }
 
   /**
@@ -50,8 +60,15 @@ export class HostByHost {
     return promote;
   }
 
+  /** A preview shows what will be; an update says it only once it is true (invariant I3). */
+  whenDone<T>(answered: pulumi.CustomResource, value: T): pulumi.Output<pulumi.Unwrap<T>> {
+    return pulumi.runtime.isDryRun()
+      ? pulumi.output(value)
+      : pulumi.all([this.done, answered.id]).apply(() => pulumi.output(value));
+  }
+
   /** Resolves when every host has moved (invariant I3). */
-  get done(): pulumi.Output<unknown> {
+  private get done(): pulumi.Output<unknown> {
     return pulumi.output(this.complete.promise.then((parts) => parts.map(({ promote }) => promote.id)));
   }
 }

@@ -20,7 +20,8 @@ import type { HostByHost } from "./host-by-host.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import type { Router } from "./router.ts";
-import { Slot } from "./slot.ts";
+import { releaseCommand } from "./release-command.ts";
+import { Slot, type PreparedSlot } from "./slot.ts";
 
 /** One release of the service on a host. */
 export interface ServiceArgs {
@@ -91,7 +92,12 @@ export class Service extends pulumi.ComponentResource {
       { host, databases, settings, leaving, before: { rollout, release: release.id }, frozen: !isBackedUp },
       { parent: this, dependsOn: [databases, guard] },
     );
-    const pair = slots.map(
+    const begins = args.hostByHost.begin((prepared: PreparedSlot) => {
+      const command = { host, settings: settings.release, slot: target, release, rollout, container, ...prepared };
+      return releaseCommand(`${name}-release-command`, { ...command, dependsOn: [backup], frozen: !newRelease }, this);
+    });
+    // The release's command needs what its slot prepares.
+    const pair = [target, otherSlot(target)].map(
       (slot) =>
         new Slot(
           `${name}-${slot}`,
@@ -102,7 +108,8 @@ export class Service extends pulumi.ComponentResource {
             plan: plan.slots[slot],
             rollout,
             // A release that alters tables as it starts would wait behind the dump, and live behind the release.
-            startAfter: [backup],
+            startAfter: [backup, ...args.hostByHost.begun],
+            ...(slot === target ? begins : {}),
             ...(build ? { build } : {}),
             container,
             databaseUrls: databases.urls,
@@ -173,10 +180,10 @@ export class Service extends pulumi.ComponentResource {
       image: holds[slot].image,
     });
     this.url = pulumi.output(settings.url || `http://${settings.listenAddress}:${String(settings.listenPort)}`);
-    this.live = whenDone(args.hostByHost, answered, output(target));
+    this.live = args.hostByHost.whenDone(answered, output(target));
     const standby = otherSlot(target);
     const isWarm = loses === "" && (action !== "none" || ledger.slots[standby].state === "holds");
-    this.standby = whenDone(args.hostByHost, answered, isWarm ? output(standby) : null);
+    this.standby = args.hostByHost.whenDone(answered, isWarm ? output(standby) : null);
     if (!pulumi.runtime.isDryRun()) {
       pulumi.all([this.url, this.live, this.standby]).apply(([url, live, standby]) => {
         const warm = standby ? `standby ${standby.slot} ${standby.version}` : "nothing to go back to";
@@ -185,11 +192,4 @@ export class Service extends pulumi.ComponentResource {
     }
     this.registerOutputs({ url: this.url, live: this.live, standby: this.standby });
   }
-}
-
-/** A preview shows what will be; an update says it only once it is true (invariant I3). */
-function whenDone<T>({ done }: HostByHost, answered: HostCommand, value: T): pulumi.Output<pulumi.Unwrap<T>> {
-  return pulumi.runtime.isDryRun()
-    ? pulumi.output(value)
-    : pulumi.all([done, answered.id]).apply(() => pulumi.output(value));
 }

@@ -28,10 +28,19 @@ export interface SlotArgs {
   readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
   /** What must be done before a container starts; image and secrets are prepared meanwhile. */
   readonly startAfter: readonly pulumi.Resource[];
+  /** Declares further steps before that, which need what the containers need. @default none */
+  readonly steps?: (prepared: PreparedSlot) => readonly pulumi.Resource[];
   /** What the settings say of its containers. */
   readonly container: ContainerSpec;
   /** Files beside the settings' secrets, by name, with marks for passwords. */
   readonly databaseUrls: Databases["urls"];
+}
+
+/** What containers of a slot are made of. */
+export interface PreparedSlot {
+  readonly image: pulumi.Output<string>;
+  readonly secrets: pulumi.Output<string>;
+  readonly envs: readonly string[];
 }
 
 /**
@@ -85,6 +94,8 @@ export class Slot extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const envs = environmentOf(container, { version, slot, secretFiles: Object.keys(files) });
+    const steps = args.steps?.({ image: image.imageId, secrets: secrets.volume, envs }) ?? [];
     const { memoryMb, cpus, readOnly, writable } = container.limits;
     const containers: docker.Container[] = [];
     for (let replica = 1; replica <= plan.release.replicas; replica++) {
@@ -101,7 +112,7 @@ export class Slot extends pulumi.ComponentResource {
         {
           name: containerName,
           image: image.imageId,
-          envs: environmentOf(container, { version, slot, secretFiles: Object.keys(files) }),
+          envs,
           volumes: [{ volumeName: secrets.volume, containerPath: "/run/secrets", readOnly: true }],
           ...(command ? { command } : {}),
           user: user.includes(":") ? user : `${user}:${user}`,
@@ -122,7 +133,7 @@ export class Slot extends pulumi.ComponentResource {
         },
         pulumi.mergeOptions(
           { ...child, ...mend, deleteBeforeReplace: true, retainOnDelete: true },
-          { dependsOn: [...args.startAfter, removal] },
+          { dependsOn: [...args.startAfter, ...steps, removal] },
         ),
       );
       containers.push(made);

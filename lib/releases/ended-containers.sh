@@ -4,8 +4,8 @@
 # SERVICE, STACK and SLOT of the containers
 ended=1
 for name in $(docker ps --all --filter "label=slipway.service=$SERVICE" --filter "label=slipway.stack=$STACK" --filter "label=slipway.slot=$SLOT" --filter status=exited --filter status=restarting --format '{{.Names}}'); do
-  # It stepped aside and its time is over.
-  case $name in *-draining-*) continue ;; esac
+  # It stepped aside and its time is over; or it was the release's command.
+  case $name in *-draining-* | *-0) continue ;; esac
   # One that was started again meanwhile has no exit code; it is met when it has ended the next time.
   code=$(docker inspect --type container --format '{{if .State.Running}}{{if not .State.Restarting}}running {{end}}{{end}}{{.State.ExitCode}}{{if .State.OOMKilled}}, because it took more than slipway:limits.memoryMb{{end}}' "$name" 2> /dev/null) || continue
   case $code in running*) continue ;; esac

@@ -119,6 +119,13 @@ export const releasesShape = {
     ).default(serviceUser),
     stopSeconds: whole(1, 3_600).default(25),
   }),
+  release: z.strictObject({
+    command: z
+      .array(text("words without the character NUL", /^[^\0]+$/))
+      .min(1)
+      .optional(),
+    timeoutSeconds: whole(1, 86_400).default(600),
+  }),
   sticky: z.boolean(),
   preview: z.strictObject({ header: token.optional(), cookie: token.optional() }),
   previewSecret: secretText.optional(),

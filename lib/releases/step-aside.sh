@@ -7,9 +7,9 @@
 
 now() { date +%s; }
 
-# Every container of these slots, by name.
+# Every container of these slots, by name; replicas count from 1.
 containers() { # <slot>…
-  for slot; do docker ps --all --filter "label=slipway.slot=$slot" --filter "name=^/$PREFIX-$slot-[0-9]" --format '{{.Names}}'; done
+  for slot; do docker ps --all --filter "label=slipway.slot=$slot" --filter "name=^/$PREFIX-$slot-[1-9]" --format '{{.Names}}'; done
 }
 
 # Asks in a proxy, which sees the host's network and memory; in the other place where one does not answer.

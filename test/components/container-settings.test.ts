@@ -34,6 +34,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   verdict: { maxErrorRatePercent: 1, maxResponseMs: 1, minRequests: 1, sharedSeconds: 1 },
   limits: { memoryMb: 512, cpus: 1.5, readOnly: false },
   container: { command: ["serve", "--fast"], user: "1000:2000", stopSeconds: 60 },
+  release: { command: ["migrate"], timeoutSeconds: 60 },
   sticky: false,
   preview: { header: "x-slot", cookie: "slot" },
   previewSecret: elsewhere,

@@ -39,6 +39,7 @@ const raw = {
   verdict: "{}",
   limits: "{}",
   container: "{}",
+  release: "{}",
   clients: "{}",
   accessLog: "{}",
   sticky: "true",
@@ -404,7 +405,64 @@ describe("secrets", () => {
   });
 });
 
+describe("the release's command", () => {
+  const command = () => named("api-release-command").inputs.environment as Record<string, string>;
+  beforeEach(() => {
+    Object.assign(raw, { release: '{"command":["migrate","it\'s new"],"timeoutSeconds":60}' });
+    return () => Object.assign(raw, { release: "{}" });
+  });
+
+  test("runs after the backup and before any container starts, as one of the slot's", async () => {
+    await declare(released, two);
+    const urns = (...names: string[]) => expect.arrayContaining(names.map((name) => named(name).urn)) as string[];
+    expect(named("api-release-command").dependsOn).toEqual(
+      urns("api-backup-dump", "api-green-image", "api-green-secrets-write"),
+    );
+    for (const replica of ["api-green-1", "api-green-2"])
+      expect(named(replica).dependsOn).toEqual(urns("api-release-command"));
+    expect(command()).toMatchObject({
+      NAME: "ape-test-green-0",
+      ROLLOUT: "4",
+      LIMIT: "60",
+      SECRETS: "ape-test-green-secrets",
+    });
+    expect(command().CREATE).toMatch(
+      /^docker create --name ape-test-green-0 --user 10001:10001 .*--label slipway.command=release --cap-drop ALL .*--read-only .*--env LEVEL=info .*"\$IMAGE" migrate 'it'"'"'s new'$/,
+    );
+    expect(untouched("api-release-command")).toBe(false);
+  });
+
+  test("comes before both slots of a first release", async () => {
+    await declare(emptyLedger);
+    for (const replica of ["api-blue-1", "api-green-1"])
+      expect(named(replica).dependsOn).toContain(named("api-release-command").urn);
+    expect(command().NAME).toBe("ape-test-blue-0");
+  });
+
+  test("does not run on a way back, nor where nothing moves", async () => {
+    for (const [ledger, wanted] of [
+      [released, one],
+      [{ ...released, live: "green" as const }, one],
+    ] as const) {
+      resources.length = 0;
+      await declare(ledger, wanted);
+      expect(untouched("api-release-command")).toBe(true);
+    }
+  });
+});
+
 describe("several hosts", () => {
+  test("the release's command runs on the first one, and all wait for it", async () => {
+    Object.assign(raw, { release: '{"command":["migrate"]}' });
+    await declareTwo([released, released]);
+    Object.assign(raw, { release: "{}" });
+    expect(resources.filter(({ name }) => name.includes("release-command")).map(({ name }) => name)).toEqual([
+      "api-release-command",
+    ]);
+    for (const replica of ["api-green-1", "api-second-green-1"])
+      expect(named(replica).dependsOn).toContain(named("api-release-command").urn);
+  });
+
   /** Declares two hosts; the first has the wanted release already when its ledger says so. */
   async function declareTwo(ledgers: readonly [Ledger, Ledger]): Promise<void> {
     const all = { ...settings(), databases: {} };

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { once } from "node:events";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
@@ -112,6 +113,49 @@ test("the service's are started and ended as slipway:container says, and read th
   expect({ container: first?.container, rest }).toEqual({ container: "blue-1", rest: [] });
   expect(await printed("--slot", "both", "--since", "1h")).toMatch(/^(blue-1 {2}.*\n)+green-1 {2}/m);
   expect(await printed("--part", "proxy")).toMatch(/^proxy-1 {2}/m);
+});
+
+describe("the release's command", () => {
+  const command = (text: string) =>
+    stack.set({ "release.command[0]": "sh", "release.command[1]": "-c", "release.command[2]": text });
+  const names = () =>
+    docker("ps", "--all", "--filter", `name=^${prefix}-(blue|green)-`, "--format", "{{.Names}} {{.ID}}")
+      .split("\n")
+      .sort();
+
+  test("runs with the new image and its secrets before a container starts; an update that was killed is joined", async () => {
+    await stack.set({ version: "1.1.0" });
+    await command(
+      'echo "migrates to $SLIPWAY_VERSION with $(cat $REDIS_URL_FILE | cut -c 1-8)"; sleep 8; echo migrated',
+    );
+    const before = names();
+    const update = stack.startUp();
+    const ended = once(update, "exit");
+    const isThere = () => docker("ps", "--quiet", "--filter", `name=^${prefix}-green-0$`) !== "";
+    while (!isThere() && update.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 50));
+    process.kill(-(update.pid ?? NaN), "SIGKILL");
+    await ended;
+    expect(names().filter((name) => !name.includes("-green-0 "))).toEqual(before);
+    await stack.heal();
+    const { code, output } = await stack.up();
+    expect(code, output).toBe(0);
+    expect(output).toMatch(/release command: an update that is gone .*\n/);
+    expect(docker("logs", `${prefix}-green-0`).split("\n")).toEqual(["migrates to 1.1.0 with redis://", "migrated"]);
+    expect(await stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
+  });
+
+  test("stops the release where it fails, and nothing is started", async () => {
+    const before = names();
+    await stack.set({ version: "1.2.0" });
+    await command("echo no such table >&2; exit 3");
+    const { code, output } = await stack.up();
+    expect(code).not.toBe(0);
+    expect(output).toContain("  no such table");
+    expect(output).toContain("release command: did not end well, got exit code 3; allowed 0. Nothing is started");
+    // The standby has made room; who has the traffic is untouched.
+    expect(names().filter((name) => /-[1-9] /.test(name))).toEqual(before.filter((name) => name.includes("-green-1 ")));
+    expect((await fetch(`http://127.0.0.1:${port}/`)).headers.get("x-slipway-version")).toBe("1.1.0");
+  });
 });
 
 test("code in a worker of HAProxy is nobody: no configuration, no sockets, no keys, no capability", () => {

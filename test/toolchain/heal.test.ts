@@ -62,6 +62,13 @@ describe("half-made", () => {
     ],
     ["without a lock is only what was announced", [container], { ...state, pending: [] }, unlocked, []],
     ["without a lock is what was announced", [container], state, unlocked, ["c1"]],
+    [
+      "is no command of a release, which the next update joins",
+      [{ ...container, labels: { "slipway.command": "release" } }],
+      state,
+      locked,
+      [],
+    ],
     ["is nothing that the state knows", [container], recorded, locked, []],
     ["is nothing older than the killed run", [{ ...container, createdAt: since - 1 }], state, locked, []],
     ["is nothing older, lock or not", [{ ...container, createdAt: since - 1 }], state, unlocked, []],

@@ -56,7 +56,7 @@ export interface Killed {
 /**
  * Half-made is what no resource of the state has as its id and what the killed run made: it came into being while that
  * run had the lock, or its name was announced. Everything older belongs to somebody, even if this state does not know
- * it: another clone's stack of the same name, for example.
+ * it: another clone's stack of the same name, for example. A command of a release is joined by the next update.
  */
 export function halfMade(found: Found[], { resources, pending }: Checkpoint, { since, locked }: Killed): Found[] {
   const recorded = new Set(resources.map(({ id }) => id));
@@ -66,8 +66,11 @@ export function halfMade(found: Found[], { resources, pending }: Checkpoint, { s
       .map(({ resource }) => `${resource.type} ${String(resource.inputs?.name)}`),
   );
   return found.filter(
-    ({ kind, id, name, createdAt }) =>
-      !recorded.has(id) && createdAt >= since && (locked || announced.has(`${resourceTypes[kind]} ${name}`)),
+    ({ kind, id, name, labels, createdAt }) =>
+      labels["slipway.command"] === undefined &&
+      !recorded.has(id) &&
+      createdAt >= since &&
+      (locked || announced.has(`${resourceTypes[kind]} ${name}`)),
   );
 }
 

@@ -1,0 +1,32 @@
+# Runs the release's command to its end, in a container of the new image. One that a killed update left is joined while it runs, and not
+# run again where it ended well: whoever asks a second time has the same release and the same attempt.
+#
+# NAME of the container; RELEASE and ROLLOUT that it is for; LIMIT in seconds; CREATE: shell words that make it, with IMAGE, NETWORK and
+# SECRETS
+
+state=$(docker inspect --type container --format '{{index .Config.Labels "slipway.release"}} {{index .Config.Labels "slipway.rollout"}} {{.State.Status}} {{.State.ExitCode}}' "$NAME" 2> /dev/null) || state=
+case $state in
+  "$RELEASE $ROLLOUT running 0") echo "release command: an update that is gone began it, waiting for its end (at most $LIMIT s)" ;;
+  "$RELEASE $ROLLOUT exited 0")
+    echo "release command: an update that is gone ran it, and it ended well"
+    exit 0
+    ;;
+  *)
+    [ -z "$state" ] || docker rm --force "$NAME" > /dev/null
+    eval "$CREATE" > /dev/null
+    docker start "$NAME" > /dev/null
+    echo "release command: running (at most $LIMIT s)"
+    ;;
+esac
+docker logs --follow "$NAME" 2>&1 < /dev/null | sed 's/^/  /' &
+logs=$!
+if ! code=$(timeout "$LIMIT" docker wait "$NAME"); then
+  docker stop -t 10 "$NAME" > /dev/null 2>&1 || true
+  code="none within $LIMIT s (slipway:release.timeoutSeconds)"
+fi
+wait "$logs" || true
+if [ "$code" != 0 ]; then
+  echo "release command: did not end well, got exit code $code; allowed 0. Nothing is started and no traffic moves. Fix: correct it or the release, then pulumi up again" >&2
+  exit 1
+fi
+echo "release command: done"

@@ -1,0 +1,93 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const script = readFileSync(new URL("../../../lib/releases/release-command.sh", import.meta.url), "utf8");
+
+/** An engine with at most one container: `state` is what it shows of it, `code` how it ends. */
+const engine = `#!/bin/sh
+cd "$(dirname "$0")"
+echo "$*" >> said
+case "$1" in
+  inspect) [ -e state ] && cat state ;;
+  rm) rm state ;;
+  create) echo made ;;
+  logs) echo "one migration"; echo "a warning" >&2 ;;
+  wait) [ "$(cat code)" != hangs ] || exec sleep 30; cat code ;;
+esac
+`;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "slipway-command-"));
+  writeFileSync(join(folder, "docker"), engine);
+  chmodSync(join(folder, "docker"), 0o755);
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function run({ state, code = "0", limit = "20" }: { state?: string; code?: string; limit?: string } = {}) {
+  if (state !== undefined) writeFileSync(join(folder, "state"), `${state}\n`);
+  writeFileSync(join(folder, "code"), `${code}\n`);
+  const { status, stdout, stderr } = spawnSync("sh", ["-euc", script], {
+    encoding: "utf8",
+    env: {
+      ...{ PATH: `${folder}:/usr/bin:/bin`, NAME: "api-local-green-0", RELEASE: "1.1.0-a", ROLLOUT: "2", LIMIT: limit },
+      CREATE: 'docker create --env "TEXT=two words" "$IMAGE" sh -c \'echo "$X"\'',
+      IMAGE: "sha256:1",
+    },
+    timeout: 20_000,
+  });
+  const said = readFileSync(join(folder, "said"), "utf8").trim().split("\n");
+  return { status, lines: stdout.trim().split("\n").sort(), stderr, did: said.map((line) => line.split(" ")[0]), said };
+}
+
+const printed = ["  a warning", "  one migration"];
+
+test("it is run once, and what it prints is shown", () => {
+  const { status, lines, said } = run();
+  expect(status).toBe(0);
+  expect(lines).toEqual([...printed, "release command: done", "release command: running (at most 20 s)"]);
+  expect(said).toContain('create --env TEXT=two words sha256:1 sh -c echo "$X"');
+});
+
+test("one that a killed update began is joined, and not begun again", () => {
+  const { status, lines, did } = run({ state: "1.1.0-a 2 running 0" });
+  expect(status).toBe(0);
+  // What it prints is shown while it is waited for.
+  expect(did.sort()).toEqual(["inspect", "logs", "wait"]);
+  expect(lines).toContain("release command: an update that is gone began it, waiting for its end (at most 20 s)");
+});
+
+test("one that ended well after its update was killed is not run again", () => {
+  expect(run({ state: "1.1.0-a 2 exited 0" })).toMatchObject({ status: 0, did: ["inspect"] });
+});
+
+test.each([
+  ["of another release", "1.0.0-b 2 exited 0"],
+  ["of another attempt", "1.1.0-a 1 exited 0"],
+  ["that failed", "1.1.0-a 2 exited 3"],
+  ["that never began", "1.1.0-a 2 created 0"],
+])("one %s gives way", (_, state) => {
+  expect(run({ state }).did.slice(0, 4)).toEqual(["inspect", "rm", "create", "start"]);
+});
+
+test("one that fails ends the update with its code", () => {
+  const { status, stderr, lines } = run({ code: "3" });
+  expect(status).toBe(1);
+  expect(lines).toEqual([...printed, "release command: running (at most 20 s)"]);
+  expect(stderr).toBe(
+    "release command: did not end well, got exit code 3; allowed 0. Nothing is started and no traffic moves. Fix: correct it or the release, then pulumi up again\n",
+  );
+});
+
+test("one that never ends is ended", () => {
+  const { status, stderr, did } = run({ code: "hangs", limit: "1" });
+  expect(status).toBe(1);
+  expect(stderr).toContain("got exit code none within 1 s (slipway:release.timeoutSeconds)");
+  expect(did.at(-1)).toBe("stop");
+  expect(existsSync(join(folder, "state"))).toBe(false);
+});
