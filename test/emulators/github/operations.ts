@@ -14,6 +14,7 @@ import { issues } from "./issues.ts";
 import { labels } from "./labels.ts";
 import { people } from "./people.ts";
 import { pulls } from "./pulls.ts";
+import { rateLimit } from "./rate-limit.ts";
 import { refs } from "./refs.ts";
 import { releaseAssets } from "./release-assets.ts";
 import { releases } from "./releases.ts";
@@ -42,6 +43,7 @@ export const operations: Partial<Record<OperationId, Handler>> = {
   ...labels,
   ...people,
   ...pulls,
+  ...rateLimit,
   ...refs,
   ...releaseAssets,
   ...releases,

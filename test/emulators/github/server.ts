@@ -17,9 +17,6 @@ import { snapshot } from "./snapshot.ts";
 import { Traffic } from "./traffic.ts";
 import type { World } from "./world.ts";
 
-/** Requests an hour, as for a user's token. */
-const rateLimit = 5000;
-const hourSeconds = 3600;
 /** Largest request body taken, in bytes. */
 const largestBody = 50 * 1024 * 1024;
 
@@ -33,7 +30,6 @@ export class GitHubServer {
   private readonly graphql: GraphQL;
   private readonly git: GitHttp;
   private readonly server: Server;
-  private used = 0;
 
   constructor(world: World) {
     this.world = world;
@@ -123,6 +119,8 @@ export class GitHubServer {
         this.traffic.unexpected.push(`${match.operationId}: ${request.method ?? ""} ${path}`);
         throw new Refusal(501, `${match.operationId} is not emulated`);
       }
+      if (this.world.requests.left === 0 && match.operationId !== "rate-limit/get")
+        throw new Refusal(403, "API rate limit exceeded for user.");
       const actor = path.startsWith("/app/") ? this.callingApp(request) : this.caller(request);
       if (actor === undefined && request.headers.authorization !== undefined) throw new Refusal(401, "Bad credentials");
       if (!this.world.scopedTokens.allows(tokenOf(request), match.template, match.method))
@@ -196,7 +194,8 @@ export class GitHubServer {
     reply: Reply,
     operation: string | undefined,
   ): void {
-    this.used += 1;
+    const { requests } = this.world;
+    if (operation !== "rate-limit/get") requests.used += 1;
     const text = reply.body === undefined ? "" : JSON.stringify(reply.body);
     const etag = `"${createHash("sha256").update(text).digest("hex")}"`;
     const unchanged =
@@ -214,10 +213,10 @@ export class GitHubServer {
         reply.status === 200 && { ETag: etag, "Cache-Control": "private, max-age=60, s-maxage=60" }),
       "X-GitHub-Request-Id": randomUUID(),
       "X-GitHub-Media-Type": "github.v3; format=json",
-      "X-RateLimit-Limit": String(rateLimit),
-      "X-RateLimit-Remaining": String(rateLimit - Math.min(this.used, rateLimit)),
-      "X-RateLimit-Used": String(this.used),
-      "X-RateLimit-Reset": String(Math.floor(Date.now() / 1000) + hourSeconds),
+      "X-RateLimit-Limit": String(requests.limit),
+      "X-RateLimit-Remaining": String(requests.left),
+      "X-RateLimit-Used": String(requests.used),
+      "X-RateLimit-Reset": String(requests.reset),
       "X-RateLimit-Resource": operation === "graphql" ? "graphql" : "core",
       ...reply.headers,
     });

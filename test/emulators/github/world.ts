@@ -9,6 +9,7 @@ import type { OperationId } from "./call.ts";
 import { Git } from "./git.ts";
 import { defaultLabels } from "./labels.ts";
 import type { Plan, Visibility } from "./plans.ts";
+import { RateLimit } from "./rate-limit.ts";
 import type { Repository } from "./repository.ts";
 import type { WorkflowRun } from "./workflow-runs.ts";
 import { defaultSettings } from "./repository.ts";
@@ -29,6 +30,7 @@ export class World {
   readonly damaged = new Set<OperationId>();
   readonly runs: WorkflowRun[] = [];
   readonly scopedTokens = new ScopedTokens();
+  readonly requests = new RateLimit();
   /** Address without a slash at the end; known once the server listens. */
   url = "";
   private last = 1000;
