@@ -12,8 +12,8 @@ await pulumi.requirePulumiVersion(">=3.250.0");
 const stack = loadSettings();
 const { host, github } = stack.settings;
 
-/** How strict the repository's rules are: the next update may not weaken them unasked. */
-export const rules = github ? await governRepository(github) : await keepRules();
+/** How strict the repositories' rules are: the next update may not weaken them unasked. */
+export const rules = github ? await governRepositories(github) : await keepRules();
 
 /** A stack declares the sections that its configuration names; the service's needs a target. */
 const target = host ? hostTarget(host) : noTarget;
@@ -23,9 +23,9 @@ export const { url, live, standby, proxy, hosts } = await target.deliver(stack);
 export const monitoring = stack.settings.monitoring ? await watchStack() : {};
 
 /** Loaded only here, so that a stack without these sections does not pay for them. */
-async function governRepository(section: NonNullable<typeof github>) {
+async function governRepositories(section: NonNullable<typeof github>) {
   const github = await import("./components/github.ts");
-  return github.governRepository(section, stack);
+  return github.governRepositories(section, stack);
 }
 
 async function watchStack() {

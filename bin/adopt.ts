@@ -7,7 +7,9 @@ import type { Exported } from "../github/exported.ts";
 import { mendImport } from "../github/mend-import.ts";
 import { tooFewReviewers } from "../github/plan/people-access.ts";
 import { readerOf } from "../github/read/reader.ts";
-import { censusOf } from "./census.ts";
+import { listedOf } from "../github/listed.ts";
+import { sideBySide } from "../lib/side-by-side.ts";
+import { atOnce, censusesOf, censusJson, type Taken } from "./census.ts";
 import type { CommonOptions } from "./command.ts";
 import { adoptHosts, type AdoptedHosts } from "./adopt-hosts.ts";
 import { governed, knownStacks, readStack, runEngine, type GovernedStack } from "./engine.ts";
@@ -23,8 +25,8 @@ export async function adopt(options: CommonOptions): Promise<void> {
   const { host, github } = stack.settings;
   const hosts = host && (await adoptHosts(host, stack, tell));
   if (hosts) for (const line of describeHosts(hosts)) tell(line);
-  const repository = github && (await adoptRepository(governed(stack), tell));
-  if (options.json) printJson({ ...(hosts && { hosts }), ...repository });
+  const repositories = github && (await adoptRepositories(governed(stack), tell));
+  if (options.json) printJson({ ...(hosts && { hosts }), ...repositories });
 }
 
 /**
@@ -43,26 +45,36 @@ function describeHosts({ adopted, next }: AdoptedHosts): string[] {
   ];
 }
 
-async function adoptRepository(stack: GovernedStack, tell: (line: string) => void) {
+async function adoptRepositories(stack: GovernedStack, tell: (line: string) => void): Promise<object> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-adopt-"));
   try {
     const adopted = await importInto(stack, folder, tell);
     if (adopted.length === 0) tell("Nothing to adopt: all that is declared is in the stack's state or not on GitHub.");
     for (const { name, id } of adopted) tell(`  ${name} ${id}`);
-    const { findings, changes, waiting } = await censusOf(stack);
-    const undeclared = findings.filter(({ is }) => is === "undeclared").map(({ sentence }) => sentence);
-    tellAll(tell, "Left as it is, because nobody declares it:", undeclared);
-    tellAll(tell, "What the next pulumi up changes for the people of this repository:", changesTable(changes));
-    tellAll(tell, "Waiting:", waiting);
-    const { repository } = stack.settings;
-    const reader = readerOf(stack.github, stack.token);
-    const tooFew = repository ? await tooFewReviewers(reader, repository.branches) : [];
-    tellAll(tell, "Mend this first:", tooFew);
+    const taken = await censusesOf(stack);
+    const looked = await Promise.all(
+      taken.map(async (each) => ({ ...each, says: await whatItMeans(each, stack.token) })),
+    );
+    for (const { sections, says } of looked) {
+      if (looked.length > 1) tell(`${sections.github.owner}/${sections.github.repository}:`);
+      tellAll(tell, "Left as it is, because nobody declares it:", says.undeclared);
+      tellAll(tell, "What the next pulumi up changes for the people of this repository:", changesTable(says.changes));
+      tellAll(tell, "Waiting:", says.waiting);
+      tellAll(tell, "Mend this first:", says.tooFew);
+    }
     tell("Nothing was changed on GitHub. Next: pulumi preview --diff");
-    return { adopted, undeclared, changes, waiting, tooFew };
+    return { adopted, ...censusJson(looked, ({ says }) => says) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What the next update comes to for those who work with a repository. */
+async function whatItMeans({ sections: { github, repository }, census }: Taken, token: string) {
+  const { findings, changes, waiting } = census;
+  const undeclared = findings.filter(({ is }) => is === "undeclared").map(({ sentence }) => sentence);
+  const tooFew = repository ? await tooFewReviewers(readerOf(github, token), repository.branches) : [];
+  return { undeclared, changes, waiting, tooFew };
 }
 
 function tellAll(tell: (line: string) => void, title: string, lines: readonly string[]): void {
@@ -70,12 +82,22 @@ function tellAll(tell: (line: string) => void, title: string, lines: readonly st
 }
 
 /** @returns what was taken into the state, sorted */
-async function importInto({ name, github, token, args }: GovernedStack, folder: string, tell: (line: string) => void) {
+async function importInto(
+  { name, sections, token, args }: GovernedStack,
+  folder: string,
+  tell: (line: string) => void,
+) {
   const file = join(folder, "import.json");
   tell("Looking at what would be created (a preview, usually under 30 s, at most 10 min) …");
   const preview = await runEngine(["preview", "--json", "--import-file", file, ...args]);
-  tell(`Asking ${github.owner}/${github.repository} what of it is there already …`);
-  const there = await adoptable(readerOf(github, token), plannedCreates(preview));
+  const creates = plannedCreates(preview);
+  const listed = sections.flatMap((each) => each.listed ?? []);
+  const asked = await sideBySide(sections, atOnce, ({ github, ...each }) => {
+    tell(`Asking ${github.owner}/${github.repository} what of it is there already …`);
+    const mine = creates.filter(({ urn }) => listedOf(urn, listed) === each.listed);
+    return adoptable(readerOf(github, token), mine);
+  });
+  const there = asked.flat();
   if (there.length === 0) return [];
   const whole = JSON.parse(readFileSync(file, "utf8")) as ImportFile;
   writeFileSync(file, JSON.stringify(importOnly(whole, there)), { mode: 0o600 });

@@ -1,5 +1,6 @@
 import type { Census } from "../github/take-census.ts";
-import { censusOf } from "./census.ts";
+import { idleEntries } from "../github/ignored-drift.ts";
+import { censusesOf, censusJson, type Taken } from "./census.ts";
 import type { CommonOptions } from "./command.ts";
 import { changedByHand, describeChanges, type ChangedByHand } from "./changed-by-hand.ts";
 import { governed, readStack, type GovernedStack } from "./engine.ts";
@@ -15,14 +16,14 @@ export async function drift(options: CommonOptions): Promise<void> {
   const stack = await readStack(found, options);
   const hosts = stack.settings.host === undefined ? [] : await lookAtHosts(found);
   for (const { name, changed } of hosts) for (const line of describeHost(name, changed)) teller(options.json)(line);
-  const repository = stack.settings.github === undefined ? undefined : await lookAtRepository(governed(stack), options);
+  const taken = stack.settings.github === undefined ? [] : await lookAtRepositories(governed(stack), options);
   if (options.json) {
     const byName = Object.fromEntries(hosts.map(({ name, changed }) => [name, changed ?? null]));
-    printJson({ ...repository, ...(hosts.length === 0 ? {} : { hosts: byName }) });
+    printJson({ ...censusJson(taken, ({ census }) => census), ...(hosts.length === 0 ? {} : { hosts: byName }) });
   }
   const isUnknown = hosts.some(({ changed }) => changed === undefined);
   const isChanged = hosts.some(({ changed }) => changed && describeChanges(changed).length > 0);
-  if (isChanged || (repository?.findings.length ?? 0) > 0) process.exitCode = exitCodes.drifted;
+  if (isChanged || taken.some(({ census }) => census.findings.length > 0)) process.exitCode = exitCodes.drifted;
   else if (isUnknown) process.exitCode = exitCodes.unreachable;
 }
 
@@ -45,17 +46,37 @@ function describeHost(name: string, changed: ChangedByHand | undefined): string[
   return [`${name} is not as the last update left it:`, ...lines.map((line) => `- ${line}`)];
 }
 
-async function lookAtRepository(stack: GovernedStack, { json }: CommonOptions): Promise<Census> {
-  const name = `${stack.github.owner}/${stack.github.repository}`;
-  teller(true)(`Asking GitHub about ${name} (some seconds, at most 2 min) …`);
-  const census = await censusOf(stack);
-  if (!json) for (const line of report(name, census)) teller(false)(line);
-  return census;
+async function lookAtRepositories(stack: GovernedStack, { json }: CommonOptions): Promise<readonly Taken[]> {
+  const { sections, settings } = stack;
+  const names = sections.map(({ github }) => `${github.owner}/${github.repository}`);
+  const [which = "", howLong] =
+    names.length === 1
+      ? [names[0], "some seconds, at most 2 min"]
+      : [`${names.length} repositories`, "about a second for each"];
+  teller(true)(`Asking GitHub about ${which} (${howLong}) …`);
+  const taken = await censusesOf(stack);
+  if (json) return taken;
+  taken.forEach(({ census }, index) => {
+    for (const line of report(names[index] ?? "", census)) teller(false)(line);
+  });
+  const ignored = taken.flatMap(({ census }) => census.ignored);
+  for (const line of idleEntries(settings.github?.ignoredDrift ?? [], ignored)) teller(false)(line);
+  if (taken.some(({ census }) => census.findings.length > 0)) teller(false)(whatToDo);
+  return taken;
 }
 
-function report(name: string, { findings, weakened, hidden, waiting }: Census): string[] {
+const whatToDo =
+  "pulumi up mends what is changed or missing; a branch or a secret that is missing needs pulumi up --refresh, and a secret that no stack holds slipway secrets set. What is undeclared is yours to declare, to remove, or to name with a reason under slipway:github.ignoredDrift; files change by pull request.";
+
+function report(name: string, { findings, ignored, weakened, hidden, waiting }: Census): string[] {
   const unseen = [
     ...(hidden.length === 0 ? [] : ["Hidden from this token, so not compared:", ...hidden.map((part) => `- ${part}`)]),
+    ...(ignored.length === 0
+      ? []
+      : [
+          "Beside the declaration, for a reason:",
+          ...ignored.map(({ sentence, reason }) => `- ${sentence}: ${reason}`),
+        ]),
     ...(waiting.length === 0 ? [] : ["Waiting:", ...waiting.map((part) => `- ${part}.`)]),
   ];
   const asFar = hidden.length === 0 ? "" : ", as far as this token can see";
@@ -69,6 +90,5 @@ function report(name: string, { findings, weakened, hidden, waiting }: Census): 
     ...findings.map(({ sentence }) => `- ${sentence}.`),
     ...(weakened.length === 0 ? [] : ["Weaker than declared:", ...weakened.map(({ sentence }) => `- ${sentence}`)]),
     ...unseen,
-    "pulumi up mends what is changed or missing; a branch or a secret that is missing needs pulumi up --refresh, and a secret that no stack holds slipway secrets set. What is undeclared is yours to declare or to remove; files change by pull request.",
   ];
 }

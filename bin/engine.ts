@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { installationToken } from "../github/app-token.ts";
 import { unasked } from "../github/plan/within-account.ts";
+import { allSections, type Sections } from "../github/sections.ts";
 import { formatProblem, formatProblems } from "../lib/problem.ts";
 import { readConfiguration, type Configuration, type Entry } from "../settings/read-configuration.ts";
-import type { Settings } from "../settings/settings-schema.ts";
 import type { CommonOptions } from "./command.ts";
 import { Failure } from "./exit-codes.ts";
 import { makeUp, projectFolder, type FoundStack } from "./find-stack.ts";
@@ -85,16 +85,16 @@ export interface ReadStack extends FoundStack, Configuration {
 
 /** One with a section on GitHub. */
 export interface GovernedStack extends ReadStack {
-  readonly github: NonNullable<Settings["github"]>;
+  /** What it says of each of its repositories. */
+  readonly sections: readonly Sections[];
 }
 
 /** @throws Failure if it has no such section */
 export function governed(stack: ReadStack): GovernedStack {
-  const { github } = stack.settings;
-  if (github === undefined) {
+  if (stack.settings.github === undefined) {
     throw new Failure(`stack ${stack.name} has no slipway:github. Fix: name one that has, with --stack`);
   }
-  return { ...stack, github };
+  return { ...stack, sections: allSections(stack.settings) };
 }
 
 /** @throws Failure with every problem of the configuration */

@@ -14,6 +14,7 @@ import { printJson } from "./print.ts";
 import { restore } from "./restore.ts";
 import { rollback } from "./rollback.ts";
 import { rollout } from "./rollout.ts";
+import type { SecretOptions } from "./secrets.ts";
 import { status } from "./status.ts";
 import type { WorkflowsOptions } from "./workflows.ts";
 
@@ -40,7 +41,8 @@ const secrets = () =>
     define("set", "Write one, read from standard input; it is in no stack and no state")
       .argument("<store>", "repository, dependabot, or the name of an environment")
       .argument("<name>", "Name of the secret")
-      .action(async (store: string, name: string, options: CommonOptions) =>
+      .option("--repository <name>", "One of several that the stack declares", oneValue)
+      .action(async (store: string, name: string, options: SecretOptions) =>
         (await import("./secrets.ts")).setSecret(store, name, options),
       ),
   ]);

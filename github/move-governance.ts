@@ -140,7 +140,9 @@ function emptyRoot(all: readonly ExportedResource[], rename: (text: string) => s
 function withBaseline(root: ExportedResource, old: ExportedResource | undefined): ExportedResource {
   const [mine, theirs] = [rulesOf(root), rulesOf(old)];
   const list = (name: string) => [...((mine[name] ?? []) as unknown[]), ...((theirs[name] ?? []) as unknown[])];
+  const listed = { ...(theirs.repositories as object | undefined), ...(mine.repositories as object | undefined) };
   const rules = {
+    ...(Object.keys(listed).length > 0 ? { repositories: listed } : {}),
     guards: { ...(theirs.guards as object | undefined), ...(mine.guards as object | undefined) },
     approvedWeakenings: list("approvedWeakenings"),
     mended: list("mended"),

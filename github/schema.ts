@@ -25,7 +25,7 @@ const variableName = text("capital letters, digits and underscores, not GITHUB_â
 
 /** One weakening that somebody answers for, by its identifier. */
 const approvalSchema = z.strictObject({
-  weakening: text("an identifier such as main.reviews", /^[\w-]+(\.\P{Cc}+)?$/u),
+  weakening: text("an identifier such as main.reviews or payments/main.reviews", /^([\w.-]+\/)?[\w-]+(\.\P{Cc}+)?$/u),
   to: z
     .union([z.number(), z.boolean(), z.string(), z.array(z.string())], {
       error: "a number, on or off, a name or a list",
@@ -37,10 +37,22 @@ const approvalSchema = z.strictObject({
   until: z.iso.date({ error: "a date such as 2027-01-31" }).describe("a date such as 2027-01-31, the last day"),
 });
 
-/** Which repository, and how it is reached. */
-export const githubSchema = z.strictObject({
+const repositoryName = text(
+  "letters, digits, dots, dashes and underscores, at most 100",
+  /^(?!\.{1,2}$)[\w.-]{1,100}$/,
+);
+
+/** Something beside the declaration that may stay. */
+const ignoredSchema = z.strictObject({
+  object: line.min(1).describe("what `slipway drift` calls it, `*` for any text"),
+  repository: repositoryName.optional(),
+  reason: line.min(1).describe("one line"),
+});
+
+/** Whose repositories, and how they are reached. */
+const accountSchema = z.strictObject({
   owner: login,
-  repository: text("letters, digits, dots, dashes and underscores, at most 100", /^(?!\.{1,2}$)[\w.-]{1,100}$/),
+  repository: repositoryName.optional(),
   baseUrl: text("an http(s) address that ends with /", /^https?:\/\/\S+\/$/).optional(),
   app: z.strictObject({ id: appId, installation: appId }).optional(),
   plan: z.enum(["free", "pro", "team", "enterprise"]).optional(),
@@ -48,7 +60,11 @@ export const githubSchema = z.strictObject({
   planLimits: z.enum(["stop", "fall-back"]).default("stop"),
   writeDelayMs: whole(0, 10_000).default(1_000),
   approvedWeakenings: z.array(approvalSchema).max(100).default([]),
+  ignoredDrift: z.array(ignoredSchema).max(100).default([]),
 });
+
+/** One repository, and how it is reached. */
+export const githubSchema = accountSchema.extend({ repository: repositoryName });
 
 /** @param reviews default for the branch, from the guide's section "Access Control" */
 const branchSchema = (reviews: number) =>
@@ -181,9 +197,15 @@ const environmentsSchema = z
 export const environmentPath = (ownEnvironment: string | undefined, name: string): string =>
   name === ownEnvironment ? "slipway:environment" : `slipway:environments.${name}`;
 
+/** One of several repositories, with its environments. */
+const listedSchema = repositorySchema.extend({ environments: environmentsSchema.prefault({}) });
+
 export const githubSecretName = variableName;
 
 export type ApprovedWeakening = z.infer<typeof approvalSchema>;
+export type IgnoredDrift = z.infer<typeof ignoredSchema>;
+/** The owner's account, with the stack's own repository where it has one. */
+export type AccountSettings = z.infer<typeof accountSchema>;
 export type GitHubSettings = z.infer<typeof githubSchema>;
 export type RepositorySettings = z.infer<typeof repositorySchema>;
 export type EnvironmentSettings = z.infer<typeof environmentSchema>;
@@ -192,11 +214,13 @@ const githubSecrets = z.record(githubSecretName, z.literal(hidden));
 
 /** A repository with its rules, and environments with what it takes to enter them. */
 export const githubShape = {
-  github: githubSchema.optional(),
+  github: accountSchema.optional(),
   githubAppKey: secretText.optional(),
   repository: repositorySchema.optional(),
   environment: environmentSchema.optional(),
   environments: environmentsSchema.prefault({}),
+  repositoryDefaults: z.record(z.string(), z.unknown()).prefault({}),
+  repositories: z.record(repositoryName, listedSchema).prefault({}),
   repositorySecrets: githubSecrets,
   dependabotSecrets: githubSecrets,
   environmentSecrets: githubSecrets,

@@ -4,6 +4,8 @@ import type { EnvironmentSettings, GitHubSections, GitHubSettings, RepositorySet
 /** What a stack says of GitHub. */
 export interface Sections {
   readonly github: GitHubSettings;
+  /** Name of the repository in `slipway:repositories`. @default the stack's own */
+  readonly listed?: string | undefined;
   readonly repository?: RepositorySettings | undefined;
   readonly environments: readonly EnvironmentSettings[];
   /** Which of them is `slipway:environment`. @default all are in `slipway:environments` */
@@ -12,8 +14,33 @@ export interface Sections {
   readonly secrets?: Readonly<Record<"given" | "all", SecretNames>>;
 }
 
-/** @param github where to find it, which the caller has made sure of */
-export function sectionsOf(settings: GitHubSections, github: GitHubSettings): Sections {
+/** Every repository that a stack governs: its own, then those that it lists. */
+export function allSections(settings: GitHubSections): Sections[] {
+  return [settings, ...listedSections(settings)].flatMap(({ listed, ...sections }: ListedSections) => {
+    const { github } = sections;
+    if (github?.repository === undefined) return [];
+    return [{ ...sectionsOf(sections, { ...github, repository: github.repository }), listed }];
+  });
+}
+
+/** What a stack would say of a listed repository if it had no other. */
+export interface ListedSections extends GitHubSections {
+  readonly listed?: string;
+}
+
+export const listedSections = ({ github, repositories }: GitHubSections): ListedSections[] =>
+  Object.entries(repositories).map(([name, { environments, ...repository }]) => ({
+    listed: name,
+    github: github && { ...github, repository: name },
+    repository,
+    environments,
+    repositories: {},
+    repositoryDefaults: {},
+    // Values are for the stack's own repository: those of the others are written by who holds them.
+    ...{ repositorySecrets: {}, dependabotSecrets: {}, environmentSecrets: {} },
+  }));
+
+function sectionsOf(settings: GitHubSections, github: GitHubSettings): Sections {
   const stores = storesOf(settings);
   const byPlace = (names: (store: DeclaredSecrets) => readonly string[]): SecretNames =>
     Object.fromEntries(stores.map((store) => [placeOf(store.store), names(store)]));

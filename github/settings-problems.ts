@@ -1,20 +1,55 @@
 import type { Problem } from "../lib/problem.ts";
 import { approvalsIn, needsApproval, pullRequestRefs } from "./kinds/defaults.ts";
 import { secretProblems } from "./kinds/secret.ts";
+import { listedPath, problemsOnce } from "./listed.ts";
 import { environmentPath, type GitHubSections } from "./schema.ts";
-import { environmentsOf, storesOf } from "./sections.ts";
+import { environmentsOf, listedSections, storesOf, type ListedSections } from "./sections.ts";
 
 /** What is wrong with GitHub's sections together; each by itself is the schema's business. */
 export function githubProblems(settings: GitHubSections): Problem[] {
-  const { github, repository } = settings;
-  const environments = environmentsOf(settings);
+  const all: readonly ListedSections[] = [settings, ...listedSections(settings)];
+  const told = all.flatMap(({ listed, ...each }) => repositoryProblems(each).map((said) => ({ listed, said })));
+  return [...accountProblems(settings), ...problemsOnce(told)];
+}
+
+function accountProblems(settings: GitHubSections): Problem[] {
+  const { github, repository, repositories, repositoryDefaults } = settings;
   const problems: Problem[] = [];
-  if ((repository !== undefined || environments.length > 0) && github === undefined) {
+  const listed = Object.keys(repositories);
+  const hasOwn = repository !== undefined || environmentsOf(settings).length > 0;
+  if ((hasOwn || listed.length > 0) && github === undefined) {
     problems.push({
       path: "slipway:github",
-      problem: "is missing, and slipway:repository or slipway:environments needs it",
-      allowed: "{owner, repository}",
-      fix: "pulumi config set --path slipway:github.owner <login>, and slipway:github.repository <name>",
+      problem: `is missing, and ${hasOwn ? "slipway:repository or slipway:environments" : "slipway:repositories"} needs it`,
+      allowed: hasOwn ? "{owner, repository}" : "{owner}",
+      fix: `pulumi config set --path slipway:github.owner <login>${hasOwn ? ", and slipway:github.repository <name>" : ""}`,
+    });
+  }
+  if (github && github.repository === undefined && (hasOwn || listed.length === 0)) {
+    problems.push({
+      path: "slipway:github.repository",
+      problem: hasOwn ? "is missing, and slipway:repository or slipway:environments needs it" : "is missing",
+      allowed: "the name of a repository, or several under slipway:repositories",
+      fix: "pulumi config set --path slipway:github.repository <name>",
+    });
+  }
+  const names = [...(github?.repository === undefined ? [] : [github.repository]), ...listed];
+  names.forEach((name, index) => {
+    // GitHub does not tell capitals apart.
+    if (names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) === index) return;
+    problems.push({
+      path: listedPath(name),
+      problem: "is declared twice: here, and as slipway:github.repository or in other letters",
+      allowed: "once",
+      fix: `pulumi config rm --path '${listedPath(name)}'`,
+    });
+  });
+  if (listed.length === 0 && Object.keys(repositoryDefaults).length > 0) {
+    problems.push({
+      path: "slipway:repositoryDefaults",
+      problem: "means nothing without slipway:repositories",
+      allowed: "nothing",
+      fix: "name them in the stack file: slipway:repositories: {<name>: {}}, or pulumi config rm slipway:repositoryDefaults",
     });
   }
   if ((github?.app === undefined) !== (settings.githubAppKey === undefined)) {
@@ -25,6 +60,14 @@ export function githubProblems(settings: GitHubSections): Problem[] {
         : { path: other, problem: `is missing, and ${path} is its key`, fix: `pulumi config rm ${path}` },
     );
   }
+  return problems;
+}
+
+/** Of one repository. */
+function repositoryProblems(settings: GitHubSections): Problem[] {
+  const { github, repository } = settings;
+  const environments = environmentsOf(settings);
+  const problems: Problem[] = [];
   for (const branch of ["main", "develop"] as const) {
     const bypass = repository?.rules === "classic" ? repository.branches[branch].bypass : [];
     const others = bypass.filter((actor) => actor !== "role:admin");

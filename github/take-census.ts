@@ -1,5 +1,6 @@
 import { changesForPeople, type ChangeForPeople } from "./changes-for-people.ts";
 import { findDrift, hiddenParts, type Finding } from "./drift.ts";
+import { partIgnored, type Ignored } from "./ignored-drift.ts";
 import { defaultBranchNames } from "./kinds/defaults.ts";
 import { declaredThings } from "./kinds/index.ts";
 import type { Declared, Reading } from "./kinds/kind.ts";
@@ -12,6 +13,8 @@ import type { Reader } from "./read/reader.ts";
 /** Where GitHub is not as declared. */
 export interface Census {
   readonly findings: readonly Finding[];
+  /** What may stay beside the declaration. */
+  readonly ignored: readonly Ignored[];
   /** Those of its rules that are weaker than declared. */
   readonly weakened: readonly Loosening[];
   /** What this token may not see, so that nothing is said of it. */
@@ -55,7 +58,7 @@ export async function takeCensus(
     people: namedPeople(declaration),
   };
   return {
-    findings: findDrift(declared, reading, expected),
+    ...partIgnored(findDrift(declared, reading, expected), given.github),
     weakened: loosenings(declaredGuards(declaration), presentGuards(declaration, reading)),
     hidden: hiddenParts(declared, reading),
     changes: changesForPeople(declared, reading),

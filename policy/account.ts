@@ -1,15 +1,32 @@
+import { listedOf, prefixOf } from "../github/listed.ts";
+import type { Among } from "../github/plan/approvals.ts";
 import type { ApprovedWeakening, GitHubSettings } from "../github/schema.ts";
 import type { Planned } from "../github/plan/planned.ts";
 
-/** What the stack says of its account on GitHub. */
-export interface AccountProps {
-  readonly approvedWeakenings: readonly ApprovedWeakening[];
-  readonly planLimits: GitHubSettings["planLimits"];
+/** What policies have to know of one repository. */
+interface Facts {
   /** Names of the environments that are there for a person's yes. */
   readonly approvals: readonly string[];
   /** Checks by branch that are not required yet, because nothing reports them. @default none */
   readonly unreported?: Readonly<Record<string, readonly string[]>>;
 }
+
+/** What the stack says of its account on GitHub. */
+interface AccountProps extends Facts {
+  readonly approvedWeakenings: readonly ApprovedWeakening[];
+  readonly planLimits: GitHubSettings["planLimits"];
+  /** The same of each listed repository. @default none is listed */
+  readonly listed?: Readonly<Record<string, Facts>>;
+}
+
+/** What holds for one resource. */
+interface Seen extends Omit<AccountProps, "listed"> {
+  /** The repository that it is about, as the gate's identifiers have it. */
+  readonly among: Among;
+}
+
+/** A resource as a policy sees it. */
+type Seeable = Planned & { readonly urn?: string };
 
 /** Until the program has said otherwise, nothing is approved. */
 let account: AccountProps = { approvedWeakenings: [], planLimits: "stop", approvals: [] };
@@ -18,7 +35,14 @@ let account: AccountProps = { approvedWeakenings: [], planLimits: "stop", approv
  * A pack sees resources and not the configuration, so the component of the account carries what policies must know. Every resource on
  * GitHub waits for its provider, which waits for the account: it has always been seen first.
  */
-export function accountSeenBy({ type, props }: Planned): AccountProps {
+export function accountSeenBy({ type, props, urn }: Seeable): Seen {
   if (type === "slipway:github:Account") account = props as unknown as AccountProps;
-  return account;
+  const { listed = {}, ...own } = account;
+  const names = Object.keys(listed);
+  const mine = listedOf(urn ?? "", names);
+  const others = names.filter((each) => each !== mine).map(prefixOf);
+  return { ...own, ...(mine === undefined ? {} : listed[mine]), among: { prefix: prefixOf(mine), others } };
 }
+
+/** The listed repository that a resource belongs to; empty for the stack's own. */
+export const repositoryOf = (resource: Seeable): string => accountSeenBy(resource).among.prefix;

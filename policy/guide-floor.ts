@@ -2,7 +2,7 @@ import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/po
 import { formatProblem } from "../lib/problem.ts";
 import { floorProblems, missingRules } from "../github/plan/floor.ts";
 import { plannedGuards } from "../github/plan/planned.ts";
-import { accountSeenBy } from "./account.ts";
+import { accountSeenBy, repositoryOf } from "./account.ts";
 
 /** Rules of branches and tags are as strict as the guide asks, or somebody answers for it by name. */
 export const guideFloor: ResourceValidationPolicy & StackValidationPolicy = {
@@ -10,16 +10,19 @@ export const guideFloor: ResourceValidationPolicy & StackValidationPolicy = {
   description: "Branches and release tags have the rules that the guide asks for",
   // Before each write, and not only at the end of the run.
   validateResource(resource, report) {
-    const { approvedWeakenings, unreported } = accountSeenBy(resource);
-    const problems = floorProblems(plannedGuards(resource), approvedWeakenings, unreported);
+    const { approvedWeakenings, unreported, among } = accountSeenBy(resource);
+    const problems = floorProblems(plannedGuards(resource), approvedWeakenings, unreported, new Date(), among);
     for (const problem of problems) report(formatProblem(problem));
   },
   validateStack({ resources }, report) {
     const [account] = resources.map(accountSeenBy).slice(-1);
     if (account?.planLimits === "fall-back") return;
-    if (!resources.some(({ type }) => type === "github:index/repository:Repository")) return;
-    for (const object of missingRules(resources.map(plannedGuards))) {
-      report(`${object}: nothing declares its rules, and the guide asks for them`);
+    const made = resources.filter(({ type }) => type === "github:index/repository:Repository").map(repositoryOf);
+    for (const repository of made) {
+      const planned = resources.filter((each) => repositoryOf(each) === repository).map(plannedGuards);
+      for (const object of missingRules(planned)) {
+        report(`${repository}${object}: nothing declares its rules, and the guide asks for them`);
+      }
     }
   },
 };

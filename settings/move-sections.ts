@@ -14,11 +14,16 @@ export function moveSections(from: string, to: string): string[] {
   const target = existsSync(to) ? parseDocument(readFileSync(to, "utf8")) : parseDocument("config: {}\n");
   const config = mapIn(target, "config");
   const moved: string[] = [];
-  for (const section of ["github", "repository"]) {
+  for (const section of ["github", "repository", "repositoryDefaults", "repositories"]) {
     const node: unknown = source.getIn(["config", key(section)], true);
     if (node === undefined) continue;
     source.deleteIn(["config", key(section)]);
-    if (config.has(key(section))) continue;
+    const there: unknown = config.get(key(section), true);
+    if (section === "github" && isMap(node) && isMap(there) && isWithoutOwn(there, node)) {
+      there.set("repository", node.get("repository", true));
+      moved.push(`${key(section)}.repository`);
+    }
+    if (there !== undefined) continue;
     config.set(key(section), node);
     moved.push(key(section));
   }
@@ -37,6 +42,10 @@ export function moveSections(from: string, to: string): string[] {
   writeFileSync(from, String(source));
   return moved;
 }
+
+/** One that only lists repositories, of the same owner. */
+const isWithoutOwn = (there: YAMLMap, moving: YAMLMap): boolean =>
+  there.get("owner") === moving.get("owner") && !there.has("repository") && moving.has("repository");
 
 /** A map in block style: an empty one is written in braces. */
 function mapIn(holder: Document | YAMLMap, name: string): YAMLMap {

@@ -96,7 +96,11 @@ const kindsOfValue: Readonly<Partial<Record<string, string>>> = {
 /** `slipway:profile.steps[1]`, the form that `pulumi config set --path` takes. */
 function settingPath(path: readonly PropertyKey[]): string {
   const [key, ...rest] = path;
-  return `slipway:${String(key)}${rest.map((part) => (typeof part === "number" ? `[${String(part)}]` : `.${String(part)}`)).join("")}`;
+  const written = rest.map((part) => {
+    if (typeof part === "number") return `[${String(part)}]`;
+    return String(part).includes(".") ? `["${String(part)}"]` : `.${String(part)}`;
+  });
+  return `slipway:${String(key)}${written.join("")}`;
 }
 
 /** What may stand there; in a section of several kinds, only what its own kind has. */
@@ -118,7 +122,8 @@ function hintAt(path: readonly PropertyKey[]): string {
 function typeAt(path: readonly PropertyKey[]): unknown {
   let type: unknown = unwrapped(settingsSchema);
   for (const part of path) {
-    type = unwrapped(shapesOf(type).find((shape) => String(part) in shape)?.[String(part)]);
+    const ofAll = type instanceof z.ZodRecord ? type.valueType : undefined;
+    type = unwrapped(ofAll ?? shapesOf(type).find((shape) => String(part) in shape)?.[String(part)]);
   }
   return type;
 }
@@ -131,7 +136,8 @@ function shapesOf(type: unknown): Readonly<Record<string, unknown>>[] {
 
 /** The type itself, of one with a default, that is optional or that is turned into another. */
 export function unwrapped(type: unknown): unknown {
-  if (type instanceof z.ZodOptional || type instanceof z.ZodDefault) return unwrapped(type.unwrap());
+  if (type instanceof z.ZodOptional || type instanceof z.ZodDefault || type instanceof z.ZodPrefault)
+    return unwrapped(type.unwrap());
   return type instanceof z.ZodPipe ? unwrapped(type.in) : type;
 }
 

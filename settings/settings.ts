@@ -1,5 +1,6 @@
 import { certificateProblems } from "../lib/tls/certificate.ts";
 import { entranceProblems } from "../lib/entrance/entrance-settings.ts";
+import { foldListed, withDefaults } from "../github/listed.ts";
 import { githubProblems } from "../github/settings-problems.ts";
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
@@ -45,7 +46,7 @@ export function parseSettings(
   names: SecretNames,
   tlsKey = "",
 ): { settings: Settings } | { problems: Problem[] } {
-  const { parsed, values } = parseAsMeant(settingsSchema, decodeValues(raw, names));
+  const { parsed, values } = parseAsMeant(settingsSchema, withDefaults(decodeValues(raw, names)));
   const problems = parsed.success
     ? [
         ...missingNoticeSecrets(parsed.data),
@@ -64,7 +65,12 @@ export function parseSettings(
   if (problems.length > 0) return { problems };
   return parsed.success
     ? { settings: deepFreeze(parsed.data) }
-    : { problems: parsed.error.issues.flatMap((issue) => toProblems(issue, values)) };
+    : {
+        problems: foldListed(
+          parsed.error.issues.flatMap((issue) => toProblems(issue, values)),
+          Object.keys(valueAt(values, ["repositories"]) ?? {}),
+        ),
+      };
 }
 
 /** Each channel needs its secrets; a notice that can't be sent would be found out only when it matters. */

@@ -38,7 +38,8 @@ export class DeploymentEnvironment extends pulumi.ComponentResource {
   constructor(name: string, args: DeploymentEnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:github:DeploymentEnvironment", name, {}, opts);
     const { account, settings } = args;
-    const repository = args.repository?.ready ?? pulumi.output(account.repository);
+    // The name itself: one that waited for what an update makes would look like another one to a preview, and the environment like a new one.
+    const { repository } = account;
     const reviewers = reviewerIds(args);
 
     const environment = new github.RepositoryEnvironment(
@@ -62,6 +63,7 @@ export class DeploymentEnvironment extends pulumi.ComponentResource {
         // Its secrets go with it, and a workflow that names it would make another one without any rule.
         protect: true,
         deleteBeforeReplace: true,
+        dependsOn: [...(args.repository?.standing ?? [])],
         // A preview that can't ask does not know the reviewers' ids.
         ignoreChanges: account.found === undefined ? ["reviewers"] : [],
       },
@@ -73,7 +75,7 @@ export class DeploymentEnvironment extends pulumi.ComponentResource {
       `${name}-secrets`,
       {
         account,
-        repository: pulumi.all([repository, settled.id, settled.stdout]).apply(([there]) => there),
+        repository: pulumi.all([settled.id, settled.stdout]).apply(() => repository),
         store: `environment:${settings.name}`,
         values: args.secrets,
         rotateAfterDays: settings.rotateSecretsAfterDays,

@@ -53,8 +53,8 @@ export interface RepositoryArgs {
  * new Repository("repository", { account, settings, teams: { platform: "write" }, files: {}, secrets: { repository: {}, dependabot: {} } })
  */
 export class Repository extends pulumi.ComponentResource {
-  /** Name of the repository, known when its branches and files are there. */
-  readonly ready: pulumi.Output<string>;
+  /** What stands when an environment may come: branches, files, and people with their roles. */
+  readonly standing: readonly pulumi.Resource[];
 
   constructor(name: string, args: RepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:github:Repository", name, {}, opts);
@@ -102,7 +102,7 @@ export class Repository extends pulumi.ComponentResource {
       { parent: this },
     );
     const people = [...teams, ...collaborators];
-    this.ready = pulumi.all([develop.id, ...people.map(({ id }) => id)]).apply(() => repository.name);
+    this.standing = [develop, ...people];
     new Labels(
       `${name}-labels`,
       { account, repository: repository.name, labels: [...typeLabels, ...settings.labels] },
@@ -123,7 +123,7 @@ export class Repository extends pulumi.ComponentResource {
         { parent: this },
       );
     }
-    this.registerOutputs({ ready: this.ready });
+    this.registerOutputs({});
   }
 
   private guard(

@@ -4,12 +4,16 @@ import { found, type Reader } from "../read/reader.ts";
 import type { Account } from "./limits.ts";
 
 /** What GitHub says of the owner and the repository before anything is declared. */
-export interface Found {
+export interface Found extends FoundAccount {
+  /** Undefined where it does not exist yet, or the token may not see it. */
+  readonly repository: FoundRepository | undefined;
+}
+
+/** What it says of the owner and of people, whatever the repository. */
+export interface FoundAccount {
   readonly kind: Account["kind"];
   /** Undefined where the token may not see it. */
   readonly plan: Account["plan"] | undefined;
-  /** Undefined where it does not exist yet, or the token may not see it. */
-  readonly repository: FoundRepository | undefined;
   /** Ids by login. */
   readonly users: Readonly<Record<string, number>>;
   /** Ids by short name. */
@@ -41,32 +45,25 @@ const plans: Readonly<Record<string, Account["plan"]>> = {
 };
 
 /**
- * Asks GitHub about the owner, the repository and people, reading only.
+ * Asks GitHub about the owner and people, reading only.
  *
  * @throws CouldNotAsk
  */
-export async function askGitHub(
-  reader: Reader,
+export async function askAccount(
+  { rest }: Octokit,
+  owner: string,
   people: { readonly users: readonly string[]; readonly teams: readonly string[] },
-): Promise<Found> {
-  const { rest } = reader.octokit;
-  const { owner } = reader.at;
-  const [account, repository, users, teams] = await Promise.all([
-    askAccount(rest, owner),
-    askRepository(reader),
+): Promise<FoundAccount> {
+  const [account, users, teams] = await Promise.all([
+    askOwner(rest, owner),
     ids(people.users, (username) => rest.users.getByUsername({ username })),
     ids(people.teams, (team_slug) => rest.teams.getByName({ org: owner, team_slug })),
   ]);
-  return {
-    ...account,
-    repository,
-    users: users.ids,
-    teams: teams.ids,
-    unknown: [...users.unknown, ...teams.unknown],
-  };
+  return { ...account, users: users.ids, teams: teams.ids, unknown: [...users.unknown, ...teams.unknown] };
 }
 
-async function askRepository(reader: Reader): Promise<FoundRepository | undefined> {
+/** The repository as it is there. @throws CouldNotAsk */
+export async function askRepository(reader: Reader): Promise<FoundRepository | undefined> {
   const answer = await reader.repository();
   if (answer.is !== "there") return undefined;
   const { archived, default_branch: defaultBranch, size } = answer.value;
@@ -93,7 +90,7 @@ async function askRepository(reader: Reader): Promise<FoundRepository | undefine
   };
 }
 
-async function askAccount(rest: Octokit["rest"], owner: string): Promise<Pick<Found, "kind" | "plan">> {
+async function askOwner(rest: Octokit["rest"], owner: string): Promise<Pick<Found, "kind" | "plan">> {
   const organization = await found(`the account ${owner}`, () => rest.orgs.get({ org: owner }));
   if (organization) return { kind: "organization", plan: plans[organization.data.plan?.name ?? ""] };
   const self = await found("the token's own account", () => rest.users.getAuthenticated());

@@ -30,22 +30,34 @@ const longestDays = 90;
 /** Whether somebody of that login may answer for a weakening. */
 export type MayApprove = (login: string) => boolean;
 
+/** Which of a stack's repositories it is about. */
+export interface Among {
+  /** What its identifiers begin with: `payments/`; empty for the stack's own. */
+  readonly prefix: string;
+  /** What those of the stack's other repositories begin with. */
+  readonly others: readonly string[];
+}
+
+const alone: Among = { prefix: "", others: [] };
+
 /**
  * Which weakenings somebody answers for today, and which stop the run. Pure.
  *
  * @param mayApprove by default everybody, where nobody could be asked
+ * @param among by default the stack has one repository
  */
 export function judge(
   weakenings: readonly Weakening[],
   approvals: readonly ApprovedWeakening[],
   today: Date,
   mayApprove: MayApprove = () => true,
+  { prefix, others } = alone,
 ): Judged {
   const used = new Set<ApprovedWeakening>();
   const problems: Problem[] = [];
   const approved: Approved[] = [];
   for (const weakening of weakenings) {
-    const named = approvals.filter((approval) => approval.weakening === weakening.weakening);
+    const named = approvals.filter((approval) => approval.weakening === prefix + weakening.weakening);
     named.forEach((approval) => used.add(approval));
     const covering = named.find((each) => flawOf(each, today, mayApprove) === undefined && covers(each, weakening));
     if (covering) approved.push({ ...covering, sentence: weakening.sentence });
@@ -53,10 +65,12 @@ export function judge(
       const reasons = named.map(
         (each) => flawOf(each, today, mayApprove) ?? `${each.by} approved ${shown(each.to)} and no less`,
       );
-      problems.push(problemOf(weakening, reasons));
+      problems.push(problemOf(weakening, prefix, reasons));
     }
   }
   const notices = approvals.flatMap((approval, index) => {
+    const isMine = approval.weakening.startsWith(prefix) && !others.some((each) => approval.weakening.startsWith(each));
+    if (!isMine) return [];
     const path = `slipway:github.approvedWeakenings[${index}]`;
     const fix = `pulumi config rm --path '${path}'`;
     if (!used.has(approval)) return [`${path}: nothing here is ${approval.weakening}; ${fix}`];
@@ -91,9 +105,11 @@ function split(weakening: string): [object: string, rule: string | undefined] {
 }
 
 function problemOf(
-  { weakening: path, sentence, than, after, isForEver = false }: Weakening,
+  { weakening, sentence, than, after, isForEver = false }: Weakening,
+  prefix: string,
   reasons: readonly string[],
 ): Problem {
+  const path = prefix + weakening;
   const is = `is weakened (${sentence}), and ${than}`;
   const fix = "take the change back";
   if (isForEver) return { path, problem: `${is}; nobody can approve that`, fix };

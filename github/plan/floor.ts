@@ -4,7 +4,7 @@ import { permanentBranches, releaseTags } from "../kinds/defaults.ts";
 import type { Guards } from "../kinds/index.ts";
 import type { ObjectGuards } from "../kinds/kind.ts";
 import type { ApprovedWeakening } from "../schema.ts";
-import { judge, type Weakening } from "./approvals.ts";
+import { judge, type Among, type Weakening } from "./approvals.ts";
 import { loosenings } from "./loosenings.ts";
 
 /** What the guide's section "Access Control" asks of a branch: reviews, and every CI job. */
@@ -43,19 +43,21 @@ export const floor: Guards = {
  * Where planned objects are weaker than that, without anybody who answers for it. Pure.
  *
  * @param unreported checks by branch that are not required yet, because nothing reports them
+ * @param among by default the stack has one repository
  */
 export function floorProblems(
   planned: Guards,
   approvals: readonly ApprovedWeakening[],
   unreported: Readonly<Record<string, readonly string[]>> = {},
   today = new Date(),
+  among?: Among,
 ): readonly Problem[] {
   const waiting = Object.entries(unreported).flatMap(([name, checks]) => [
     `${name}.rules.required_status_checks`,
     ...checks.map((check) => `${name}.checks.${check}`),
   ]);
   const below = belowFloor(planned).filter(({ weakening }) => !waiting.includes(weakening));
-  return judge(below, approvals, today).problems;
+  return judge(below, approvals, today, undefined, among).problems;
 }
 
 /** Planned objects that are weaker than that. Pure. */

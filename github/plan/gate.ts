@@ -1,5 +1,5 @@
 import type { ApprovedWeakening } from "../schema.ts";
-import { judge, type Judged, type MayApprove, type Weakening } from "./approvals.ts";
+import { judge, type Among, type Judged, type MayApprove, type Weakening } from "./approvals.ts";
 import { belowFloor } from "./floor.ts";
 import type { Guards } from "../kinds/index.ts";
 import { loosenings } from "./loosenings.ts";
@@ -26,6 +26,7 @@ export function passGate(
   approvals: readonly ApprovedWeakening[],
   today: Date,
   mayApprove?: MayApprove,
+  among?: Among,
 ): Judged {
   const found: Weakening[] = [
     ...belowFloor(wanted),
@@ -35,7 +36,7 @@ export function passGate(
   const first = found.filter(
     ({ weakening }, index) => found.findIndex((other) => other.weakening === weakening) === index,
   );
-  return judge(first, approvals, today, mayApprove);
+  return judge(first, approvals, today, mayApprove, among);
 }
 
 /** What an update would write: what it does not declare of the repository itself it leaves as it is. */

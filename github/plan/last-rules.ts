@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { lastOutput } from "../../lib/own-state.ts";
-import { formatProblem } from "../../lib/problem.ts";
+import { formatProblem, type Problem } from "../../lib/problem.ts";
 import type { Approved } from "./approvals.ts";
 import { kinds, type Guards } from "../kinds/index.ts";
 import type { KindName } from "../kinds/kind.ts";
+import { prefixOf } from "../listed.ts";
 import type { Mend } from "./mends.ts";
 
 /** The stack's output `rules`: what the next update is held against. */
@@ -17,14 +18,9 @@ export interface Rules {
   readonly mended: readonly Mend[];
   /** Checks by branch that the update left out, because nothing reports them yet. */
   readonly unreported: Readonly<Record<string, readonly string[]>>;
+  /** The same of each listed repository. @default none is listed */
+  readonly repositories?: Readonly<Record<string, Rules>>;
 }
-
-const output = z.object({
-  guards: z.record(
-    z.string(),
-    z.record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.array(z.string())])),
-  ),
-});
 
 const moved = z.object({ movedTo: z.string() });
 
@@ -32,13 +28,18 @@ const moved = z.object({ movedTo: z.string() });
 export const governedBy = async (): Promise<string | undefined> =>
   moved.safeParse(await lastOutput("rules")).data?.movedTo;
 
-/** What the last update declared; nothing where there was none. */
-export async function lastGuards(): Promise<Guards> {
-  return output.catch({ guards: {} }).parse(await lastOutput("rules")).guards;
+/** What the last update left of one repository. */
+export interface LastRules {
+  readonly guards: Guards;
+  /** What updates mended so far. */
+  readonly mended: readonly Mend[];
 }
 
-const mends = z.object({
-  mended: z.array(
+const guards = z
+  .record(z.string(), z.record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.array(z.string())])))
+  .catch({});
+const mended = z
+  .array(
     z.object({
       kind: z.string().refine((kind): kind is KindName => kind in kinds),
       name: z.string(),
@@ -46,12 +47,21 @@ const mends = z.object({
       is: z.enum(["changed", "missing"]),
       at: z.string(),
     }),
-  ),
-});
+  )
+  .catch([]);
+const one = z.object({ guards, mended });
+const output = one.extend({ repositories: z.record(z.string(), one).catch({}) });
 
-/** What earlier updates mended; nothing where there was none. */
-export async function lastMends(): Promise<readonly Mend[]> {
-  return mends.catch({ mended: [] }).parse(await lastOutput("rules")).mended;
+const nothing = { guards: {}, mended: [] };
+
+/** Of a repository that no update has declared yet. */
+export const noRules: LastRules = nothing;
+
+/** What the last update left of the stack's own repository, and of each that it listed; nothing where there was none. */
+export async function lastRules(): Promise<LastRules & { readonly listed: Readonly<Record<string, LastRules>> }> {
+  const outputs = output.catch({ ...nothing, repositories: {} }).parse(await lastOutput("rules"));
+  const { repositories: listed, ...own } = outputs;
+  return { ...own, listed };
 }
 
 /**
@@ -62,12 +72,20 @@ export async function lastMends(): Promise<readonly Mend[]> {
 export async function keepRules(): Promise<Partial<Rules> | { readonly movedTo: string }> {
   const movedTo = await governedBy();
   if (movedTo !== undefined) return { movedTo };
-  const objects = Object.keys(await lastGuards());
+  const { guards, listed } = await lastRules();
+  const objects = [
+    ...Object.keys(guards),
+    ...Object.entries(listed).flatMap(([name, rules]) =>
+      Object.keys(rules.guards).map((object) => prefixOf(name) + object),
+    ),
+  ];
   if (objects.length === 0) return {};
-  const problem = formatProblem({
-    path: "slipway:github",
-    problem: `is missing, and the last update declared the rules of ${objects.join(", ")}`,
-    fix: "put it back, or give them to a governance stack with `slipway governance move`. To remove those rules, approve each of these by name in slipway:github.approvedWeakenings first, and take the section away after that update",
-  });
-  throw new pulumi.RunError(problem);
+  throw new pulumi.RunError(formatProblem(missing("slipway:github", objects)));
 }
+
+/** What the last update declared and what nothing here speaks of any more. @param path of the setting that did */
+export const missing = (path: string, objects: readonly string[]): Problem => ({
+  path,
+  problem: `is missing, and the last update declared the rules of ${objects.join(", ")}`,
+  fix: "put it back, or give them to a governance stack with `slipway governance move`. To remove those rules, approve each of these by name in slipway:github.approvedWeakenings first, and take the section away after that update",
+});

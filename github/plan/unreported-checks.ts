@@ -17,18 +17,22 @@ const looksAt = 10;
 export const everyCheck = (): Unreported =>
   Object.fromEntries(permanentBranches.map((branch) => [branch, requiredChecks()]));
 
-const outputs = z.object({ rules: z.object({ unreported: z.record(z.string(), z.array(z.string())) }) });
+const rules = z.object({ unreported: z.record(z.string(), z.array(z.string())) });
+const outputs = z.object({ rules: rules.partial().extend({ repositories: z.record(z.string(), rules).optional() }) });
 
 /**
  * Checks that the last update left out; all of them where there was none. Pure.
  *
  * @param state JSON text of `pulumi stack export`
+ * @param listed name of the repository in `slipway:repositories`. @default the stack's own
  */
-export function lastUnreported(state: string): Unreported {
+export function lastUnreported(state: string, listed?: string): Unreported {
   const { deployment } = JSON.parse(state) as Exported;
   const stack = deployment.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
   if (stack?.outputs?.rules === undefined) return everyCheck();
-  return outputs.safeParse(stack.outputs).data?.rules.unreported ?? {};
+  const last = outputs.safeParse(stack.outputs).data?.rules;
+  if (listed === undefined) return last?.unreported ?? {};
+  return last?.repositories?.[listed]?.unreported ?? everyCheck();
 }
 
 /** Those of them that neither GitHub nor the last update requires. Pure. */

@@ -1,5 +1,6 @@
+import type { Octokit } from "@octokit/rest";
 import type { Problem } from "../../lib/problem.ts";
-import { askGitHub, type Found } from "./account.ts";
+import { askAccount, askRepository, type Found, type FoundAccount } from "./account.ts";
 import { teamsOf } from "../kinds/actors.ts";
 import type { Reader } from "../read/reader.ts";
 import { environmentPath } from "../schema.ts";
@@ -16,13 +17,22 @@ export interface WithinAccount extends Omit<WithinPlan, "limits"> {
 }
 
 /**
- * Asks GitHub about the owner, the repository and everybody whom the sections name.
+ * Asks GitHub about the owner and everybody whom the sections name: once for all repositories.
  *
  * @throws CouldNotAsk
  */
-export async function askAbout(reader: Reader, sections: Sections): Promise<Found> {
+export function askPeople(octokit: Octokit, owner: string, all: readonly Sections[]): Promise<FoundAccount> {
   const names = (named: readonly Named[]) => [...new Set(named.map(({ name }) => name))];
-  return askGitHub(reader, { users: names(namedUsers(sections)), teams: names(namedTeams(sections)) });
+  return askAccount(octokit, owner, { users: names(all.flatMap(namedUsers)), teams: names(all.flatMap(namedTeams)) });
+}
+
+/** The same of a single repository, and the repository itself. @throws CouldNotAsk */
+export async function askAbout(reader: Reader, sections: Sections): Promise<Found> {
+  const [account, repository] = await Promise.all([
+    askPeople(reader.octokit, reader.at.owner, [sections]),
+    askRepository(reader),
+  ]);
+  return { ...account, repository };
 }
 
 /** Somebody whom a setting names. */

@@ -72,6 +72,8 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   repositorySecrets: elsewhere,
   dependabotSecrets: elsewhere,
   environments: elsewhere,
+  repositoryDefaults: elsewhere,
+  repositories: elsewhere,
   githubAppKey: elsewhere,
   environmentSecrets: elsewhere,
 };

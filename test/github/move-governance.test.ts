@@ -91,6 +91,16 @@ test("a second stack has the account that is there, and its environment stands b
   });
 });
 
+test("the baseline of repositories that it lists already stays", () => {
+  const rules = { guards: {}, repositories: { payments: { guards: { main: { reviews: 2 } } } } };
+  const to = { deployment: { resources: [root("governance", { rules })] } };
+  const { deployment } = moveGovernance({ from: old("production", "production"), to }, names).to;
+  expect(deployment.resources?.[0]?.outputs?.rules).toMatchObject({
+    guards: { "environments.production": { waitMinutes: 5 } },
+    repositories: { payments: { guards: { main: { reviews: 2 } } } },
+  });
+});
+
 test("a move that was killed when both had it: it is only taken out", () => {
   const again = moveGovernance({ from: old("production", "production"), to: moved.to }, names);
   expect(again.taken).toEqual([]);

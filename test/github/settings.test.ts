@@ -20,8 +20,17 @@ const environment = (change: object = {}) =>
   environmentSchema.parse({ name: "production", reviewers: { users: ["ann"] }, ...change });
 const github = githubSchema.parse({ owner: "acme", repository: "ape" });
 const noSecrets = { repositorySecrets: {}, dependabotSecrets: {}, environmentSecrets: {} };
+const noList = { repositoryDefaults: {}, repositories: {} };
 const problemsOf = (sections: object) =>
-  githubProblems({ github, repository: undefined, environment: undefined, environments: [], ...noSecrets, ...sections })
+  githubProblems({
+    github,
+    repository: undefined,
+    environment: undefined,
+    environments: [],
+    ...noSecrets,
+    ...noList,
+    ...sections,
+  })
     .filter(({ path }) => !path.includes("Secrets"))
     .map(({ path, problem }) => `${path} ${problem}`);
 

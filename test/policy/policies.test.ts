@@ -136,3 +136,36 @@ test("an environment other than staging has somebody who approves", () => {
   expect(violations(approvedEnvironment, open("production-approval", "production-approval"))).toHaveLength(1);
   expect(violations(approvedEnvironment, open("release", "release"))).toHaveLength(1);
 });
+
+test("each listed repository is held to its own approvals and approvers", () => {
+  const listed = { payments: { approvals: ["production-approval"] }, website: { approvals: [] } };
+  const approval = { weakening: "payments/main.reviews", to: 1, by: "ann", reason: "two of us", until: inDays(30) };
+  const props = { approvedWeakenings: [approval], planLimits: "stop", approvals: [], listed };
+  const login: Resource = {
+    type: "slipway:github:Account",
+    urn: "urn:pulumi:s::p::slipway:github:Account::github",
+    props,
+  };
+  const of = (name: string, { urn = "", ...resource }: Resource): Resource => {
+    return { ...resource, urn: urn.replace(/::([^:]+)$/, `::${name}/$1`) };
+  };
+  const weaker = changed(rulesets, '"requiredApprovingReviewCount":2', '"requiredApprovingReviewCount":1');
+  const mine = (name: string) => weaker.filter(({ type }) => !type.includes("Account")).map((each) => of(name, each));
+  expect(violations(guideFloor, [login, ...mine("payments")])).toEqual([]);
+  expect(violations(guideFloor, [login, ...mine("website")])).toEqual([
+    expect.stringContaining("website/main.reviews: is weakened"),
+  ]);
+  expect(stackViolations([login, ...mine("payments")])).toEqual([]);
+  const open = mine("website").filter(({ props: { name } }) => name !== "main branch");
+  expect(stackViolations([login, ...mine("payments"), ...open])).toEqual([
+    "website/main: nothing declares its rules, and the guide asks for them",
+  ]);
+  const environment = {
+    type: "github:index/repositoryEnvironment:RepositoryEnvironment",
+    props: { environment: "production" },
+  };
+  const told = ["payments", "website"].map((name) =>
+    violations(approvedEnvironment, [login, { ...environment, urn: `urn:pulumi:s::p::t::${name}/environment` }]),
+  );
+  expect(told.map(({ length }) => length)).toEqual([0, 1]);
+});

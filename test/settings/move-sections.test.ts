@@ -60,3 +60,10 @@ test("are not moved over what is there, and a second time there is nothing to mo
   expect(moveSections(from, to)).toEqual([]);
   expect([readFileSync(from, "utf8"), readFileSync(to, "utf8")]).toEqual([left, there]);
 });
+
+test("a stack that lists repositories gets the one of the other beside them", () => {
+  writeFileSync(from, readFileSync(from, "utf8").replace("owner: acme", "owner: acme\n    repository: ape-2026"));
+  writeFileSync(to, "config:\n  slipway:github:\n    owner: acme\n  slipway:repositories:\n    payments: {}\n");
+  expect(moveSections(from, to)).toEqual(["slipway:github.repository", "slipway:environments.production"]);
+  expect(readFileSync(to, "utf8")).toContain("owner: acme\n    repository: ape-2026\n");
+});

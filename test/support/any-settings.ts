@@ -21,6 +21,7 @@ function made(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
   if (schema instanceof z.ZodNumber) return anyNumber(schema);
   if (schema instanceof z.ZodUnion) return fc.oneof(...schema.options.map(anyOf));
   if (schema instanceof z.ZodArray) return anyList(schema);
+  if (schema instanceof z.ZodUnknown) return fc.jsonValue({ maxDepth: 2 });
   if (schema instanceof z.ZodRecord) {
     return fc.dictionary(anyOf(schema.keyType) as fc.Arbitrary<string>, anyOf(schema.valueType), { maxKeys: 3 });
   }

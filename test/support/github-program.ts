@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import sodium from "libsodium-wrappers";
 import { vi } from "vitest";
-import { Account } from "../../components/github/account.ts";
+import { Login } from "../../components/github/account.ts";
 import { DeploymentEnvironment } from "../../components/github/deployment-environment.ts";
 import { Repository } from "../../components/github/repository.ts";
 import { teamRoles } from "../../github/kinds/access.ts";
@@ -61,12 +61,15 @@ export async function recordGitHub(choice: GitHubChoice = {}): Promise<readonly 
     visibility: "public",
     advancedSecurity: false,
   });
-  const account = new Account("github", {
+  const login = new Login("github", {
     github,
-    found: "found" in choice ? choice.found : found,
     token: { value: "planted-token", from: "environment" },
     hasOlderPlugin: choice.hasOlderPlugin ?? false,
     approvals: [],
+  });
+  const account = login.to({
+    github,
+    found: "found" in choice ? choice.found : found,
     mends: { marks: choice.marks ?? [], at: "2026-11-24T12:00:00.000Z" },
   });
   const [environment] = planned.environments;

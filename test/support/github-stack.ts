@@ -6,7 +6,8 @@ import { PulumiStack } from "./pulumi-stack.ts";
 export interface GitHubStackArgs {
   readonly github: GitHub;
   readonly owner: string;
-  readonly repository?: string;
+  /** Null: the stack has none of its own. @default ape-2026 */
+  readonly repository?: string | null;
   /** More of `slipway:github`. */
   readonly account?: object;
   /** `slipway:repository`. @default none */
@@ -15,6 +16,8 @@ export interface GitHubStackArgs {
   readonly environment?: { readonly name: string; readonly [key: string]: unknown };
   /** `slipway:environments`. @default none */
   readonly environments?: object;
+  /** More of the configuration, `slipway:` left out. @default nothing */
+  readonly more?: object;
   /** Who runs it; `nobody` has no token. @default admin */
   readonly as?: string;
   /** Another stack of the same project. */
@@ -23,15 +26,22 @@ export interface GitHubStackArgs {
 
 /** A stack of this project that declares nothing but its sections on GitHub. */
 export function githubStack(stack: string, args: GitHubStackArgs): PulumiStack {
-  const { github, owner, repository = "ape-2026", account, rules, environment, environments, beside } = args;
+  const { github, owner, repository = "ape-2026", account, rules, environment, environments, beside, more } = args;
   return new PulumiStack(stack, {
     config: {
       version: "1.0.0",
       image: { name: "ghcr.io/acme/api" },
-      github: { owner, repository, baseUrl: `${github.url}/`, writeDelayMs: 1, ...account },
+      github: {
+        owner,
+        ...(repository === null ? {} : { repository }),
+        baseUrl: `${github.url}/`,
+        writeDelayMs: 1,
+        ...account,
+      },
       ...(rules ? { repository: rules } : {}),
       ...(environment ? { environment } : {}),
       ...(environments ? { environments } : {}),
+      ...more,
     },
     ...(beside ? { beside } : {}),
     env: { GITHUB_TOKEN: args.as === "nobody" ? "" : github.tokenOf(args.as ?? "admin") },

@@ -7,12 +7,14 @@ const turnedUp = {
   SLIPWAY_SWITCHES: "100",
   SLIPWAY_CHANGES: "alone",
   SLIPWAY_PREVIEWS: "10000",
+  SLIPWAY_REPOSITORIES: "40",
   SLIPWAY_TEST_MINUTES: "600",
 };
 const suites = [
   "test/router/crash",
   "test/router/switches",
   "test/e2e/faults",
+  "test/e2e/forty",
   "test/e2e/mending.test",
   "test/e2e/ssh",
   "test/workflows/preview",
