@@ -2,6 +2,7 @@ import type { ApprovedWeakening } from "../schema.ts";
 import { judge, type Among, type Judged, type MayApprove, type Weakening } from "./approvals.ts";
 import { belowFloor } from "./floor.ts";
 import type { Guards } from "../kinds/index.ts";
+import type { ObjectGuards } from "../kinds/kind.ts";
 import { loosenings } from "./loosenings.ts";
 
 /** What a declaration is held against. */
@@ -31,7 +32,7 @@ export function passGate(
   const found: Weakening[] = [
     ...belowFloor(wanted),
     ...loosenings(last, declared).map((each) => ({ ...each, than: "the last update declared more" })),
-    ...loosenings(written(present, declared), declared).map((each) => ({ ...each, than: "GitHub has more" })),
+    ...loosenings(written(present, declared, last), declared).map((each) => ({ ...each, than: "GitHub has more" })),
   ];
   const first = found.filter(
     ({ weakening }, index) => found.findIndex((other) => other.weakening === weakening) === index,
@@ -39,13 +40,25 @@ export function passGate(
   return judge(first, approvals, today, mayApprove, among);
 }
 
-/** What an update would write: what it does not declare of the repository itself it leaves as it is. */
-function written(present: Guards, declared: Guards): Guards {
-  const { repository, ...others } = only(present, declared);
+/**
+ * What an update would write: what it does not declare of the repository itself it leaves as it is. An environment that no update has finished
+ * and that nothing may enter is one that was half made: an update that was stopped goes on with it.
+ */
+function written(present: Guards, declared: Guards, last: Guards): Guards {
+  const { repository, ...all } = only(present, declared);
+  const others = Object.fromEntries(
+    Object.entries(all).map(([object, rules]) => {
+      const { refs } = rules;
+      const isHalfMade = !(object in last) && Array.isArray(refs) && refs.length === 0;
+      return [object, isHalfMade ? { ...rules, ...refsOf(declared[object]) } : rules];
+    }),
+  );
   if (repository === undefined) return others;
   const kept = Object.entries(repository).filter(([name]) => declared.repository?.[name] !== undefined);
   return { ...others, repository: Object.fromEntries(kept) };
 }
+
+const refsOf = ({ refs }: ObjectGuards = {}): ObjectGuards => (refs === undefined ? {} : { refs });
 
 const only = (guards: Guards, objects: Guards): Guards =>
   Object.fromEntries(Object.entries(guards).filter(([object]) => object in objects));

@@ -89,6 +89,15 @@ describe("what is held against", () => {
     ]);
   });
 
+  test("an update that was stopped goes on with an environment that nothing may enter yet", () => {
+    const declared: Guards = { "environments.packages": { refs: ["refs/heads/main", "refs/tags/v*.*.*"] } };
+    const present = (...refs: string[]): Guards => ({ "environments.packages": { refs } });
+    expect(judged(declared, { present: present() }).problems).toEqual([]);
+    // Somebody locked it by hand, or had his reasons before there was a stack.
+    expect(judged(declared, { present: present(), last: declared }).problems).toHaveLength(1);
+    expect(judged(declared, { present: present("refs/heads/main") }).problems).toHaveLength(1);
+  });
+
   test("each weakening is told once, however many say so", () => {
     expect(judged(one ?? {}, { present: two ?? {}, last: two ?? {} }).problems).toHaveLength(1);
   });
