@@ -130,6 +130,7 @@ export const repositorySchema = z.strictObject({
       wiki: z.boolean().optional(),
       discussions: z.boolean().optional(),
       signOff: z.boolean().optional(),
+      template: z.boolean().optional(),
     })
     .prefault({}),
   allowedActions: z

@@ -27,6 +27,7 @@ const leftOpenInputs = [
   "hasWiki",
   "hasDiscussions",
   "webCommitSignoffRequired",
+  "isTemplate",
   "description",
   "homepageUrl",
   "topics",

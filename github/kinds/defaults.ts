@@ -67,10 +67,19 @@ export function defaultRefs(name: string): {
 }
 
 /** GitHub's parts that a stack may switch; one that it does not name stays as it is. */
-export type Features = Readonly<Record<"issues" | "projects" | "wiki" | "discussions" | "signOff", boolean>>;
+export type Features = Readonly<
+  Record<"issues" | "projects" | "wiki" | "discussions" | "signOff" | "template", boolean>
+>;
 
 /** What a new repository has of them. */
-export const newFeatures: Features = { issues: true, projects: false, wiki: false, discussions: false, signOff: false };
+export const newFeatures: Features = {
+  issues: true,
+  projects: false,
+  wiki: false,
+  discussions: false,
+  signOff: false,
+  template: false,
+};
 
 /** What a stack may leave open: GitHub keeps what it has. */
 export interface LeftOpen extends Features {

@@ -13,7 +13,7 @@ import { either, onOff, plain, quoted } from "./words.ts";
  * @param present what the stack leaves open, as it is: the provider writes each of them whenever it writes one
  */
 export function repositoryInputs(name: string, settings: RepositoryWithinPlan, present: LeftOpen = newLeftOpen) {
-  const { issues, projects, wiki, discussions, signOff } = { ...present, ...stated(settings.features) };
+  const { issues, projects, wiki, discussions, signOff, template } = { ...present, ...stated(settings.features) };
   const { description, homepage, topics, autoMerge } = { ...present, ...texts(settings), ...merging(settings) };
   return {
     name,
@@ -28,7 +28,7 @@ export function repositoryInputs(name: string, settings: RepositoryWithinPlan, p
     hasWiki: wiki,
     hasDiscussions: discussions,
     webCommitSignoffRequired: signOff,
-    isTemplate: false,
+    isTemplate: template,
     hasDownloads: false,
     allowAutoMerge: autoMerge,
     ...mergeInputs(settings),
@@ -42,6 +42,7 @@ const apiNames: Readonly<Record<keyof Features, string>> = {
   wiki: "has_wiki",
   discussions: "has_discussions",
   signOff: "web_commit_signoff_required",
+  template: "is_template",
 };
 
 /** Those that the stack names. */
@@ -62,7 +63,6 @@ export function repositorySettings(path: string, settings: RepositoryWithinPlan)
     ...Object.fromEntries(
       Object.entries(stated(settings.features)).map(([name, value]) => [apiNames[name as keyof Features], value]),
     ),
-    is_template: false,
     default_branch: "main",
     ...mergeReadBack(settings),
     ...scanningReadBack(settings),
@@ -127,7 +127,6 @@ export const settings: Kind = {
               ...texts(settings),
               defaultBranch: "main",
               archived: false,
-              template: false,
               ...stated(settings.features),
             },
           },

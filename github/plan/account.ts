@@ -78,6 +78,7 @@ export async function askRepository(reader: Reader): Promise<FoundRepository | u
       wiki: answer.value.has_wiki,
       discussions: answer.value.has_discussions,
       signOff: answer.value.web_commit_signoff_required ?? false,
+      template: answer.value.is_template ?? false,
       description: answer.value.description ?? "",
       homepage: answer.value.homepage ?? "",
       topics: answer.value.topics ?? [],

@@ -116,7 +116,7 @@ describe("the repository", () => {
 
 describe("what nobody declared", () => {
   const present = {
-    ...{ issues: false, projects: true, wiki: true, discussions: true, signOff: true },
+    ...{ issues: false, projects: true, wiki: true, discussions: true, signOff: true, template: true },
     ...{ description: "theirs", homepage: "https://theirs", topics: ["one"], autoMerge: true },
   };
   const inputs = (features: object, there?: typeof present) =>
@@ -129,17 +129,18 @@ describe("what nobody declared", () => {
       hasWiki: true,
       hasDiscussions: true,
       webCommitSignoffRequired: true,
+      isTemplate: true,
       description: "theirs",
       homepageUrl: "https://theirs",
       topics: ["one"],
       allowAutoMerge: true,
     });
     const wanted = JSON.stringify(repositorySettings("/repos/acme/ape", planned({})));
-    expect(wanted).not.toMatch(/"has_|signoff|auto_merge|description|homepage|topics/);
+    expect(wanted).not.toMatch(/"has_|signoff|is_template|auto_merge|description|homepage|topics/);
     const things = declaredThings({ repository: planned({}) }).filter(({ kind }) =>
       ["settings", "pull requests"].includes(kind),
     );
-    expect(JSON.stringify(things)).not.toMatch(/wiki|autoMerge|description|homepage|topics/);
+    expect(JSON.stringify(things)).not.toMatch(/wiki|template|autoMerge|description|homepage|topics/);
   });
 
   test("and what is declared is as declared, also where that is nothing", () => {
