@@ -25,7 +25,7 @@ describe.runIf(count > 0)(`${count} repositories in one stack`, () => {
       },
       repositories: Object.fromEntries(names.map((name) => [name, null])),
     };
-    stack = githubStack("e2e-forty", { github, owner: "acme", repository: null, more });
+    stack = githubStack("e2e-forty", { github, owner: "acme", repository: null, more, minutes: 60 });
     await stack.init();
   });
   afterAll(async () => {
@@ -36,14 +36,17 @@ describe.runIf(count > 0)(`${count} repositories in one stack`, () => {
   function succeeded(what: string, { code, output }: Ended): void {
     expect(code, output).toBe(0);
     const each = Math.ceil(github.traffic.count / count);
+    const writes = github.traffic.lines.filter((line) => !/^GET|graphql/.test(line)).length;
     process.stdout.write(
-      `${what}: ${github.traffic.count} requests, ${each} a repository; ${/Duration: \S+/.exec(output)?.[0] ?? ""}\n`,
+      `${what}: ${github.traffic.count} requests, ${each} a repository, ${writes} writes; ${/Duration: \S+/.exec(output)?.[0] ?? ""}\n`,
     );
     github.traffic.assertClean();
     github.traffic.clear();
   }
 
-  test("one update makes all of them", async () => {
+  const hour = 3_600_000;
+
+  test("one update makes all of them", { timeout: hour }, async () => {
     succeeded("up", await stack.up());
     for (const name of names) expect(github.repository(`acme/${name}`).rulesets).toHaveLength(6);
   });

@@ -18,6 +18,8 @@ export interface GitHubStackArgs {
   readonly environments?: object;
   /** More of the configuration, `slipway:` left out. @default nothing */
   readonly more?: object;
+  /** Longest that one command may take. @default 10 */
+  readonly minutes?: number;
   /** Who runs it; `nobody` has no token. @default admin */
   readonly as?: string;
   /** Another stack of the same project. */
@@ -26,7 +28,18 @@ export interface GitHubStackArgs {
 
 /** A stack of this project that declares nothing but its sections on GitHub. */
 export function githubStack(stack: string, args: GitHubStackArgs): PulumiStack {
-  const { github, owner, repository = "ape-2026", account, rules, environment, environments, beside, more } = args;
+  const {
+    github,
+    owner,
+    repository = "ape-2026",
+    account,
+    rules,
+    environment,
+    environments,
+    beside,
+    more,
+    minutes,
+  } = args;
   return new PulumiStack(stack, {
     config: {
       version: "1.0.0",
@@ -44,6 +57,7 @@ export function githubStack(stack: string, args: GitHubStackArgs): PulumiStack {
       ...more,
     },
     ...(beside ? { beside } : {}),
+    ...(minutes ? { minutes } : {}),
     env: { GITHUB_TOKEN: args.as === "nobody" ? "" : github.tokenOf(args.as ?? "admin") },
   });
 }
@@ -57,7 +71,7 @@ export const governedRepository = {
   homepage: "",
   topics: [],
   autoMerge: false,
-  features: { issues: true, projects: false, wiki: false, discussions: false, signOff: false },
+  features: { issues: true, projects: false, wiki: false, discussions: false, signOff: false, template: false },
 };
 export const governedEnvironment = {
   name: "production",

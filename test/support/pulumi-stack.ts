@@ -27,6 +27,8 @@ export interface PulumiStackArgs {
   readonly env?: Readonly<Record<string, string>>;
   /** Folder of the program. @default this clone */
   readonly program?: string;
+  /** Longest that one command may take. @default 10 */
+  readonly minutes?: number;
   /** Another stack of the same project, in the same state store. @default alone */
   readonly beside?: PulumiStack;
 }
@@ -41,16 +43,21 @@ export class PulumiStack {
   /** Environment of the engine and its plugins. */
   readonly env: NodeJS.ProcessEnv;
   private readonly stack: string;
+  private readonly limitMs: number;
   /** Where its state lies. */
   readonly files: StackFiles;
   /** Folder of the program that the next command runs. */
   program: string;
 
-  constructor(stack: string, { config, env = {}, program = process.cwd(), beside }: PulumiStackArgs = {}) {
+  constructor(
+    stack: string,
+    { config, env = {}, program = process.cwd(), beside, minutes = 10 }: PulumiStackArgs = {},
+  ) {
     this.folder = beside?.folder ?? mkdtempSync(join(tmpdir(), "slipway-e2e-"));
     this.state = join(this.folder, "state");
     this.stack = stack;
     this.program = program;
+    this.limitMs = minutes * 60_000;
     this.files = { backend: this.state, project: "slipway", stack };
     this.configFile = join(this.folder, `Pulumi.${stack}.yaml`);
     mkdirSync(this.state, { recursive: true });
@@ -148,12 +155,12 @@ export class PulumiStack {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Runs `pulumi`; at most 10 minutes. */
+  /** Runs `pulumi`. */
   run(args: string[]): Promise<Ended> {
     return this.start("pulumi", ["--non-interactive", ...args]);
   }
 
-  /** Runs the command itself, for this stack; at most 10 minutes. */
+  /** Runs the command itself, for this stack. */
   slipway(...args: string[]): Promise<Ended> {
     return this.start("bin/slipway", [...args, ...this.stackArgs()]);
   }
@@ -178,7 +185,7 @@ export class PulumiStack {
       const child = execFile(
         program,
         args,
-        { cwd: this.program, env: { ...this.env, ...env }, maxBuffer: 64 << 20, timeout: 600_000 },
+        { cwd: this.program, env: { ...this.env, ...env }, maxBuffer: 64 << 20, timeout: this.limitMs },
         (error, stdout, stderr) => {
           resolve({
             code: error === null ? 0 : typeof error.code === "number" ? error.code : 1,
