@@ -7,6 +7,7 @@ import type { Exported } from "../github/exported.ts";
 import { mendImport } from "../github/mend-import.ts";
 import { tooFewReviewers } from "../github/plan/people-access.ts";
 import { readerOf } from "../github/read/reader.ts";
+import { askHeldUp, heldUpLines, heldUpTitle } from "../github/held-up.ts";
 import { listedOf } from "../github/listed.ts";
 import { sideBySide } from "../lib/side-by-side.ts";
 import { atOnce, censusesOf, censusJson, type Taken } from "./census.ts";
@@ -59,6 +60,7 @@ async function adoptRepositories(stack: GovernedStack, tell: (line: string) => v
       if (looked.length > 1) tell(`${sections.github.owner}/${sections.github.repository}:`);
       tellAll(tell, "Left as it is, because nobody declares it:", says.undeclared);
       tellAll(tell, "What the next pulumi up changes for the people of this repository:", changesTable(says.changes));
+      if (says.heldUp) tellAll(tell, heldUpTitle(says.heldUp), heldUpLines(says.heldUp));
       tellAll(tell, "Waiting:", says.waiting);
       tellAll(tell, "Mend this first:", says.tooFew);
     }
@@ -74,7 +76,8 @@ async function whatItMeans({ sections: { github, repository }, census }: Taken, 
   const { findings, changes, waiting } = census;
   const undeclared = findings.filter(({ is }) => is === "undeclared").map(({ sentence }) => sentence);
   const tooFew = repository ? await tooFewReviewers(readerOf(github, token), repository.branches) : [];
-  return { undeclared, changes, waiting, tooFew };
+  const heldUp = await askHeldUp(readerOf(github, token), census.branches);
+  return { undeclared, changes, waiting, tooFew, ...(heldUp && { heldUp }) };
 }
 
 function tellAll(tell: (line: string) => void, title: string, lines: readonly string[]): void {

@@ -1,3 +1,4 @@
+import type { BranchTurn } from "./held-up.ts";
 import { branchWords } from "./kinds/branch-rules.ts";
 import { permanentBranches } from "./kinds/defaults.ts";
 import type { Value } from "./kinds/directions.ts";
@@ -38,15 +39,32 @@ export function changesForPeople(declared: readonly Thing[], reading: Reading): 
 const isOfBranch = ({ kind, name }: Pick<Thing, "kind" | "name">) =>
   kind === "protection" || permanentBranches.some((branch) => kind === "ruleset" && name === `${branch} branch`);
 
+function ofBranch(branch: string, declared: readonly Thing[], reading: Reading): ChangeForPeople[] {
+  const turn = branchTurn(branch, declared, reading);
+  return turn ? compared(branch, turn.today, turn.then, branchWords) : [];
+}
+
+/** Rules of every permanent branch by its name; undefined where this token may not see all of them. Pure. */
+export function branchTurns(
+  declared: readonly Thing[],
+  reading: Reading,
+): Readonly<Record<string, BranchTurn>> | undefined {
+  const turns = permanentBranches.flatMap((branch) => {
+    const turn = branchTurn(branch, declared, reading);
+    return turn ? [[branch, turn] as const] : [];
+  });
+  return turns.length === permanentBranches.length ? Object.fromEntries(turns) : undefined;
+}
+
 /** The strictest of every ruleset and protection that holds for a branch: those that nobody declared stay. */
-function ofBranch(branch: string, declared: readonly Thing[], { things, hidden }: Reading): ChangeForPeople[] {
+function branchTurn(branch: string, declared: readonly Thing[], { things, hidden }: Reading): BranchTurn | undefined {
   const isHere = (thing: Thing) => holdsFor(branch, thing);
-  if (hidden.some(({ kind }) => kind === "ruleset" || kind === "protection")) return [];
+  if (hidden.some(({ kind }) => kind === "ruleset" || kind === "protection")) return undefined;
   const mine = declared.filter(isHere);
   const keys = new Set(mine.map(thingKey));
   const before = things.filter(isHere);
   const after = [...before.filter((thing) => !keys.has(thingKey(thing))), ...mine];
-  return compared(branch, strictest(before), strictest(after), branchWords);
+  return { today: strictest(before), then: strictest(after) };
 }
 
 function holdsFor(branch: string, { kind, name, fields }: Thing): boolean {

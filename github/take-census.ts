@@ -1,5 +1,6 @@
-import { changesForPeople, type ChangeForPeople } from "./changes-for-people.ts";
+import { branchTurns, changesForPeople, type ChangeForPeople } from "./changes-for-people.ts";
 import { findDrift, hiddenParts, type Finding } from "./drift.ts";
+import type { BranchTurn } from "./held-up.ts";
 import { partIgnored, type Ignored } from "./ignored-drift.ts";
 import { defaultBranchNames } from "./kinds/defaults.ts";
 import { declaredThings } from "./kinds/index.ts";
@@ -23,6 +24,8 @@ export interface Census {
   readonly waiting: readonly string[];
   /** What the next update changes for people. */
   readonly changes: readonly ChangeForPeople[];
+  /** The rules of each branch before and after it; undefined where this token may not see all of them. */
+  readonly branches: Readonly<Record<string, BranchTurn>> | undefined;
 }
 
 /** What a stack declares, and whom GitHub knows of those that it names. */
@@ -62,6 +65,7 @@ export async function takeCensus(
     weakened: loosenings(declaredGuards(declaration), presentGuards(declaration, reading)),
     hidden: hiddenParts(declared, reading),
     changes: changesForPeople(declared, reading),
+    branches: branchTurns(declared, reading),
     waiting: unreportedWords(declaration.repository?.unreported ?? {}),
   };
 }

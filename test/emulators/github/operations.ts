@@ -6,6 +6,7 @@ import { branchProtection } from "./branch-protection-rest.ts";
 import { checks } from "./checks.ts";
 import { codeOwners } from "./code-owners.ts";
 import { collaborators } from "./collaborators.ts";
+import { compare } from "./compare.ts";
 import { contents } from "./contents.ts";
 import { deployments } from "./deployments.ts";
 import { environments } from "./environments.ts";
@@ -35,6 +36,7 @@ export const operations: Partial<Record<OperationId, Handler>> = {
   ...checks,
   ...codeOwners,
   ...collaborators,
+  ...compare,
   ...contents,
   ...deployments,
   ...environments,
