@@ -154,7 +154,12 @@ describe("the release's command", () => {
     expect(output).toContain("  no such table");
     expect(output).toContain("release command: did not end well, got exit code 3; allowed 0. Nothing is started");
     expect(names().filter((name) => /-[1-9] /.test(name))).toEqual(before.filter((name) => name.includes("-green-1 ")));
-    expect((await fetch(`http://127.0.0.1:${port}/`)).headers.get("x-slipway-version")).toBe("1.1.0");
+    const live = async () => (await fetch(`http://127.0.0.1:${port}/`)).headers.get("x-slipway-version");
+    expect(await live()).toBe("1.1.0");
+    await command("exit 0");
+    const corrected = await stack.up();
+    expect(corrected.code, corrected.output).toBe(0);
+    expect(await live()).toBe("1.2.0");
   });
 });
 
