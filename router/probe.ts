@@ -67,22 +67,29 @@ export function probe({ address, path }: ProbeTarget, { timeoutMs, version }: Pr
   });
 }
 
+/** What frameworks say when all is well (ours, Spring's `UP`, draft-inadarei-api-health-check's `pass` and `warn`, others' `ok`), in lower case. */
+const wellWords: readonly unknown[] = ["healthy", "ok", "up", "pass", "warn", true, 200];
+const lower = (value: unknown) => (typeof value === "string" ? value.toLowerCase() : value);
+/** v1.2.3 and 1.2.3 are one version. */
+const plainVersion = (name: string) => name.replace(/^v(?=\d)/, "");
+
 /** What is wrong with an answer of the health path. @param version the one that must answer, if the answer names one */
 export function problemWith(status: number, body: string, version: string): { problem: string | null; final: boolean } {
   const answer = jsonObject(body);
-  if (typeof answer.version === "string" && answer.version !== version) {
+  if (typeof answer.version === "string" && plainVersion(answer.version) !== plainVersion(version)) {
     return { problem: `version ${answer.version.slice(0, 64)} answers; allowed ${version}`, final: true };
   }
   if (status !== 200) return { problem: `status ${status}`, final: false };
-  if (answer.status !== undefined && answer.status !== "healthy") {
-    return { problem: `it says ${JSON.stringify(answer.status).slice(0, 64)}`, final: false };
+  if (answer.status !== undefined && !wellWords.includes(lower(answer.status))) {
+    const said = JSON.stringify(answer.status).slice(0, 64);
+    return { problem: `it says ${said}; allowed healthy, ok, up, pass or warn`, final: false };
   }
   return { problem: null, final: false };
 }
 
 function jsonObject(text: string): { status?: unknown; version?: unknown } {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
     return typeof value === "object" && value !== null ? value : {};
   } catch {
     return {};

@@ -35,3 +35,20 @@ test("another version is not slow", async () => {
   const another: RequestListener = (_, response) => response.end(JSON.stringify({ version: "0.9.0" }));
   expect(await gate(another, 5_000)).toBe("green-1 is not this release, got version 0.9.0 answers; allowed 1.0.0");
 });
+
+test.each([
+  ["Spring", '{"status":"UP","groups":["liveness"]}'],
+  ["draft-inadarei-api-health-check", '{"status":"pass","version":"1.0.0"}'],
+  ["a warning of it", '{"status":"warn"}'],
+  ["others", '{"status":"ok","version":"v1.0.0"}'],
+  ["a file with a byte order mark", "\uFEFF" + '{"status":"Healthy"}'],
+  ["no JSON", "ok"],
+])("healthy in the words of %s", async (_, body) => {
+  expect(await gate((__, response) => response.end(body), 5_000)).toBeNull();
+});
+
+test.each(["DOWN", "OUT_OF_SERVICE", "fail", "starting", "", false, 500, null])("not healthy: %j", async (status) => {
+  expect(await gate((_, response) => response.end(JSON.stringify({ status })), 5_000)).toContain(
+    `got it says ${JSON.stringify(status)}; allowed healthy, ok, up, pass or warn`,
+  );
+});
