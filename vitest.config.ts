@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { runId } from "./test/support/run/id.ts";
 import { FailedTests } from "./test/support/run/failed-tests.ts";
@@ -34,8 +33,7 @@ export default defineConfig({
           // A real HAProxy with the real controller, the real engine, judges of workflow files.
           name: "integration",
           include: [integration],
-          // They wait for each other's processes a third of the time.
-          maxWorkers: Math.ceil(1.5 * availableParallelism()),
+          maxWorkers: "100%",
           // Several times what the longest takes on an idle machine: side by side they may take turns.
           testTimeout: 120_000,
           hookTimeout: 120_000,
