@@ -48,5 +48,5 @@ export const asideAmong = (containers: Iterable<string>): Aside[] =>
 
 /** Shell text that removes every container of a slot, those that stepped aside too. */
 export const removeSlot = (names: HostNames, slot: Slot): string => `${remove}
-remove $($(docker ps --all --quiet --filter "label=slipway.slot=${slot}" --filter "name=^/${names.prefix}-${slot}-[0-9]")
+remove $(docker ps --all --quiet --filter "label=slipway.slot=${slot}" --filter "name=^/${names.prefix}-${slot}-[0-9]")
 `;

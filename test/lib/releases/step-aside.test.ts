@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { HostNames } from "../../../lib/hosts/naming.ts";
-import { asideAmong, stepAside, stepAsideVariables } from "../../../lib/releases/step-aside.ts";
+import { asideAmong, removeSlot, stepAside, stepAsideVariables } from "../../../lib/releases/step-aside.ts";
 
 const names = new HostNames("api", "local", "10.9.9.0/24");
 /** Blue's first replica in either row, as the kernel writes its address. */
@@ -89,6 +89,15 @@ test("a container that stepped aside tells by its name what it was, and until wh
   expect(asideAmong(["api-local-blue-1", "api-local-blue-1-draining-1764180000"])).toEqual([
     { name: "api-local-blue-1", until: "2025-11-26T18:00:00Z" },
   ]);
+});
+
+test("a stack that is taken down removes every container of a slot, and is content where there is none", () => {
+  for (const name of ["api-local-blue-1", "api-local-blue-0"]) container(name, "10.9.9.16");
+  const env = { PATH: `${folder}:/usr/bin:/bin` };
+  const removed = () => execFileSync("sh", ["-euc", removeSlot(names, "blue")], { encoding: "utf8", env });
+  expect(removed()).toBe("");
+  expect(there()).toEqual([]);
+  expect(removed()).toBe("");
 });
 
 test("what nobody uses goes at once", async () => {
