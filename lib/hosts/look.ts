@@ -12,6 +12,19 @@ const names = z
   .nullish()
   .transform((list) => list ?? []);
 const name = z.string().transform((text) => text.replace(/^\//, ""));
+/** Ports of a controller's configuration, which is the value of a variable. */
+const listens = z
+  .array(z.string())
+  .default([])
+  .transform((variables) =>
+    variables.flatMap((variable) => {
+      const { listen, tls } = JSON.parse(variable.slice(variable.indexOf("=") + 1)) as {
+        readonly listen?: { readonly port: number };
+        readonly tls?: { readonly httpPort?: number | null } | null;
+      };
+      return [listen?.port, tls?.httpPort].filter((port) => typeof port === "number");
+    }),
+  );
 const container = z.object({
   name,
   status: z.string(),
@@ -37,6 +50,8 @@ const container = z.object({
     .string()
     .default("")
     .transform((words) => words.trim().split(" ")),
+  /** Of a controller: ports at which it has its proxy listen. */
+  controller: listens,
 });
 const image = z.object({ id: z.string(), tags: names, digests: names });
 const writer = z.object({ name, mounts: z.array(z.object({ Name: z.string().default(""), RW: z.boolean() })) });

@@ -15,9 +15,12 @@ export function roomProblems(look: HostLook, { live }: Ledger, declared: Declare
   const hasProxy = [...containers.values()].some(
     (one) => isOurs(one, names) && one.place !== "" && ["running", "paused"].includes(one.status),
   );
+  // Those of the controller that runs; one that is only declared is nobody's yet, or another one's.
+  const own = [...containers.values()].flatMap((one) => (isOurs(one, names) ? one.controller : []));
   const problems = ports.flatMap(({ port, path }): Problem[] => {
+    const isOwn = hasProxy && live !== null && (own.length === 0 || own.includes(port));
     const sockets = look.listeners.filter((one) => one.port === port && overlaps(one.address, listenAddress));
-    if (new Set(sockets.map(({ inode }) => inode)).size <= (hasProxy && live !== null ? 1 : 0)) return [];
+    if (new Set(sockets.map(({ inode }) => inode)).size <= (isOwn ? 1 : 0)) return [];
     return [
       {
         path,

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { HostNames } from "../../../lib/hosts/naming.ts";
+import { parseLook } from "../../../lib/hosts/look.ts";
+import type { Declared } from "../../../lib/releases/declared-on-host.ts";
+import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
+import { roomProblems } from "../../../lib/releases/room-on-host.ts";
+
+const labels = { "slipway.service": "api", "slipway.stack": "local" };
+const part = (name: string, more: object) =>
+  `container ${JSON.stringify({ name: `/api-local-${name}`, status: "running", image: "i", labels, ...more })}`;
+const controller = (port: number, tls: object | null = null) =>
+  part("controller", {
+    controller: [`SLIPWAY_CONTROLLER_JSON=${JSON.stringify({ listen: { address: "0.0.0.0", port }, tls })}`],
+  });
+const listener = (port: number, inode: string) => `listener ${JSON.stringify({ port, address: "00000000", inode })}`;
+
+function refused(lines: readonly string[], ports: readonly number[]): string[] {
+  const declared = {
+    names: new HostNames("api", "local", "10.9.9.0/24"),
+    subnet: "10.9.9.0/24",
+    listenAddress: "0.0.0.0",
+    ports: ports.map((port) => ({ port, path: `port ${String(port)}` })),
+  } as unknown as Declared;
+  const ledger = { ...emptyLedger, live: "blue" } as Ledger;
+  return roomProblems(parseLook([part("proxy-1", { place: "1" }), ...lines].join("\n")), ledger, declared).map(
+    ({ path }) => path,
+  );
+}
+
+test("the port of the stack's own proxy is taken by it", () => {
+  expect(refused([controller(8080), listener(8080, "1")], [8080])).toEqual([]);
+  expect(refused([controller(443, { httpPort: 80 }), listener(443, "1"), listener(80, "2")], [443, 80])).toEqual([]);
+});
+
+test("another process beside it is somebody else", () => {
+  expect(refused([controller(8080), listener(8080, "1"), listener(8080, "2")], [8080])).toEqual(["port 8080"]);
+});
+
+test("a port that the stack is to move to has no listener of its own yet", () => {
+  expect(refused([controller(8080), listener(8080, "1"), listener(9090, "2")], [9090])).toEqual(["port 9090"]);
+  expect(refused([controller(443), listener(443, "1"), listener(80, "2")], [443, 80])).toEqual(["port 80"]);
+  expect(refused([controller(8080), listener(8080, "1")], [9090])).toEqual([]);
+});
+
+test("where the controller is gone, one listener is taken for the stack's own", () => {
+  expect(refused([listener(8080, "1")], [8080])).toEqual([]);
+});
