@@ -11,9 +11,11 @@ import { exitCodes, Failure } from "./exit-codes.ts";
 /** The folder that holds Pulumi.yaml. */
 export const projectFolder = join(import.meta.dirname, "..");
 
-/** A stack, and what its file says. */
+/** A stack. */
 export interface FoundStack {
   readonly name: string;
+  /** Its file, and what that says. */
+  readonly file: string;
   readonly entries: readonly Entry[];
   readonly project: Project;
 }
@@ -44,11 +46,12 @@ export async function findStack(
     // `<organisation>/<project>/<stack>` is how Pulumi Cloud names it.
     const name = stack.split("/").at(-1) ?? stack;
     if (configFile === undefined && !project.stacks.includes(name)) throw unknownStack(name, project.stacks);
-    return { name, entries: project.read(name, configFile), project };
+    const file = configFile ?? project.fileOf(name);
+    return { name, file, entries: project.read(name, file), project };
   }
   if (configFile !== undefined) throw new Failure("--config-file needs --stack <name>", exitCodes.usage);
   const name = await chooseStack(project, wanted);
-  return { name, entries: project.read(name), project };
+  return { name, file: project.fileOf(name), entries: project.read(name), project };
 }
 
 async function chooseStack(project: Project, { section: wanted, changes }: Wanted): Promise<string> {

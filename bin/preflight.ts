@@ -1,16 +1,18 @@
 import { engineProblem } from "../lib/hosts/engine-problem.ts";
 import { surveyHost } from "../lib/hosts/host-survey.ts";
+import { noDockerfile } from "../lib/images/no-dockerfile.ts";
 import { formatProblem, formatProblems, type Problem } from "../lib/problem.ts";
 import type { Declared } from "../lib/releases/declared-on-host.ts";
 import { emptyLedger } from "../lib/releases/ledger.ts";
 import { roomProblems } from "../lib/releases/room-on-host.ts";
 import { describeExpiry } from "../lib/tls/certificate.ts";
+import { misreadNumbers } from "../settings/misread-numbers.ts";
 import { problemsOfFile, readHosts } from "../settings/read-configuration.ts";
 import { lookAndLedger } from "./changed-by-hand.ts";
 import { define, type CommonOptions } from "./command.ts";
 import { errorsOf } from "./controller.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
-import { findStack } from "./find-stack.ts";
+import { findStack, type FoundStack } from "./find-stack.ts";
 import { hostsIn, onEachHost, type StackHost } from "./hosts.ts";
 import { teller } from "./print.ts";
 
@@ -22,7 +24,7 @@ export const preflight = () =>
 
 async function look(options: CommonOptions): Promise<void> {
   const stack = await findStack(options, { section: "slipway:host", changes: false });
-  const wrong = problemsOfFile(stack.entries);
+  const wrong = [...misreadNumbers(stack.file), ...problemsOfFile(stack.entries), ...buildProblems(stack)];
   if ("problems" in readHosts(stack.entries)) throw new Failure(formatProblems(wrong));
   const { hosts, certificate, declared } = hostsIn(stack);
   for (const problem of wrong) teller(true)(formatProblem(problem));
@@ -42,6 +44,13 @@ async function look(options: CommonOptions): Promise<void> {
       result: { isReady, problems, settings: wrong, certificate: expiry },
     };
   });
+}
+
+/** Of a folder that the image is built from: everything else about images is asked of registries. */
+function buildProblems({ entries, project }: FoundStack): Problem[] {
+  const image = entries.find(({ key }) => key === "slipway:image")?.value ?? "";
+  const { build } = (image.startsWith("{") ? JSON.parse(image) : {}) as { readonly build?: unknown };
+  return typeof build === "string" ? [noDockerfile(build, project.folder) ?? []].flat() : [];
 }
 
 /** What is wrong with a host, its ports and its subnet. */

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expiryWarning } from "../lib/tls/certificate.ts";
 import { formatProblems } from "../lib/problem.ts";
 import type { RegistryLogin } from "../lib/images/registry-client.ts";
+import { misreadNumbers } from "./misread-numbers.ts";
 import { readConfiguration, type SecretValues } from "./read-configuration.ts";
 import type { Settings } from "./settings-schema.ts";
 
@@ -35,7 +36,10 @@ export function loadSettings(): StackSettings {
   const secretKeys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as readonly string[];
   const config = Object.entries(pulumi.runtime.allConfig());
   const read = readConfiguration(config.map(([key, value]) => ({ key, value, isSecret: secretKeys.includes(key) })));
-  if ("problems" in read) throw new pulumi.RunError(formatProblems(read.problems));
+  // With --config-file it is another file, which only the engine knows.
+  const misread = misreadNumbers(`Pulumi.${pulumi.getStack()}.yaml`);
+  if ("problems" in read || misread.length > 0)
+    throw new pulumi.RunError(formatProblems([...misread, ...("problems" in read ? read.problems : [])]));
   const { settings } = read;
   warnOfExpiry(settings);
   const { repositorySecrets, dependabotSecrets, environmentSecrets, registryPassword, ...rest } = read.secrets;

@@ -23,15 +23,19 @@ export function toProblems(issue: z.core.$ZodIssue, values: unknown): Problem[] 
       fix:
         issue.code === "invalid_key"
           ? `pulumi config rm --path '${path}'`
-          : `${hintAt(issue.path)}${wayTo(issue, missing)}`,
+          : `${hintAt(issue.path)}${wayTo(issue, value)}`,
     },
   ];
 }
 
 /** How a value gets there. `pulumi config set` makes no section and no list of a part where another value stands. */
-function wayTo(issue: z.core.$ZodIssue, isMissing: boolean): string {
+function wayTo(issue: z.core.$ZodIssue, value: unknown): string {
   const path = settingPath(issue.path);
+  const isMissing = value === undefined;
   const set = (at: string) => `pulumi config set --path '${at}' <value>`;
+  // The whole of a section can't be set by a command; what is wrong with it is which parts it has.
+  if (issue.code === "custom" && typeof value === "object" && !Array.isArray(value))
+    return `${set(`${path}.<part>`)}, or pulumi config rm --path '${path}.<part>'`;
   if (issue.code !== "invalid_type" || !["array", "object", "record"].includes(issue.expected)) return set(path);
   const first = isMissing ? "" : `pulumi config rm --path '${path}', then `;
   if (issue.expected === "array") return `${first}${set(`${path}[0]`)}`;

@@ -12,6 +12,8 @@ export interface Project {
   readonly name: string;
   /** Names of the stacks that have a file, sorted. */
   readonly stacks: readonly string[];
+  /** A stack's own file. */
+  readonly fileOf: (stack: string) => string;
   /** What a stack has of its own, over the project's defaults. @param file another file than `Pulumi.<stack>.yaml` */
   readonly read: (stack: string, file?: string) => Entry[];
 }
@@ -30,6 +32,7 @@ export function openProject(folder: string): Project {
     stackConfigDir?: string;
   };
   const stackFolder = join(folder, stackConfigDir);
+  const fileOf = (stack: string) => join(stackFolder, `Pulumi.${stack}.yaml`);
   const defaults = Object.entries(config).flatMap(([key, declared]) => {
     const value = isObject(declared) ? (declared.default ?? declared.value) : declared;
     return value === undefined ? [] : [entry(key.includes(":") ? key : `${name}:${key}`, value)];
@@ -40,7 +43,8 @@ export function openProject(folder: string): Project {
     stacks: readdirSync(stackFolder)
       .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
       .sort(),
-    read: (stack, file = join(stackFolder, `Pulumi.${stack}.yaml`)) => {
+    fileOf,
+    read: (stack, file = fileOf(stack)) => {
       const { config: own } = readYaml(file) as { config?: Config | null };
       const entries = Object.entries(own ?? {}).map(([key, value]) => entry(key, value));
       const given = new Set(entries.map(({ key }) => key));

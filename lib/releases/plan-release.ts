@@ -1,6 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { earlierHash, hashBuildContext } from "../images/build-context.ts";
 import { deployer } from "./deployer.ts";
 import { criticalReason, freezeProblem } from "./freeze.ts";
@@ -14,6 +12,7 @@ import { leavingDatabases, leftData, movedHostProblem } from "./data-on-host.ts"
 import type { Ledger } from "./ledger.ts";
 import { hostSuffix, slots, type HostNames } from "../hosts/naming.ts";
 import { resourceNamed, resourcesInState } from "../own-state.ts";
+import { noDockerfile } from "../images/no-dockerfile.ts";
 import { formatProblem, formatProblems, type Problem } from "../problem.ts";
 import { readLedger } from "./read-ledger.ts";
 import { wantedReleases } from "./release.ts";
@@ -257,18 +256,8 @@ async function refuseOrWarn(problems: readonly Problem[]): Promise<void> {
 const present = (problems: readonly (Problem | undefined)[]): Problem[] => problems.flatMap((problem) => problem ?? []);
 
 function buildOf(context: string, { service, version, stockImages }: PlanArgs["settings"], ledgers: readonly Ledger[]) {
-  if (!existsSync(join(context, "Dockerfile"))) {
-    const fix = "pulumi config set --path slipway:image.build <folder>";
-    throw new pulumi.RunError(
-      formatProblem({
-        path: "slipway:image.build",
-        problem: "has no Dockerfile",
-        got: context,
-        allowed: "a folder with one",
-        fix,
-      }),
-    );
-  }
+  const problem = noDockerfile(context);
+  if (problem !== undefined) throw new pulumi.RunError(formatProblem(problem));
   const args = { PYTHON_IMAGE: stockImages.python, VERSION: version };
   const image = (hash: typeof hashBuildContext) =>
     `${service}:${tagOf(version)}-${hash(context, JSON.stringify(args))}`;

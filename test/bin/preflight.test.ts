@@ -18,11 +18,15 @@ const env = {
 };
 const file = join(stubs.folder, "Pulumi.shop.yaml");
 
-function preflight(change: Readonly<Record<string, unknown>> = {}) {
+function preflight(change: Readonly<Record<string, unknown>> = {}, edit = (text: string) => text) {
   const config = { ...rawConfig("local"), service: "shop", ...change };
   writeFileSync(
     file,
-    stringify({ config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`slipway:${key}`, value])) }),
+    edit(
+      stringify({
+        config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`slipway:${key}`, value])),
+      }),
+    ),
   );
   return run("bin/slipway", ["preflight", "--stack", "shop", "--config-file", file], env);
 }
@@ -98,6 +102,18 @@ test("wrong settings of the host itself hide no others", async () => {
   });
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   for (const path of ["host.kind", "service", "profile.steps"]) expect(stderr).toContain(`slipway:${path}`);
+});
+
+test("a folder to build from that is none, and a version that YAML shortens, are told before anything is asked", async () => {
+  engine('{"name":"theirs","subnets":[{"Subnet":"172.17.0.0/16"}]}');
+  const { code, stderr } = await preflight({ image: { build: "examples/nope" }, version: 1.5 }, (text) =>
+    text.replace("slipway:version: 1.5", "slipway:version: 1.50"),
+  );
+  expect(code).toBe(1);
+  expect(stderr).toContain("slipway:image.build: has no Dockerfile, got examples/nope; allowed a folder with one.");
+  expect(stderr).toContain(
+    "slipway:version: is 1.5 as YAML reads it, got 1.50; allowed text, in quotes. Fix: pulumi config set slipway:version 1.50",
+  );
 });
 
 test("an engine that this user may not use is no ready host", async () => {

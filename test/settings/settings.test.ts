@@ -131,6 +131,11 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     ["image", { build: "a", name: "b" }, "slipway:image: must say where the image comes from, one way, got"],
     [
       "image",
+      { build: "a", name: "b" },
+      "Fix: pulumi config set --path 'slipway:image.<part>' <value>, or pulumi config rm --path 'slipway:image.<part>'",
+    ],
+    [
+      "image",
       { build: "b", sha: "c" },
       "slipway:image.sha: is not a setting; allowed build, name, tag, keep. Fix: pulumi config rm",
     ],
