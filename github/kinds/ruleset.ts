@@ -1,3 +1,4 @@
+import { askedBeside } from "./other-rules.ts";
 import { actionsApp } from "../../workflows/ci.ts";
 import type { ApiSetting } from "../api-setting.ts";
 import type { Json } from "../compare.ts";
@@ -260,7 +261,10 @@ export function rulesetFields(
     checks: reporters(required.map(({ context, integration_id: app }) => ({ context, app }))),
     upToDate: checks.strict_required_status_checks_policy === true,
     checksNotOnCreation: checks.do_not_enforce_on_create === true,
-    otherRules: rules.map(({ type }) => type).filter((type) => !knownRules.includes(type)),
+    otherRules: [
+      ...rules.map(({ type }) => type).filter((type) => !knownRules.includes(type)),
+      ...askedBeside(pull, teams),
+    ],
   };
 }
 

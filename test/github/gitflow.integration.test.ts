@@ -1,22 +1,13 @@
 // GitFlow under the rules that a stack declares by default, played with real git: a writer works, others approve, nobody administers.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Octokit } from "@octokit/rest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { branchRules } from "../../github/kinds/branch-rules.ts";
 import { permanentBranches } from "../../github/kinds/defaults.ts";
-import {
-  branchesStayRuleset,
-  branchNamesRuleset,
-  branchRuleset,
-  rulesetJson,
-  tagRulesets,
-} from "../../github/kinds/ruleset.ts";
 import { repositorySchema } from "../../github/schema.ts";
 import { GitHub } from "../emulators/github/github.ts";
 import { client, Clone, hasSshKeygen, refused } from "../emulators/github/support.ts";
+import { govern } from "../support/governed-repository.ts";
 
-type CreateRuleset = Parameters<Octokit["rest"]["repos"]["createRepoRuleset"]>[0];
 type Method = "merge" | "squash" | "rebase";
 const owner = "acme";
 
@@ -36,41 +27,18 @@ afterAll(async () => {
   await github.stop();
 });
 
-/** A repository with main and develop under every ruleset of a declaration. */
-async function governed(repo: string, change: object = {}): Promise<void> {
-  const tagCreators = [`app:${github.app("release-bot").id}`];
-  const declared = repositorySchema.parse({
-    visibility: "private",
-    codeOwners: ["@acme/platform"],
-    tagCreators,
-    ...change,
-  });
-  const admin = api("admin");
-  const at = { owner, repo };
-  await admin.repos.createInOrg({
-    org: owner,
-    name: repo,
-    private: true,
-    auto_init: true,
-    delete_branch_on_merge: true,
-    allow_rebase_merge: false,
-  });
-  await admin.teams.addOrUpdateRepoPermissionsInOrg({ org: owner, team_slug: "platform", ...at, permission: "push" });
-  const content = Buffer.from("* @acme/platform\n").toString("base64");
-  const path = ".github/CODEOWNERS";
-  await admin.repos.createOrUpdateFileContents({ ...at, path, message: "docs: owners of code", content });
-  const { data } = await admin.git.getRef({ ...at, ref: "heads/main" });
-  await admin.git.createRef({ ...at, ref: "refs/heads/develop", sha: data.object.sha });
-  const rulesets = [
-    ...permanentBranches.map((branch) => branchRuleset(branchRules(branch, declared.branches[branch]), {})),
-    branchesStayRuleset(),
-    ...tagRulesets(declared.tagCreators, {}),
-    branchNamesRuleset(declared.branchNames),
-  ];
-  for (const ruleset of rulesets) {
-    await admin.repos.createRepoRuleset({ ...at, ...(rulesetJson(ruleset) as object) } as CreateRuleset);
-  }
-}
+/** A repository under the default rules, whose release tags the release App makes. */
+const governed = (repo: string, change: object = {}): Promise<void> =>
+  govern(
+    github,
+    repo,
+    repositorySchema.parse({
+      visibility: "private",
+      codeOwners: ["@acme/platform"],
+      tagCreators: [`app:${github.app("release-bot").id}`],
+      ...change,
+    }),
+  );
 
 /** Somebody's clone of a repository. */
 class Hands {

@@ -1,0 +1,48 @@
+import type { Octokit } from "@octokit/rest";
+import { branchRules } from "../../github/kinds/branch-rules.ts";
+import { permanentBranches } from "../../github/kinds/defaults.ts";
+import {
+  branchesStayRuleset,
+  branchNamesRuleset,
+  branchRuleset,
+  rulesetJson,
+  tagRulesets,
+} from "../../github/kinds/ruleset.ts";
+import type { RepositorySettings } from "../../github/schema.ts";
+import type { GitHub } from "../emulators/github/github.ts";
+import { client } from "../emulators/github/support.ts";
+
+type CreateRuleset = Parameters<Octokit["rest"]["repos"]["createRepoRuleset"]>[0];
+
+/**
+ * Makes a repository of `acme` with main and develop under every ruleset of a declaration, through the API and so without the engine. The team
+ * `platform` owns its code.
+ */
+export async function govern(github: GitHub, repo: string, declared: RepositorySettings): Promise<void> {
+  const { rest } = client(github, "admin");
+  const at = { owner: "acme", repo };
+  await rest.repos.createInOrg({
+    org: at.owner,
+    name: repo,
+    private: true,
+    auto_init: true,
+    delete_branch_on_merge: true,
+    allow_rebase_merge: false,
+  });
+  const permission = "push" as const;
+  await rest.teams.addOrUpdateRepoPermissionsInOrg({ org: at.owner, team_slug: "platform", ...at, permission });
+  const content = Buffer.from("* @acme/platform\n").toString("base64");
+  const path = ".github/CODEOWNERS";
+  await rest.repos.createOrUpdateFileContents({ ...at, path, message: "docs: owners of code", content });
+  const { data } = await rest.git.getRef({ ...at, ref: "heads/main" });
+  await rest.git.createRef({ ...at, ref: "refs/heads/develop", sha: data.object.sha });
+  const rulesets = [
+    ...permanentBranches.map((branch) => branchRuleset(branchRules(branch, declared.branches[branch]), {})),
+    branchesStayRuleset(),
+    ...tagRulesets(declared.tagCreators, {}),
+    branchNamesRuleset(declared.branchNames),
+  ];
+  for (const ruleset of rulesets) {
+    await rest.repos.createRepoRuleset({ ...at, ...(rulesetJson(ruleset) as object) } as CreateRuleset);
+  }
+}
