@@ -11,7 +11,7 @@ export interface RequestsLeft {
 /** What a plan asks of each repository, about. */
 const readsEach = 45;
 /** What making one takes, about: the provider reads back what it writes. */
-const makingEach = 250;
+const makingEach = 150;
 
 /**
  * Before many repositories are looked at: whether that will do.

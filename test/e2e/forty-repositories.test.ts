@@ -33,26 +33,29 @@ describe.runIf(count > 0)(`${count} repositories in one stack`, () => {
     await github.stop();
   });
 
-  function succeeded(what: string, { code, output }: Ended): void {
+  async function succeeded(what: string, running: Promise<Ended>): Promise<void> {
+    github.traffic.clear();
+    const begun = Date.now();
+    const { code, output } = await running;
     expect(code, output).toBe(0);
+    const seconds = Math.round((Date.now() - begun) / 1_000);
     const each = Math.ceil(github.traffic.count / count);
     const writes = github.traffic.lines.filter((line) => !/^GET|graphql/.test(line)).length;
     process.stdout.write(
-      `${what}: ${github.traffic.count} requests, ${each} a repository, ${writes} writes; ${/Duration: \S+/.exec(output)?.[0] ?? ""}\n`,
+      `${what}: ${github.traffic.count} requests, ${each} a repository, ${writes} writes, ${seconds} s\n`,
     );
     github.traffic.assertClean();
-    github.traffic.clear();
   }
 
   const hour = 3_600_000;
 
   test("one update makes all of them", { timeout: hour }, async () => {
-    succeeded("up", await stack.up());
+    await succeeded("up", stack.up());
     for (const name of names) expect(github.repository(`acme/${name}`).rulesets).toHaveLength(6);
   });
 
   test("a second preview has nothing to do", async () => {
-    succeeded("preview", await stack.preview("--expect-no-changes"));
+    await succeeded("preview", stack.preview("--expect-no-changes"));
   });
 
   test("one drift finds the one that somebody changed, and one update mends it", async () => {
@@ -60,6 +63,6 @@ describe.runIf(count > 0)(`${count} repositories in one stack`, () => {
     const { code, output } = await stack.slipway("drift");
     expect(code, output).toBe(5);
     expect(output.match(/is not as declared/g)).toHaveLength(1);
-    succeeded("up of one change", await stack.up());
+    await succeeded("up of one change", stack.up());
   });
 });
