@@ -1,6 +1,6 @@
 import { census } from "../github/census.ts";
 import { writtenSecrets } from "../github/kinds/secret.ts";
-import { lastUnreported } from "../github/plan/unreported-checks.ts";
+import { lastWaiting } from "../github/plan/unreported-checks.ts";
 import type { GitHubSettings } from "../github/schema.ts";
 import type { Sections } from "../github/sections.ts";
 import type { Census } from "../github/take-census.ts";
@@ -20,7 +20,7 @@ export async function censusesOf({ name, sections: all, token, project }: Govern
       sections,
       // Only the stack's own repository has values of secrets there.
       ...(sections.listed === undefined ? { written: writtenSecrets(state) } : {}),
-      unreported: lastUnreported(state, sections.listed),
+      waiting: lastWaiting(state, sections.repository, sections.listed),
       token,
       environmentsElsewhere: environmentsElsewhere(project, sections.github),
     }),

@@ -1,4 +1,5 @@
 import { teamRoles } from "../github/kinds/access.ts";
+import { checksOf } from "../github/kinds/branch-rules.ts";
 import { approvalsIn } from "../github/kinds/defaults.ts";
 import { prefixOf } from "../github/listed.ts";
 import { allSections } from "../github/sections.ts";
@@ -45,7 +46,7 @@ export async function governRepositories(
         settings: each.repository,
         teams: teamRoles(each),
         files: each.files,
-        secrets: isOwn ? githubSecrets : { repository: {}, dependabot: {} },
+        secrets: isOwn ? githubSecrets : { repository: {}, dependabot: {}, webhooks: githubSecrets.webhooks },
       });
     for (const environment of each.environments) {
       const isTheOne = isOwn && environment.name === settings.environment?.name;
@@ -61,5 +62,5 @@ export async function governRepositories(
 
 const factsOf = ({ environments, repository }: PlannedRepository): PolicyFacts => ({
   approvals: approvalsIn(environments),
-  unreported: repository?.unreported,
+  ...(repository ? { checks: checksOf(repository), unreported: repository.unreported, kept: repository.kept } : {}),
 });

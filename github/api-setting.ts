@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, differences, type Json } from "./compare.ts";
+import { describe, differences, type Json, type Lists } from "./compare.ts";
 
 /** Something on GitHub that must be so. */
 export interface ApiSetting {
@@ -9,20 +9,39 @@ export interface ApiSetting {
   readonly read: string | Question;
   /** Fields of the answer that must be so. */
   readonly wanted: Json;
-  /** `contain`: lists of the answer may hold more. @default equal */
-  readonly lists?: "equal" | "contain";
+  /** `contain`: lists of the answer may hold more; `ordered`: their order counts. @default equal */
+  readonly lists?: Lists;
   /** Another answer that will do. @default none */
   readonly or?: { readonly read: string; readonly wanted: Json };
   /** Makes it so. @default nothing here does, it is only checked */
   readonly write?: Write;
   /** Makes it where it is not there at all. @default as `write` */
   readonly make?: Write;
+  /** Where it is not there and something else is, it is made out of that. */
+  readonly outOf?: { readonly read: string; readonly write: Write };
+  /** It must not be there. @default it is as wanted */
+  readonly isGone?: boolean;
   /** `differences`: of the body only those fields that are not as wanted. @default all */
   readonly sends?: "all" | "differences";
   /** A list of the answer that has the wanted entries and no other: made with POST to `path`, removed with DELETE of `path/<id>`. */
   readonly members?: { readonly list: string; readonly path: string };
+  /** One entry of a list: {@link wanted} is a list of it alone. */
+  readonly entry?: Entry;
   /** Longest that a change may take until GitHub shows it, in ms. @default 5 s */
   readonly patienceMs?: number;
+}
+
+/** One of several things of a kind, each of which GitHub knows by a number. */
+export interface Entry {
+  /** Where one is made with POST; each is below it, by its `id`. */
+  readonly path: string;
+  /** What tells it from others: `key_prefix`, `config.url`. */
+  readonly by: string;
+  readonly body: Json;
+  /** GitHub changes one in place. @default it is removed and made again */
+  readonly isPatched?: boolean;
+  /** Variable of the environment that holds `config.secret`. GitHub never shows it, so it is written in each run. @default none */
+  readonly secret?: string;
 }
 
 /** What only GraphQL tells. */
@@ -56,8 +75,11 @@ const usualPatienceMs = 5_000;
 export async function ensure(send: Send, setting: ApiSetting, patience = setting.patienceMs): Promise<string> {
   const { what } = setting;
   const found = await read(send, setting.read);
-  if ((await left(send, setting, found)).length === 0) return `${what}: as wanted`;
-  const writes = writesFor(setting, found);
+  const isUnseen = setting.entry?.secret !== undefined;
+  if ((await left(send, setting, found)).length === 0 && !isUnseen) return `${what}: as wanted`;
+  const other = found === undefined ? setting.outOf : undefined;
+  const isThere = other !== undefined && (await read(send, other.read)) !== undefined;
+  const writes = isThere ? [other.write] : writesFor(setting, found);
   for (const { method, path, body } of writes) await send(method, path, body);
   const end = Date.now() + (patience ?? usualPatienceMs);
   for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
@@ -79,16 +101,18 @@ async function read(send: Send, path: string | Question): Promise<Json | undefin
 
 async function left(
   send: Send,
-  { wanted, lists, or }: ApiSetting,
+  { wanted, lists, or, isGone = false }: ApiSetting,
   found: Json | undefined,
 ): Promise<readonly string[]> {
+  if (isGone) return found === undefined ? [] : ["it is there"];
   const problems = differences(wanted, found, lists).map(describe);
   if (problems.length === 0 || or === undefined) return problems;
   return differences(or.wanted, await read(send, or.read), lists).length === 0 ? [] : problems;
 }
 
 function writesFor(setting: ApiSetting, found: Json | undefined): Write[] {
-  const { write, make, members, sends } = setting;
+  const { write, make, members, sends, entry } = setting;
+  if (entry) return entryWrites(entry, found);
   if (members) return memberWrites(setting, members, found);
   const chosen = found === undefined ? (make ?? write) : write;
   if (chosen === undefined) return [];
@@ -118,6 +142,17 @@ function memberWrites(
       .filter((other) => !entries.some((entry) => isSame(entry, other)))
       .map((other): Write => ({ method: "DELETE", path: `${path}/${JSON.stringify(fieldsOf(other).id)}` })),
   ];
+}
+
+function entryWrites({ path, by, body, isPatched = false }: Entry, found: Json | undefined): Write[] {
+  const nameOf = (entry: Json) =>
+    JSON.stringify(by.split(".").reduce<Json>((at, part) => fieldsOf(at)[part] ?? null, entry));
+  const paths = listOf(found)
+    .filter((entry) => nameOf(entry) === nameOf(body))
+    .map((entry) => `${path}/${JSON.stringify(fieldsOf(entry).id)}`);
+  const [first] = paths;
+  if (isPatched && first !== undefined) return [{ method: "PATCH", path: first, body }];
+  return [...paths.map((each): Write => ({ method: "DELETE", path: each })), { method: "POST", path, body }];
 }
 
 const fieldsOf = (json: Json | undefined) =>

@@ -6,7 +6,7 @@ import { readerOf, type Reader } from "./read/reader.ts";
 import { takeCensus, type Census, type Declaration } from "./take-census.ts";
 
 /** What GitHub is held against. */
-export interface CensusArgs extends Pick<Declaration, "written" | "unreported"> {
+export interface CensusArgs extends Pick<Declaration, "written" | "waiting"> {
   readonly sections: Sections;
   /** What GitHub is asked with; empty if there is none. */
   readonly token: string;
@@ -22,7 +22,7 @@ export interface CensusArgs extends Pick<Declaration, "written" | "unreported"> 
 export async function census({
   sections,
   written,
-  unreported = {},
+  waiting,
   token,
   environmentsElsewhere,
 }: CensusArgs): Promise<Census> {
@@ -32,7 +32,8 @@ export async function census({
   if (problems.length > 0) throw new Error(formatProblems(problems));
   const { teams } = found;
   const secrets = sections.secrets?.all ?? {};
-  const declaration = { repository, environments, github, teams, secrets, unreported, ...(written && { written }) };
+  const known = { ...(written && { written }), ...(waiting && { waiting }) };
+  const declaration = { repository, environments, github, teams, secrets, ...known };
   return orSay(takeCensus(reader, declaration, environmentsElsewhere));
 }
 

@@ -1,6 +1,9 @@
 /** Anything that JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
+/** How lists are compared. */
+export type Lists = "equal" | "contain" | "ordered";
+
 /** One place where GitHub has something else than was declared. */
 export interface Difference {
   /** `rules[1].parameters.required_approving_review_count`; empty for the whole. */
@@ -13,16 +16,12 @@ export interface Difference {
 /**
  * Where `found` is not as `wanted`. Fields that `wanted` does not name may be anything; lists must have the same entries in any order.
  *
- * @param lists `contain`: lists may hold more than is wanted
+ * @param lists `contain`: lists may hold more than is wanted; `ordered`: their order counts
  */
-export function differences(
-  wanted: Json,
-  found: Json | undefined,
-  lists: "equal" | "contain" = "equal",
-  path = "",
-): Difference[] {
+export function differences(wanted: Json, found: Json | undefined, lists: Lists = "equal", path = ""): Difference[] {
   if (isList(wanted)) {
     if (!isList(found)) return [{ path, wanted, found }];
+    if (lists === "ordered") return JSON.stringify(wanted) === JSON.stringify(found) ? [] : [{ path, wanted, found }];
     return listDifferences(wanted, found, lists, path);
   }
   if (typeof wanted === "object" && wanted !== null) {
@@ -36,12 +35,7 @@ export function differences(
 }
 
 /** Entries are paired by what they have in common, so that one changed field is one difference. */
-function listDifferences(
-  wanted: readonly Json[],
-  found: readonly Json[],
-  lists: "equal" | "contain",
-  path: string,
-): Difference[] {
+function listDifferences(wanted: readonly Json[], found: readonly Json[], lists: Lists, path: string): Difference[] {
   const left = [...found];
   const result: Difference[] = [];
   const unmatched = wanted.filter((entry) => {

@@ -6,8 +6,9 @@ import { found } from "./read/reader.ts";
 import { runStep } from "./step.ts";
 
 const sendFor =
-  (octokit: Octokit, { what, wanted }: ApiSetting): Send =>
-  async (method, path, body) => {
+  (octokit: Octokit, { what, wanted, entry }: ApiSetting): Send =>
+  async (method, path, given) => {
+    const body = withSecret(given, entry?.secret);
     if (path === graphqlPath) {
       const { query, variables } = body as unknown as Question;
       return { status: 200, data: await octokit.graphql<Json>(query, variables) };
@@ -22,6 +23,13 @@ const sendFor =
     if (method !== "GET") return ask();
     return (await found(what, ask)) ?? { status: 404, data: null };
   };
+
+/** @param variable of the environment that holds the secret */
+function withSecret(body: Json | undefined, variable: string | undefined): Json | undefined {
+  if (variable === undefined || body === undefined) return body;
+  const { config, ...rest } = body as { readonly config: Readonly<Record<string, Json>> };
+  return { ...rest, config: { ...config, secret: process.env[variable] ?? "" } };
+}
 
 await runStep(async (octokit, input) => {
   const given = input as ApiSetting | { readonly all: readonly ApiSetting[] };

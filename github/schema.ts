@@ -1,11 +1,13 @@
 import { z } from "zod";
-import { hidden, secretText, text, whole, type SettingsOf } from "../lib/schema-parts.ts";
+import { hidden, secretNames, secretText, text, whole, type SettingsOf } from "../lib/schema-parts.ts";
+import { actionsApp } from "../workflows/check-names.ts";
 import { actorPattern } from "./kinds/actors.ts";
 import {
+  accessLevels,
   defaultBranchNames,
   defaultKind,
-  defaultLabels,
   defaultRefs,
+  forkApprovals,
   pullRequestRefs,
   releaseTags,
 } from "./kinds/defaults.ts";
@@ -81,19 +83,49 @@ const branchSchema = (reviews: number) =>
     })
     .prefault({});
 
+const requiredCheckSchema = z
+  .strictObject({ name: line.min(1).max(255), app: appId.default(actionsApp) })
+  .describe("{name, app}, where the app is GitHub Actions unless its id is given");
+
+const labelName = line.min(1).max(50);
+
 const labelSchema = z
   .strictObject({
-    name: line
-      .min(1)
-      .max(50)
-      .refine((name) => !defaultLabels.includes(name.toLowerCase()), {
-        message: "is a label that every repository has already",
-        params: { allowed: "any other name" },
-      }),
+    name: labelName,
     color: text("six hexadecimal digits such as 0e8a16", /^[0-9a-f]{6}$/),
     description: line.max(100).default(""),
+    was: labelName.optional(),
   })
-  .describe("{name, color, description}");
+  .describe("{name, color, description, was}, where was is an earlier name");
+
+const deployKeySchema = z
+  .strictObject({
+    key: text(
+      "a public SSH key such as ssh-ed25519 AAAA…",
+      /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)) +[A-Za-z0-9+/]{40,}={0,2}( \P{Cc}*)?$/u,
+    ),
+    write: z.boolean().default(false),
+  })
+  .describe("{key: a public SSH key, write}");
+
+const webhookSchema = z
+  .strictObject({
+    url: text("an http(s) address", /^https?:\/\/\S+$/),
+    events: z
+      .array(text("an event such as push, or * for all", /^(\*|[a-z_]+)$/))
+      .min(1)
+      .default(["push"]),
+    contentType: z.enum(["json", "form"]).default("json"),
+    active: z.boolean().default(true),
+  })
+  .describe("{url, events, contentType: json or form, active}");
+
+const autolinkSchema = z
+  .strictObject({
+    url: text("an http(s) address with <num> in its path", /^https?:\/\/[^\s<>/]+\/\S*<num>\S*$/),
+    alphanumeric: z.boolean().default(true),
+  })
+  .describe("{url: with <num> in it, alphanumeric}");
 
 /** Rules of the repository. Features that depend on the plan are on where it has them, unless they are set. */
 export const repositorySchema = z.strictObject({
@@ -112,6 +144,15 @@ export const repositorySchema = z.strictObject({
   collaborators: z.record(login, role).default({}),
   rules: z.enum(["rulesets", "classic"]).default("rulesets"),
   branches: z.strictObject({ main: branchSchema(2), develop: branchSchema(1) }).prefault({}),
+  requiredChecks: z
+    .array(requiredCheckSchema)
+    .min(1)
+    .max(50)
+    .refine((checks) => new Set(checks.map(({ name }) => name)).size === checks.length, {
+      message: "names a check twice",
+      params: { allowed: "each check once" },
+    })
+    .optional(),
   branchNames: z
     .array(text("a pattern such as feature/**/*, which stops at slashes", /^(?!\/)(?!.*\/\/)[\w.*?[\]/-]+(?<!\/)$/))
     .min(1)
@@ -142,6 +183,31 @@ export const repositorySchema = z.strictObject({
   vulnerabilityReports: z.boolean().optional(),
   immutableReleases: z.boolean().default(true),
   labels: z.array(labelSchema).max(100).default([]),
+  removedLabels: z.array(labelName).max(100).default([]),
+  variables: z.record(variableName, z.string()).default({}),
+  forkApproval: z.enum(forkApprovals).optional(),
+  privateForks: z
+    .strictObject({
+      run: z.boolean().default(true),
+      writeTokens: z.boolean().default(false),
+      secrets: z.boolean().default(false),
+      approval: z.boolean().default(true),
+    })
+    .optional(),
+  workflowAccess: z.enum(accessLevels).optional(),
+  oidcSubject: z
+    .array(text("a claim such as repo, context or job_workflow_ref", /^[A-Za-z0-9_]+$/))
+    .max(20)
+    .refine((claims) => new Set(claims).size === claims.length, {
+      message: "names a claim twice",
+      params: { allowed: "each claim once" },
+    })
+    .optional(),
+  deployKeys: z.record(line.min(1).max(100), deployKeySchema).default({}),
+  webhooks: z.record(text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]*$/), webhookSchema).default({}),
+  autolinks: z
+    .record(text("a prefix such as TICKET-, without spaces", /^[\w.+=:/#-]{1,32}$/), autolinkSchema)
+    .default({}),
   rotateSecretsAfterDays: whole(1, 3_650).default(365),
   secretsUsedElsewhere: z.array(variableName).default([]),
 });
@@ -222,6 +288,7 @@ export const githubShape = {
   environments: environmentsSchema.prefault({}),
   repositoryDefaults: z.record(z.string(), z.unknown()).prefault({}),
   repositories: z.record(repositoryName, listedSchema).prefault({}),
+  webhookSecrets: secretNames,
   repositorySecrets: githubSecrets,
   dependabotSecrets: githubSecrets,
   environmentSecrets: githubSecrets,

@@ -1,3 +1,4 @@
+import { webhookStore } from "./kinds/webhook.ts";
 import { neededSecrets, placeOf, type DeclaredSecrets, type SecretNames } from "./kinds/secret.ts";
 import type { EnvironmentSettings, GitHubSections, GitHubSettings, RepositorySettings } from "./schema.ts";
 
@@ -28,7 +29,7 @@ export interface ListedSections extends GitHubSections {
   readonly listed?: string;
 }
 
-export const listedSections = ({ github, repositories }: GitHubSections): ListedSections[] =>
+export const listedSections = ({ github, repositories, webhookSecrets }: GitHubSections): ListedSections[] =>
   Object.entries(repositories).map(([name, { environments, ...repository }]) => ({
     listed: name,
     github: github && { ...github, repository: name },
@@ -38,20 +39,23 @@ export const listedSections = ({ github, repositories }: GitHubSections): Listed
     repositoryDefaults: {},
     // Values are for the stack's own repository: those of the others are written by who holds them.
     ...{ repositorySecrets: {}, dependabotSecrets: {}, environmentSecrets: {} },
+    // Webhooks of one name have one secret, wherever they are.
+    webhookSecrets: Object.fromEntries(Object.entries(webhookSecrets).filter(([hook]) => hook in repository.webhooks)),
   }));
 
 function sectionsOf(settings: GitHubSections, github: GitHubSettings): Sections {
   const stores = storesOf(settings);
   const byPlace = (names: (store: DeclaredSecrets) => readonly string[]): SecretNames =>
     Object.fromEntries(stores.map((store) => [placeOf(store.store), names(store)]));
+  const webhooks = { [webhookStore]: Object.keys(settings.webhookSecrets) };
   return {
     github,
     repository: settings.repository,
     environments: environmentsOf(settings),
     ownEnvironment: settings.environment?.name,
     secrets: {
-      given: byPlace(({ names }) => names),
-      all: byPlace((store) => [...new Set([...neededSecrets(store), ...store.names])]),
+      given: { ...byPlace(({ names }) => names), ...webhooks },
+      all: { ...byPlace((store) => [...new Set([...neededSecrets(store), ...store.names])]), ...webhooks },
     },
   };
 }
@@ -89,5 +93,7 @@ export function storesOf(settings: GitHubSections): DeclaredSecrets[] {
     if (each !== environment) return { store, names: [], usedElsewhere };
     return { store, path: "slipway:environmentSecrets", names: Object.keys(environmentSecrets), usedElsewhere };
   });
-  return [...repositoryStores, ...environmentStores];
+  // A repository that names its own checks has its own workflows.
+  const uses = repository?.requiredChecks ? { uses: [] } : {};
+  return [...repositoryStores, ...environmentStores].map((store) => ({ ...store, ...uses }));
 }

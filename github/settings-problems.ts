@@ -1,5 +1,6 @@
 import type { Problem } from "../lib/problem.ts";
 import { approvalsIn, needsApproval, pullRequestRefs } from "./kinds/defaults.ts";
+import { typeLabels } from "./kinds/label.ts";
 import { secretProblems } from "./kinds/secret.ts";
 import { listedPath, problemsOnce } from "./listed.ts";
 import { environmentPath, type GitHubSections } from "./schema.ts";
@@ -163,5 +164,76 @@ function repositoryProblems(settings: GitHubSections): Problem[] {
       });
     }
   }
+  problems.push(...webhookProblems(settings), ...sameKeyProblems(settings), ...labelProblems(settings));
   return [...problems, ...storesOf(settings).flatMap((store) => secretProblems(store))];
+}
+
+/** Each is signed: without a secret its receiver could not tell GitHub from anybody else, and an update would take away one that GitHub has. */
+function webhookProblems({ repository, repositories, webhookSecrets }: GitHubSections): Problem[] {
+  const webhooks = repository?.webhooks ?? {};
+  const without = Object.keys(webhooks).filter((name) => !(name in webhookSecrets));
+  const known = [webhooks, ...Object.values(repositories).map((listed) => listed.webhooks)];
+  const left = Object.keys(webhookSecrets).filter((name) => !known.some((each) => name in each));
+  const urls = Object.entries(webhooks);
+  const twice = urls.filter(([name, { url }]) => urls.find((other) => other[1].url === url)?.[0] !== name);
+  return [
+    ...without.map((name) => ({
+      path: `slipway:webhookSecrets.${name}`,
+      problem: `is missing, and slipway:repository.webhooks.${name} is signed with it`,
+      fix: `pulumi config set --secret --path slipway:webhookSecrets.${name}; what the receiver does not check may be anything`,
+    })),
+    ...left.map((name) => ({
+      path: `slipway:webhookSecrets.${name}`,
+      problem: "belongs to no webhook",
+      allowed: Object.keys(webhooks).join(", ") || "no secret here",
+      fix: `pulumi config rm --path slipway:webhookSecrets.${name}`,
+    })),
+    ...twice.map(([name]) => ({
+      path: `slipway:repository.webhooks.${name}.url`,
+      problem: "is the address of another webhook",
+      allowed: "each address once",
+      fix: `pulumi config rm --path slipway:repository.webhooks.${name}`,
+    })),
+  ];
+}
+
+/** GitHub takes a key once. */
+function sameKeyProblems({ repository }: GitHubSections): Problem[] {
+  const keys = Object.entries(repository?.deployKeys ?? {});
+  const bodyOf = (key: string) => key.split(/ +/)[1];
+  const twice = keys.filter(
+    ([title, { key }]) => keys.find((other) => bodyOf(other[1].key) === bodyOf(key))?.[0] !== title,
+  );
+  return twice.map(([title]) => ({
+    path: `slipway:repository.deployKeys.${title}.key`,
+    problem: "is the key of another entry, and GitHub takes a key once",
+    allowed: "each key once",
+    fix: `pulumi config rm --path 'slipway:repository.deployKeys.${title}'`,
+  }));
+}
+
+/** GitHub does not tell capitals apart, and a label can't be there and gone. */
+function labelProblems({ repository }: GitHubSections): Problem[] {
+  const { labels = [], removedLabels = [] } = repository ?? {};
+  const taken = [...typeLabels, ...labels].map(({ name }) => name.toLowerCase());
+  const problem = (path: string, words: string, got: string): Problem => ({
+    path: `slipway:repository.${path}`,
+    problem: words,
+    got,
+    allowed: "each name once",
+    fix: `pulumi config rm --path 'slipway:repository.${path}'`,
+  });
+  return [
+    ...labels.flatMap(({ name, was }, index) => [
+      ...(taken.indexOf(name.toLowerCase()) === typeLabels.length + index
+        ? []
+        : [problem(`labels[${index}]`, "is declared already", name)]),
+      ...(was !== undefined && taken.includes(was.toLowerCase())
+        ? [problem(`labels[${index}].was`, "is the name of another label that is declared", was)]
+        : []),
+    ]),
+    ...removedLabels.flatMap((name, index) =>
+      taken.includes(name.toLowerCase()) ? [problem(`removedLabels[${index}]`, "is declared as well", name)] : [],
+    ),
+  ];
 }

@@ -7,7 +7,14 @@ import { declaredThings } from "./kinds/index.ts";
 import type { Declared, Reading } from "./kinds/kind.ts";
 import { declaredGuards, namesById, presentGuards } from "./plan/guards.ts";
 import { loosenings, type Loosening } from "./plan/loosenings.ts";
-import { askUnreported, unreportedWords, withoutRequired, type Unreported } from "./plan/unreported-checks.ts";
+import {
+  askUnreported,
+  keptChecks,
+  keptGuards,
+  unreportedWords,
+  withoutRequired,
+  type WaitingChecks,
+} from "./plan/unreported-checks.ts";
 import { readThings } from "./read/read-things.ts";
 import type { Reader } from "./read/reader.ts";
 
@@ -32,8 +39,8 @@ export interface Census {
 export interface Declaration extends Declared {
   /** Ids by slug. */
   readonly teams: Readonly<Record<string, number>>;
-  /** Checks by branch that the last update did not require yet. @default none */
-  readonly unreported?: Unreported;
+  /** Checks that the last update did not require yet, and what it kept for them. @default none */
+  readonly waiting?: WaitingChecks;
 }
 
 /**
@@ -59,6 +66,7 @@ export async function takeCensus(
     environments: environmentsElsewhere,
     branchNames: declaration.repository?.branchNames ?? defaultBranchNames,
     people: namedPeople(declaration),
+    removedLabels: (declaration.repository?.removedLabels ?? []).map((name) => name.toLowerCase()),
   };
   return {
     ...partIgnored(findDrift(declared, reading, expected), given.github),
@@ -66,16 +74,18 @@ export async function takeCensus(
     hidden: hiddenParts(declared, reading),
     changes: changesForPeople(declared, reading),
     branches: branchTurns(declared, reading),
-    waiting: unreportedWords(declaration.repository?.unreported ?? {}),
+    waiting: declaration.repository ? unreportedWords(declaration.repository) : [],
   };
 }
 
 /** What the last update left out, and what nothing has reported since. */
 async function withReported(reader: Reader, declaration: Declaration, reading: Reading): Promise<Declaration> {
-  const { repository, unreported: last = {} } = declaration;
-  if (repository === undefined) return declaration;
-  const open = withoutRequired(last, presentGuards(declaration, reading));
-  return { ...declaration, repository: { ...repository, unreported: await askUnreported(reader, repository, open) } };
+  const { repository, waiting: last } = declaration;
+  if (repository === undefined || last === undefined) return declaration;
+  const present = presentGuards(declaration, reading);
+  const unreported = await askUnreported(reader, repository, withoutRequired(last.unreported, repository, present));
+  const kept = keptChecks(unreported, repository, [keptGuards(last), present]);
+  return { ...declaration, repository: { ...repository, unreported, kept } };
 }
 
 /** Whom the declaration names: code owners, reviewers, and those whom rules let pass. */

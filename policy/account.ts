@@ -2,6 +2,7 @@ import { listedOf, prefixOf } from "../github/listed.ts";
 import type { Among } from "../github/plan/approvals.ts";
 import type { ApprovedWeakening, GitHubSettings } from "../github/schema.ts";
 import type { Planned } from "../github/plan/planned.ts";
+import type { RequiredCheck } from "../workflows/ci.ts";
 
 /** What policies have to know of one repository. */
 interface Facts {
@@ -9,6 +10,10 @@ interface Facts {
   readonly approvals: readonly string[];
   /** Checks by branch that are not required yet, because nothing reports them. @default none */
   readonly unreported?: Readonly<Record<string, readonly string[]>>;
+  /** Checks that the repository requires. @default the gate of the rendered ci.yml */
+  readonly checks?: readonly RequiredCheck[];
+  /** Older checks by branch that stand in for those that are not required yet. @default none */
+  readonly kept?: Readonly<Record<string, readonly RequiredCheck[]>>;
 }
 
 /** What the stack says of its account on GitHub. */

@@ -10,8 +10,14 @@ export const guideFloor: ResourceValidationPolicy & StackValidationPolicy = {
   description: "Branches and release tags have the rules that the guide asks for",
   // Before each write, and not only at the end of the run.
   validateResource(resource, report) {
-    const { approvedWeakenings, unreported, among } = accountSeenBy(resource);
-    const problems = floorProblems(plannedGuards(resource), approvedWeakenings, unreported, new Date(), among);
+    const account = accountSeenBy(resource);
+    const problems = floorProblems(
+      plannedGuards(resource),
+      account.approvedWeakenings,
+      account,
+      new Date(),
+      account.among,
+    );
     for (const problem of problems) report(formatProblem(problem));
   },
   validateStack({ resources }, report) {

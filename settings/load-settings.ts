@@ -14,8 +14,8 @@ export interface StackSettings {
   readonly secrets: SecretValues;
   /** Values of `slipway:noticeSecrets`. */
   readonly noticeSecrets: SecretValues;
-  /** Values of `slipway:repositorySecrets`, `slipway:dependabotSecrets` and `slipway:environmentSecrets`. */
-  readonly githubSecrets: Readonly<Record<"repository" | "dependabot" | "environment", SecretValues>>;
+  /** Values of `slipway:repositorySecrets`, `slipway:dependabotSecrets`, `slipway:environmentSecrets` and `slipway:webhookSecrets`. */
+  readonly githubSecrets: Readonly<Record<"repository" | "dependabot" | "environment" | "webhooks", SecretValues>>;
   /** Value of `slipway:githubAppKey`. @default empty */
   readonly githubAppKey: string;
   /** Value of `slipway:tlsKey`. @default empty */
@@ -42,11 +42,13 @@ export function loadSettings(): StackSettings {
     throw new pulumi.RunError(formatProblems([...misread, ...("problems" in read ? read.problems : [])]));
   const { settings } = read;
   warnOfExpiry(settings);
-  const { repositorySecrets, dependabotSecrets, environmentSecrets, registryPassword, ...rest } = read.secrets;
+  const { repositorySecrets, dependabotSecrets, environmentSecrets, webhookSecrets, registryPassword, ...rest } =
+    read.secrets;
   const githubSecrets = {
     repository: repositorySecrets,
     dependabot: dependabotSecrets,
     environment: environmentSecrets,
+    webhooks: webhookSecrets,
   };
   const login = settings.registry && { ...settings.registry, password: registryPassword };
   return { stack: pulumi.getStack(), settings, githubSecrets, ...rest, ...(login ? { login } : {}) };

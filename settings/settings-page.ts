@@ -94,7 +94,9 @@ function allowedBy(schema: Schema): string {
   if (values) return values.map(code).join(", ");
   if (items) return `list of ${allowedBy(items)}`;
   if (typeof additionalProperties === "object") {
-    const value = additionalProperties.const === undefined ? "text" : "secret text";
+    const { const: fixed, type: of, description: words = "a section" } = additionalProperties;
+    const section = of === "object" ? words : allowedBy(additionalProperties);
+    const value = fixed === undefined ? section : "secret text";
     return `${value}; the name: ${escape(propertyNames?.description ?? "text")}`;
   }
   if (type === "object") return code({});

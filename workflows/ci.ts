@@ -34,22 +34,30 @@ export interface RequiredCheck {
   readonly app?: number | undefined;
 }
 
+/** {@link requiredChecks}, each reported by GitHub Actions. */
+export const gateChecks = (): RequiredCheck[] => requiredChecks().map((context) => ({ context, app: actionsApp }));
+
 /**
  * Why GitHub would wait for ever for a check (CFWorker4AliCDT#15), or take anybody's word for it; empty if neither.
  *
+ * @param known checks that are reported, and by which app
  * @returns one line a check
  */
 export function checkProblems(
   checks: readonly RequiredCheck[],
-  reported: readonly string[] = requiredChecks(),
+  known: readonly RequiredCheck[] = gateChecks(),
 ): string[] {
   return checks.flatMap(({ context, app }) => {
-    if (!reported.includes(context)) {
-      return [`no job reports the check "${context}", so no merge would ever pass; jobs report ${reported.join(", ")}`];
+    const named = known.filter((each) => each.context === context);
+    const [first] = named;
+    if (first === undefined) {
+      const names = known.map((each) => each.context).join(", ");
+      return [`no job reports the check "${context}", so no merge would ever pass; jobs report ${names}`];
     }
-    if (app === actionsApp) return [];
+    if (named.some((each) => each.app === app)) return [];
     const who = app === undefined ? "anybody who can write" : `app ${app}`;
-    return [`the check "${context}" could be reported by ${who}; pin it to GitHub Actions, app ${actionsApp}`];
+    const by = first.app === actionsApp ? `GitHub Actions, app ${actionsApp}` : `app ${first.app ?? "any"}`;
+    return [`the check "${context}" could be reported by ${who}; pin it to ${by}`];
   });
 }
 

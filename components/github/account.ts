@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
+import type { RequiredCheck } from "../../workflows/ci.ts";
 import type { Found } from "../../github/plan/account.ts";
 import type { Mends } from "../../github/plan/mends.ts";
 import type { Token } from "../../github/plan/plan-github.ts";
@@ -27,8 +28,12 @@ export interface Account {
 export interface PolicyFacts {
   /** Names of the environments that are there for a person's yes. */
   readonly approvals: readonly string[];
+  /** Checks that the repository requires. @default this stack declares none */
+  readonly checks?: readonly RequiredCheck[];
   /** Checks by branch that are not required yet. @default none */
-  readonly unreported?: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly unreported?: Readonly<Record<string, readonly string[]>>;
+  /** Older checks by branch that stand in for those. @default none */
+  readonly kept?: Readonly<Record<string, readonly RequiredCheck[]>>;
 }
 
 /** Whose repositories, and how GitHub is reached. */
@@ -55,8 +60,8 @@ export class Login extends pulumi.ComponentResource {
 
   constructor(name: string, args: LoginArgs, opts?: pulumi.ComponentResourceOptions) {
     const { owner, baseUrl, writeDelayMs, planLimits, approvedWeakenings } = args.github;
-    const { approvals, unreported = {}, listed = {} } = args;
-    const more = Object.keys(listed).length > 0 ? { listed } : {};
+    const { approvals, checks, unreported = {}, kept, listed = {} } = args;
+    const more = { ...(checks ? { checks, kept } : {}), ...(Object.keys(listed).length > 0 ? { listed } : {}) };
     // For the policy pack, which sees resources and no configuration.
     super("slipway:github:Account", name, { planLimits, approvedWeakenings, approvals, unreported, ...more }, opts);
     this.#args = args;

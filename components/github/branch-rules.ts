@@ -4,7 +4,6 @@ import type { BranchRules as Model } from "../../github/kinds/branch-rules.ts";
 import { classicProtection, protectionSettings } from "../../github/kinds/protection.ts";
 import { branchRuleset } from "../../github/kinds/ruleset.ts";
 import { remade } from "../../github/plan/mends.ts";
-import { actionsApp, checkProblems } from "../../workflows/ci.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
 import { Ruleset } from "./ruleset.ts";
@@ -21,17 +20,13 @@ export interface BranchRulesArgs {
 /**
  * The rules of one branch. They come after the branch and the files on it: a protected branch takes no direct commit.
  *
- * Throws where it would require a check that no job reports.
- *
  * @example
- * new BranchRules("main-rules", { account, repository, rules: branchRules("main", choice), as: "rulesets" }, { dependsOn: branch })
+ * new BranchRules("main-rules", { account, repository, rules: branchRules("main", settings), as: "rulesets" }, { dependsOn: branch })
  */
 export class BranchRules extends pulumi.ComponentResource {
   constructor(name: string, args: BranchRulesArgs, opts: pulumi.ComponentResourceOptions) {
     super("slipway:github:BranchRules", name, {}, opts);
     const { account, repository, rules } = args;
-    const problems = checkProblems(rules.checks.map((context) => ({ context, app: actionsApp })));
-    if (problems.length > 0) throw new Error(`the rules of ${rules.branch}: ${problems.join("; ")}`);
     if (args.as === "rulesets") {
       const ruleset = branchRuleset(rules, account.found?.teams ?? {});
       new Ruleset(

@@ -11,6 +11,7 @@ import { branchesStayRuleset, branchNamesRuleset, tagRulesets } from "../../gith
 import { securitySettings } from "../../github/kinds/security.ts";
 import type { RepositoryWithinPlan } from "../../github/plan/limits.ts";
 import type { Account } from "./account.ts";
+import { ApiSettings } from "./api-settings.ts";
 import { ApiStep } from "./api-step.ts";
 import { BranchRules } from "./branch-rules.ts";
 import { Collaborators } from "./collaborators.ts";
@@ -19,6 +20,7 @@ import { RepositoryFiles } from "./repository-files.ts";
 import { Ruleset } from "./ruleset.ts";
 import { Secrets } from "./secrets.ts";
 import { Teams } from "./teams.ts";
+import { Variables } from "./variables.ts";
 
 /** What a stack may leave open. */
 const leftOpenInputs = [
@@ -43,7 +45,7 @@ export interface RepositoryArgs {
   /** Contents by path, where main lacks them. */
   readonly files: Readonly<Record<string, string>>;
   /** Plain values by store and name. */
-  readonly secrets: Readonly<Record<"repository" | "dependabot", Readonly<Record<string, string>>>>;
+  readonly secrets: Readonly<Record<"repository" | "dependabot" | "webhooks", Readonly<Record<string, string>>>>;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface RepositoryArgs {
  * direct commit, and an empty repository has no branch to protect (terraform-provider-github#577).
  *
  * @example
- * new Repository("repository", { account, settings, teams: { platform: "write" }, files: {}, secrets: { repository: {}, dependabot: {} } })
+ * new Repository("repository", { account, settings, teams: { platform: "write" }, files: {}, secrets: { repository: {}, dependabot: {}, webhooks: {} } })
  */
 export class Repository extends pulumi.ComponentResource {
   /** What stands when an environment may come: branches, files, and people with their roles. */
@@ -81,9 +83,10 @@ export class Repository extends pulumi.ComponentResource {
       },
       { ...child, ignoreChanges: ["rename"] },
     );
+    const at = { account, repository: repository.name };
     const { given } = new RepositoryFiles(
       `${name}-files`,
-      { account, repository: repository.name, files: args.files },
+      { ...at, files: args.files },
       { parent: this, dependsOn: main },
     );
     const develop = new github.Branch(
@@ -92,25 +95,22 @@ export class Repository extends pulumi.ComponentResource {
       { ...child, protect: true, dependsOn: given },
     );
     const roles = args.teams;
-    const { all: teams } = new Teams(
-      `${name}-teams`,
-      { account, repository: repository.name, roles },
-      { parent: this },
-    );
+    const { all: teams } = new Teams(`${name}-teams`, { ...at, roles }, { parent: this });
     const { all: collaborators } = new Collaborators(
       `${name}-collaborators`,
-      { account, repository: repository.name, roles: settings.collaborators },
+      { ...at, roles: settings.collaborators },
       { parent: this },
     );
     const people = [...teams, ...collaborators];
     this.standing = [develop, ...people];
-    new Labels(
-      `${name}-labels`,
-      { account, repository: repository.name, labels: [...typeLabels, ...settings.labels] },
-      { parent: this },
-    );
+    const labels = [...typeLabels, ...settings.labels];
+    new Labels(`${name}-labels`, { ...at, labels, removed: settings.removedLabels }, { parent: this });
     if (settings.isProtected) this.guard(name, args, repository, [main, develop, given, ...people]);
-    this.configure(name, args, repository, main);
+    // Some of them depend on who may see the repository.
+    const dependsOn = this.configure(name, args, repository, main);
+    const webhookSecrets = args.secrets.webhooks;
+    new ApiSettings(`${name}-settings`, { ...at, settings, webhookSecrets }, { parent: this, dependsOn });
+    new Variables(`${name}-variables`, { ...at, values: settings.variables }, { parent: this });
     for (const store of ["repository", "dependabot"] as const) {
       new Secrets(
         `${name}-${store === "repository" ? "secrets" : "dependabot"}`,
@@ -135,7 +135,7 @@ export class Repository extends pulumi.ComponentResource {
   ): void {
     const child = { parent: this, dependsOn };
     for (const branch of permanentBranches) {
-      const rules = branchRules(branch, settings.branches[branch], settings.unreported[branch]);
+      const rules = branchRules(branch, settings);
       new BranchRules(`${name}-${branch}-rules`, { account, repository, rules, as: settings.rules }, child);
     }
     const [made, stay] = tagRulesets(settings.tagCreators, account.found?.teams ?? {});
@@ -150,12 +150,13 @@ export class Repository extends pulumi.ComponentResource {
     }
   }
 
+  /** @returns what stands when the repository is as declared */
   private configure(
     name: string,
     { account, settings }: RepositoryArgs,
     repository: github.Repository,
     main: github.BranchDefault,
-  ): void {
+  ): ApiStep {
     const child = { parent: this, provider: account.provider };
     const actions = new github.ActionsRepositoryPermissions(
       `${name}-actions`,
@@ -178,7 +179,7 @@ export class Repository extends pulumi.ComponentResource {
     };
     for (const [part, setting] of Object.entries(actionsSettings(path, settings))) step(part, "actions", setting);
     for (const [part, setting] of Object.entries(securitySettings(path, settings))) step(part, "security", setting);
-    new ApiStep(
+    return new ApiStep(
       `${name}-read-back`,
       {
         account,

@@ -1,30 +1,10 @@
-import type { Octokit } from "@octokit/rest";
 import type { At } from "../read/reader.ts";
 import type { ApiSetting } from "../api-setting.ts";
 import type { EnvironmentSettings, RepositorySettings } from "../schema.ts";
 import { off } from "./directions.ts";
-import { readingOf, type Expected, type Kind, type KindName, type Thing } from "./kind.ts";
+import type { Expected, Kind, Thing } from "./kind.ts";
+import { listed, page } from "./listed.ts";
 import { plain } from "./words.ts";
-
-/** A kind that no stack declares, unless `more` says so: only what is there counts, and administrators alone see it. */
-function undeclared<T>(
-  kind: KindName,
-  ask: (octokit: Octokit, at: At) => Promise<T[]>,
-  thing: (told: T) => Pick<Thing, "name" | "fields">,
-  more: Partial<Kind> = {},
-): Kind {
-  return {
-    title: ({ name }) => `${kind} ${name}`,
-    async read(reader) {
-      const answer = await reader.ask(`${kind}s`, ask);
-      return readingOf(kind, answer, (all) => all.map((told) => ({ kind, ...thing(told) })));
-    },
-    words: {},
-    ...more,
-  };
-}
-
-const page = { per_page: 100 } as const;
 
 /** Roles that people have though nobody declared them. */
 export const nobodyDeclaredRole: Required<Pick<Kind, "undeclared" | "isExpected">> = {
@@ -79,7 +59,8 @@ export function teamSetting({ owner, repo }: At, slug: string, role: string): Ap
   };
 }
 
-export const team = undeclared(
+/** Teams of the organisation, each with a role. */
+export const team = listed(
   "team",
   ({ paginate, rest }, at) => paginate(rest.repos.listTeams, { ...at, ...page }),
   ({ slug, permission }) => ({ name: slug, fields: { role: permissions[permission] ?? permission } }),
@@ -90,34 +71,4 @@ export const team = undeclared(
       Object.entries(teamRoles(declared)).map(([name, role]): Thing => ({ kind: "team", name, fields: { role } })),
     words: { role: plain("it has the role") },
   },
-);
-
-export const deployKey = undeclared(
-  "deploy key",
-  ({ paginate, rest }, at) => paginate(rest.repos.listDeployKeys, { ...at, ...page }),
-  ({ title, read_only }) => ({ name: title, fields: { readOnly: read_only } }),
-  {
-    title: ({ name }) => `deploy key "${name}"`,
-    undeclared: ({ fields }) => `may ${fields.readOnly === true ? "read" : "write"}, and nobody declared it`,
-  },
-);
-
-export const webhook = undeclared(
-  "webhook",
-  ({ paginate, rest }, at) => paginate(rest.repos.listWebhooks, { ...at, ...page }),
-  // The address may hold a secret in its path.
-  ({ config: { url = "" } }) => ({
-    name: URL.canParse(url) ? new URL(url).host : "an address that is none",
-    fields: {},
-  }),
-  {
-    title: ({ name }) => `webhook to ${name}`,
-    undeclared: () => "is told what happens here, and nobody declared it",
-  },
-);
-
-export const autolink = undeclared(
-  "autolink",
-  async ({ rest }, at) => (await rest.repos.listAutolinks(at)).data,
-  ({ key_prefix }) => ({ name: key_prefix, fields: {} }),
 );

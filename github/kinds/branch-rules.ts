@@ -1,6 +1,9 @@
-import { actionsApp, ci, deadlocks, requiredChecks } from "../../workflows/ci.ts";
+import { actionsApp, ci, deadlocks, gateChecks, type RequiredCheck } from "../../workflows/ci.ts";
+import type { RepositoryWithinPlan } from "../plan/limits.ts";
+import type { RepositorySettings } from "../schema.ts";
 import type { Actor } from "./actors.ts";
-import { levels, more, on, pinned, wide } from "./directions.ts";
+import type { permanentBranches } from "./defaults.ts";
+import { levels, more, on, pinned, reporter, wide } from "./directions.ts";
 import { rulesIn, type Fields, type ObjectGuards, type Rule } from "./kind.ts";
 import { either, type Words } from "./words.ts";
 
@@ -25,8 +28,8 @@ export interface BranchRules {
   readonly upToDate: boolean;
   /** Commits are signed. Squash and merge commits made on GitHub are; rebased ones are not (lamb#287). */
   readonly signedCommits: boolean;
-  /** Checks that must be green, each reported by GitHub Actions. */
-  readonly checks: readonly string[];
+  /** Checks that must be green, each with the app that reports it. */
+  readonly checks: readonly RequiredCheck[];
   /** Who need not follow these rules. Empty: administrators follow them too. */
   readonly bypass: readonly Actor[];
 }
@@ -34,23 +37,34 @@ export interface BranchRules {
 /** What a stack may say about a branch. */
 export type BranchChoice = Omit<BranchRules, "branch" | "checks">;
 
+/** Checks that a repository's branches require: those that it names, or else the gate of the rendered ci.yml. */
+export const checksOf = ({ requiredChecks }: Pick<RepositorySettings, "requiredChecks">): readonly RequiredCheck[] =>
+  requiredChecks?.map(({ name, app }) => ({ context: name, app })) ?? gateChecks();
+
+interface Branches extends Partial<Pick<RepositoryWithinPlan, "requiredChecks" | "unreported" | "kept">> {
+  readonly branches: Readonly<Record<(typeof permanentBranches)[number], BranchChoice>>;
+}
+
 /**
- * @param unreported checks that are not required yet, because nothing reports them
+ * What one branch needs: without the checks that nothing reports yet, and with the older ones that stand in for them.
+ *
  * @throws Error if the checks of the branch could never all report: a mistake in Slipway's own model of the workflows
  */
-export function branchRules(branch: string, choice: BranchChoice, unreported: readonly string[] = []): BranchRules {
-  const blocked = deadlocks(ci, branch);
+export function branchRules(
+  branch: (typeof permanentBranches)[number],
+  { branches, requiredChecks, unreported = {}, kept = {} }: Branches,
+): BranchRules {
+  const blocked = requiredChecks ? [] : deadlocks(ci, branch);
   if (blocked.length > 0) throw new Error(`the checks of ${branch} would never all report: ${blocked.join("; ")}`);
-  return { ...choice, branch, checks: requiredChecks().filter((check) => !unreported.includes(check)) };
+  const required = checksOf({ requiredChecks }).filter(({ context }) => unreported[branch]?.includes(context) !== true);
+  return { ...branches[branch], branch, checks: [...required, ...(kept[branch] ?? [])] };
 }
 
 /** Who reports each required check, by its name. @param app nothing or -1 is GitHub's word for any */
 export function reporters(
   checks: readonly { readonly context: string; readonly app?: number | null | undefined }[],
 ): Record<string, string> {
-  return Object.fromEntries(
-    checks.map(({ context, app }) => [context, app == null || app < 0 ? "any app" : `app ${app}`]),
-  );
+  return Object.fromEntries(checks.map(({ context, app }) => [context, reporter(app)]));
 }
 
 /** The fields that rulesets and classic protection share, in words. */

@@ -106,7 +106,7 @@ export const needsApproval = (
   (kind === "deploy" && !["staging", "release"].includes(name) && !approvals.includes(approvalOf(name)));
 
 /**
- * Labels that every new repository has. They can't be declared: the provider does not adopt what is there, and GitHub answers 422
+ * Labels that every new repository has: they are there before the provider makes any, which GitHub then refuses
  * (terraform-provider-github#3559).
  */
 export const defaultLabels: readonly string[] = [
@@ -120,3 +120,13 @@ export const defaultLabels: readonly string[] = [
   "question",
   "wontfix",
 ];
+
+/** Who waits for a maintainer's yes, from the weakest; GitHub's default is the second. */
+export const forkApprovals = [
+  "first_time_contributors_new_to_github",
+  "first_time_contributors",
+  "all_external_contributors",
+] as const;
+
+/** Whose workflows may use a private repository's actions and workflows, from the most. */
+export const accessLevels = ["enterprise", "organization", "user", "none"] as const;

@@ -10,6 +10,8 @@ export type Value = RuleValue | Readonly<Record<string, string>>;
 /** What makes a value the weaker one. */
 export interface Direction {
   readonly isLooser: (before: RuleValue | undefined, after: RuleValue | undefined) => boolean;
+  /** Any other value is as weak: only what was declared before tells a change from one by hand. @default values have an order */
+  readonly hasNoOrder?: boolean;
   /** A value for people; undefined is a rule that is not there. */
   readonly show: (value: RuleValue | undefined) => string;
 }

@@ -1,9 +1,12 @@
-import { autolink, deployKey, team, webhook } from "./access.ts";
+import { team } from "./access.ts";
 import { actions } from "./actions.ts";
+import { autolink } from "./autolink.ts";
 import { branch } from "./branch.ts";
 import { collaborator } from "./collaborator.ts";
+import { deployKey } from "./deploy-key.ts";
 import { environment } from "./environment.ts";
 import { file } from "./file.ts";
+import { forks } from "./forks.ts";
 import {
   keyOf,
   rulesIn,
@@ -15,6 +18,7 @@ import {
   type Thing,
 } from "./kind.ts";
 import { label } from "./label.ts";
+import { oidcSubject } from "./oidc-subject.ts";
 import { owner } from "./owner.ts";
 import { protection } from "./protection.ts";
 import { pullRequests } from "./pull-requests.ts";
@@ -23,6 +27,8 @@ import { ruleset } from "./ruleset.ts";
 import { secret } from "./secret.ts";
 import { security } from "./security.ts";
 import { variable } from "./variable.ts";
+import { webhook } from "./webhook.ts";
+import { workflowAccess } from "./workflow-access.ts";
 
 /** Everything that a repository has and that could be declared. */
 export const kinds: Readonly<Record<KindName, Kind>> = {
@@ -45,6 +51,9 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   collaborator,
   team,
   autolink,
+  forks,
+  "workflow access": workflowAccess,
+  "oidc subject": oidcSubject,
 };
 
 /** Two things of the same key are the same thing. */

@@ -23,7 +23,10 @@ export type KindName =
   | "webhook"
   | "collaborator"
   | "team"
-  | "autolink";
+  | "autolink"
+  | "forks"
+  | "workflow access"
+  | "oidc subject";
 
 export type Fields = Readonly<Record<string, Value>>;
 
@@ -89,6 +92,8 @@ export interface Expected {
   readonly branchNames: readonly string[];
   /** Users and teams whom the declaration names: they need to write, and no more. */
   readonly people: readonly string[];
+  /** Names of labels that have to go, in small letters. */
+  readonly removedLabels: readonly string[];
 }
 
 /** How strict one thing is, by rule. A rule that is not there does not hold. */
@@ -155,6 +160,12 @@ export function seen(
   const told = Object.entries(fields).filter((entry): entry is [string, Value] => entry[1] !== undefined);
   return { ...thing, fields: Object.fromEntries(told), ...(hidden.length > 0 ? { hidden } : {}) };
 }
+
+/** Values that are named: what is left out stays as it is. */
+export const stated = <T extends object>(values: T): { [Name in keyof T]?: NonNullable<T[Name]> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof T]?: NonNullable<T[Name]>;
+  };
 
 /** What an answer tells of a kind. @param of the place that was asked about; the whole repository if left out */
 export function readingOf<T>(kind: KindName, answer: Answer<T>, things: (told: T) => Thing[], of?: string): Reading {

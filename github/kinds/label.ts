@@ -47,17 +47,36 @@ export const typeLabels: readonly Label[] = Object.entries(commitTypes).map(([ty
   description,
 }));
 
+/** A label of the configuration. */
+export interface DeclaredLabel extends Label {
+  /** An earlier name: issues that have the label under it keep it. */
+  readonly was?: string | undefined;
+}
+
+const labelPath = (path: string, name: string) => `${path}/labels/${encodeURIComponent(name)}`;
+
 /** A label as it has to be. @param path of the repository in the API */
-export function labelSetting(path: string, { name, color, description }: Label): ApiSetting {
-  const one = `${path}/labels/${encodeURIComponent(name)}`;
+export function labelSetting(path: string, { name, color, description, was }: DeclaredLabel): ApiSetting {
+  const one = labelPath(path, name);
   const rest = { color, description };
+  const renamed = was === undefined ? undefined : labelPath(path, was);
   return {
     what: `label "${name}"`,
     read: one,
     wanted: { name, ...rest },
     write: { method: "PATCH", path: one, body: { new_name: name, ...rest } },
     make: { method: "POST", path: `${path}/labels`, body: { name, ...rest } },
+    ...(renamed === undefined
+      ? {}
+      : { outOf: { read: renamed, write: { method: "PATCH", path: renamed, body: { new_name: name, ...rest } } } }),
   };
+}
+
+/** A label that has to go, from every issue too. @param path of the repository in the API */
+export function removedLabelSetting(path: string, name: string): ApiSetting {
+  const one = labelPath(path, name);
+  const write = { method: "DELETE", path: one } as const;
+  return { what: `label "${name}"`, read: one, wanted: {}, isGone: true, write };
 }
 
 /** Labels of issues and pull requests. */
@@ -80,7 +99,8 @@ export const label: Kind = {
     );
   },
   words: { name: quoted("name"), color: quoted("colour"), description: quoted("description") },
-  isExpected: ({ name }) => defaultLabels.includes(name.toLowerCase()),
+  isExpected: ({ name }, { removedLabels }) =>
+    defaultLabels.includes(name.toLowerCase()) && !removedLabels.includes(name.toLowerCase()),
   isCaseless: true,
   imports: { IssueLabel: (input, find) => find(input("name"))?.name },
 };

@@ -1,4 +1,4 @@
-import { actionsApp } from "../../workflows/ci.ts";
+import { actionsApp, type RequiredCheck } from "../../workflows/ci.ts";
 import type { ApiSetting } from "../api-setting.ts";
 import { branchRules, branchWords, refGuards, reporters, type BranchRules } from "./branch-rules.ts";
 import { permanentBranches } from "./defaults.ts";
@@ -45,7 +45,7 @@ export function classicProtection(rules: BranchRules) {
         requireLastPushApproval: rules.lastPushApproval,
       },
     ],
-    requiredStatusChecks: [{ strict: rules.upToDate, contexts: [...rules.checks] }],
+    requiredStatusChecks: [{ strict: rules.upToDate, contexts: rules.checks.map(({ context }) => context) }],
   } satisfies ClassicProtection;
 }
 
@@ -57,7 +57,8 @@ export function classicProtection(rules: BranchRules) {
  */
 export function protectionSettings(path: string, rules: BranchRules): ApiSetting[] {
   const protection = `${path}/branches/${rules.branch}/protection`;
-  const checks = rules.checks.map((context) => ({ context, app_id: actionsApp }));
+  // GitHub's word for any app is -1, and it tells of none as null.
+  const checksBy = (any: number | null) => rules.checks.map(({ context, app }) => ({ context, app_id: app ?? any }));
   const admins = classicProtection(rules).enforceAdmins;
   const reviews = {
     required_approving_review_count: rules.reviews,
@@ -65,7 +66,6 @@ export function protectionSettings(path: string, rules: BranchRules): ApiSetting
     require_code_owner_reviews: rules.codeOwners,
     require_last_push_approval: rules.lastPushApproval,
   };
-  const required = { strict: rules.upToDate, checks };
   const what = `protection of ${rules.branch}`;
   return [
     {
@@ -78,7 +78,7 @@ export function protectionSettings(path: string, rules: BranchRules): ApiSetting
         allow_deletions: { enabled: false },
         required_conversation_resolution: { enabled: rules.resolvedThreads },
         required_pull_request_reviews: reviews,
-        required_status_checks: required,
+        required_status_checks: { strict: rules.upToDate, checks: checksBy(null) },
       },
       write: {
         method: "PUT",
@@ -89,7 +89,7 @@ export function protectionSettings(path: string, rules: BranchRules): ApiSetting
           allow_deletions: false,
           required_conversation_resolution: rules.resolvedThreads,
           required_pull_request_reviews: reviews,
-          required_status_checks: required,
+          required_status_checks: { strict: rules.upToDate, checks: checksBy(-1) },
           restrictions: null,
         },
       },
@@ -172,8 +172,12 @@ export function protectionThing(rule: ApiProtection): Thing {
   return seen({ kind: "protection", name: rule.pattern }, fields);
 }
 
-/** Protection of the model, or what is planned. The provider can't pin checks: the step that reads it back does. */
-export function classicThing(protection: ClassicProtection): Thing {
+/**
+ * Protection of the model, or what is planned.
+ *
+ * @param required who reports each check; the provider can't pin them, the step that reads it back does. @default GitHub Actions
+ */
+export function classicThing(protection: ClassicProtection, required?: readonly RequiredCheck[]): Thing {
   const [reviews] = protection.requiredPullRequestReviews ?? [];
   const [checks] = protection.requiredStatusChecks ?? [];
   return {
@@ -193,7 +197,7 @@ export function classicThing(protection: ClassicProtection): Thing {
       codeOwners: reviews?.requireCodeOwnerReviews ?? false,
       lastPushApproval: reviews?.requireLastPushApproval ?? false,
       upToDate: checks?.strict ?? false,
-      checks: reporters((checks?.contexts ?? []).map((context) => ({ context, app: actionsApp }))),
+      checks: reporters(required ?? (checks?.contexts ?? []).map((context) => ({ context, app: actionsApp }))),
       bypassReviews: [],
       bypassForcePushes: [],
     },
@@ -217,9 +221,10 @@ export const protection: Kind = {
   title: ({ name }) => `classic protection of ${name}`,
   declare: ({ repository: settings }) =>
     settings?.isProtected === true && settings.rules === "classic"
-      ? permanentBranches.map((branch) =>
-          classicThing(classicProtection(branchRules(branch, settings.branches[branch], settings.unreported[branch]))),
-        )
+      ? permanentBranches.map((branch) => {
+          const rules = branchRules(branch, settings);
+          return classicThing(classicProtection(rules), rules.checks);
+        })
       : [],
   async read(reader) {
     const answer = await reader.ask("classic protection", (octokit, at) =>

@@ -2,7 +2,7 @@ import type { ApiSetting } from "../api-setting.ts";
 import type { RepositoryWithinPlan } from "../plan/limits.ts";
 import { newLeftOpen, type Features, type LeftOpen } from "./defaults.ts";
 import { levels } from "./directions.ts";
-import { readingOf, rulesIn, seen, type Fields, type Kind, type Rule } from "./kind.ts";
+import { readingOf, rulesIn, seen, stated, type Fields, type Kind, type Rule } from "./kind.ts";
 import { mergeInputs, mergeReadBack } from "./pull-requests.ts";
 import { scanningInputs, scanningReadBack } from "./security.ts";
 import { either, onOff, plain, quoted } from "./words.ts";
@@ -44,12 +44,6 @@ const apiNames: Readonly<Record<keyof Features, string>> = {
   signOff: "web_commit_signoff_required",
   template: "is_template",
 };
-
-/** Those that the stack names. */
-const stated = <T extends object>(values: T): { [Name in keyof T]?: NonNullable<T[Name]> } =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof T]?: NonNullable<T[Name]>;
-  };
 
 const texts = ({ description, homepage, topics }: RepositoryWithinPlan) => stated({ description, homepage, topics });
 const merging = ({ autoMerge }: RepositoryWithinPlan) => stated({ autoMerge });

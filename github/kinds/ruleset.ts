@@ -1,5 +1,4 @@
 import { askedBeside } from "./other-rules.ts";
-import { actionsApp } from "../../workflows/ci.ts";
 import type { ApiSetting } from "../api-setting.ts";
 import type { Json } from "../compare.ts";
 import { actorName, bypassActors, teamsOf, type Actor } from "./actors.ts";
@@ -31,7 +30,8 @@ export interface Ruleset {
     };
     readonly requiredStatusChecks?: {
       readonly strictRequiredStatusChecksPolicy: boolean;
-      readonly requiredChecks: { readonly context: string; readonly integrationId: number }[];
+      /** Without an app whoever can write may report it. */
+      readonly requiredChecks: { readonly context: string; readonly integrationId?: number }[];
     };
   };
 }
@@ -62,7 +62,10 @@ export function branchRuleset(rules: BranchRules, teams: Teams): Ruleset {
         ? {
             requiredStatusChecks: {
               strictRequiredStatusChecksPolicy: rules.upToDate,
-              requiredChecks: rules.checks.map((context) => ({ context, integrationId: actionsApp })),
+              requiredChecks: rules.checks.map(({ context, app }) => ({
+                context,
+                ...(app === undefined ? {} : { integrationId: app }),
+              })),
             },
           }
         : {}),
@@ -194,7 +197,7 @@ export function rulesetJson({ name, target, enforcement, bypassActors, condition
                 strict_required_status_checks_policy: requiredStatusChecks.strictRequiredStatusChecksPolicy,
                 required_status_checks: requiredStatusChecks.requiredChecks.map(({ context, integrationId }) => ({
                   context,
-                  integration_id: integrationId,
+                  ...(integrationId === undefined ? {} : { integration_id: integrationId }),
                 })),
               },
             },
@@ -301,9 +304,7 @@ export const ruleset: Kind = {
     const names = Object.fromEntries(slugs.map((slug) => [teams[slug] ?? 0, slug]));
     return [
       ...(settings.rules === "rulesets"
-        ? permanentBranches.map((branch) =>
-            branchRuleset(branchRules(branch, branches[branch], settings.unreported[branch]), teams),
-          )
+        ? permanentBranches.map((branch) => branchRuleset(branchRules(branch, settings), teams))
         : []),
       branchesStayRuleset(),
       ...tagRulesets(tagCreators, teams),

@@ -16,24 +16,27 @@ export interface DeclaredSecrets {
   readonly names: readonly string[];
   /** Names that workflows outside Slipway read. */
   readonly usedElsewhere: readonly string[];
+  /** What the repository's workflows read. @default those that Slipway renders */
+  readonly uses?: readonly SecretUse[];
 }
 
 /** Where GitHub keeps them, as in {@link Thing.of}. */
 export const placeOf = (store: SecretStore): string => store.replace(/^environment:/, "");
 
 /** Every secret that a workflow reads from a store. */
-export function neededSecrets(
-  { store, usedElsewhere }: Pick<DeclaredSecrets, "store" | "usedElsewhere">,
-  uses: readonly SecretUse[] = secretUses,
-): readonly string[] {
+export function neededSecrets({
+  store,
+  usedElsewhere,
+  uses = secretUses,
+}: Omit<DeclaredSecrets, "path" | "names">): readonly string[] {
   const used = uses.filter((each) => each.store === store).map(({ secret }) => secret);
   return [...new Set([...used, ...usedElsewhere])];
 }
 
 /** Values that no workflow reads: of another name than it should be, or left over. */
-export function secretProblems(declared: DeclaredSecrets, uses: readonly SecretUse[] = secretUses): Problem[] {
+export function secretProblems(declared: DeclaredSecrets): Problem[] {
   const { path = "", names } = declared;
-  const known = neededSecrets(declared, uses);
+  const known = neededSecrets(declared);
   return names
     .filter((name) => !known.includes(name))
     .map((name) => ({
@@ -87,6 +90,9 @@ export function rotationNotice(
   if (!(age > rotateAfterDays)) return undefined;
   return `secret ${name} is ${age} days old; it should be changed every ${rotateAfterDays} days`;
 }
+
+/** The repository itself, as in {@link Thing.of}. */
+export const repositoryStore = "repository";
 
 /** Stores that are no environments. */
 const stores: Readonly<Record<string, string>> = { repository: "the repository", dependabot: "Dependabot" };

@@ -1,14 +1,15 @@
 import type { Problem } from "../../lib/problem.ts";
-import { actionsApp, requiredChecks } from "../../workflows/ci.ts";
+import { gateChecks, type RequiredCheck } from "../../workflows/ci.ts";
 import { permanentBranches, releaseTags } from "../kinds/defaults.ts";
+import { reporter } from "../kinds/directions.ts";
 import type { Guards } from "../kinds/index.ts";
 import type { ObjectGuards } from "../kinds/kind.ts";
 import type { ApprovedWeakening } from "../schema.ts";
 import { judge, type Among, type Weakening } from "./approvals.ts";
 import { loosenings } from "./loosenings.ts";
 
-/** What the guide's section "Access Control" asks of a branch: reviews, and every CI job. */
-const branch = (name: string, reviews: number): ObjectGuards => ({
+/** What the guide's section "Access Control" asks of a branch: reviews, and every check. */
+const branch = (name: string, reviews: number, checks: readonly RequiredCheck[]): ObjectGuards => ({
   enforcement: "active",
   scope: [`refs/heads/${name}`],
   "rules.deletion": true,
@@ -16,7 +17,7 @@ const branch = (name: string, reviews: number): ObjectGuards => ({
   "rules.pull_request": true,
   "rules.required_status_checks": true,
   reviews,
-  ...Object.fromEntries(requiredChecks().map((check) => [`checks.${check}`, `app ${actionsApp}`])),
+  ...Object.fromEntries(checks.map(({ context, app }) => [`checks.${context}`, reporter(app)])),
 });
 
 const refs = (scope: readonly string[], ...rules: string[]): ObjectGuards => ({
@@ -25,10 +26,10 @@ const refs = (scope: readonly string[], ...rules: string[]): ObjectGuards => ({
   ...Object.fromEntries(rules.map((rule) => [`rules.${rule}`, true])),
 });
 
-/** The least that a repository has, whatever stands on GitHub. */
-export const floor: Guards = {
-  main: branch("main", 2),
-  develop: branch("develop", 1),
+/** The least that a repository has, whatever stands on GitHub. @param checks those that it requires */
+export const floor = (checks: readonly RequiredCheck[] = gateChecks()): Guards => ({
+  main: branch("main", 2, checks),
+  develop: branch("develop", 1, checks),
   branchStay: refs(
     permanentBranches.map((name) => `refs/heads/${name}`),
     "deletion",
@@ -37,18 +38,18 @@ export const floor: Guards = {
   // What a tag policy of an environment stands on (CUDly#1896): only some make release tags, and nobody moves or removes one.
   tagCreation: refs([`refs/tags/${releaseTags}`], "creation"),
   tagStay: refs([`refs/tags/${releaseTags}`], "update", "deletion", "non_fast_forward"),
-};
+});
 
 /**
  * Where planned objects are weaker than that, without anybody who answers for it. Pure.
  *
- * @param unreported checks by branch that are not required yet, because nothing reports them
+ * @param checks those that the repository requires, and by branch those that it does not require yet, because nothing reports them
  * @param among by default the stack has one repository
  */
 export function floorProblems(
   planned: Guards,
   approvals: readonly ApprovedWeakening[],
-  unreported: Readonly<Record<string, readonly string[]>> = {},
+  { checks, unreported = {} }: Checks = {},
   today = new Date(),
   among?: Among,
 ): readonly Problem[] {
@@ -56,13 +57,19 @@ export function floorProblems(
     `${name}.rules.required_status_checks`,
     ...checks.map((check) => `${name}.checks.${check}`),
   ]);
-  const below = belowFloor(planned).filter(({ weakening }) => !waiting.includes(weakening));
+  const below = belowFloor(planned, checks).filter(({ weakening }) => !waiting.includes(weakening));
   return judge(below, approvals, today, undefined, among).problems;
 }
 
+/** Checks of a repository. */
+interface Checks {
+  readonly checks?: readonly RequiredCheck[] | undefined;
+  readonly unreported?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
 /** Planned objects that are weaker than that. Pure. */
-export function belowFloor(planned: Guards): Weakening[] {
-  return Object.entries(floor).flatMap(([object, asked]) => {
+export function belowFloor(planned: Guards, checks?: readonly RequiredCheck[]): Weakening[] {
+  return Object.entries(floor(checks)).flatMap(([object, asked]) => {
     const rules = planned[object];
     if (rules === undefined) return [];
     const isForEver = object === "branchStay";
@@ -78,5 +85,5 @@ export function belowFloor(planned: Guards): Weakening[] {
 
 /** Objects that have rules by the guide and that nothing declares. Pure. */
 export function missingRules(planned: readonly Guards[]): string[] {
-  return Object.keys(floor).filter((object) => !planned.some((guards) => object in guards));
+  return Object.keys(floor()).filter((object) => !planned.some((guards) => object in guards));
 }

@@ -1,7 +1,8 @@
+import type { RequiredCheck } from "../../workflows/ci.ts";
 import type { ApprovedWeakening } from "../schema.ts";
 import { judge, type Among, type Judged, type MayApprove, type Weakening } from "./approvals.ts";
 import { belowFloor } from "./floor.ts";
-import type { Guards } from "../kinds/index.ts";
+import { ruleOf, type Guards } from "../kinds/index.ts";
 import type { ObjectGuards } from "../kinds/kind.ts";
 import { loosenings } from "./loosenings.ts";
 
@@ -18,11 +19,13 @@ export interface Declaration {
   readonly declared: Guards;
   /** The same as if the account's plan had everything. */
   readonly wanted: Guards;
+  /** Checks that the repository requires. @default the gate of the rendered ci.yml */
+  readonly checks?: readonly RequiredCheck[] | undefined;
 }
 
 /** Every weakening, against the strictest of what was, and what comes of the approvals. Pure. */
 export function passGate(
-  { declared, wanted }: Declaration,
+  { declared, wanted, checks }: Declaration,
   { last, present }: Baselines,
   approvals: readonly ApprovedWeakening[],
   today: Date,
@@ -30,7 +33,7 @@ export function passGate(
   among?: Among,
 ): Judged {
   const found: Weakening[] = [
-    ...belowFloor(wanted),
+    ...belowFloor(wanted, checks),
     ...loosenings(last, declared).map((each) => ({ ...each, than: "the last update declared more" })),
     ...loosenings(written(present, declared, last), declared).map((each) => ({ ...each, than: "GitHub has more" })),
   ];
@@ -40,22 +43,26 @@ export function passGate(
   return judge(first, approvals, today, mayApprove, among);
 }
 
+/** Objects of which a stack may leave rules as they are. */
+const inPart = ["repository", "actions"];
+
 /**
- * What an update would write: what it does not declare of the repository itself it leaves as it is. An environment that no update has finished
- * and that nothing may enter is one that was half made: an update that was stopped goes on with it.
+ * What an update would write: what it does not declare of the repository itself it leaves as it is, and what has no order and somebody changed
+ * since the last one it mends. An environment that no update has finished and that nothing may enter is one that was half made: an update that
+ * was stopped goes on with it.
  */
 function written(present: Guards, declared: Guards, last: Guards): Guards {
-  const { repository, ...all } = only(present, declared);
-  const others = Object.fromEntries(
-    Object.entries(all).map(([object, rules]) => {
-      const { refs } = rules;
-      const isHalfMade = !(object in last) && Array.isArray(refs) && refs.length === 0;
-      return [object, isHalfMade ? { ...rules, ...refsOf(declared[object]) } : rules];
-    }),
-  );
-  if (repository === undefined) return others;
-  const kept = Object.entries(repository).filter(([name]) => declared.repository?.[name] !== undefined);
-  return { ...others, repository: Object.fromEntries(kept) };
+  const all = Object.entries(only(present, declared)).map(([object, rules]) => {
+    const { refs } = rules;
+    const isHalfMade = !(object in last) && Array.isArray(refs) && refs.length === 0;
+    if (!inPart.includes(object))
+      return [object, isHalfMade ? { ...rules, ...refsOf(declared[object]) } : rules] as const;
+    const now = declared[object] ?? {};
+    const isMended = (name: string) => ruleOf(name).direction.hasNoOrder === true && last[object]?.[name] === now[name];
+    const kept = Object.entries(rules).filter(([name]) => now[name] !== undefined && !isMended(name));
+    return [object, Object.fromEntries(kept)] as const;
+  });
+  return Object.fromEntries(all);
 }
 
 const refsOf = ({ refs }: ObjectGuards = {}): ObjectGuards => (refs === undefined ? {} : { refs });

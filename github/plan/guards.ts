@@ -30,7 +30,7 @@ export const presentGuards = (declared: Declared, reading: Reading): Guards =>
   guardsOf(presentThings(declaredThings(declared), reading, objectOf));
 
 /** Kinds without rules that an update mends all the same. */
-const mendable: readonly KindName[] = ["pull requests", "label", "variable", "secret"];
+const mendable: readonly KindName[] = ["pull requests", "label", "variable", "secret", "webhook", "autolink"];
 
 /** What of a declaration {@link askPresent} asks about. Pure. */
 export const askedThings = (declared: Declared): Thing[] =>

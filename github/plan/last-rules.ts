@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { lastOutput } from "../../lib/own-state.ts";
 import { formatProblem, type Problem } from "../../lib/problem.ts";
+import type { RequiredCheck } from "../../workflows/ci.ts";
 import type { Approved } from "./approvals.ts";
 import { kinds, type Guards } from "../kinds/index.ts";
 import type { KindName } from "../kinds/kind.ts";
@@ -20,6 +21,8 @@ export interface Rules {
   readonly unreported: Readonly<Record<string, readonly string[]>>;
   /** The same of each listed repository. @default none is listed */
   readonly repositories?: Readonly<Record<string, Rules>>;
+  /** Older checks by branch that stand in for those. */
+  readonly kept: Readonly<Record<string, readonly RequiredCheck[]>>;
 }
 
 const moved = z.object({ movedTo: z.string() });

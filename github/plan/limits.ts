@@ -1,3 +1,4 @@
+import type { RequiredCheck } from "../../workflows/ci.ts";
 import { teamsOf } from "../kinds/actors.ts";
 import { environmentPath, type EnvironmentSettings, type RepositorySettings } from "../schema.ts";
 
@@ -45,6 +46,10 @@ const hasRules = (account: Account) => isPublic(account) || isPaid(account);
 /** Reviewers, wait timers and apps on private repositories (terraform-provider-github#1262, #1311). */
 const hasGates = (account: Account) => isPublic(account) || account.plan === "enterprise";
 const hasScanning = (account: Account) => isPublic(account) || account.advancedSecurity;
+
+const hasAccess = (level: RepositorySettings["workflowAccess"], { kind, plan, visibility }: Account) =>
+  visibility !== "public" &&
+  (level === "none" || level === kind || (level === "enterprise" && kind === "organization" && plan === "enterprise"));
 
 const inRepository =
   (change: (repository: RepositorySettings) => Partial<RepositorySettings>) =>
@@ -162,6 +167,36 @@ const rows: readonly Row[] = [
     })),
   },
   {
+    path: "slipway:repository.forkApproval",
+    reason: "only public repositories have a policy for whoever comes from outside; others have privateForks",
+    fallBack: "as it is",
+    hits: ({ repository }, account) => repository?.forkApproval !== undefined && !isPublic(account),
+    without: inRepository(() => ({ forkApproval: undefined })),
+  },
+  {
+    path: "slipway:repository.privateForks",
+    reason: "a public repository's forks are anybody's, and have forkApproval",
+    fallBack: "as it is",
+    hits: ({ repository }, account) => repository?.privateForks !== undefined && isPublic(account),
+    without: inRepository(() => ({ privateForks: undefined })),
+  },
+  {
+    path: "slipway:repository.workflowAccess",
+    reason:
+      "only private and internal repositories say who uses their workflows, within their own user, organisation or enterprise",
+    fallBack: "as it is",
+    hits: ({ repository }, account) =>
+      repository?.workflowAccess !== undefined && !hasAccess(repository.workflowAccess, account),
+    without: inRepository(() => ({ workflowAccess: undefined })),
+  },
+  {
+    path: "slipway:repository.autolinks",
+    reason: "private repositories have no autolinks on the Free plan",
+    fallBack: "no autolink",
+    hits: ({ repository }, account) => Object.keys(repository?.autolinks ?? {}).length > 0 && !hasRules(account),
+    without: inRepository(() => ({ autolinks: {} })),
+  },
+  {
     path: "slipway:repository.secretScanning",
     reason: "secret scanning of private repositories needs Advanced Security (slipway:github.advancedSecurity)",
     fallBack: "off",
@@ -206,6 +241,8 @@ export interface RepositoryWithinPlan extends RepositorySettings {
   readonly vulnerabilityReports: boolean;
   /** Checks by branch that are not required yet, because nothing reports them. */
   readonly unreported: Readonly<Record<string, readonly string[]>>;
+  /** Older checks by branch that stand in for those. */
+  readonly kept: Readonly<Record<string, readonly RequiredCheck[]>>;
 }
 
 /** What the account's plan or the repository's visibility forbids, and what is left of `wanted` without it. Pure. */
@@ -228,6 +265,7 @@ export function withinPlan({ environments: all = [], ...rest }: Wanted, account:
       codeScanning: repository.codeScanning ?? hasScanning(account),
       vulnerabilityReports: repository.vulnerabilityReports ?? isPublic(account),
       unreported: {},
+      kept: {},
     },
   };
 }

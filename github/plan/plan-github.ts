@@ -115,7 +115,13 @@ function rulesOf(plans: readonly RepositoryPlan[]): Rules {
   const listed = plans.flatMap(({ planned, rules }) =>
     planned.listed === undefined ? [] : [[planned.listed, rules] as const],
   );
-  const none: Rules = { guards: pulumi.secret<Guards>({}), approvedWeakenings: [], mended: [], unreported: {} };
+  const none: Rules = {
+    guards: pulumi.secret<Guards>({}),
+    approvedWeakenings: [],
+    mended: [],
+    unreported: {},
+    kept: {},
+  };
   return { ...(own ?? none), ...(listed.length > 0 ? { repositories: Object.fromEntries(listed) } : {}) };
 }
 

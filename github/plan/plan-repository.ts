@@ -3,6 +3,7 @@ import { formatProblem, type Problem } from "../../lib/problem.ts";
 import { brokenThings, hiddenParts } from "../drift.ts";
 import { askWaitingFiles } from "../give-files.ts";
 import { repositoryFiles } from "../kinds/file.ts";
+import { checksOf } from "../kinds/branch-rules.ts";
 import { declaredThings, thingKey, type Guards } from "../kinds/index.ts";
 import type { Declared, Reading, Thing } from "../kinds/kind.ts";
 import { storeTitle } from "../kinds/secret.ts";
@@ -15,10 +16,10 @@ import { askApprovers } from "./approvers.ts";
 import { passGate } from "./gate.ts";
 import { askedThings, askPresent, declaredGuards, presentGuards, wantedGuards } from "./guards.ts";
 import type { LastRules, Rules } from "./last-rules.ts";
-import type { WithinPlan } from "./limits.ts";
+import type { RepositoryWithinPlan, WithinPlan } from "./limits.ts";
 import { isGone, mendsOf, type Mends } from "./mends.ts";
 import { accessProblems } from "./people-access.ts";
-import { askUnreported, everyCheck, unreportedWords, withoutRequired } from "./unreported-checks.ts";
+import { askUnreported, everyCheck, keptChecks, unreportedWords, withoutRequired } from "./unreported-checks.ts";
 import { withinAccount, type WithinAccount } from "./within-account.ts";
 
 /** What a stack declares of one repository, after asking what GitHub will give. */
@@ -71,9 +72,9 @@ export async function askPlanned(
   const mayApprove = await askApprovers(reader, logins, settings.repository?.codeOwners ?? []);
   const declared = { ...inAccount, secrets: settings.secrets?.all ?? {} };
   const reading = await askPresent(reader, declared, found.teams);
-  const open = withoutRequired(everyCheck(), last, presentGuards(declared, reading));
-  const unreported = await askUnreported(reader, inAccount.repository, open);
-  const repository = inAccount.repository && { ...inAccount.repository, unreported };
+  const required = [last, presentGuards(declared, reading)];
+  const dropped = approvals.map(({ weakening }) => weakening.slice(prefix.length));
+  const repository = inAccount.repository && (await withWaiting(reader, inAccount.repository, required, dropped));
   return {
     found,
     within: { ...inAccount, repository, refusals: [...refusals, ...people] },
@@ -81,6 +82,18 @@ export async function askPlanned(
     reading,
     waitingFiles: inAccount.repository && (await askWaitingFiles(reader)),
   };
+}
+
+/** @param required what the last update required, and what GitHub does. @param dropped weakenings that somebody approved */
+async function withWaiting(
+  reader: Reader,
+  repository: RepositoryWithinPlan,
+  required: readonly Guards[],
+  dropped: readonly string[],
+): Promise<RepositoryWithinPlan> {
+  const open = withoutRequired(everyCheck(repository), repository, ...required);
+  const unreported = await askUnreported(reader, repository, open);
+  return { ...repository, unreported, kept: keptChecks(unreported, repository, required, dropped) };
 }
 
 /**
@@ -101,7 +114,7 @@ export function planRepository(
   const present = asked ? presentGuards(within, asked.reading) : {};
   const declared = declaredGuards(within);
   const { approved, ...gate } = passGate(
-    { declared, wanted: wantedGuards(settings) },
+    { declared, wanted: wantedGuards(settings), checks: settings.repository && checksOf(settings.repository) },
     { last: last.guards, present },
     github.approvedWeakenings,
     now,
@@ -112,7 +125,7 @@ export function planRepository(
   const asking = askedThings({ ...within, secrets: secrets.given });
   const marks = asked ? mendsOf(asking, asked.reading, { guards: last.guards, last: last.mended }, now) : last.mended;
   const mends = { marks, at: now.toISOString() };
-  const unreported = within.repository?.unreported ?? {};
+  const { unreported = {}, kept = {} } = within.repository ?? {};
   const lost = asking.filter((thing) => thing.kind === "secret" && isGone(mends, thing));
   const unseen = asked && isPreview ? hiddenParts(asking, asked.reading) : [];
   const invited = asked ? invitedOf(asking, asked.reading) : [];
@@ -140,7 +153,7 @@ export function planRepository(
       : [
           `The files of this repository wait for the merge of ${asked.waitingFiles}. Until then nobody's approval is asked for as owner of code.`,
         ]),
-    ...unreportedWords(unreported).map((words) => `${words}.`),
+    ...unreportedWords({ unreported, kept }).map((words) => `${words}.`),
   ];
   return {
     planned: {
@@ -151,7 +164,7 @@ export function planRepository(
       mends,
       files: within.repository && !("repository" in last.guards) ? repositoryFiles(within.repository.codeOwners) : {},
     },
-    rules: { guards: pulumi.secret(declared), approvedWeakenings: approved, mended: marks, unreported },
+    rules: { guards: pulumi.secret(declared), approvedWeakenings: approved, mended: marks, unreported, kept },
     problems: [...problems, ...(isPreview ? [] : refusals), ...gate.problems],
     notes,
   };

@@ -19,11 +19,16 @@ function plannedThings({ type, props }: Planned): Thing[] {
 /** How strict a resource is with the branch or tags that it is about; nothing of other resources. Pure. */
 export const plannedGuards = (resource: Planned): Guards => guardsOf(plannedThings(resource));
 
-/** What a resource makes GitHub wait for before a merge. Pure. */
-export function requiredChecksOf(resource: Planned): RequiredCheck[] {
+/**
+ * What a resource makes GitHub wait for before a merge. Pure.
+ *
+ * @param known who reports checks: the provider can't say it of classic protection, and the step that reads it back does
+ */
+export function requiredChecksOf(resource: Planned, known: readonly RequiredCheck[]): RequiredCheck[] {
   if (resource.type === "command:local:Command") return checksOfStep(resource.props.stdin);
-  return plannedThings(resource).flatMap(({ fields: { checks = {} } }) =>
+  return plannedThings(resource).flatMap(({ kind, fields: { checks = {} } }) =>
     Object.entries(checks).map(([context, by]) => {
+      if (kind === "protection") return { context, app: known.find((each) => each.context === context)?.app };
       const [app] = /\d+$/.exec(String(by)) ?? [];
       return { context, app: app === undefined ? undefined : Number(app) };
     }),
@@ -36,9 +41,9 @@ function checksOfStep(stdin: unknown): RequiredCheck[] {
   const { all = [] } = JSON.parse(stdin) as { all?: { wanted?: Protection }[] };
   return all
     .flatMap(({ wanted }) => wanted?.required_status_checks?.checks ?? [])
-    .map(({ context, app_id: app }) => ({ context, app }));
+    .map(({ context, app_id: app }) => ({ context, app: app ?? undefined }));
 }
 
 interface Protection {
-  readonly required_status_checks?: { readonly checks?: readonly { context: string; app_id?: number }[] };
+  readonly required_status_checks?: { readonly checks?: readonly { context: string; app_id?: number | null }[] };
 }

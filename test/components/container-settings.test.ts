@@ -69,6 +69,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   github: elsewhere,
   repository: elsewhere,
   environment: elsewhere,
+  webhookSecrets: elsewhere,
   repositorySecrets: elsewhere,
   dependabotSecrets: elsewhere,
   environments: elsewhere,

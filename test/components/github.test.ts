@@ -56,6 +56,21 @@ describe("structure", () => {
     expect(guards.filter(({ protect }) => !protect).map(({ name }) => name)).toEqual([]);
   });
 
+  test.each([
+    ["terraform-provider-github#3559", "bug"],
+    ["terraform-provider-github#3617", "Good First Issue"],
+  ])("%s: the provider makes none of the labels that every repository has, such as %s", async (_, name) => {
+    await declare({ repository: { labels: [{ name, color: "0e8a16" }] } });
+    expect(ofType("issueLabel:IssueLabel").filter(({ inputs }) => inputs.name === name)).toEqual([]);
+    expect(String(named("repository-labels-read-back").inputs.stdin)).toContain(`label \\"${name}\\"`);
+  });
+
+  test("a label is renamed before the provider makes one of its new name", async () => {
+    await declare({ repository: { labels: [{ name: "area: api", was: "api", color: "0e8a16" }] } });
+    const [label] = ofType("issueLabel:IssueLabel").filter(({ inputs }) => inputs.name === "area: api");
+    expect(label?.dependsOn.some((urn) => urn.endsWith("repository-labels-renamed"))).toBe(true);
+  });
+
   test("the repository is protected, and files outlive the stack", async () => {
     await declare();
     expect(named("repository", "repository:Repository").protect).toBe(true);
@@ -156,6 +171,15 @@ describe("secrets", () => {
     await declare();
     expect(resources.filter(({ wire }) => /planted-(one|two|three)/.test(wire))).toEqual([]);
     for (const { wire } of secrets()) expect(wire).toContain(secretMark);
+  });
+
+  test("what a webhook is signed with is a secret of its step, and in no argument", async () => {
+    await declare({ repository: { webhooks: { chat: { url: "https://chat.example/1" } } } });
+    const holding = resources.filter(({ wire }) => wire.includes("planted-four"));
+    expect(holding.map(({ name }) => name)).toEqual(["repository-settings-webhooks"]);
+    const { environment, ...others } = JSON.parse(holding[0]?.wire ?? "{}") as { environment: object };
+    expect(JSON.stringify(others)).not.toContain("planted-four");
+    expect(JSON.stringify(environment)).toContain(secretMark);
   });
 
   test("the token is marked secret: the SDK itself would put the variable's value into the state as it is", async () => {

@@ -19,6 +19,10 @@ interface Fixture {
   readonly make: (api: Octokit, github: GitHub) => Promise<unknown>;
   /** More of `slipway:repository`. */
   readonly rules?: object;
+  /** The stack declares an environment. @default true */
+  readonly hasEnvironment?: boolean;
+  /** The owner's. @default team */
+  readonly plan?: "free" | "team";
   /** What GitHub has is stricter here; who takes it over answers for that. */
   readonly weakenings?: readonly string[];
   /** What the command says it took over, among other things. */
@@ -65,6 +69,67 @@ async function guardedAlready({ github, stack, output }: { github: GitHub; stack
   const { code, output: said } = await stack.up();
   expect(code, said).toBe(0);
   expect(await rules()).toContain("required_status_checks");
+}
+
+const requiredOn = async (github: GitHub, branch: string) => {
+  const { data } = await client(github, "admin").rest.repos.getBranchProtection({ ...where, branch });
+  return data.required_status_checks?.checks.map(({ context }) => context);
+};
+
+/** Until the gate has reported, nothing else would hold main back. */
+async function oldCheckUntilGate({ github, stack, output }: { github: GitHub; stack: PulumiStack; output: string }) {
+  expect(await requiredOn(github, "main")).toEqual(["old-ci"]);
+  expect(output).toContain("Until then it requires old-ci, as before");
+  const { data } = await client(github, "admin").rest.pulls.list(where);
+  const run = { ...where, name: "Gate", head_sha: data[0]?.head.sha ?? "", conclusion: "success" as const };
+  await client(github, "github-actions").rest.checks.create(run);
+  const refused = await stack.up();
+  expect(refused.output).toContain("main.checks.old-ci: is weakened");
+  await stack.set({
+    "github.approvedWeakenings[0].weakening": "main.checks.old-ci",
+    "github.approvedWeakenings[0].by": "admin",
+    "github.approvedWeakenings[0].reason": "the gate reports for it",
+    "github.approvedWeakenings[0].until": inDays(30),
+  });
+  const { code, output: said } = await stack.up();
+  expect(code, said).toBe(0);
+  expect(await requiredOn(github, "main")).toEqual(["Gate"]);
+}
+
+/** An app that sets commit statuses. */
+const circle = 18_001;
+
+async function report(github: GitHub, ref: string): Promise<void> {
+  const { data } = await client(github, "admin").rest.git.getRef({ ...where, ref: `heads/${ref}` });
+  const sha = data.object.sha;
+  const run = { ...where, name: "test", head_sha: sha, conclusion: "success" as const };
+  await client(github, "github-actions").rest.checks.create(run);
+  const status = { ...where, sha, state: "success" as const, context: "ci/circle: build" };
+  await client(github, "circle").rest.repos.createCommitStatus(status);
+}
+
+/** Nobody is locked out: a writer's change reaches main as before, with the team's own checks and no gate. */
+async function othersGoOn({ github, stack, output }: { github: GitHub; stack: PulumiStack; output: string }) {
+  expect(output).not.toMatch(/does not require|nobody has written/);
+  const writer = client(github, "writer").rest;
+  const { data } = await writer.git.getRef({ ...where, ref: "heads/main" });
+  await writer.git.createRef({ ...where, ref: "refs/heads/feature/two", sha: data.object.sha });
+  const file = { path: "two.js", message: "feat: two", content: "" };
+  await writer.repos.createOrUpdateFileContents({ ...where, ...file, branch: "feature/two" });
+  const { data: pull } = await writer.pulls.create({ ...where, head: "feature/two", base: "main", title: "feat: two" });
+  const at = { ...where, pull_number: pull.number };
+  for (const by of ["maintainer", "admin"])
+    await client(github, by).rest.pulls.createReview({ ...at, event: "APPROVE" });
+  await expect(writer.pulls.merge(at)).rejects.toThrow('Required status check "test" is expected');
+  await report(github, "feature/two");
+  expect((await writer.pulls.merge(at)).data.merged).toBe(true);
+  const { stdout } = await slipway("drift", stack, "--json");
+  const { findings } = JSON.parse(stdout) as { findings: { sentence: string }[] };
+  expect(
+    findings
+      .map(({ sentence }) => sentence)
+      .filter((sentence) => !sentence.endsWith("on main is declared and not there")),
+  ).toEqual(["classic protection of main is there, and nobody declared it"]);
 }
 
 const ruleset = (api: Octokit, name: string) =>
@@ -160,9 +225,36 @@ const fixtures: readonly Fixture[] = [
       });
     },
     rules: { rules: "classic" },
-    // Until the gate has reported nothing would be required at all.
-    weakenings: ["main.checks.old-ci", "main.rules.required_status_checks"],
     takes: ["BranchProtection ape-2026:main", "Branch ape-2026:develop"],
+    then: oldCheckUntilGate,
+    up: "goes through",
+  },
+  {
+    title: "a second team's library: other checks, no environment, another plan",
+    make: async (api, github) => {
+      await start(api);
+      await develop(api);
+      await api.rest.repos.createOrUpdateFileContents({
+        ...where,
+        path: "index.js",
+        message: "feat: one",
+        content: "",
+      });
+      await api.rest.repos.updateBranchProtection({
+        ...where,
+        branch: "main",
+        required_status_checks: { strict: false, contexts: ["test"] },
+        enforce_admins: null,
+        required_pull_request_reviews: { required_approving_review_count: 1 },
+        restrictions: null,
+      });
+      await report(github, "main");
+    },
+    plan: "free",
+    hasEnvironment: false,
+    rules: { requiredChecks: [{ name: "test" }, { name: "ci/circle: build", app: circle }] },
+    takes: ["Repository ape-2026", "Branch ape-2026:develop"],
+    then: othersGoOn,
     up: "goes through",
   },
   {
@@ -180,12 +272,17 @@ const fixtures: readonly Fixture[] = [
 
 const writes = (github: GitHub) => github.traffic.lines.filter((line) => !/^GET|graphql/.test(line));
 
-/** Runs the command itself; at most 4 minutes. */
-function adopt(name: string, stack: PulumiStack): Promise<{ code: number; output: string }> {
-  const args = ["adopt", "--stack", name, "--config-file", `${stack.folder}/Pulumi.${name}.yaml`];
+/** Runs a command itself; at most 4 minutes. */
+function slipway(
+  command: string,
+  stack: PulumiStack,
+  ...more: string[]
+): Promise<{ code: number; stdout: string; output: string }> {
+  const { stack: name } = stack.files;
+  const args = [command, "--stack", name, "--config-file", `${stack.folder}/Pulumi.${name}.yaml`, ...more];
   return new Promise((resolve) => {
     execFile("bin/slipway", args, { env: stack.env, timeout: 240_000 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: stdout + stderr });
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, output: stdout + stderr });
     });
   });
 }
@@ -201,15 +298,20 @@ async function operations(stack: PulumiStack): Promise<{ counts: Record<string, 
 describe.concurrent("a repository that was there before", () => {
   test.each(fixtures.map((fixture, index) => [fixture.title, index, fixture] as const))(
     "%s",
-    async (_, index, { make, rules, weakenings = [], takes, warns, up, then }) => {
-      const github = await GitHub.start({ accounts: [{ login: "acme", plan: "team" }] });
+    async (
+      _,
+      index,
+      { make, rules, hasEnvironment = true, plan = "team", weakenings = [], takes, warns, up, then },
+    ) => {
+      const apps = [{ slug: "circle", id: circle }];
+      const github = await GitHub.start({ accounts: [{ login: "acme", plan }], apps });
       cleanups.push(() => github.stop());
       await make(client(github, "admin"), github);
       const args: GitHubStackArgs = {
         github,
         owner: "acme",
         rules: { visibility: "public", codeOwners: ["@maintainer"], ...rules },
-        environment,
+        ...(hasEnvironment ? { environment } : {}),
       };
       const approved = weakenings.map((weakening) => ({
         weakening,
@@ -223,11 +325,11 @@ describe.concurrent("a repository that was there before", () => {
         stack.remove();
       });
       await stack.init();
-      await stack.setSecrets(neededSecrets(args));
+      if (hasEnvironment) await stack.setSecrets(neededSecrets(args));
 
       github.traffic.clear();
       if (weakenings.length > 0) {
-        const refused = await adopt(name, stack);
+        const refused = await slipway("adopt", stack);
         expect(refused.code).toBe(1);
         for (const weakening of weakenings) expect(refused.output).toContain(`${weakening}: is weakened`);
         expect(refused.output).not.toContain("slipway:image");
@@ -239,7 +341,7 @@ describe.concurrent("a repository that was there before", () => {
           ),
         );
       }
-      const first = await adopt(name, stack);
+      const first = await slipway("adopt", stack);
       expect(first.code, first.output).toBe(0);
       for (const taken of takes) expect(first.output).toContain(`  ${taken}\n`);
       expect(first.output).toContain("Next: pulumi preview --diff");
@@ -257,7 +359,7 @@ describe.concurrent("a repository that was there before", () => {
       if (warns) expect(output).toMatch(warns);
       expect(writes(github)).toEqual([]);
 
-      const second = await adopt(name, stack);
+      const second = await slipway("adopt", stack);
       expect(second.output).toContain("Nothing to adopt");
       const done = await stack.up();
       expect(done.code === 0 ? "goes through" : "is refused before anything is written", done.output).toBe(up);

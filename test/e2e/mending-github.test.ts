@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { webhookStore } from "../../github/kinds/webhook.ts";
 import { passGate } from "../../github/plan/gate.ts";
 import { askPresent, declaredGuards, presentGuards } from "../../github/plan/guards.ts";
 import { askAbout, withinAccount } from "../../github/plan/within-account.ts";
@@ -66,6 +67,7 @@ async function said(token: string) {
       repository: namesOf("repositorySecrets"),
       dependabot: namesOf("dependabotSecrets"),
       [environment.name]: namesOf("environmentSecrets"),
+      [webhookStore]: namesOf("webhookSecrets"),
     },
   };
   const { findings, weakened, hidden } = await takeCensus(reader, declaration, []);
@@ -125,7 +127,7 @@ describe("with eight kinds of tokens nothing is said against what is as declared
 
 /** Not an update's to mend: undeclared things, files, branches, secrets, an archive, the default branch; and what is stricter than declared, which the gate keeps. */
 const left =
-  /is there, and nobody|told what happens|GitFlow|may (read|write), and|^(secret|branch|collaborator (stranger|reader)|team guests) |CODEOWNERS|archived|default branch|3 reviews|to be signed, decl|linear_history|Nobody Reports|lack (role:admin|docker|user:maintainer)|own actions may (not )?run, decl|production is declared/;
+  /is there, and nobody|told what happens|GitFlow|may (read|write), and|^(secret|branch|collaborator (stranger|reader)|team guests) |CODEOWNERS|archived|default branch|3 reviews|to be signed, decl|linear_history|Nobody Reports|lack (role:admin|docker|user:maintainer)|they do not run, decl|own actions may (not )?run, decl|production is declared/;
 
 test("one plain update mends whatever somebody changed by hand, and the next has nothing to do", async () => {
   const changes = outOfBand.filter(({ says }) => !says.some((sentence) => left.test(sentence)));
@@ -136,6 +138,11 @@ test("one plain update mends whatever somebody changed by hand, and the next has
   expect(await sentences()).toEqual([]);
   const { code, output } = await stack.preview("--expect-no-changes");
   expect(code, output).toBe(0);
+});
+
+test("a webhook that was changed or came back is signed as declared", () => {
+  const signed = hands.repository.webhooks.map(({ config }) => config.secret);
+  expect(signed).toEqual(["planted webhookSecrets chat", "planted webhookSecrets build"]);
 });
 
 test("the state knows what is there: a refresh finds nothing", async () => {

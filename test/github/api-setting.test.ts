@@ -53,6 +53,46 @@ describe("a setting", () => {
   });
 });
 
+test("what has to be gone is removed, and left alone when it is", async () => {
+  const github = new OneAnswer({ name: "old" }, () => undefined);
+  const gone: ApiSetting = { ...setting, wanted: {}, isGone: true, write: { method: "DELETE", path: "/reports" } };
+  expect(await ensure(github.send, gone)).toBe("private reports: set");
+  expect(await ensure(github.send, gone)).toBe("private reports: as wanted");
+  expect(github.sent).toEqual(["GET /reports", "DELETE /reports", "GET /reports", "GET /reports"]);
+});
+
+describe("one entry of a list", () => {
+  const body = { key: "a", config: { url: "https://x" }, value: 1 };
+  const entry = { path: "/list", by: "key", body };
+  const wanted: ApiSetting = { what: "a", read: "/list?per_page=100", lists: "contain", wanted: [body], entry };
+  const there = (value: number, ...more: Json[]): Json => [{ ...body, id: 7, value }, { key: "b", id: 8 }, ...more];
+
+  test("is made beside the others, and left alone when it is as wanted", async () => {
+    const github = new OneAnswer([{ key: "b", id: 8 }], () => there(1));
+    expect(await ensure(github.send, wanted)).toBe("a: set");
+    expect(await ensure(github.send, wanted)).toBe("a: as wanted");
+    expect(github.sent.filter((line) => !line.startsWith("GET"))).toEqual(["POST /list"]);
+  });
+
+  test("that GitHub can't change is removed and made again, and so is each of the same name", async () => {
+    const github = new OneAnswer(there(2, { ...body, id: 9, value: 3 }), () => there(1));
+    await ensure(github.send, wanted);
+    expect(github.sent.slice(1, -1)).toEqual(["DELETE /list/7", "DELETE /list/9", "POST /list"]);
+  });
+
+  test("that GitHub can change is changed, and told from others by what is inside", async () => {
+    const github = new OneAnswer(there(2), () => there(1));
+    await ensure(github.send, { ...wanted, entry: { ...entry, by: "config.url", isPatched: true } });
+    expect(github.sent.slice(1, -1)).toEqual(["PATCH /list/7"]);
+  });
+
+  test("with a secret is written in each run, because GitHub shows none", async () => {
+    const github = new OneAnswer(there(1), () => there(1));
+    await ensure(github.send, { ...wanted, entry: { ...entry, isPatched: true, secret: "SECRET" } });
+    expect(github.sent).toEqual(["GET /list?per_page=100", "PATCH /list/7", "GET /list?per_page=100"]);
+  });
+});
+
 describe("what GitHub took and did not do is an error", () => {
   test("terraform-provider-github#2784: 200, and not applied", async () => {
     const github = new OneAnswer({ enabled: false }, () => ({ enabled: false }));
@@ -77,7 +117,7 @@ describe("what GitHub took and did not do is an error", () => {
   });
 
   const { branches } = repositorySchema.parse({ visibility: "public", codeOwners: ["@acme/platform"] });
-  const ruleset = rulesetJson(branchRuleset(branchRules("main", branches.main), {})) as Record<string, Json>;
+  const ruleset = rulesetJson(branchRuleset(branchRules("main", { branches }), {})) as Record<string, Json>;
   const change = (part: string, value: Json) => ({ ...ruleset, [part]: value });
   const rules = ruleset.rules as Record<string, Json>[];
 

@@ -101,7 +101,7 @@ test("a token that may not see all of the rules is told nothing of it", async ()
 describe("once the rules stand", () => {
   beforeAll(async () => {
     for (const branch of ["main", "develop"] as const) {
-      const ruleset = branchRuleset(branchRules(branch, choice.branches[branch]), {});
+      const ruleset = branchRuleset(branchRules(branch, choice), {});
       const made = { ...where, ...(rulesetJson(ruleset) as object) } as unknown;
       await as("admin").repos.createRepoRuleset(
         made as Parameters<ReturnType<typeof as>["repos"]["createRepoRuleset"]>[0],

@@ -4,7 +4,7 @@ import { partIgnored, idleEntries } from "../../github/ignored-drift.ts";
 import type { Finding } from "../../github/drift.ts";
 import { linesOnce, listedOf, problemsOnce, withDefaults } from "../../github/listed.ts";
 import { passGate } from "../../github/plan/gate.ts";
-import { lastUnreported } from "../../github/plan/unreported-checks.ts";
+import { lastWaiting } from "../../github/plan/unreported-checks.ts";
 import { requestsWarning } from "../../github/plan/requests-left.ts";
 import { parseSettings } from "../../settings/settings.ts";
 import { rawConfig } from "../support/raw-config.ts";
@@ -186,9 +186,9 @@ describe("the gate", () => {
 test("what nothing had reported at the last update is known of each", () => {
   const rules = { unreported: { main: ["Gate"] }, repositories: { payments: { unreported: {} } } };
   const state = JSON.stringify({ deployment: { resources: [{ type: "pulumi:pulumi:Stack", outputs: { rules } }] } });
-  expect(lastUnreported(state)).toEqual({ main: ["Gate"] });
-  expect(lastUnreported(state, "payments")).toEqual({});
-  expect(Object.keys(lastUnreported(state, "new"))).toEqual(["main", "develop"]);
+  expect(lastWaiting(state).unreported).toEqual({ main: ["Gate"] });
+  expect(lastWaiting(state, {}, "payments").unreported).toEqual({});
+  expect(Object.keys(lastWaiting(state, {}, "new").unreported)).toEqual(["main", "develop"]);
 });
 
 describe("what may stay beside the declaration", () => {

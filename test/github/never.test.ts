@@ -32,7 +32,7 @@ beforeAll(async () => {
   await admin.rest.git.createRef({ ...where, ref: "refs/heads/develop", sha: data.object.sha });
   const make = (ruleset: Ruleset) =>
     admin.rest.repos.createRepoRuleset({ ...where, ...(rulesetJson(ruleset) as object) } as CreateRuleset);
-  for (const name of permanentBranches) await make(branchRuleset(branchRules(name, branches[name]), {}));
+  for (const name of permanentBranches) await make(branchRuleset(branchRules(name, { branches }), {}));
   await make(branchesStayRuleset());
   clone = await Clone.of(github, "acme/api", "admin");
 }, 60_000);

@@ -4,7 +4,6 @@ import { ensure } from "../../github/api-setting.ts";
 import { teamRoles } from "../../github/kinds/access.ts";
 import { collaboratorSetting } from "../../github/kinds/collaborator.ts";
 import { actionsSettings } from "../../github/kinds/actions.ts";
-import { defaultLabels } from "../../github/kinds/defaults.ts";
 import { repositoryFiles } from "../../github/kinds/file.ts";
 import { declaredThings } from "../../github/kinds/index.ts";
 import { typeLabels } from "../../github/kinds/label.ts";
@@ -19,7 +18,7 @@ const repository = (change: object = {}) => repositorySchema.parse({ ...base, ..
 const environment = (change: object = {}) =>
   environmentSchema.parse({ name: "production", reviewers: { users: ["ann"] }, ...change });
 const github = githubSchema.parse({ owner: "acme", repository: "ape" });
-const noSecrets = { repositorySecrets: {}, dependabotSecrets: {}, environmentSecrets: {} };
+const noSecrets = { webhookSecrets: {}, repositorySecrets: {}, dependabotSecrets: {}, environmentSecrets: {} };
 const noList = { repositoryDefaults: {}, repositories: {} };
 const problemsOf = (sections: object) =>
   githubProblems({
@@ -31,7 +30,7 @@ const problemsOf = (sections: object) =>
     ...noList,
     ...sections,
   })
-    .filter(({ path }) => !path.includes("Secrets"))
+    .filter(({ path }) => !/Secrets$|(repository|dependabot|environment)Secrets/.test(path))
     .map(({ path, problem }) => `${path} ${problem}`);
 
 function planned(account: Partial<Account>, change: object = {}) {
@@ -111,6 +110,54 @@ describe("the repository", () => {
 
   test("safe-config-service#1617: rebase is off unless it is asked for", () => {
     expect(repositoryInputs("ape", planned({}))).toMatchObject({ allowRebaseMerge: false, allowSquashMerge: true });
+  });
+});
+
+describe("other systems", () => {
+  const chat = { chat: { url: "https://chat.example/1" } };
+  const [key, other] = ["A", "B"].map((letter) => `ssh-ed25519 ${letter.repeat(68)}`);
+
+  test("a webhook is signed, with a secret of its own", () => {
+    const told = (webhooks: object, ...names: string[]) =>
+      problemsOf({
+        repository: repository({ webhooks }),
+        webhookSecrets: Object.fromEntries(names.map((name) => [name, ""])),
+      });
+    expect(told(chat, "chat")).toEqual([]);
+    expect(told({ ...chat, more: { url: "https://chat.example/1" } }, "chat", "more", "old")).toEqual([
+      "slipway:webhookSecrets.old belongs to no webhook",
+      "slipway:repository.webhooks.more.url is the address of another webhook",
+    ]);
+  });
+
+  test("one without is told", () => {
+    const [problem] = githubProblems({
+      ...{ github, environment: undefined, environments: [], ...noSecrets, ...noList },
+      repository: repository({ webhooks: chat }),
+    });
+    expect(problem?.path).toBe("slipway:webhookSecrets.chat");
+    expect(problem?.problem).toBe("is missing, and slipway:repository.webhooks.chat is signed with it");
+  });
+
+  test("GitHub takes a deploy key once, whatever comment follows it", () => {
+    const keys = (...all: (string | undefined)[]) =>
+      problemsOf({
+        repository: repository({ deployKeys: Object.fromEntries(all.map((each, at) => [`key ${at}`, { key: each }])) }),
+      });
+    expect(keys(key, other)).toEqual([]);
+    expect(keys(key, `${key ?? ""} me@host`)).toEqual([
+      "slipway:repository.deployKeys.key 1.key is the key of another entry, and GitHub takes a key once",
+    ]);
+  });
+
+  test.each([
+    ["deployKeys", { a: { key: "-----BEGIN OPENSSH PRIVATE KEY-----" } }],
+    ["webhooks", { a: { url: "chat.example" } }],
+    ["webhooks", { a: { url: "https://x", events: [] } }],
+    ["autolinks", { "T-": { url: "https://x/number" } }],
+    ["autolinks", { "T ": { url: "https://x/<num>" } }],
+  ])("%s that GitHub would refuse are refused: %j", (name, given) => {
+    expect(repositorySchema.safeParse({ ...base, [name]: given }).success).toBe(false);
   });
 });
 
@@ -274,13 +321,19 @@ describe("labels", () => {
     expect(typeLabels.map(({ name }) => name)).toHaveLength(11);
   });
 
-  test.each([
-    ["terraform-provider-github#3559", "bug"],
-    ["terraform-provider-github#3617", "Good First Issue"],
-  ])("%s: none that every repository has already, such as %s", (_, name) => {
-    const labels = [{ name, color: "0e8a16" }];
-    expect(repositorySchema.safeParse({ ...base, labels }).success).toBe(false);
-    expect(typeLabels.some((label) => defaultLabels.includes(label.name))).toBe(false);
+  const color = "0e8a16";
+  test("each name once, and none that is there and gone, whatever its capitals", () => {
+    const told = (labels: object[], removedLabels: string[] = []) =>
+      problemsOf({ repository: repository({ labels: labels.map((label) => ({ color, ...label })), removedLabels }) });
+    expect(told([{ name: "bug" }, { name: "area: api", was: "api" }], ["wontfix"])).toEqual([]);
+    expect(told([{ name: "api" }, { name: "API" }, { name: "Type: Fix" }, { name: "x", was: "api" }], ["Api"])).toEqual(
+      [
+        "slipway:repository.labels[1] is declared already",
+        "slipway:repository.labels[2] is declared already",
+        "slipway:repository.labels[3].was is the name of another label that is declared",
+        "slipway:repository.removedLabels[0] is declared as well",
+      ],
+    );
   });
 });
 

@@ -92,7 +92,12 @@ describe("the guide's floor", () => {
 
 describe("a required check", () => {
   test.each(["rulesets", "classic"])("that no job reports is a violation: %s", (as) => {
-    const told = violations(reportedChecks, changed(as === "classic" ? classic : rulesets, "Gate", "Nobody Reports"));
+    const told = violations(
+      reportedChecks,
+      as === "classic"
+        ? changed(classic, '"contexts":["Gate"]', '"contexts":["Nobody Reports"]')
+        : changed(rulesets, '"Gate","integrationId"', '"Nobody Reports","integrationId"'),
+    );
     expect(told[0]).toContain(
       'no job reports the check "Nobody Reports", so no merge would ever pass; jobs report Gate',
     );
@@ -108,6 +113,27 @@ describe("a required check", () => {
   test("of classic protection is pinned by the step that reads it back", () => {
     const told = violations(reportedChecks, changed(classic, String.raw`\"app_id\":15368`, String.raw`\"app_id\":9`));
     expect(told[0]).toContain("could be reported by app 9");
+  });
+});
+
+describe("checks of a repository's own", () => {
+  const requiredChecks = [{ name: "test" }, { name: "ci/circle", app: 18_001 }];
+  test.each([
+    [
+      "rulesets",
+      '"integrationId":18001',
+      '"integrationId":9',
+      '"context":"test","integrationId"',
+      '"context":"other","integrationId"',
+    ],
+    ["classic", String.raw`\"app_id\":18001`, String.raw`\"app_id\":9`, '"contexts":["test",', '"contexts":['],
+  ])("are looked for, and no gate: %s", async (rules, mine, foreign, named, renamed) => {
+    const own = await planned({ repository: { rules, requiredChecks } });
+    for (const policy of [guideFloor, reportedChecks]) expect(violations(policy, own)).toEqual([]);
+    const told = violations(reportedChecks, changed(own, mine, foreign));
+    expect(told).toEqual(['the check "ci/circle" could be reported by app 9; pin it to app 18001']);
+    const fewer = violations(guideFloor, changed(own, named, renamed));
+    expect(fewer.join()).toContain("main: required check test app 15368 → not required");
   });
 });
 

@@ -25,6 +25,7 @@ test("the schema says which settings are secrets", () => {
   expect(secretMaps).toEqual([
     "secrets",
     "noticeSecrets",
+    "webhookSecrets",
     "repositorySecrets",
     "dependabotSecrets",
     "environmentSecrets",
@@ -74,14 +75,18 @@ test("a secret in plain text is refused, with the command that does it right and
   expect(problemsOf(entriesOf({ secrets, registry, registryPassword: "x" }, ["secrets", "registryPassword"]))).toBe("");
 });
 
-test.each(["tlsKey", "noticeSecrets", "repositorySecrets", "dependabotSecrets", "environmentSecrets"])(
-  "slipway:%s in plain text is refused",
-  (key) => {
-    const value = key === "tlsKey" ? "hunter2" : { NAME: "hunter2" };
-    expect(problemsOf(entriesOf({ [key]: value }))).toContain("is a secret in plain text");
-    expect(problemsOf(entriesOf({ [key]: value }, [key]))).not.toContain("in plain text");
-  },
-);
+test.each([
+  "tlsKey",
+  "noticeSecrets",
+  "repositorySecrets",
+  "dependabotSecrets",
+  "environmentSecrets",
+  "webhookSecrets",
+])("slipway:%s in plain text is refused", (key) => {
+  const value = key === "tlsKey" ? "hunter2" : { [key === "webhookSecrets" ? "name" : "NAME"]: "hunter2" };
+  expect(problemsOf(entriesOf({ [key]: value }))).toContain("is a secret in plain text");
+  expect(problemsOf(entriesOf({ [key]: value }, [key]))).not.toContain("in plain text");
+});
 
 test("keys of other namespaces are none of Slipway's, whatever the project is called", () => {
   const foreign = { key: "shop:versoin", value: "1", isSecret: false };

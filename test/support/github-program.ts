@@ -4,6 +4,7 @@ import { vi } from "vitest";
 import { Login } from "../../components/github/account.ts";
 import { DeploymentEnvironment } from "../../components/github/deployment-environment.ts";
 import { Repository } from "../../components/github/repository.ts";
+import { checksOf } from "../../github/kinds/branch-rules.ts";
 import { teamRoles } from "../../github/kinds/access.ts";
 import { repositoryFiles } from "../../github/kinds/file.ts";
 import type { Found } from "../../github/plan/account.ts";
@@ -66,6 +67,7 @@ export async function recordGitHub(choice: GitHubChoice = {}): Promise<readonly 
     token: { value: "planted-token", from: "environment" },
     hasOlderPlugin: choice.hasOlderPlugin ?? false,
     approvals: [],
+    ...(planned.repository ? { checks: checksOf(planned.repository) } : {}),
   });
   const account = login.to({
     github,
@@ -79,7 +81,11 @@ export async function recordGitHub(choice: GitHubChoice = {}): Promise<readonly 
     settings: planned.repository,
     teams: teamRoles(planned),
     files: repositoryFiles(planned.repository.codeOwners),
-    secrets: { repository: { TOKEN: "planted-one" }, dependabot: { TOKEN: "planted-two" } },
+    secrets: {
+      repository: { TOKEN: "planted-one" },
+      dependabot: { TOKEN: "planted-two" },
+      webhooks: { chat: "planted-four" },
+    },
   });
   new DeploymentEnvironment("environment", {
     account,

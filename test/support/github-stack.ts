@@ -72,6 +72,22 @@ export const governedRepository = {
   topics: [],
   autoMerge: false,
   features: { issues: true, projects: false, wiki: false, discussions: false, signOff: false, template: false },
+  deployKeys: {
+    backup: { key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPUl9x3+czoZL60euViRfoblJ2fYi4tlDq/tMCVl5Xqa backup@host" },
+    mirror: { key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPUl9x3+czoZL60euViRfoblJ2fYi4tlDq/tMCVlAAAA" },
+  },
+  webhooks: {
+    chat: { url: "https://chat.example/hooks/1", events: ["push", "pull_request"] },
+    build: { url: "https://build.example/hooks/1", contentType: "form", active: false },
+  },
+  variables: { NODE_ENV: "test", REGION: "eu" },
+  privateForks: {},
+  workflowAccess: "organization",
+  oidcSubject: ["repo", "context"],
+  autolinks: {
+    "BUG-": { url: "https://bugs.example/<num>" },
+    "CVE-": { url: "https://cve.example/<num>", alphanumeric: false },
+  },
 };
 export const governedEnvironment = {
   name: "production",
@@ -87,9 +103,12 @@ export function neededSecrets({ rules, environment }: Pick<GitHubStackArgs, "rul
     ...(rules ? { repository: "repositorySecrets", dependabot: "dependabotSecrets" } : {}),
     ...(environment ? { [`environment:${environment.name}`]: "environmentSecrets" } : {}),
   };
-  return Object.fromEntries(
+  const { webhooks = {} } = (rules ?? {}) as { readonly webhooks?: object };
+  const signed = Object.keys(webhooks).map((name) => [`webhookSecrets.${name}`, `planted webhookSecrets ${name}`]);
+  const sealed = Object.fromEntries(
     secretUses.flatMap(({ store, secret }) =>
       stores[store] === undefined ? [] : [[`${stores[store]}.${secret}`, `planted ${stores[store]} ${secret}`]],
     ),
-  );
+  ) as Record<string, string>;
+  return { ...sealed, ...(Object.fromEntries(signed) as Record<string, string>) };
 }

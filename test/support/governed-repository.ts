@@ -37,7 +37,7 @@ export async function govern(github: GitHub, repo: string, declared: RepositoryS
   const { data } = await rest.git.getRef({ ...at, ref: "heads/main" });
   await rest.git.createRef({ ...at, ref: "refs/heads/develop", sha: data.object.sha });
   const rulesets = [
-    ...permanentBranches.map((branch) => branchRuleset(branchRules(branch, declared.branches[branch]), {})),
+    ...permanentBranches.map((branch) => branchRuleset(branchRules(branch, declared), {})),
     branchesStayRuleset(),
     ...tagRulesets(declared.tagCreators, {}),
     branchNamesRuleset(declared.branchNames),

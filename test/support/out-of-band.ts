@@ -1,5 +1,6 @@
 import type { Octokit } from "@octokit/rest";
 import sodium from "libsodium-wrappers";
+import type { Webhook } from "../emulators/github/access.ts";
 import { commitFile } from "../emulators/github/commits.ts";
 import type { Environment } from "../emulators/github/environments.ts";
 import type { GitHub } from "../emulators/github/github.ts";
@@ -40,6 +41,22 @@ const actions = (says: string, change: (actions: Repository["actions"]) => unkno
 
 const security = (says: string, change: (security: Repository["security"]) => unknown) =>
   one(says, ({ repository }) => change(repository.security));
+
+const fork = (says: string, values: Partial<Repository["actions"]["privateForks"]>) =>
+  actions(`workflows of forks: ${says}`, (each) => Object.assign(each.privateForks, values));
+
+const key = (says: string, change: (keys: Repository["deployKeys"]) => unknown) =>
+  one(says, ({ repository }) => change(repository.deployKeys));
+
+const hook = (says: string, change: (hook: Webhook) => unknown) =>
+  one(`webhook to chat.example: ${says}`, ({ repository }) => {
+    const found = repository.webhooks.find(({ config }) => config.url?.includes("//chat.") === true);
+    if (found === undefined) throw new Error("no webhook");
+    return change(found);
+  });
+
+const autolink = (says: string, values: Partial<Repository["autolinks"][number]>) =>
+  one(`autolink BUG-: ${says}`, ({ repository }) => Object.assign(repository.autolinks[0] ?? {}, values));
 
 function rule(ruleset: Ruleset, type: string): { parameters: Record<string, unknown> } {
   const found = ruleset.rules.find((each) => each.type === type);
@@ -483,6 +500,55 @@ export const outOfBand: readonly OutOfBand[] = [
   ),
   one("webhook to evil.example is told what happens here, and nobody declared it", ({ api, where }) =>
     api.rest.repos.createWebhook({ ...where, config: { url: "https://evil.example/secret-path" } }),
+  ),
+  key('deploy key "mirror" is declared and not there', (keys) => keys.pop()),
+  key('deploy key "backup": it may write, declared is: it may only read', ([each]) =>
+    Object.assign(each ?? {}, { readOnly: false }),
+  ),
+  key('deploy key "backup": the title is "laptop", declared is: the title is "backup"', ([each]) =>
+    Object.assign(each ?? {}, { title: "laptop" }),
+  ),
+  {
+    says: ['deploy key "backup" is declared and not there', 'deploy key "backup" may write, and nobody declared it'],
+    change: ({ repository: { deployKeys } }) =>
+      Object.assign(deployKeys[0] ?? {}, { key: "ssh-ed25519 AAAAC3Nx", readOnly: false }),
+  },
+  one("webhook to build.example is declared and not there", ({ repository }) => repository.webhooks.shift()),
+  hook("it is off, declared is: it is on", (each) => (each.active = false)),
+  hook("events that it is told lack pull_request", (each) => (each.events = ["push"])),
+  hook("events that it is told also are issues, which nobody declared", (each) => each.events.push("issues")),
+  hook("it is told as form, declared is: it is told as json", (each) => (each.config.content_type = "form")),
+  hook("what it is told is not signed, declared is: what it is told is signed", (each) => delete each.config.secret),
+  hook(
+    "no certificate is checked, declared is: the receiver's certificate is checked",
+    (each) => (each.config.insecure_ssl = "1"),
+  ),
+  one("autolink CVE- is declared and not there", ({ repository }) => repository.autolinks.pop()),
+  autolink("it leads to https://evil.example/<num>, declared is: it leads to https://bugs.example/<num>", {
+    url_template: "https://evil.example/<num>",
+  }),
+  autolink("only digits may follow it, declared is: letters may follow it", { is_alphanumeric: false }),
+  one("variable REGION of the repository is declared and not there", ({ repository }) =>
+    repository.variables.delete("REGION"),
+  ),
+  one('variable NODE_ENV of the repository: the value is "x", declared is: the value is "test"', ({ api, where }) =>
+    api.rest.actions.updateRepoVariable({ ...where, name: "NODE_ENV", value: "x" }),
+  ),
+  fork("they do not run, declared is: they run", { run_workflows_from_fork_pull_requests: false }),
+  fork("their token may write, declared is: their token may only read", { send_write_tokens_to_workflows: true }),
+  fork("they get secrets, declared is: they get no secrets", { send_secrets_and_variables: true }),
+  fork("none waits for a yes, declared is: each waits for a yes", { require_approval_for_fork_pr_workflows: false }),
+  actions(
+    "use of actions and workflows: they may be used by repositories of the same enterprise, declared is: they may be used by repositories of the same organization",
+    (each) => (each.access = "enterprise"),
+  ),
+  actions(
+    "OIDC subject: it is made of context:repo, declared is: it is made of repo:context",
+    (each) => (each.oidc = { use_default: false, include_claim_keys: ["context", "repo"] }),
+  ),
+  actions(
+    "OIDC subject: it is made of GitHub's default, declared is: it is made of repo:context",
+    (each) => (each.oidc = { use_default: true, include_claim_keys: ["repo", "context"] }),
   ),
   one("collaborator stranger has the role admin, which nobody declared", ({ repository }) =>
     repository.collaborators.set("stranger", "admin"),

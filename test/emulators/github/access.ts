@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Call, Handlers } from "./call.ts";
 import { created, noContent, ok } from "./call.ts";
 import { invalid, notFound } from "./errors.ts";
+import { requirePlan } from "./plans.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
 import { now } from "./world.ts";
@@ -19,7 +20,8 @@ export interface Webhook {
   id: number;
   active: boolean;
   events: string[];
-  config: { url?: string; content_type?: string; insecure_ssl?: string | number };
+  /** Its secret is kept, and shown as stars. */
+  config: { url?: string; content_type?: string; insecure_ssl?: string | number; secret?: string };
   createdAt: string;
 }
 
@@ -64,7 +66,7 @@ function shownHook(
     name: "web",
     active,
     events,
-    config,
+    config: { ...config, ...(config.secret === undefined ? {} : { secret: "********" }) },
     created_at: createdAt,
     updated_at: createdAt,
     url,
@@ -87,6 +89,21 @@ function remove(list: { id: number }[], id: string): typeof noContent {
   return noContent;
 }
 
+/** As GitHub keeps it: by its description a form, and certificates are checked. */
+function hookConfig({ url, content_type = "form", insecure_ssl = "0", secret }: Webhook["config"]): Webhook["config"] {
+  if (url === undefined || !URL.canParse(url))
+    throw invalid({ resource: "Hook", code: "custom", field: "url", message: "url is not valid" });
+  return { url, content_type, insecure_ssl, ...(secret === undefined || secret === "" ? {} : { secret }) };
+}
+
+/** @throws GitHub's refusal of a second one of the same address and events (terraform-provider-github#1168). */
+function requireOnce(repository: Repository, { id, config, events }: Webhook): void {
+  const isSame = (other: Webhook) =>
+    other.config.url === config.url && other.events.some((one) => events.includes(one));
+  if (repository.webhooks.some((other) => other.id !== id && isSame(other)))
+    throw invalid({ resource: "Hook", code: "custom", message: "Hook already exists on this repository" });
+}
+
 export const access: Handlers = {
   "repos/list-deploy-keys"(call) {
     const repository = call.repository("admin");
@@ -102,7 +119,8 @@ export const access: Handlers = {
     const fallback = createHash("sha256").update(key).digest("hex").slice(0, 8);
     const made = {
       id: call.world.nextId(),
-      key,
+      // Without its comment: the provider compares keys so (suppressDeployKeyDiff).
+      key: key.trim().split(/\s+/).slice(0, 2).join(" "),
       title: title === "" ? fallback : title,
       readOnly: read_only,
       createdAt: now(),
@@ -120,19 +138,22 @@ export const access: Handlers = {
   "repos/create-webhook"(call) {
     const repository = call.repository("admin");
     const { config = {}, events = ["push"], active = true } = call.body;
-    const { url, content_type = "form", insecure_ssl = "0" } = config;
-    if (url === undefined || !URL.canParse(url))
-      throw invalid({ resource: "Hook", code: "custom", field: "url", message: "url is not valid" });
-    // The secret is never shown again.
-    const hook = {
-      id: call.world.nextId(),
-      active,
-      events,
-      config: { url, content_type, insecure_ssl },
-      createdAt: now(),
-    };
+    const hook = { id: call.world.nextId(), active, events, config: hookConfig(config), createdAt: now() };
+    requireOnce(repository, hook);
     repository.webhooks.push(hook);
     return created(shownHook(call, repository, hook));
+  },
+  // "If you previously had a secret set, you must provide the same secret or set a new secret or the secret will be removed": GitHub's
+  // description of this operation.
+  "repos/update-webhook"(call) {
+    const repository = call.repository("admin");
+    const hook = byId(repository.webhooks, call.param("hook_id"));
+    const { config, events = hook.events, active = hook.active } = call.body;
+    const { secret, ...given } = config ?? { ...hook.config, secret: undefined };
+    const signed = hookConfig({ ...given, ...(secret === undefined ? {} : { secret }) });
+    const changed = { ...hook, events, active, config: signed };
+    requireOnce(repository, changed);
+    return ok(shownHook(call, repository, Object.assign(hook, changed)));
   },
   "repos/delete-webhook"(call) {
     return remove(call.repository("admin").webhooks, call.param("hook_id"));
@@ -142,6 +163,7 @@ export const access: Handlers = {
   },
   "repos/create-autolink"(call) {
     const repository = call.repository("admin");
+    requirePlan("autolinks", repository);
     const { key_prefix, url_template, is_alphanumeric = true } = call.body;
     if (repository.autolinks.some((one) => one.key_prefix === key_prefix))
       throw invalid({ resource: "KeyLink", code: "already_exists", field: "key_prefix" });

@@ -6,7 +6,7 @@ import { created, ok } from "./call.ts";
 import { forbidden, notFound, unprocessable } from "./errors.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
-import { shownApp, shownUser } from "./shown.ts";
+import { shownActor, shownApp } from "./shown.ts";
 import type { World } from "./world.ts";
 import { now } from "./world.ts";
 
@@ -68,7 +68,7 @@ function shownStatus(
     context,
     created_at: time,
     updated_at: time,
-    creator: creator?.kind === "user" ? shownUser(world, creator) : null,
+    creator: creator ? shownActor(world, creator) : null,
   };
 }
 

@@ -4,7 +4,7 @@ import { nodeId } from "./accounts.ts";
 import type { Call, Handlers } from "./call.ts";
 import { created, ok } from "./call.ts";
 import { notFound } from "./errors.ts";
-import { shownActor } from "./pulls.ts";
+import { shownActor } from "./shown.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
 import type { World } from "./world.ts";

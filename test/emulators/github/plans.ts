@@ -1,5 +1,6 @@
 // What an account's plan allows, by the repository's visibility, and how GitHub says no.
-// Source: docs.github.com, "GitHub's plans", "About protected branches", "About rulesets", "Deployments and environments".
+// Source: docs.github.com, "GitHub's plans", "About protected branches", "About rulesets", "Deployments and environments", "Configuring autolinks to reference external
+// resources".
 import type { Account } from "./accounts.ts";
 import { forbidden, invalid } from "./errors.ts";
 import type { Repository } from "./repository.ts";
@@ -14,6 +15,7 @@ export type Feature =
   | "environments"
   | "environment-protection"
   | "code-owners"
+  | "autolinks"
   | "advanced-security"
   | "private-vulnerability-reporting";
 
@@ -27,6 +29,7 @@ const privatePlans: Record<Feature, Plan[]> = {
   // Required reviewers and wait timers.
   "environment-protection": ["enterprise"],
   "code-owners": ["pro", "team", "enterprise"],
+  autolinks: ["pro", "team", "enterprise"],
   // Sold by itself to Team and Enterprise; taken as bought here.
   "advanced-security": ["team", "enterprise"],
   // For public repositories alone.

@@ -13,7 +13,7 @@ import { requireRules } from "./refs.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
 import { pushViolations } from "./rules.ts";
-import { shownRepository, shownUser } from "./shown.ts";
+import { shownActor, shownRepository, shownUser } from "./shown.ts";
 import type { World } from "./world.ts";
 import { now } from "./world.ts";
 
@@ -68,22 +68,6 @@ export async function headOf(repository: Repository, pull: Pull): Promise<string
 
 async function baseOf(repository: Repository, pull: Pull): Promise<string> {
   return pull.last?.base ?? (await repository.git.commitOf(`refs/heads/${pull.base}`)) ?? "";
-}
-
-/** Apps as the bot users that they appear as. */
-export function shownActor(world: World, actor: Actor): object {
-  if (actor.kind === "user") return shownUser(world, actor);
-  return {
-    ...shownUser(world, {
-      kind: "user",
-      id: actor.id,
-      login: `${actor.slug}[bot]`,
-      plan: "free",
-      token: "",
-      signingKeys: [],
-    }),
-    type: "Bot",
-  };
 }
 
 async function shown(call: Call, repository: Repository, pull: Pull): Promise<object> {

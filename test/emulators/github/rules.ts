@@ -205,10 +205,13 @@ export function missingChecks(
         check.name === context &&
         (integration_id === undefined || check.app.id === integration_id),
     );
-    const statuses =
-      integration_id === undefined
-        ? repository.statuses.filter((status) => status.sha === sha && status.context === context)
-        : [];
+    // The source of a required check may be an app that sets statuses ("Available rules for rulesets" on docs.github.com).
+    const statuses = repository.statuses.filter(
+      ({ creator, ...status }) =>
+        status.sha === sha &&
+        status.context === context &&
+        (integration_id === undefined || (creator?.kind === "app" && creator.id === integration_id)),
+    );
     const last = runs.at(-1);
     const status = statuses.at(-1);
     if (last === undefined && status === undefined) return [`Required status check "${context}" is expected.`];

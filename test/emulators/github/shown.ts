@@ -31,6 +31,22 @@ export function shownUser(world: World, account: User | Organization): object {
   };
 }
 
+/** Apps as the bot users that they appear as. */
+export function shownActor(world: World, actor: Actor): object {
+  if (actor.kind === "user") return shownUser(world, actor);
+  return {
+    ...shownUser(world, {
+      kind: "user",
+      id: actor.id,
+      login: `${actor.slug}[bot]`,
+      plan: "free",
+      token: "",
+      signingKeys: [],
+    }),
+    type: "Bot",
+  };
+}
+
 export function accountNode(account: Account): string {
   return nodeId(account.kind === "user" ? "U" : "O", account.id);
 }

@@ -2,14 +2,15 @@ import { describe, expect, test } from "vitest";
 import { actorPattern, bypassActors } from "../../../github/kinds/actors.ts";
 import { defaultBranchNames } from "../../../github/kinds/defaults.ts";
 import { branchRules, type BranchChoice } from "../../../github/kinds/branch-rules.ts";
-import { classicProtection } from "../../../github/kinds/protection.ts";
+import { classicProtection, protectionSettings } from "../../../github/kinds/protection.ts";
 import { branchNamesRuleset, branchRuleset, rulesetJson, tagRulesets } from "../../../github/kinds/ruleset.ts";
 import { repositorySchema } from "../../../github/schema.ts";
 import { actionsApp } from "../../../workflows/ci.ts";
 
 const { branches } = repositorySchema.parse({ visibility: "public", codeOwners: ["@acme/platform"] });
-const main = branchRules("main", branches.main);
-const changed = (change: Partial<BranchChoice>) => branchRules("main", { ...branches.main, ...change });
+const main = branchRules("main", { branches });
+const changed = (change: Partial<BranchChoice>) =>
+  branchRules("main", { branches: { ...branches, main: { ...branches.main, ...change } } });
 
 describe("branches by default", () => {
   test("main needs two approvals and develop one, as the guide says", () => {
@@ -48,11 +49,32 @@ describe("branches by default", () => {
     expect(branchRuleset(changed({ signedCommits: true }), {}).rules.requiredSignatures).toBe(true);
   });
 
-  test("CFWorker4AliCDT#15: no setting adds or drops a check, so none that nothing reports can be required", () => {
-    const choice = { ...branches.main, checks: ["Typo"] };
-    expect(branchRules("main", choice).checks).not.toContain("Typo");
-    const settings = { visibility: "public", codeOwners: ["@a"], branches: { main: { checks: ["Typo"] } } };
-    expect(repositorySchema.safeParse(settings).success).toBe(false);
+  test("a repository with workflows of its own names its checks, and the gate is none of them", () => {
+    const own = (...requiredChecks: object[]) =>
+      repositorySchema.safeParse({ visibility: "public", codeOwners: ["@a"], requiredChecks });
+    const named = own({ name: "build" }, { name: "ci/circleci", app: 18_001 }).data;
+    expect(named && branchRules("main", named).checks).toEqual([
+      { context: "build", app: actionsApp },
+      { context: "ci/circleci", app: 18_001 },
+    ]);
+    expect(own().success).toBe(false);
+    expect(own({ name: "build" }, { name: "build", app: 18_001 }).success).toBe(false);
+  });
+
+  test("an older check that stands in for one that waits is required as it was", () => {
+    const waiting = {
+      unreported: { main: ["Gate"] },
+      kept: { main: [{ context: "old" }, { context: "own", app: 9 }] },
+    };
+    const rules = branchRules("main", { branches, ...waiting });
+    expect(branchRuleset(rules, {}).rules.requiredStatusChecks?.requiredChecks).toEqual([
+      { context: "old" },
+      { context: "own", integrationId: 9 },
+    ]);
+    const [{ wanted, write } = never()] = protectionSettings("", rules);
+    const checks = (any: number | null) => ({ required_status_checks: { checks: [{ app_id: any }, { app_id: 9 }] } });
+    expect(wanted).toMatchObject(checks(null));
+    expect(write?.body).toMatchObject(checks(-1));
   });
 
   test.each<[string, Partial<BranchChoice>, unknown, unknown]>([
@@ -100,7 +122,7 @@ describe("branches by default", () => {
 
   test("classic protection requires the same checks, and never lets history go", () => {
     const classic = classicProtection(main);
-    expect(classic.requiredStatusChecks[0]?.contexts).toEqual(main.checks);
+    expect(classic.requiredStatusChecks[0]?.contexts).toEqual(main.checks.map(({ context }) => context));
     expect(classic).toMatchObject({ allowsForcePushes: false, allowsDeletions: false, enforceAdmins: true });
   });
 
@@ -177,3 +199,7 @@ test("no branch outside GitFlow can be made", () => {
     expect.arrayContaining(["refs/heads/main", "refs/heads/feature/**/*", "refs/heads/release/v*.*.*"]),
   );
 });
+
+function never(): never {
+  throw new Error("no setting");
+}

@@ -3,6 +3,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import * as fc from "fast-check";
 import { seal } from "../../../github/seal.ts";
 import { ageInDays, neededSecrets, rotationNotice, secretProblems } from "../../../github/kinds/secret.ts";
+import { environmentSchema, repositorySchema } from "../../../github/schema.ts";
+import { storesOf } from "../../../github/sections.ts";
 import { secretUses, type SecretStore } from "../../../workflows/secret-uses.ts";
 
 const namesFor = (store: SecretStore) => secretUses.filter((use) => use.store === store).map(({ secret }) => secret);
@@ -23,6 +25,20 @@ describe("what workflows read and what is declared agree", () => {
     const needed = neededSecrets({ store: "environment:production", usedElsewhere: ["MINE"] });
     expect(needed).toEqual(expect.arrayContaining(["SSH_PRIVATE_KEY", "MINE"]));
     expect(new Set(needed).size).toBe(needed.length);
+  });
+
+  test("a repository with checks of its own has workflows of its own, which read what it names", () => {
+    const needed = (own: object) =>
+      storesOf({
+        github: undefined,
+        repository: repositorySchema.parse({ visibility: "public", codeOwners: ["@a"], ...own }),
+        environment: undefined,
+        environments: [environmentSchema.parse({ name: "staging", secretsUsedElsewhere: ["NPM"] })],
+        ...{ repositoryDefaults: {}, repositories: {} },
+        ...{ webhookSecrets: {}, repositorySecrets: {}, dependabotSecrets: {}, environmentSecrets: {} },
+      }).map(neededSecrets)[2];
+    expect(needed({ requiredChecks: [{ name: "test" }] })).toEqual(["NPM"]);
+    expect(needed({})).toEqual(expect.arrayContaining(["NPM", "SSH_PRIVATE_KEY"]));
   });
 
   test("one that nobody reads", () => {

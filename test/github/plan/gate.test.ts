@@ -55,6 +55,25 @@ describe("no false alarm", () => {
     expect(judged(rulesets ?? {}, { last: classic ?? {} }).problems).toEqual([]);
   });
 
+  test("so does what it has of Actions", () => {
+    const has = declare({
+      repository: { visibility: "public", forkApproval: "all_external_contributors", oidcSubject: [] },
+    });
+    const { problems } = judged(declare({ repository: { visibility: "public" } }), { present: has });
+    expect(problems).toEqual([]);
+  });
+
+  test("a subject that somebody changed by hand comes back, and one that nobody declared before is asked for", () => {
+    const [mine, theirs] = [["repo", "context"], ["repo"]].map((oidcSubject) =>
+      declare({ repository: { oidcSubject } }),
+    );
+    if (mine === undefined || theirs === undefined) throw new Error("no subject");
+    expect(judged(mine, { last: mine, present: theirs }).problems).toEqual([]);
+    const asked = judged(mine, { present: theirs }).problems;
+    expect(asked.map(({ path }) => path)).toEqual(["actions.oidcSubject"]);
+    expect(judged(theirs, { last: mine, present: mine }).problems).toHaveLength(1);
+  });
+
   test("what GitHub has and the stack does not declare stays as it is", () => {
     const declared = declare({ repository: { codeScanning: false } });
     const present: Guards = {

@@ -133,6 +133,44 @@ describe("what the plan forbids is found before the first write", () => {
     },
   );
 
+  test("autolinks of a private repository are not for the Free plan", () => {
+    const autolinks = { "T-": { url: "https://x/<num>" } };
+    expect(limitsOf(organization("free"), { autolinks })).toContain("repository.autolinks");
+    expect(withinPlan(wanted(organization("free"), { autolinks }), organization("free")).repository?.autolinks).toEqual(
+      {},
+    );
+    for (const account of [organization("free", "public"), organization("team"), user("pro")])
+      expect(limitsOf(account, { autolinks })).not.toContain("repository.autolinks");
+  });
+
+  test("what forks may run is another setting in a private repository than in a public one", () => {
+    const [outside, inside] = [{ forkApproval: "all_external_contributors" }, { privateForks: {} }];
+    const [open, closed] = [organization("team", "public"), organization("team")];
+    expect(limitsOf(closed, outside)).toContain("repository.forkApproval");
+    expect(limitsOf(open, inside)).toContain("repository.privateForks");
+    expect([...limitsOf(open, outside), ...limitsOf(closed, inside)].filter((path) => path.includes("ork"))).toEqual(
+      [],
+    );
+  });
+
+  test.each([
+    ["organization", organization("team", "public"), false],
+    ["none", organization("team", "public"), false],
+    ["none", organization("team"), true],
+    ["organization", organization("team"), true],
+    ["organization", user("pro"), false],
+    ["user", user("pro"), true],
+    ["user", organization("team"), false],
+    ["enterprise", organization("team"), false],
+    ["enterprise", organization("enterprise", "internal"), true],
+  ])("use of workflows by the same %s: %o %j", (workflowAccess, account, isHad) => {
+    const path = "repository.workflowAccess";
+    expect(limitsOf(account, { workflowAccess }).includes(path)).toBe(!isHad);
+    expect(withinPlan(wanted(account, { workflowAccess }), account).repository?.workflowAccess).toBe(
+      isHad ? workflowAccess : undefined,
+    );
+  });
+
   test("auto-merge that GitHub would take and leave off", () => {
     expect(limitsOf(organization("free"), { autoMerge: true })).toContain("repository.autoMerge");
   });

@@ -95,6 +95,20 @@ const branchRows: readonly Row[] = (["main", "develop"] as const).flatMap((branc
 
 const actions = (...added: string[]) => ({ allowedActions: ["docker/build-push-action@v1", ...added] });
 
+const deployKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPUl9x3+czoZL60euViRfoblJ2fYi4tlDq/tMCVl5Xqa ci";
+// As `ssh-keygen -lf` tells it.
+const fingerprint = "SHA256:KVNJmWFAgKZzKJwxDe1F9ZnL1CndSy66vOJGiSKsQPU";
+
+const approvalRows: readonly Row[] = [
+  ["all_external_contributors", "first_time_contributors"],
+  ["first_time_contributors", "first_time_contributors_new_to_github"],
+].map(([strict, weak]): Row => [
+  { visibility: "public", forkApproval: strict },
+  { visibility: "public", forkApproval: weak },
+  "actions.forkApproval",
+  `Actions: yes to workflows of forks ${String(strict)} → ${String(weak)}`,
+]);
+
 const repositoryRows: readonly Row[] = [
   ...branchRows,
   ...["role:maintain", "role:write", "team:platform", "app:5", "organization-admin"].map((actor): Row => [
@@ -139,6 +153,42 @@ const repositoryRows: readonly Row[] = [
     { teams: { ops: "admin" } },
     "repository.administrator.team:ops",
     "repository: administrator team:ops no → yes",
+  ],
+  ...approvalRows,
+  ...[
+    ["run", false, "forksRun", "workflows of forks run no → yes"],
+    ["writeTokens", false, "forksWrite", "workflows of forks may write no → yes"],
+    ["secrets", false, "forkSecrets", "workflows of forks get secrets no → yes"],
+    ["approval", true, "forksWait", "workflows of forks wait for a yes yes → no"],
+  ].map(([setting, strict, rule, words]): Row => [
+    { privateForks: { [String(setting)]: strict } },
+    { privateForks: { [String(setting)]: strict !== true } },
+    `actions.${String(rule)}`,
+    `Actions: ${String(words)}`,
+  ]),
+  [
+    { workflowAccess: "none" },
+    { workflowAccess: "organization" },
+    "actions.workflowAccess",
+    "Actions: who may use its workflows itself → organization",
+  ],
+  [
+    { workflowAccess: "organization" },
+    { workflowAccess: "enterprise" },
+    "actions.workflowAccess",
+    "Actions: who may use its workflows organization → enterprise",
+  ],
+  [
+    { oidcSubject: ["repo", "environment"] },
+    {},
+    "actions.oidcSubject",
+    "Actions: OIDC subject repo:environment → not declared",
+  ],
+  [
+    { deployKeys: { ci: { key: deployKey } } },
+    { deployKeys: { ci: { key: deployKey, write: true } } },
+    `repository.writeKey.${fingerprint}`,
+    `repository: deploy key that may write ${fingerprint} no → yes`,
   ],
   [
     { collaborators: {} },
@@ -238,7 +288,7 @@ const words = (object: string) =>
 
 const choice = repositorySchema.parse({ visibility: "private", codeOwners: ["@acme/p"] }).branches;
 const model = (branch: "main" | "develop"): BranchRules => ({
-  ...branchRules(branch, choice[branch]),
+  ...branchRules(branch, { branches: choice }),
   signedCommits: true,
 });
 const rulesets: readonly Ruleset[] = [

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { branchRules } from "../../../github/kinds/branch-rules.ts";
 import { branchRuleset } from "../../../github/kinds/ruleset.ts";
 import { floorProblems } from "../../../github/plan/floor.ts";
@@ -7,7 +7,8 @@ import { withinPlan } from "../../../github/plan/limits.ts";
 import {
   askUnreported,
   everyCheck,
-  lastUnreported,
+  keptChecks,
+  lastWaiting,
   unreportedWords,
   withoutRequired,
 } from "../../../github/plan/unreported-checks.ts";
@@ -24,6 +25,7 @@ const { repository } = withinPlan(
   account,
 );
 const waiting = { main: ["Gate"], develop: ["Gate"] };
+const gate = everyCheck({});
 
 let github: GitHub;
 beforeAll(async () => {
@@ -48,14 +50,18 @@ afterAll(async () => {
 
 const settings = (name = "api") => githubSchema.parse({ owner: "acme", repository: name, baseUrl: `${github.url}/` });
 const reader = (name?: string, as = "admin") => readerOf(settings(name), github.tokenOf(as));
-const ask = (name?: string, checks = everyCheck()) => askUnreported(reader(name), repository, checks);
+const ask = (name?: string, checks = gate) => askUnreported(reader(name), repository, checks);
 
-async function report(app: string, ref: string): Promise<void> {
+async function headOf(ref: string): Promise<string> {
   const { data } = await client(github, "admin").rest.git.getRef({ ...where, ref: `heads/${ref}` });
+  return data.object.sha;
+}
+
+async function report(app: string, ref: string, name = "Gate"): Promise<void> {
   await client(github, app).rest.checks.create({
     ...where,
-    name: "Gate",
-    head_sha: data.object.sha,
+    name,
+    head_sha: await headOf(ref),
     status: "completed",
     conclusion: "failure",
   });
@@ -63,13 +69,17 @@ async function report(app: string, ref: string): Promise<void> {
 
 test("a check that nothing has ever reported is not required yet, and that is said", async () => {
   expect(await ask()).toEqual(waiting);
-  expect(unreportedWords(waiting)[0]).toMatch(/^main does not require Gate yet, because nothing has reported it\./);
+  expect(unreportedWords({ unreported: waiting, kept: {} })[0]).toMatch(
+    /^main does not require Gate yet, because nothing has reported it\./,
+  );
 });
 
 test("what GitHub or the last update requires stays required", async () => {
   const guards = declaredGuards({ repository });
-  expect(withoutRequired(everyCheck(), guards)).toEqual({});
-  expect(withoutRequired(everyCheck(), { main: guards.main ?? {} })).toEqual({ develop: ["Gate"] });
+  expect(withoutRequired(gate, {}, guards)).toEqual({});
+  expect(withoutRequired(gate, {}, { main: guards.main ?? {} })).toEqual({ develop: ["Gate"] });
+  // Of another reporter it is another check: pinned to an app that never reports, it would hold everybody up.
+  expect(withoutRequired(gate, {}, { main: { "checks.Gate": "any app" } })).toEqual(waiting);
   expect(await ask("api", {})).toEqual({});
 });
 
@@ -78,11 +88,11 @@ test("a repository that is still to be made requires it from its first day", asy
 });
 
 test("the ruleset then has no rule about checks, and the floor asks for none", () => {
-  const { rules } = branchRuleset(branchRules("main", repository?.branches.main ?? never(), ["Gate"]), {});
+  const { rules } = branchRuleset(branchRules("main", { ...(repository ?? never()), unreported: waiting }), {});
   expect(rules).not.toHaveProperty("requiredStatusChecks");
   const planned = declaredGuards({ repository: repository && { ...repository, unreported: waiting } });
-  expect(floorProblems(planned, [], waiting)).toEqual([]);
-  expect(floorProblems(planned, [], { main: ["Gate"] }).map(({ path }) => path)).toEqual([
+  expect(floorProblems(planned, [], { unreported: waiting })).toEqual([]);
+  expect(floorProblems(planned, [], { unreported: { main: ["Gate"] } }).map(({ path }) => path)).toEqual([
     "develop.rules.required_status_checks",
     "develop.checks.Gate",
   ]);
@@ -90,16 +100,18 @@ test("the ruleset then has no rule about checks, and the floor asks for none", (
 
 test("drift says what waits, where the last update left it out, and nothing else of it", async () => {
   const declaration = { repository, environments: [], github: settings(), teams: {} };
-  const told = await takeCensus(reader(), { ...declaration, unreported: lastUnreported('{"deployment":{}}') }, []);
-  expect(told.waiting).toEqual(unreportedWords(waiting));
+  const told = await takeCensus(reader(), { ...declaration, waiting: lastWaiting('{"deployment":{}}') }, []);
+  expect(told.waiting).toEqual(unreportedWords({ unreported: waiting, kept: {} }));
   expect((await takeCensus(reader(), declaration, [])).waiting).toEqual([]);
 });
 
 test("the state tells what the last update left out", () => {
   const state = (rules: object) =>
     JSON.stringify({ deployment: { resources: [{ urn: "", type: "pulumi:pulumi:Stack", outputs: { rules } }] } });
-  expect(lastUnreported(state({ unreported: { main: ["Gate"] } }))).toEqual({ main: ["Gate"] });
-  expect(lastUnreported(state({ guards: {} }))).toEqual({});
+  const left = { unreported: { main: ["Gate"] }, kept: { main: [{ context: "old", app: 9 }] } };
+  expect(lastWaiting(state(left))).toEqual(left);
+  expect(lastWaiting(state({ unreported: left.unreported }))).toEqual({ ...left, kept: {} });
+  expect(lastWaiting(state({ guards: {} }))).toEqual({ unreported: {}, kept: {} });
 });
 
 test("another app's report is none; one of GitHub Actions on a pull request is enough, whatever came of it", async () => {
@@ -108,6 +120,67 @@ test("another app's report is none; one of GitHub Actions on a pull request is e
   expect(await ask()).toEqual(waiting);
   await report("github-actions", "feature/one");
   expect(await ask()).toEqual({});
+});
+
+test("a check of one's own waits for its own app, which may report it as a check run or as a status", async () => {
+  const circle = github.world.addApp({ slug: "circle" });
+  const own = repositorySchema.parse({
+    visibility: "public",
+    codeOwners: ["@maintainer"],
+    requiredChecks: [{ name: "test" }, { name: "ci/circle: build", app: circle.id }],
+  });
+  const { repository: named } = withinPlan({ repository: own }, account);
+  const left = async () => (await askUnreported(reader(), named, everyCheck(own))).main;
+  const status = async (by: string) =>
+    client(github, by).rest.repos.createCommitStatus({
+      ...where,
+      sha: await headOf("feature/one"),
+      context: "ci/circle: build",
+      state: "success",
+    });
+  expect(await left()).toEqual(["test", "ci/circle: build"]);
+  await report("github-actions", "main", "test");
+  await status("writer");
+  await status("other");
+  expect(await left()).toEqual(["ci/circle: build"]);
+  await status("circle");
+  expect(await left()).toBeUndefined();
+});
+
+describe("older checks stand in for one that waits", () => {
+  const guards = { main: { "checks.old": "any app", "checks.own": "app 9", reviews: 2 }, develop: {} };
+
+  test("as they were, on the branch that required them", () => {
+    expect(keptChecks(waiting, {}, [guards])).toEqual({ main: [{ context: "old" }, { context: "own", app: 9 }] });
+    expect(unreportedWords({ unreported: waiting, kept: keptChecks(waiting, {}, [guards]) })[0]).toMatch(
+      /has requires it\. Until then it requires old, own, as before$/,
+    );
+  });
+
+  test("until it has reported, or somebody answers for it that they go", () => {
+    expect(keptChecks({}, {}, [guards])).toEqual({});
+    expect(keptChecks(waiting, {}, [guards], ["main.checks.old"])).toEqual({ main: [{ context: "own", app: 9 }] });
+  });
+
+  test("the same check of any app among them, where its own app has not reported it", () => {
+    const any = { main: { "checks.Gate": "any app" } };
+    expect(keptChecks(waiting, {}, [any])).toEqual({ main: [{ context: "Gate" }] });
+    const two = {
+      requiredChecks: [
+        { name: "Gate", app: 15_368 },
+        { name: "test", app: 15_368 },
+      ],
+    };
+    expect(keptChecks({ main: ["test"] }, two, [any])).toEqual({});
+  });
+
+  test("drift says so", async () => {
+    const declaration = { repository, environments: [], github: settings(), teams: {} };
+    const waits = { unreported: waiting, kept: { main: [{ context: "old", app: 9 }] } };
+    github.repository("acme/api").checks.length = 0;
+    const told = await takeCensus(reader(), { ...declaration, waiting: waits }, []);
+    expect(told.waiting).toEqual(unreportedWords(waits));
+  });
 });
 
 function never(): never {

@@ -184,7 +184,7 @@ describe("a token below an administrator's", () => {
     const { rest } = client(github, "admin");
     type Given = NonNullable<Parameters<typeof rest.repos.createRepoRuleset>[0]>;
     await rest.repos.createInOrg({ org: "acme", name: at.repo, auto_init: true });
-    const model = branchRules("main", { ...choice.branches.main });
+    const model = branchRules("main", choice);
     const all = [
       branchesStayRuleset(),
       branchRuleset(model, {}),

@@ -1,0 +1,30 @@
+import type { ApiSetting } from "../api-setting.ts";
+import type { RepositoryWithinPlan } from "../plan/limits.ts";
+import { autolinkSettings } from "./autolink.ts";
+import { deployKeySettings } from "./deploy-key.ts";
+import { forkSettings } from "./forks.ts";
+import type { KindName } from "./kind.ts";
+import { oidcSubjectSettings } from "./oidc-subject.ts";
+import { webhookSettings } from "./webhook.ts";
+import { workflowAccessSettings } from "./workflow-access.ts";
+
+/** All settings of one kind. */
+export interface SettingsPart {
+  readonly kind: KindName;
+  /** A kind that hides this one where somebody changed it: GitHub tells a public repository nothing of a private one's. @default none */
+  readonly behind?: KindName;
+  readonly settings: readonly ApiSetting[];
+}
+
+/** What a repository declares of kinds that go through GitHub's API alone, by part. Pure. @param path of the repository in the API */
+export const settingsParts = (
+  path: string,
+  settings: RepositoryWithinPlan,
+): Readonly<Record<string, SettingsPart>> => ({
+  "deploy-keys": { kind: "deploy key", settings: deployKeySettings(path, settings) },
+  webhooks: { kind: "webhook", settings: webhookSettings(path, settings) },
+  autolinks: { kind: "autolink", settings: autolinkSettings(path, settings) },
+  forks: { kind: "forks", behind: "settings", settings: forkSettings(path, settings) },
+  "workflow-access": { kind: "workflow access", behind: "settings", settings: workflowAccessSettings(path, settings) },
+  "oidc-subject": { kind: "oidc subject", settings: oidcSubjectSettings(path, settings) },
+});
