@@ -178,6 +178,7 @@ export const repositorySchema = z.strictObject({
     .array(text("an action such as docker/build-push-action@*", /^[\w.-]+\/[\w./*-]+@\S+$/))
     .max(100)
     .default(["aquasecurity/trivy-action@*", "codecov/codecov-action@*", "docker/*@*", "pulumi/actions@*"]),
+  pinnedActions: z.boolean().default(true),
   secretScanning: z.boolean().optional(),
   codeScanning: z.boolean().optional(),
   vulnerabilityReports: z.boolean().optional(),

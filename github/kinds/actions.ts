@@ -6,11 +6,11 @@ import { rulesIn, seen, type Fields, type Kind, type ObjectGuards, type Rule } f
 import { either, oneOf, onOff } from "./words.ts";
 
 /** What the provider is given of Actions. */
-export function actionsInputs({ allowedActions }: RepositoryWithinPlan) {
+export function actionsInputs({ allowedActions, pinnedActions }: RepositoryWithinPlan) {
   return {
     allowedActions: "selected",
     allowedActionsConfig: { githubOwnedAllowed: true, verifiedAllowed: false, patternsAlloweds: [...allowedActions] },
-    shaPinningRequired: true,
+    shaPinningRequired: pinnedActions,
   };
 }
 
@@ -21,9 +21,9 @@ export function actionsInputs({ allowedActions }: RepositoryWithinPlan) {
  */
 export function actionsSettings(
   path: string,
-  { allowedActions }: Pick<RepositoryWithinPlan, "allowedActions">,
+  { allowedActions, pinnedActions }: Pick<RepositoryWithinPlan, "allowedActions" | "pinnedActions">,
 ): Record<string, readonly ApiSetting[]> {
-  const actions = { enabled: true, allowed_actions: "selected", sha_pinning_required: true };
+  const actions = { enabled: true, allowed_actions: "selected", sha_pinning_required: pinnedActions };
   const token = { default_workflow_permissions: "read", can_approve_pull_request_reviews: false };
   const permissions = `${path}/actions/permissions`;
   const selected = { github_owned_allowed: true, verified_allowed: false, patterns_allowed: [...allowedActions] };
@@ -32,7 +32,7 @@ export function actionsSettings(
   };
   return {
     "sha-pinning": [
-      put("actions are pinned by commit", permissions, actions),
+      put(pinnedActions ? "actions are pinned by commit" : "actions that need not be pinned", permissions, actions),
       put("actions that may run", `${permissions}/selected-actions`, selected),
     ],
     "token-permissions": [put("the workflows' own token only reads", `${permissions}/workflow`, token)],
@@ -105,7 +105,7 @@ export const actions: Kind = {
     const fields = {
       enabled: true,
       allowed: "selected",
-      shaPinning: true,
+      shaPinning: settings.pinnedActions,
       fromGitHub: true,
       fromVerified: false,
       patterns: settings.allowedActions,

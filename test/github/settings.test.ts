@@ -3,7 +3,7 @@ import { environmentSetting, protectionAppSetting } from "../../github/kinds/env
 import { ensure } from "../../github/api-setting.ts";
 import { teamRoles } from "../../github/kinds/access.ts";
 import { collaboratorSetting } from "../../github/kinds/collaborator.ts";
-import { actionsSettings } from "../../github/kinds/actions.ts";
+import { actionsInputs, actionsSettings } from "../../github/kinds/actions.ts";
 import { repositoryFiles } from "../../github/kinds/file.ts";
 import { declaredThings } from "../../github/kinds/index.ts";
 import { typeLabels } from "../../github/kinds/label.ts";
@@ -227,6 +227,13 @@ describe("what the provider lacks", () => {
   ])("%s: written through the API and read back from the same path", (_, part) => {
     const [{ read, write } = { read: "none" }] = [settings[part] ?? []].flat();
     expect(write?.path).toBe(read);
+  });
+
+  test("a team whose workflows name actions by version is not locked out of them", () => {
+    const [pinning] = actionsSettings("", planned({}, { pinnedActions: false }))["sha-pinning"] ?? [];
+    expect(pinning?.wanted).toMatchObject({ sha_pinning_required: false });
+    expect(actionsInputs(planned({}, { pinnedActions: false }))).toMatchObject({ shaPinningRequired: false });
+    expect(actionsInputs(planned({}))).toMatchObject({ shaPinningRequired: true });
   });
 
   test("is not asked for where the account has it not", () => {

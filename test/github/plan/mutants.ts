@@ -155,6 +155,12 @@ const repositoryRows: readonly Row[] = [
     "repository: administrator team:ops no → yes",
   ],
   ...approvalRows,
+  [
+    { pinnedActions: true },
+    { pinnedActions: false },
+    "actions.shaPinning",
+    "Actions: actions pinned by commit on → off",
+  ],
   ...[
     ["run", false, "forksRun", "workflows of forks run no → yes"],
     ["writeTokens", false, "forksWrite", "workflows of forks may write no → yes"],
