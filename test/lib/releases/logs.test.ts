@@ -71,7 +71,8 @@ test("a version is its whole name, and what is not there is said", () => {
   expect(logs({ SLOT: "both", VERSION: "1.0.0-rc.1" }).lines).toEqual(["green-1 0Z zero"]);
   expect(logs({ VERSION: "1.0" })).toEqual({
     status: 1,
-    stderr: "logs: api-local has no container of blue of version 1.0 on this host. Fix: slipway status says what each slot holds\n",
+    stderr:
+      "logs: api-local has no container of blue of version 1.0 on this host. Fix: slipway status says what each slot holds\n",
     lines: [],
   });
 });
