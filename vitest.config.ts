@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { runId } from "./test/support/run/id.ts";
 import { FailedTests } from "./test/support/run/failed-tests.ts";
+import { SlowestFirst } from "./test/support/run/slowest-first.ts";
 import { SlowestFiles } from "./test/support/run/slowest-files.ts";
 
 // Workers inherit it from here.
@@ -12,6 +13,7 @@ const everywhere = { pool: "forks", globalSetup: "test/support/run/global-setup.
 /** Projects run one after the other, in this order. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowestFirst },
     reporters: ["default", new SlowestFiles(), new FailedTests()],
     projects: [
       {

@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import type { Exported } from "../github/exported.ts";
 import { moveGovernance, type States } from "../github/move-governance.ts";
+import type { Entry } from "../settings/read-configuration.ts";
 import { moveSections } from "../settings/move-sections.ts";
 import type { CommonOptions } from "./command.ts";
 import { knownStacks, runEngine } from "./engine.ts";
@@ -18,7 +19,7 @@ export interface MoveOptions extends CommonOptions {
  * is asked of GitHub. Safe to repeat after it was killed.
  */
 export async function move(options: MoveOptions): Promise<void> {
-  const { name: from, project } = await findStack(options, { section: "slipway:github", changes: true });
+  const { name: from, project, entries } = await findStack(options, { section: "slipway:github", changes: true });
   const { to = "governance" } = options;
   if (to === from) throw new Failure(`${to} is the stack itself. Fix: --to <another stack>`, exitCodes.usage);
   const tell = teller(options.json);
@@ -41,8 +42,20 @@ export async function move(options: MoveOptions): Promise<void> {
     tell(`GitHub keeps these secrets, and no stack holds their values any more: ${moved.released.join(", ")}`);
     tell("Those who hold them write them with slipway secrets set");
   }
+  const signed = sections.includes("slipway:repository") ? webhooksIn(entries) : [];
+  if (signed.length > 0)
+    tell(
+      `Webhooks need their secrets in ${to}, which has a key of its own: ` +
+        `pulumi config set --secret --stack ${to} --path slipway:webhookSecrets.<name>, for ${signed.join(", ")}`,
+    );
   tell(`Nothing was changed on GitHub. Next: pulumi preview --stack ${to}, then pulumi up --stack ${from}`);
   if (options.json) printJson({ sections, taken: moved.taken, released: moved.released });
+}
+
+/** Names of the webhooks that a stack holds secrets of. */
+function webhooksIn(entries: readonly Entry[]): string[] {
+  const secrets = entries.find(({ key }) => key === "slipway:webhookSecrets")?.value ?? "{}";
+  return Object.keys(JSON.parse(secrets) as object);
 }
 
 /** With plain secrets, because each stack has a key of its own; they stay in this process and the engine's. */

@@ -173,7 +173,9 @@ function webhookProblems({ repository, repositories, webhookSecrets }: GitHubSec
   const webhooks = repository?.webhooks ?? {};
   const without = Object.keys(webhooks).filter((name) => !(name in webhookSecrets));
   const known = [webhooks, ...Object.values(repositories).map((listed) => listed.webhooks)];
-  const left = Object.keys(webhookSecrets).filter((name) => !known.some((each) => name in each));
+  // A stack whose repository has moved to the governance stack may still have them.
+  const declares = repository !== undefined || Object.keys(repositories).length > 0;
+  const left = Object.keys(webhookSecrets).filter((name) => declares && !known.some((each) => name in each));
   const urls = Object.entries(webhooks);
   const twice = urls.filter(([name, { url }]) => urls.find((other) => other[1].url === url)?.[0] !== name);
   return [

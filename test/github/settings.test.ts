@@ -130,6 +130,10 @@ describe("other systems", () => {
     ]);
   });
 
+  test("secrets that a moved repository left behind are no problem of a stack without one", () => {
+    expect(problemsOf({ webhookSecrets: { chat: "" } })).toEqual([]);
+  });
+
   test("one without is told", () => {
     const [problem] = githubProblems({
       ...{ github, environment: undefined, environments: [], ...noSecrets, ...noList },
