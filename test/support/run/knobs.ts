@@ -19,4 +19,4 @@ export const switches = () => knob("SLIPWAY_SWITCHES", 10);
 /** Previews with hostile names and sentences. */
 export const previews = () => knob("SLIPWAY_PREVIEWS", 500);
 /** Longest time that a run may take, in minutes. */
-export const runMinutes = () => knob("SLIPWAY_TEST_MINUTES", 60);
+export const runMinutes = () => knob("SLIPWAY_TEST_MINUTES", 80);
