@@ -26,6 +26,7 @@ export default defineConfig({
           // They compute: a worker for each core. Vitest's own default leaves one core idle.
           maxWorkers: "100%",
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },

@@ -21,7 +21,7 @@ function merged(defaults: unknown, own: unknown): unknown {
   const parts = [...new Set([...Object.keys(one), ...Object.keys(other)])];
   return Object.fromEntries(
     parts.flatMap((part) => {
-      if (!(part in other)) return [[part, one[part]]];
+      if (!Object.hasOwn(other, part)) return [[part, one[part]]];
       return other[part] === null ? [] : [[part, merged(one[part], other[part])]];
     }),
   );

@@ -55,6 +55,19 @@ describe("each has the defaults and its own differences", () => {
       withDefaults({ repositories: { payments: "{}" }, repositoryDefaults: { visibility: "private" } }),
     ).toMatchObject({ repositories: { payments: { visibility: "private" } } });
   });
+
+  test("a part that is called like what every object has is one like any other", () => {
+    expect(
+      withDefaults({ repositories: { payments: {} }, repositoryDefaults: { variables: { constructor: "x" } } }),
+    ).toEqual({
+      repositories: { payments: { variables: { constructor: "x" } } },
+      repositoryDefaults: { variables: { constructor: "x" } },
+    });
+    const constructor = { constructor: "x" };
+    expect(withDefaults({ repositories: { payments: {} }, repositoryDefaults: constructor }).repositories).toEqual({
+      payments: constructor,
+    });
+  });
 });
 
 describe("wrong settings", () => {
