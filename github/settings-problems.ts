@@ -171,11 +171,11 @@ function repositoryProblems(settings: GitHubSections): Problem[] {
 /** Each is signed: without a secret its receiver could not tell GitHub from anybody else, and an update would take away one that GitHub has. */
 function webhookProblems({ repository, repositories, webhookSecrets }: GitHubSections): Problem[] {
   const webhooks = repository?.webhooks ?? {};
-  const without = Object.keys(webhooks).filter((name) => !(name in webhookSecrets));
+  const without = Object.keys(webhooks).filter((name) => !Object.hasOwn(webhookSecrets, name));
   const known = [webhooks, ...Object.values(repositories).map((listed) => listed.webhooks)];
   // A stack whose repository has moved to the governance stack may still have them.
   const declares = repository !== undefined || Object.keys(repositories).length > 0;
-  const left = Object.keys(webhookSecrets).filter((name) => declares && !known.some((each) => name in each));
+  const left = Object.keys(webhookSecrets).filter((name) => declares && !known.some((each) => Object.hasOwn(each, name)));
   const urls = Object.entries(webhooks);
   const twice = urls.filter(([name, { url }]) => urls.find((other) => other[1].url === url)?.[0] !== name);
   return [
