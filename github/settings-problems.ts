@@ -175,7 +175,9 @@ function webhookProblems({ repository, repositories, webhookSecrets }: GitHubSec
   const known = [webhooks, ...Object.values(repositories).map((listed) => listed.webhooks)];
   // A stack whose repository has moved to the governance stack may still have them.
   const declares = repository !== undefined || Object.keys(repositories).length > 0;
-  const left = Object.keys(webhookSecrets).filter((name) => declares && !known.some((each) => Object.hasOwn(each, name)));
+  const left = Object.keys(webhookSecrets).filter(
+    (name) => declares && !known.some((each) => Object.hasOwn(each, name)),
+  );
   const urls = Object.entries(webhooks);
   const twice = urls.filter(([name, { url }]) => urls.find((other) => other[1].url === url)?.[0] !== name);
   return [
