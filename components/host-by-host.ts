@@ -20,7 +20,6 @@ interface Part {
 export class HostByHost {
   /** Steps of the first host after which every host may start containers. */
   begun: readonly pulumi.Resource[] = [];
-  private hasBegun = false;
   private readonly parts: Part[] = [];
   private readonly complete = Promise.withResolvers<readonly Part[]>();
   private readonly hosts: number;
@@ -32,8 +31,7 @@ export class HostByHost {
 
   /** @param make declares what the first host does for all of them; nothing comes of it for the others */
   begin<T>(make: (prepared: T) => readonly pulumi.Resource[]): { steps?: (prepared: T) => readonly pulumi.Resource[] } {
-    if (this.hasBegun) return {};
-    this.hasBegun = true;
+    if (this.parts.length > 0) return {};
     return { steps: (prepared) => (this.begun = make(prepared)) };
   }
 

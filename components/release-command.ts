@@ -2,10 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { join as joinWords } from "shlex";
 import type { Slot } from "../lib/hosts/naming.ts";
-import type { ContainerSpec } from "../lib/releases/container.ts";
+import { userOf, writableFolders, type ContainerSpec } from "../lib/releases/container.ts";
 import type { Release } from "../router/ledger.ts";
 import type { Settings } from "../settings/settings.ts";
-import { inMemory, maxProcesses } from "./hardening.ts";
+import { inMemory, maxProcesses, unprivileged } from "./hardening.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 
@@ -62,19 +62,21 @@ export function releaseCommand(name: string, args: ReleaseCommandArgs, parent: p
 }
 
 function options(name: string, { host, slot, release, rollout, container, envs }: ReleaseCommandArgs): string[] {
-  const { user } = container.process;
-  const { memoryMb, cpus, readOnly, writable } = container.limits;
+  const { memoryMb, cpus, readOnly } = container.limits;
+  const { capabilities, securityOpts } = unprivileged;
   const labels = [
     ...host.labels.map(({ label, value }) => `${label}=${value}`),
     ...[`slipway.slot=${slot}`, `slipway.release=${release.id}`, `slipway.rollout=${String(rollout)}`],
     // Whoever mends after a killed update leaves it alone: it is joined.
     "slipway.command=release",
   ];
-  const memory = Object.entries(inMemory(readOnly ? ["/tmp", ...writable] : []));
+  const memory = Object.entries(inMemory(writableFolders(container)));
   return [
-    ...["--name", name, "--user", user.includes(":") ? user : `${user}:${user}`],
+    ...["--name", name, "--user", userOf(container)],
     ...labels.flatMap((label) => ["--label", label]),
-    ...["--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--pids-limit", String(maxProcesses)],
+    ...capabilities.drops.flatMap((right) => ["--cap-drop", right]),
+    ...securityOpts.flatMap((option) => ["--security-opt", option]),
+    ...["--pids-limit", String(maxProcesses)],
     ...["--memory", `${String(memoryMb)}m`, "--memory-swap", `${String(memoryMb)}m`, "--log-driver", "local"],
     ...(cpus === undefined ? [] : ["--cpus", String(cpus)]),
     ...(readOnly ? ["--read-only"] : []),

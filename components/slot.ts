@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { databaseKinds } from "../lib/databases/schema.ts";
-import { environmentOf, type ContainerSpec } from "../lib/releases/container.ts";
+import { environmentOf, userOf, writableFolders, type ContainerSpec } from "../lib/releases/container.ts";
 import type { Slot as SlotName } from "../lib/hosts/naming.ts";
 import { pullable } from "../lib/images/tag.ts";
 import { removeSlot } from "../lib/releases/step-aside.ts";
@@ -96,7 +96,7 @@ export class Slot extends pulumi.ComponentResource {
     );
     const envs = environmentOf(container, { version, slot, secretFiles: Object.keys(files) });
     const steps = args.steps?.({ image: image.imageId, secrets: secrets.volume, envs }) ?? [];
-    const { memoryMb, cpus, readOnly, writable } = container.limits;
+    const { memoryMb, cpus, readOnly } = container.limits;
     const containers: docker.Container[] = [];
     for (let replica = 1; replica <= plan.release.replicas; replica++) {
       const containerName = host.names.replica(slot, replica);
@@ -115,7 +115,7 @@ export class Slot extends pulumi.ComponentResource {
           envs,
           volumes: [{ volumeName: secrets.volume, containerPath: "/run/secrets", readOnly: true }],
           ...(command ? { command } : {}),
-          user: user.includes(":") ? user : `${user}:${user}`,
+          user: userOf(container),
           restart: "unless-stopped",
           stopTimeout: stopSeconds,
           // The rollout controller judges health; the provider would only report a crash with less to go on.
@@ -128,7 +128,7 @@ export class Slot extends pulumi.ComponentResource {
           ...memoryLimit(memoryMb),
           ...(cpus === undefined ? {} : { cpus: String(cpus) }),
           readOnly,
-          tmpfs: inMemory(readOnly ? ["/tmp", ...writable] : []),
+          tmpfs: inMemory(writableFolders(container)),
           logDriver: "local",
         },
         pulumi.mergeOptions(

@@ -7,7 +7,7 @@ import type { ServerState } from "./proxy-state.ts";
 import type { RequestLog } from "./request-log.ts";
 import { isProxyProblem, type Proxy } from "./runtime-api.ts";
 import { slotOf, slotTargets } from "./traffic.ts";
-import { Waiting, type Unanswered } from "./waiting.ts";
+import { allAnswered, Waiting, type Unanswered } from "./waiting.ts";
 import { failsAlike, judge, type Bad, type Verdict } from "./verdict.ts";
 
 /** How long a proxy may be away in the middle of a rollout. */
@@ -17,7 +17,6 @@ export const proxyAway = `the proxy was away for more than ${proxyAwayMs / 1000}
 const secondOpinionMs = 500;
 /** The list of what the proxy is working on is long when it has much to do. */
 const lookForWaitingEveryMs = { usual: 1000, whileOwed: 100 } as const;
-const answered: Unanswered = { all: 0, late: 0, since: Infinity };
 
 /** What to look at: the slot that a rollout moves the traffic to, and the one that it moves it from, if there is one. */
 export interface Scene {
@@ -47,7 +46,7 @@ export class Observer {
   readonly #clients = new Clients();
   #waitingSeenAt = -Infinity;
   /** Of the new slot. */
-  #unanswered = answered;
+  #unanswered = allAnswered;
   /** A judgement waits for what the new slot has not answered. */
   #isOwed = false;
 
@@ -108,7 +107,7 @@ export class Observer {
     for (const slot of ["blue", "green"] as const) {
       const ofSlot = found
         .filter(([server]) => slotOf(server) === slot)
-        .reduce((sum, [, more]) => plus(sum, more), answered);
+        .reduce((sum, [, more]) => plus(sum, more), allAnswered);
       this.#evidence[slot].waiting(ofSlot.late);
       if (slot === this.#scene.slot) this.#unanswered = ofSlot;
     }

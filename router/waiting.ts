@@ -19,6 +19,8 @@ export interface Unanswered {
   readonly since: number;
 }
 
+export const allAnswered: Unanswered = { all: 0, late: 0, since: Infinity };
+
 interface Exchange {
   /** Names it as long as the proxy works on it; may be used again afterwards. */
   readonly id: string;
@@ -56,7 +58,7 @@ export class Waiting {
       // A younger one under the same id is the next request. Between the two instants the proxy may take long to answer: each is on the safe side.
       const first = known !== undefined && (ageSeconds + 1) * 1000 >= askedMs - known ? known : answeredMs;
       since.set(id, first);
-      const before = found.get(server) ?? { all: 0, late: 0, since: Infinity };
+      const before = found.get(server) ?? allAnswered;
       const others = ofAddress.get(client) ?? 0;
       const isLate = askedMs - first >= minMs;
       if (isLate) ofAddress.set(client, others + 1);

@@ -56,6 +56,13 @@ export function containerSpec(
   return { replicas, port, env, secrets, databases, healthPath: health.path, faults, limits, process };
 }
 
+/** Who its processes are, with the group: the number of the user where no other is named. */
+export const userOf = ({ process: { user } }: ContainerSpec): string => (user.includes(":") ? user : `${user}:${user}`);
+
+/** Folders that its processes can change, where they can't change all. */
+export const writableFolders = ({ limits: { readOnly, writable } }: ContainerSpec): readonly string[] =>
+  readOnly ? ["/tmp", ...writable] : [];
+
 /**
  * Environment of a slot's containers. Each secret `some-name` is announced as SOME_NAME_FILE, the convention of the public database images.
  *

@@ -28,6 +28,7 @@ import { parseSettings, type Settings } from "../../settings/settings.ts";
 import { anyOf } from "../support/any-settings.ts";
 import { rawConfig } from "../support/raw-config.ts";
 import { record, type Recorded } from "../support/recorder.ts";
+import { plainContainer } from "../support/plain-container.ts";
 
 /** Nothing that the settings accept may throw later: all that is made from them without a host is made here. */
 const keys = Object.keys(settingsSchema.shape).filter((key) => !secretMaps.some((name) => name === key));
@@ -122,19 +123,7 @@ function render(content: string): void {
   expect(text).not.toMatch(/undefined|NaN|\[object/);
 }
 
-const limits = { memoryMb: 2048, readOnly: true, writable: [] };
-const process = { user: "10001", stopSeconds: 25 };
-const container = {
-  replicas: 2,
-  port: 1,
-  env: {},
-  secrets: {},
-  databases: {},
-  faults: "",
-  healthPath: "/",
-  limits,
-  process,
-};
+const container = { ...plainContainer, replicas: 2 };
 const one = makeRelease({ version: "2024.11.03", image: "ape:1", container });
 const released: Ledger = {
   ...emptyLedger,

@@ -4,21 +4,9 @@ import { formatProblem, type Problem } from "../../../lib/problem.ts";
 import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
 import { makeRelease } from "../../../lib/releases/release.ts";
 import { planSlots } from "../../../lib/releases/slot-plan.ts";
+import { plainContainer } from "../../support/plain-container.ts";
 
-const limits = { memoryMb: 2048, readOnly: true, writable: [] };
-const process = { user: "10001", stopSeconds: 25 };
-const container = {
-  replicas: 1,
-  port: 1,
-  env: {},
-  secrets: {},
-  databases: {},
-  faults: "",
-  healthPath: "/",
-  limits,
-  process,
-};
-const releaseOf = (version: string) => makeRelease({ version, image: `api:${version}`, container });
+const releaseOf = (version: string) => makeRelease({ version, image: `api:${version}`, container: plainContainer });
 const ledger: Ledger = {
   ...emptyLedger,
   rollout: 2,
