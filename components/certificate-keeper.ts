@@ -3,15 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { hashBuildContext } from "../lib/images/build-context.ts";
 import { ownMemoryMb } from "../lib/releases/declared-on-host.ts";
 import type { TlsSettings } from "../lib/tls/schema.ts";
+import { challengePort } from "../lib/tls/tls-settings.ts";
 import type { KeeperConfig } from "../router/certificates/certificate-keeper.ts";
 import { limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { mendable } from "./mend.ts";
 import { pullImage } from "./pull-image.ts";
-
-/** Where the ACME client answers challenges, in its own container. */
-export const challengePort = 8402;
 
 /** A certificate that its host gets and renews by itself. */
 export interface CertificateKeeperArgs {

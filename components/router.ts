@@ -3,15 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { hashBuildContext } from "../lib/images/build-context.ts";
 import { ownMemoryMb } from "../lib/releases/declared-on-host.ts";
 import type { Ledger } from "../lib/releases/ledger.ts";
-import { maxReplicas, subnetPrefix } from "../lib/hosts/naming.ts";
+import { controllerConfiguration } from "../settings/controller-configuration.ts";
 import type { Settings } from "../settings/settings.ts";
-import { noticesConfiguration } from "../lib/notices/controller-notices.ts";
-import { endsTlsElsewhere, hostsOf } from "../lib/entrance/entrance-settings.ts";
 import { domainsOf } from "../lib/tls/tls-settings.ts";
-import type { ControllerJson } from "../router/controller-config.ts";
-import { metricsPort, previewSecretFile } from "../router/paths.ts";
+import { previewSecretFile } from "../router/paths.ts";
 import { CertificateFiles } from "./certificate-files.ts";
-import { CertificateKeeper, challengePort } from "./certificate-keeper.ts";
+import { CertificateKeeper } from "./certificate-keeper.ts";
 import { limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
 import type { Host } from "./host.ts";
 import { mendable } from "./mend.ts";
@@ -35,8 +32,6 @@ export interface RouterArgs {
 
 /** The controller's user; its image gives it the folders that it shares with the proxy. */
 const user = "7007";
-/** What HAProxy's workers become. It owns nothing and is in no group: code in a worker reaches neither configuration nor sockets. */
-const workerUser = 7008;
 
 /**
  * The proxy and, beside it, the rollout controller that alone moves its weights.
@@ -158,42 +153,4 @@ export class Router extends pulumi.ComponentResource {
     this.controllerImage = image.imageId;
     this.registerOutputs({ controllerImage: this.controllerImage });
   }
-}
-
-/** The controller's configuration; nothing in it is secret. */
-function controllerConfiguration({ names, stack }: Host, settings: Settings): string {
-  const { port, subnet, health, strategy, profile, verdict, sticky, preview, drainSeconds, listenAddress, listenPort } =
-    settings;
-  return JSON.stringify({
-    service: names.prefix,
-    port,
-    subnetPrefix: subnetPrefix(subnet),
-    maxReplicas,
-    health,
-    strategy,
-    profile,
-    verdict,
-    sticky,
-    preview,
-    drainSeconds,
-    listen: { address: listenAddress, port: listenPort },
-    tls: tlsConfiguration(names, settings.tls),
-    behindTls: endsTlsElsewhere(settings),
-    hosts: hostsOf(settings),
-    clients: settings.clients,
-    loadBalancer: settings.loadBalancer ?? null,
-    accessLog: settings.accessLog.megabytes > 0,
-    proxyUser: workerUser,
-    // Counting each request costs the proxy processor time, which a stack that nobody watches does not pay.
-    metrics: settings.monitoring ? { address: names.address("controller"), port: metricsPort } : null,
-    notices: noticesConfiguration(stack, settings.notices),
-  } satisfies ControllerJson);
-}
-
-/** With HTTP-01, who keeps the certificate answers for it through the proxy. */
-function tlsConfiguration(names: Host["names"], tls: Settings["tls"]): ControllerJson["tls"] {
-  if (tls.kind === "none") return null;
-  const { kind: source, httpPort, hstsSeconds } = tls;
-  const challenge = source === "acme" ? `${names.address("certificates")}:${String(challengePort)}` : null;
-  return { source, httpPort, hstsSeconds, challenge };
 }

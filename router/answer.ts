@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import type { HealthQuestion } from "./health-request.ts";
 import { slots, type Ledger, type Slot } from "./ledger.ts";
 import { problemWith } from "./probe.ts";
 import { sparePrefix } from "./traffic.ts";
@@ -17,10 +18,8 @@ export interface Answer {
 
 /** What is asked, and how long it may take. */
 export interface AnswerRules {
-  readonly path: string;
+  readonly question: HealthQuestion;
   readonly timeoutMs: number;
-  /** Prefix of the containers' names: the host that health checks name, too. */
-  readonly service: string;
 }
 
 /**
@@ -32,9 +31,9 @@ export interface AnswerRules {
 export async function askForAnswer(
   socketPath: string,
   { live, slots: held }: Ledger,
-  { path, timeoutMs, service }: AnswerRules,
+  { question, timeoutMs }: AnswerRules,
 ): Promise<Answer> {
-  const got = await get(socketPath, path, timeoutMs, service);
+  const got = await get(socketPath, question, timeoutMs);
   if (live === null) return { problem: "nothing was released yet", slot: null, release: null };
   const wanted = held[live].release;
   if ("problem" in got) return { problem: got.problem, slot: null, release: null };
@@ -42,16 +41,16 @@ export async function askForAnswer(
   const answered = slot && held[slot].release;
   const problem =
     slot === null || slot === live
-      ? problemWith(got.status, got.body, wanted?.version ?? "").problem
+      ? problemWith(got, { version: wanted?.version ?? "", statuses: question.statuses }).problem
       : `slot ${slot} answers, with ${answered?.id ?? "no release"}, and slot ${live} does not`;
   return { problem, slot, release: answered?.id ?? null };
 }
 
 type Got = { readonly server: string; readonly status: number; readonly body: string } | { readonly problem: string };
 
-function get(socketPath: string, path: string, timeoutMs: number, host: string): Promise<Got> {
+function get(socketPath: string, { path, headers }: HealthQuestion, timeoutMs: number): Promise<Got> {
   return new Promise((resolve) => {
-    const call = request({ socketPath, path, agent: false, headers: { host } }, (response) => {
+    const call = request({ socketPath, path, agent: false, headers }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (part: string) => (body += part));
       response.on("end", () => {

@@ -1,12 +1,10 @@
 import { maxReplicas } from "./addresses.ts";
 import { Field, InvalidInput } from "./field.ts";
+import { healthPath, readHealthRequest, type HealthRequest } from "./health-request.ts";
 import { parseNotices, type NoticesConfig, type NoticesJson } from "./telling/notice-config.ts";
 import { configurationText } from "./paths.ts";
 import { strategies, type Strategy } from "./rolling.ts";
 import { certificateSources, type TlsConfig } from "./tls.ts";
-
-/** Path of a health check, with its query; the proxy shows its map with no longer lines than its buffer. */
-export const healthPath = /^\/[\w\-./?=&%~]{0,255}$/;
 
 /** The variable `SLIPWAY_CONTROLLER_JSON`, or `/etc/slipway/controller.json`, as the controller has read it. Nothing in it is secret. */
 export interface ControllerConfig {
@@ -20,6 +18,8 @@ export interface ControllerConfig {
   readonly health: {
     /** For releases that tell none. */
     readonly path: string;
+    /** What the next release asks for beside its path: the proxy's checks can ask for it before the release comes. @default as usual */
+    readonly request?: HealthRequest | undefined;
     readonly intervalMs: number;
     readonly timeoutMs: number;
     /** How long a new slot may take to become healthy, and a new proxy to take over. */
@@ -111,6 +111,7 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
     maxReplicas: root.get("maxReplicas").integer(1, maxReplicas),
     health: {
       path: health.get("path").text(healthPath),
+      request: health.get("request").optional(readHealthRequest) ?? undefined,
       intervalMs: health.get("intervalMs").integer(10, 60_000),
       timeoutMs: health.get("timeoutMs").integer(10, 60_000),
       gateSeconds: health.get("gateSeconds").number(0, 3600),

@@ -27,7 +27,7 @@ import { isProxyProblem } from "./runtime-api.ts";
 import type { RecordKeeper } from "./telling/record-keeper.ts";
 import { unknownOrigin, type Chronicler } from "./telling/record.ts";
 import type { Switchboard } from "./switchboard.ts";
-import { healthPathOf } from "./traffic.ts";
+import { healthQuestion } from "./traffic.ts";
 import { allow, dropLifeline, guard, start, withdrawnAs } from "./transitions.ts";
 import type { Promotion } from "./wire.ts";
 
@@ -85,8 +85,8 @@ export class Controller {
   /** Whether whoever asks the service is answered by the live release. Never throws. */
   answer(timeoutMs = this.#config.health.timeoutMs): Promise<Answer> {
     const { live, slots } = this.ledger;
-    const path = healthPathOf(this.#config, live && slots[live].release);
-    return askForAnswer(this.#board.answerSocket, this.ledger, { path, timeoutMs, service: this.#config.service });
+    const question = healthQuestion(this.#config, live && slots[live].release);
+    return askForAnswer(this.#board.answerSocket, this.ledger, { question, timeoutMs });
   }
 
   /** Why the proxy does not run what was written for it; null if it does. A rollout that runs comes first. Never throws. */

@@ -54,6 +54,17 @@ export class Field {
     return (this.value as unknown[]).map((item, index) => read(new Field(`${this.path}[${index}]`, item)));
   }
 
+  /** Text by name. */
+  record(names: RegExp, values: RegExp): Record<string, string> {
+    const { value } = this;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) this.fail("an object");
+    const entries = Object.keys(value).map((name) => {
+      const field = this.get(name);
+      return [names.test(name) ? name : field.fail(`a name like ${String(names)}`), field.text(values)] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
   nullable<T>(read: (field: Field) => T): T | null {
     return this.value === null ? null : read(this);
   }

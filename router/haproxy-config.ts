@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { serverHeader } from "./answer.ts";
 import type { ControllerConfig } from "./controller-config.ts";
 import { entranceRules, mostConnections, queueRules } from "./entrance.ts";
+import { formsOf, type HealthForms } from "./health-request.ts";
 import { accessLogger, logFormat, ring } from "./request-log.ts";
-import { choiceRules, mapPath, steeringRules } from "./steering.ts";
+import { choiceRules, healthCheckRule, steeringRules } from "./steering.ts";
 import { binds, challengeBackend, challengeRule, tlsGlobals, tlsRules } from "./tls.ts";
 import { backend, frontend, sparePrefix, type ServerWish } from "./traffic.ts";
 import { placeSocket } from "./paths.ts";
@@ -26,9 +27,14 @@ export function renderProxyConfig(
   config: ControllerConfig,
   servers: readonly ServerWish[],
   runFolder: string,
-  { certificate = null, cookieKey = "", previewHash = null }: Partial<FromHost> = {},
+  {
+    certificate = null,
+    cookieKey = "",
+    previewHash = null,
+    forms = formsOf([config.health.request]),
+  }: Partial<FromHost> = {},
 ): string {
-  const given = { runFolder, certificate, cookieKey, previewHash };
+  const given = { runFolder, certificate, cookieKey, previewHash, forms };
   const idle = servers.map(({ name }) => ({ name, address: "", admitted: false, weight: 0 }));
   const tag = createHash("sha256")
     .update(render(config, idle, { ...given, tag: "" }))
@@ -51,6 +57,8 @@ interface FromHost {
   readonly cookieKey: string;
   /** SHA-256 of the testers' secret, hex. @default null, there is none */
   readonly previewHash: string | null;
+  /** What its health checks have to be able to ask. @default what the configuration says */
+  readonly forms: HealthForms;
 }
 
 interface Circumstances extends FromHost {
@@ -61,7 +69,7 @@ interface Circumstances extends FromHost {
 function render(
   config: ControllerConfig,
   servers: readonly ServerWish[],
-  { runFolder, certificate, tag, ...keys }: Circumstances,
+  { runFolder, certificate, forms, tag, ...keys }: Circumstances,
 ): string {
   const { health, proxyUser, clients } = config;
   const user = proxyUser === null ? "" : `  uid ${proxyUser}\n  gid ${proxyUser}\n`;
@@ -136,8 +144,8 @@ ${choiceRules(config)}  # With no spare (the standby is being replaced), one los
   force-persist if { nbsrv(${backend}) eq 0 } !{ stopping }
 ${servers.map(lastResort).join("\n")}
   option httpchk
-  http-check send meth GET uri-lf %[srv_name,map_beg(${mapPath(runFolder)},/)] ver HTTP/1.1 hdr Host ${config.service}
-  http-check expect status 200
+  ${healthCheckRule(config.service, forms, runFolder)}
+  http-check expect status ${forms.statuses.join(",")}
   # A connection that can't be made takes the server out at once; the next good check brings it back.
   # Idle connections are closed from this side before a replica does it, so that no request meets one that just ended.
   default-server pool-purge-delay 1s check inter ${health.intervalMs}ms fastinter ${fastMs}ms downinter ${health.intervalMs}ms rise 1 fall 2 observe layer4 error-limit 1 on-error mark-down${clients.requestsPerReplica === 0 ? "" : ` maxconn ${clients.requestsPerReplica}`}

@@ -1,6 +1,6 @@
 import { maxReplicas } from "./addresses.ts";
-import { healthPath } from "./controller-config.ts";
 import { Field } from "./field.ts";
+import { healthPath, readHealthRequest } from "./health-request.ts";
 import {
   heldStates,
   kinds,
@@ -107,6 +107,7 @@ export const readRelease = (field: Field): Release => ({
   replicas: field.get("replicas").integer(1, maxReplicas),
   port: field.get("port").optional((port) => port.integer(1, 65_535)) ?? undefined,
   healthPath: field.get("healthPath").optional((path) => path.text(healthPath)) ?? undefined,
+  health: field.get("health").optional(readHealthRequest) ?? undefined,
   row: field.get("row").optional((row) => rows[row.integer(1, rows.length) - 1]) ?? undefined,
 });
 

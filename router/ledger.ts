@@ -1,3 +1,5 @@
+import type { HealthRequest } from "./health-request.ts";
+
 /** The journal's content: what each slot holds, which is live, what runs, and what was rejected and why. */
 
 export const slots = ["blue", "green"] as const;
@@ -35,6 +37,8 @@ export interface Release {
   readonly port?: number | undefined;
   /** Path that its health is asked at. @default the same */
   readonly healthPath?: string | undefined;
+  /** How else its health is asked for. @default as usual */
+  readonly health?: HealthRequest | undefined;
   /** Row of its slot's addresses that its replicas have. It is where the release is, not what it is. @default 1 */
   readonly row?: Row | undefined;
 }

@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { HealthQuestion } from "./health-request.ts";
 
 /** What one GET of the health path came to. */
 export type Probe =
@@ -19,8 +20,8 @@ export interface ProbeTarget {
   readonly name: string;
   /** `host:port` */
   readonly address: string;
-  /** What is asked for there. */
-  readonly path: string;
+  /** What is asked there. */
+  readonly question: HealthQuestion;
 }
 
 export interface ProbeRules {
@@ -33,7 +34,7 @@ export interface ProbeRules {
 const maxAnswerBytes = 64 * 1024;
 
 /** Asks one replica for its health on a fresh connection, so that a dead listener can't hide. Never throws. */
-export function probe({ address, path }: ProbeTarget, { timeoutMs, version }: ProbeRules): Promise<Probe> {
+export function probe({ address, question }: ProbeTarget, { timeoutMs, version }: ProbeRules): Promise<Probe> {
   const began = performance.now();
   return new Promise((resolve) => {
     const end = (problem: string | null, final = false, isLate = false) => {
@@ -42,7 +43,7 @@ export function probe({ address, path }: ProbeTarget, { timeoutMs, version }: Pr
       resolve(problem === null ? { healthy: true, ms } : { healthy: false, ms, problem, final, isLate });
       call.destroy();
     };
-    const call = request(`http://${address}${path}`, { agent: false });
+    const call = request(`http://${address}${question.path}`, { agent: false, headers: question.headers });
     const limit = setTimeout(() => {
       end(`no answer within ${timeoutMs} ms`, false, true);
     }, timeoutMs);
@@ -56,7 +57,10 @@ export function probe({ address, path }: ProbeTarget, { timeoutMs, version }: Pr
         if (body.length < maxAnswerBytes) body += part;
       });
       response.on("end", () => {
-        const { problem, final } = problemWith(response.statusCode ?? 0, body, version);
+        const { problem, final } = problemWith(
+          { status: response.statusCode ?? 0, body },
+          { version, statuses: question.statuses },
+        );
         end(problem, final);
       });
       response.on("error", () => {
@@ -73,13 +77,18 @@ const lower = (value: unknown) => (typeof value === "string" ? value.toLowerCase
 /** v1.2.3 and 1.2.3 are one version. */
 const plainVersion = (name: string) => name.replace(/^v(?=\d)/, "");
 
-/** What is wrong with an answer of the health path. @param version the one that must answer, if the answer names one */
-export function problemWith(status: number, body: string, version: string): { problem: string | null; final: boolean } {
+/** What is wrong with an answer of the health path. @param wanted.version the one that must answer, if the answer names one */
+export function problemWith(
+  { status, body }: { readonly status: number; readonly body: string },
+  { version, statuses }: { readonly version: string; readonly statuses: readonly number[] },
+): { problem: string | null; final: boolean } {
   const answer = jsonObject(body);
   if (typeof answer.version === "string" && plainVersion(answer.version) !== plainVersion(version)) {
     return { problem: `version ${answer.version.slice(0, 64)} answers; allowed ${version}`, final: true };
   }
-  if (status !== 200) return { problem: `status ${status}`, final: false };
+  if (!statuses.includes(status)) {
+    return { problem: `status ${status}; allowed ${statuses.join(", ")} (slipway:health.statuses)`, final: false };
+  }
   if (answer.status !== undefined && !wellWords.includes(lower(answer.status))) {
     const said = JSON.stringify(answer.status).slice(0, 64);
     return { problem: `it says ${said}; allowed healthy, ok, up, pass or warn`, final: false };

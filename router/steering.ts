@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { ControllerConfig } from "./controller-config.ts";
+import { formsOf, type HealthForms } from "./health-request.ts";
 import { otherSlot, slots, type Ledger } from "./ledger.ts";
-import { backend, healthPathOf, serverName, shares } from "./traffic.ts";
+import { backend, healthQuestion, serverName, shares } from "./traffic.ts";
 
 /** Cookie of the users of a running rollout. */
 export const rolloutCookie = "slipway-rollout";
@@ -13,11 +14,35 @@ export const mapPath = (runFolder: string): string => join(runFolder, "rollout.m
 /** What to steer by; one key, so that a change is one instant. */
 export const mapKey = "now";
 
-/** The map's values by key: where the health of each slot is asked for, by the beginning of its servers' names, and what to steer by. */
+/** The map's values by key: how the health of each slot is asked for, by the beginning of its servers' names, and what to steer by. */
 export function mapOf(config: ControllerConfig, ledger: Ledger): ReadonlyMap<string, string> {
-  const paths = slots.map((slot) => [`${slot}-`, healthPathOf(config, ledger.slots[slot].release)] as const);
-  return new Map([...paths, [mapKey, steeringOf(ledger)]]);
+  const { host, headers } = healthForms(config, ledger);
+  const asked = [...(host ? ["host"] : []), ...headers];
+  const questions = slots.flatMap((slot) => {
+    const { path, headers } = healthQuestion(config, ledger.slots[slot].release);
+    const values = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+    const said = asked.flatMap((name) =>
+      values.has(name) ? [[`${name}~${slot}-`, values.get(name) ?? ""] as const] : [],
+    );
+    return [[`${slot}-`, path] as const, ...said];
+  });
+  return new Map([...questions, [mapKey, steeringOf(ledger)]]);
 }
+
+/** The line by which the proxy asks a server for its health: one for all, which looks up what the server's release wants. */
+export function healthCheckRule(service: string, { host, headers }: HealthForms, runFolder: string): string {
+  const map = mapPath(runFolder);
+  const header = (name: string) => `%[srv_name,regsub(^,${name}~),map_beg(${map})]`;
+  const named = host ? `%[srv_name,regsub(^,host~),map_beg(${map},${service})]` : service;
+  const further = headers.map((name) => ` hdr ${name} ${header(name)}`).join("");
+  return `http-check send meth GET uri-lf %[srv_name,map_beg(${map},/)] ver HTTP/1.1 hdr Host ${named}${further}`;
+}
+
+/** What the proxy's checks have to be able to ask. */
+export const healthForms = ({ health }: ControllerConfig, { slots: held, running }: Ledger): HealthForms => {
+  const releases = [held.blue.release, held.green.release, running?.release].filter((release) => release != null);
+  return formsOf([health.request, ...releases.map((release) => release.health)]);
+};
 
 /**
  * What users are steered by, by the ledger alone: `number:new:old:percent:replicas of new:replicas of old`, while both slots have a share. The

@@ -12,7 +12,7 @@ import { otherPlace, type Hand, type Ledger, type Place } from "./ledger.ts";
 import { placeSocket, placesPath, previewSecretFile } from "./paths.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { isProxyProblem, Proxy } from "./runtime-api.ts";
-import { mapOf, mapPath } from "./steering.ts";
+import { healthForms, mapOf, mapPath } from "./steering.ts";
 import { certificatePath, certificateSources } from "./tls.ts";
 import { serverWishes } from "./traffic.ts";
 import { condemn, intend, step } from "./transitions.ts";
@@ -225,6 +225,7 @@ export class Switchboard {
       certificate: await this.#certificate(),
       cookieKey: this.#cookieKey,
       previewHash: await this.#previewHash(),
+      forms: healthForms(this.#config, ledger),
     });
     if (text === this.#written) return;
     await writeDurably(this.#configPath, text);

@@ -1,5 +1,6 @@
 import { replicaAddress } from "./addresses.ts";
 import type { ControllerConfig } from "./controller-config.ts";
+import { questionOf, type HealthQuestion } from "./health-request.ts";
 import { otherSlot, slots, type Ledger, type Release, type Slot } from "./ledger.ts";
 import type { ProbeTarget } from "./probe.ts";
 import { servingAfter } from "./rolling.ts";
@@ -47,16 +48,22 @@ export const healthPathOf = (
   release: Pick<Release, "healthPath"> | null,
 ): string => release?.healthPath ?? health.path;
 
+/** How a release's health is asked for. @param release null: as the configuration says */
+export const healthQuestion = (
+  config: { readonly service: string; readonly health: Pick<ControllerConfig["health"], "path"> },
+  release: Pick<Release, "healthPath" | "health"> | null,
+): HealthQuestion => questionOf(healthPathOf(config, release), config.service, release?.health);
+
 /** Where a slot's replicas of a release are. */
 export const slotTargets = (
-  config: Pick<ControllerConfig, "subnetPrefix" | "port" | "health">,
+  config: Pick<ControllerConfig, "service" | "subnetPrefix" | "port" | "health">,
   slot: Slot,
-  release: Pick<Release, "replicas" | "port" | "healthPath" | "row">,
+  release: Pick<Release, "replicas" | "port" | "healthPath" | "health" | "row">,
 ): ProbeTarget[] =>
   Array.from({ length: release.replicas }, (_, index) => ({
     name: serverName(slot, index + 1),
     address: serverAddress(config, slot, index + 1, release),
-    path: healthPathOf(config, release),
+    question: healthQuestion(config, release),
   }));
 
 /** What a slot gets of the traffic. */

@@ -1,3 +1,4 @@
+import { healthRequest, type HealthRequest } from "../../router/health-request.ts";
 import type { DatabasesSettings } from "../databases/schema.ts";
 import type { Slot } from "../hosts/naming.ts";
 import type { ReleasesSettings } from "./schema.ts";
@@ -26,6 +27,8 @@ export interface ContainerSpec {
   };
   /** Path at which it is asked for its health. */
   readonly healthPath: string;
+  /** How else it is asked, and which answers are good. */
+  readonly health: HealthRequest;
   /** Faults of the sample service for drills. */
   readonly faults: string;
   /** How much of its host each gets. */
@@ -53,7 +56,18 @@ export function containerSpec(
     ...(redis ? { redis: {} } : {}),
     ...(neo4j ? { neo4j: {} } : {}),
   };
-  return { replicas, port, env, secrets, databases, healthPath: health.path, faults, limits, process };
+  return {
+    replicas,
+    port,
+    env,
+    secrets,
+    databases,
+    healthPath: health.path,
+    health: healthRequest(health),
+    faults,
+    limits,
+    process,
+  };
 }
 
 /** Who its processes are, with the group: the number of the user where no other is named. */

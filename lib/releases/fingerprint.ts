@@ -39,6 +39,7 @@ const leftOut: Required<ContainerSpec> = {
   secrets: {},
   databases: {},
   healthPath: "/health",
+  health: {},
   faults: "",
   // Without a limit, once. At these values it is hardening, which waits for the next release.
   limits: { memoryMb: 2048, readOnly: true, writable: [] },

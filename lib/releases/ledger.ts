@@ -12,6 +12,13 @@ const release: z.ZodType<controller.Release> = z.object({
   replicas: z.number().int().positive(),
   port: z.number().int().positive().optional(),
   healthPath: z.string().optional(),
+  health: z
+    .object({
+      host: z.string().optional(),
+      headers: z.record(z.string(), z.string()).optional(),
+      statuses: z.array(z.number()).readonly().optional(),
+    })
+    .optional(),
   row: z.literal(rows).optional(),
 });
 const held = z.object({ release: release.nullable(), state: z.enum(heldStates) });

@@ -21,8 +21,9 @@ export interface ReleaseArgs {
 export function makeRelease({ version, image, container }: ReleaseArgs, number: FingerprintNumber = newest): Release {
   const fingerprint = fingerprints[number](container);
   const id = `${version}-${sha256(JSON.stringify([version, image, fingerprint])).slice(0, 8)}`;
-  const { replicas, port, healthPath } = container;
-  return { id, version, image, fingerprint, replicas, port, healthPath };
+  const { replicas, port, healthPath, health } = container;
+  const asked = Object.keys(health).length === 0 ? {} : { health };
+  return { id, version, image, fingerprint, replicas, port, healthPath, ...asked };
 }
 
 /**

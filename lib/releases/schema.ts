@@ -1,4 +1,13 @@
 import { z } from "zod";
+import {
+  healthHeaderName,
+  healthHeaderValue,
+  healthHost,
+  healthPath,
+  highestStatus,
+  lowestStatus,
+  usualStatuses,
+} from "../../router/health-request.ts";
 import { maxReplicas } from "../hosts/naming.ts";
 import { secretNames, secretText, text, whole, type SettingsOf } from "../schema-parts.ts";
 
@@ -70,7 +79,21 @@ export const releasesShape = {
   env: z.record(variableName, text("text without the character NUL", /^[^\0]*$/)),
   secrets: secretNames,
   health: z.strictObject({
-    path: text("a path such as /health, at most 256 characters", /^\/[\w./-]{0,255}$/).default("/health"),
+    path: text("a path such as /health, with its query, at most 256 characters", healthPath).default("/health"),
+    host: text("a host's name such as api.example.com", healthHost).optional(),
+    headers: z
+      .record(
+        text(
+          "a header's name such as X-Forwarded-Proto; not Host (slipway:health.host) nor one of the connection",
+          healthHeaderName,
+        ),
+        text("1 to 200 letters, digits and . : / = @ + ~ * , & ? ! % _ -", healthHeaderValue),
+      )
+      .default({}),
+    statuses: z
+      .array(whole(lowestStatus, highestStatus))
+      .min(1)
+      .default([...usualStatuses]),
     intervalMs: whole(100, 60_000).default(500),
     timeoutMs: whole(100, 60_000).default(2_000),
     gateSeconds: whole(1, 3_600).default(60),

@@ -3,6 +3,9 @@ import type { Problem } from "../problem.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import type { AddressSettings } from "./schema.ts";
 
+/** Where the ACME client answers challenges, in its own container. */
+export const challengePort = 8402;
+
 /** Host of `slipway:url`. */
 export const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
 

@@ -29,6 +29,7 @@ it("a configuration is accepted by HAProxy without a warning, in every shape", (
     for (const change of [
       {},
       { maxReplicas: 8 },
+      { health: { ...config.health, request: { host: "api.test", headers: { "X-A": "1" }, statuses: [204, 301] } } },
       { preview, maxReplicas: 8 },
       { sticky: false },
       { behindTls: true, loadBalancer: { addresses: ["10.0.0.0/24", "fd00::/8"], proxyProtocol: false } },

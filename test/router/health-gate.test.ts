@@ -2,15 +2,18 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
+import { questionOf } from "../../router/health-request.ts";
 import { passHealthGate } from "../../router/health-gate.ts";
 
-async function gate(answer: RequestListener, timeoutMs: number): Promise<string | null> {
+const usual = questionOf("/health", "shop-local");
+
+async function gate(answer: RequestListener, timeoutMs: number, question = usual): Promise<string | null> {
   const server = createServer(answer).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const health = { timeoutMs, intervalMs: 10, gateSeconds: 0 };
   try {
-    const target = { name: "green-1", address: `127.0.0.1:${String(port)}`, path: "/health" };
+    const target = { name: "green-1", address: `127.0.0.1:${String(port)}`, question };
     return await passHealthGate([target], health, "1.0.0", () => null);
   } finally {
     server.closeAllConnections();
@@ -20,7 +23,7 @@ async function gate(answer: RequestListener, timeoutMs: number): Promise<string 
 
 test("a service that was only slow to start is told which setting to raise", async () => {
   expect(await gate((_, response) => response.writeHead(503).end(), 5_000)).toBe(
-    "green-1 was not healthy within 0 s, got status 503 (if it is only slow: raise slipway:health.gateSeconds)",
+    "green-1 was not healthy within 0 s, got status 503; allowed 200 (slipway:health.statuses) (if it is only slow: raise slipway:health.gateSeconds)",
   );
 });
 
@@ -51,4 +54,19 @@ test.each(["DOWN", "OUT_OF_SERVICE", "fail", "starting", "", false, 500, null])(
   expect(await gate((_, response) => response.end(JSON.stringify({ status })), 5_000)).toContain(
     `got it says ${JSON.stringify(status)}; allowed healthy, ok, up, pass or warn`,
   );
+});
+
+test("a release is asked by its host and headers, and its own statuses are good", async () => {
+  const strict: RequestListener = ({ headers, url }, response) => {
+    const isRight = headers.host === "api.example.test" && headers["x-forwarded-proto"] === "https";
+    response.writeHead(!isRight ? 301 : url === "/up?deep=1" ? 204 : 404).end();
+  };
+  const asked = { host: "api.example.test", headers: { "X-Forwarded-Proto": "https" }, statuses: [204] };
+  expect(await gate(strict, 5_000, questionOf("/up?deep=1", "shop-local", asked))).toBeNull();
+  expect(await gate(strict, 5_000, questionOf("/up?deep=1", "shop-local", { ...asked, host: "other.test" }))).toContain(
+    "got status 301; allowed 204",
+  );
+  const named: RequestListener = ({ headers }, response) =>
+    response.writeHead(headers.host === "shop-local" ? 200 : 400).end();
+  expect(await gate(named, 5_000)).toBeNull();
 });

@@ -39,11 +39,11 @@ function anyNumber({ format, minValue, maxValue }: z.ZodNumber): fc.Arbitrary<nu
   return fc.oneof(fc.constantFrom(min, max), fc.double({ min, max, noNaN: true }));
 }
 
-/** Lists of numbers are shares, which rise to 100. */
+/** Lists of numbers are shares, which rise to 100, their largest number; no other one minds. */
 function anyList({ element }: z.ZodArray): fc.Arbitrary<unknown> {
   const list = fc.array(anyOf(element), { maxLength: 3 });
   if (!(element instanceof z.ZodNumber)) return list;
-  return list.map((items) => [...new Set([...(items as number[]), 100])].sort((a, b) => a - b));
+  return list.map((items) => [...new Set([...(items as number[]), element.maxValue ?? 100])].sort((a, b) => a - b));
 }
 
 function anyText(schema: z.ZodString): fc.Arbitrary<string> {

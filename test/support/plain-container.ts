@@ -9,6 +9,7 @@ export const plainContainer: ContainerSpec = {
   databases: {},
   faults: "",
   healthPath: "/",
+  health: {},
   limits: { memoryMb: 2048, readOnly: true, writable: [] },
   process: { user: "10001", stopSeconds: 25 },
 };

@@ -15,6 +15,7 @@ const container: ContainerSpec = {
   secrets: { token: "hunter2", "api-key": "k" },
   databases: { postgres: { name: "ape", user: "ape" } },
   healthPath: "/health",
+  health: {},
   faults: "",
   limits: { memoryMb: 2048, readOnly: true, writable: [] },
   process: { user: "10001", stopSeconds: 25 },
@@ -48,7 +49,13 @@ describe("a release", () => {
     expect(idOf()).toMatch(/^1\.0\.0-[0-9a-f]{8}$/);
     expect(idOf({ env: { B: "2", A: "1" } })).toBe(idOf());
     expect(idOf({ secrets: { "api-key": "k", token: "hunter2" } })).toBe(idOf());
-    const said = { port: 8000, replicas: 1, env: {}, faults: "", health: { path: "/health", gateSeconds: 60 } };
+    const said = {
+      port: 8000,
+      replicas: 1,
+      env: {},
+      faults: "",
+      health: { path: "/health", gateSeconds: 60, headers: {}, statuses: [200, 200] },
+    };
     expect(makeRelease(argsOf(said, {}))).toEqual(makeRelease(argsOf({}, {})));
   });
 
@@ -73,6 +80,7 @@ describe("a release", () => {
     secrets: fc.constant({}),
     databases: fc.constantFrom({}, { redis: {} }, { neo4j: {} }, { postgres: { name: "ape", user: "u" } }),
     healthPath: fc.constantFrom("/health", "/up"),
+    health: fc.constantFrom({}, { host: "api.test" }, { headers: { A: "1" } }, { statuses: [204] }),
     faults: fc.constantFrom("", "unhealthy"),
     limits: fc.constantFrom(container.limits, { ...container.limits, memoryMb: 512 }),
     process: fc.constantFrom(container.process, { ...container.process, command: ["serve"] }),

@@ -195,7 +195,10 @@ export class TestHost {
         const held = this.#replicas.get(name);
         if (held && release.row !== undefined) this.#aside.push(held);
         else await held?.stop();
-        const made = await Replica.start(address, release.version, slot, healthPathOf(this.config, release));
+        const made = await Replica.start(address, release.version, slot, {
+          path: healthPathOf(this.config, release),
+          ...release.health,
+        });
         this.#replicas.set(name, made);
         return made;
       }),

@@ -2,6 +2,10 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { HealthRequest } from "../../../router/health-request.ts";
+
+/** What it answers well, and what else it refuses at the same path. */
+type Asked = HealthRequest & { readonly path: string };
 
 /** A status, a connection that is cut before or within the answer, no answer at all, or a process that ends. */
 export type Fault = number | "reset" | "truncated" | "hang" | "die";
@@ -20,14 +24,14 @@ export class Replica {
   streams = 0;
   readonly version: string;
   readonly slot: string;
-  readonly #healthPath: string;
+  readonly #asked: Asked;
   readonly #server: Server;
   readonly #upgraded = new Set<Duplex>();
 
-  private constructor(version: string, slot: string, healthPath: string) {
+  private constructor(version: string, slot: string, asked: Asked) {
     this.version = version;
     this.slot = slot;
-    this.#healthPath = healthPath;
+    this.#asked = asked;
     this.#server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
       request.resume();
       if (request.url === "/events") {
@@ -40,7 +44,7 @@ export class Replica {
           () => {
             this.#answer(request, response);
           },
-          request.url === this.#healthPath ? 0 : (wantedMs(request) ?? this.delayMs),
+          request.url === this.#asked.path ? 0 : (wantedMs(request) ?? this.delayMs),
         ),
       );
     });
@@ -58,8 +62,13 @@ export class Replica {
     });
   }
 
-  static async start(address: string, version: string, slot: string, healthPath = "/health"): Promise<Replica> {
-    const replica = new Replica(version, slot, healthPath);
+  static async start(
+    address: string,
+    version: string,
+    slot: string,
+    asked: Asked = { path: "/health" },
+  ): Promise<Replica> {
+    const replica = new Replica(version, slot, asked);
     replica.#server.on("upgrade", (request, socket: Duplex) => {
       replica.#upgrade(socket, String(request.headers["sec-websocket-key"]));
       replica.#upgraded.add(socket);
@@ -94,12 +103,15 @@ export class Replica {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     response.setHeader("x-slipway-version", this.version).setHeader("x-slipway-slot", this.slot);
     // Another release's path.
-    if (/^\/(health|ready)\b/.test(request.url ?? "") && request.url !== this.#healthPath) {
+    if (/^\/(health|ready)\b/.test(request.url ?? "") && request.url !== this.#asked.path) {
       response.writeHead(404).end();
       return;
     }
-    if (request.url === this.#healthPath) {
-      response.statusCode = this.isHealthy ? 200 : 503;
+    if (request.url === this.#asked.path) {
+      const { host, headers = {}, statuses = [200] } = this.#asked;
+      const wanted = { ...headers, ...(host === undefined ? {} : { host }) };
+      const isRight = Object.entries(wanted).every(([name, value]) => request.headers[name.toLowerCase()] === value);
+      response.statusCode = !isRight ? 400 : this.isHealthy ? (statuses.at(-1) ?? 200) : 503;
       response.end(JSON.stringify({ status: this.isHealthy ? "healthy" : "unhealthy", version: this.version }));
       return;
     }

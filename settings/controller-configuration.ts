@@ -1,0 +1,60 @@
+import { endsTlsElsewhere, hostsOf } from "../lib/entrance/entrance-settings.ts";
+import type { HostNames} from "../lib/hosts/naming.ts";
+import { maxReplicas, subnetPrefix } from "../lib/hosts/naming.ts";
+import { noticesConfiguration } from "../lib/notices/controller-notices.ts";
+import { challengePort } from "../lib/tls/tls-settings.ts";
+import type { ControllerJson } from "../router/controller-config.ts";
+import { healthRequest } from "../router/health-request.ts";
+import { metricsPort } from "../router/paths.ts";
+import type { Settings } from "./settings.ts";
+
+/** What HAProxy's workers become. It owns nothing and is in no group: code in a worker reaches neither configuration nor sockets. */
+const workerUser = 7008;
+
+/** The controller's configuration, as JSON; nothing in it is secret. */
+export function controllerConfiguration(
+  { names, stack }: { readonly names: HostNames; readonly stack: string },
+  settings: Settings,
+): string {
+  const { port, subnet, strategy, profile, verdict, sticky, preview, drainSeconds, listenAddress, listenPort } =
+    settings;
+  return JSON.stringify({
+    service: names.prefix,
+    port,
+    subnetPrefix: subnetPrefix(subnet),
+    maxReplicas,
+    health: healthConfiguration(settings.health),
+    strategy,
+    profile,
+    verdict,
+    sticky,
+    preview,
+    drainSeconds,
+    listen: { address: listenAddress, port: listenPort },
+    tls: tlsConfiguration(names, settings.tls),
+    behindTls: endsTlsElsewhere(settings),
+    hosts: hostsOf(settings),
+    clients: settings.clients,
+    loadBalancer: settings.loadBalancer ?? null,
+    accessLog: settings.accessLog.megabytes > 0,
+    proxyUser: workerUser,
+    // Counting each request costs the proxy processor time, which a stack that nobody watches does not pay.
+    metrics: settings.monitoring ? { address: names.address("controller"), port: metricsPort } : null,
+    notices: noticesConfiguration(stack, settings.notices),
+  } satisfies ControllerJson);
+}
+
+/** What is as usual is left out, so that it is not another configuration. */
+function healthConfiguration(health: Settings["health"]): ControllerJson["health"] {
+  const { path, intervalMs, timeoutMs, gateSeconds } = health;
+  const request = healthRequest(health);
+  return { path, intervalMs, timeoutMs, gateSeconds, ...(Object.keys(request).length === 0 ? {} : { request }) };
+}
+
+/** With HTTP-01, who keeps the certificate answers for it through the proxy. */
+function tlsConfiguration(names: HostNames, tls: Settings["tls"]): ControllerJson["tls"] {
+  if (tls.kind === "none") return null;
+  const { kind: source, httpPort, hstsSeconds } = tls;
+  const challenge = source === "acme" ? `${names.address("certificates")}:${String(challengePort)}` : null;
+  return { source, httpPort, hstsSeconds, challenge };
+}
