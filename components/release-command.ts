@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { join as joinWords } from "shlex";
 import type { Slot } from "../lib/hosts/naming.ts";
@@ -8,6 +8,7 @@ import type { Settings } from "../settings/settings.ts";
 import { inMemory, maxProcesses, unprivileged } from "./hardening.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
+import type { PreparedSlot } from "./slot.ts";
 
 /** What a release does once before any of its containers starts. */
 export interface ReleaseCommandArgs {
@@ -21,6 +22,7 @@ export interface ReleaseCommandArgs {
   readonly image: pulumi.Input<string>;
   readonly envs: readonly string[];
   readonly secrets: pulumi.Input<string>;
+  readonly start?: PreparedSlot["start"];
   readonly dependsOn: readonly pulumi.Resource[];
   /** `true`: no new release is coming. */
   readonly frozen: boolean;
@@ -38,6 +40,7 @@ export function releaseCommand(name: string, args: ReleaseCommandArgs, parent: p
   const { host, settings, slot, release, rollout, image, secrets } = args;
   if (settings.command === undefined) return [];
   const container = host.names.replica(slot, 0);
+  const words = settings.command;
   return [
     new HostCommand(
       name,
@@ -49,7 +52,11 @@ export function releaseCommand(name: string, args: ReleaseCommandArgs, parent: p
           RELEASE: release.id,
           ROLLOUT: String(rollout),
           LIMIT: String(settings.timeoutSeconds),
-          CREATE: `docker create ${joinWords(options(container, args))} --network "$NETWORK" --volume "$SECRETS:/run/secrets:ro" "$IMAGE" ${joinWords(settings.command)}`,
+          CREATE: pulumi
+            .output(args.start?.image)
+            .apply((of) =>
+              create(options(container, args), args.start?.entrypoints, [...(of?.entrypoint ?? []), ...words]),
+            ),
           IMAGE: image,
           NETWORK: host.network,
           SECRETS: secrets,
@@ -59,6 +66,14 @@ export function releaseCommand(name: string, args: ReleaseCommandArgs, parent: p
       { parent, dependsOn: [...args.dependsOn], ...(args.frozen ? { ignoreChanges: ["*"] } : {}) },
     ),
   ];
+}
+
+/** The words that make the container. @param entrypoints in place of the image's, which is among the words then */
+function create(options: readonly string[], entrypoints: readonly string[] = [], words: readonly string[]): string {
+  const [entrypoint, ...before] = entrypoints;
+  const started = entrypoint === undefined ? [] : ["--entrypoint", entrypoint];
+  const mounts = `--network "$NETWORK" --volume "$SECRETS:/run/secrets:ro"`;
+  return `docker create ${joinWords([...options, ...started])} ${mounts} "$IMAGE" ${joinWords([...before, ...words])}`;
 }
 
 function options(name: string, { host, slot, release, rollout, container, envs }: ReleaseCommandArgs): string[] {

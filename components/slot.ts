@@ -4,6 +4,12 @@ import { databaseKinds } from "../lib/databases/schema.ts";
 import { environmentOf, userOf, writableFolders, type ContainerSpec } from "../lib/releases/container.ts";
 import type { Slot as SlotName } from "../lib/hosts/naming.ts";
 import { pullable } from "../lib/images/tag.ts";
+import {
+  imageStartScript,
+  parseImageStart,
+  readingSecrets,
+  type ImageStart,
+} from "../lib/releases/secret-variables.ts";
 import { removeSlot } from "../lib/releases/step-aside.ts";
 import type { SlotPlan } from "../lib/releases/slot-plan.ts";
 import type { Databases } from "./databases.ts";
@@ -41,6 +47,8 @@ export interface PreparedSlot {
   readonly image: pulumi.Output<string>;
   readonly secrets: pulumi.Output<string>;
   readonly envs: readonly string[];
+  /** What they start. @default what their image says */
+  readonly start?: { readonly entrypoints: string[]; readonly image: pulumi.Output<ImageStart> };
 }
 
 /**
@@ -54,7 +62,7 @@ export class Slot extends pulumi.ComponentResource {
     super("slipway:service:Slot", name, {}, opts);
     const { host, slot, plan, container } = args;
     const { version } = plan.release;
-    const { command, user, stopSeconds } = container.process;
+    const { command, user, stopSeconds, secretVariables } = container.process;
     const files = { ...container.secrets, ...args.databaseUrls };
     // A component's dependsOn does not reach its children by itself.
     const step = {
@@ -95,7 +103,20 @@ export class Slot extends pulumi.ComponentResource {
       { parent: this },
     );
     const envs = environmentOf(container, { version, slot, secretFiles: Object.keys(files) });
-    const steps = args.steps?.({ image: image.imageId, secrets: secrets.volume, envs }) ?? [];
+    const start = secretVariables && {
+      entrypoints: readingSecrets(secretVariables),
+      image: new HostCommand(
+        `${name}-start`,
+        { host, run: imageStartScript, env: { IMAGE: image.imageId }, timeoutSeconds: 60 },
+        step,
+      ).stdout.apply(parseImageStart),
+    };
+    const started = start && {
+      entrypoints: start.entrypoints,
+      command: start.image.apply((of) => [...of.entrypoint, ...(command ?? of.command)]),
+    };
+    const steps =
+      args.steps?.({ image: image.imageId, secrets: secrets.volume, envs, ...(start ? { start } : {}) }) ?? [];
     const { memoryMb, cpus, readOnly } = container.limits;
     const containers: docker.Container[] = [];
     for (let replica = 1; replica <= plan.release.replicas; replica++) {
@@ -114,7 +135,7 @@ export class Slot extends pulumi.ComponentResource {
           image: image.imageId,
           envs,
           volumes: [{ volumeName: secrets.volume, containerPath: "/run/secrets", readOnly: true }],
-          ...(command ? { command } : {}),
+          ...(started ?? (command ? { command } : {})),
           user: userOf(container),
           restart: "unless-stopped",
           stopTimeout: stopSeconds,

@@ -141,6 +141,10 @@ export const releasesShape = {
       /^[1-9]\d{0,9}(:\d{1,10})?$/,
     ).default(serviceUser),
     stopSeconds: whole(1, 3_600).default(25),
+    secretVariables: z
+      .array(text("a variable such as DATABASE_URL, whose secret has a file", /^[A-Z][A-Z0-9_]*$/))
+      .min(1)
+      .optional(),
   }),
   release: z.strictObject({
     command: z

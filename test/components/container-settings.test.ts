@@ -157,3 +157,16 @@ test("how the image is started and ended comes from slipway:container, and its u
   });
   expect(inputs("api-blue-secrets-write")).toMatchObject({ environment: { OWNER: "1000" } });
 });
+
+test("secrets in variables are read by the container itself: nothing that is declared holds one", async () => {
+  await declare(
+    { container: { command: ["serve"], secretVariables: ["TOKEN"] }, release: { command: ["migrate"] } },
+    { token: "hunter2" },
+  );
+  const inputs = (name: string) => JSON.stringify(resources.find((each) => each.name === name)?.inputs);
+  expect(inputs("api-blue-1")).toMatch(
+    /"entrypoints":\["\/bin\/sh","-euc","for name in TOKEN; do .*"command":\["serve"\]/,
+  );
+  expect(inputs("api-release-command")).toMatch(/--entrypoint \/bin\/sh .*for name in TOKEN; do .* slipway migrate/);
+  for (const name of ["api-blue-1", "api-release-command"]) expect(inputs(name)).not.toContain("hunter2");
+});

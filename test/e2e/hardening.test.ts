@@ -60,6 +60,11 @@ beforeAll(async () => {
     "container.command[3]": "src.api",
     "container.user": "12345",
     "container.stopSeconds": "40",
+    "container.secretVariables[0]": "REDIS_URL",
+    "health.host": "api.example.test",
+    "health.headers.X-Forwarded-Proto": "https",
+    "health.statuses[0]": "200",
+    "health.statuses[1]": "204",
     "limits.cpus": "1.5",
   });
   const { code, output } = await stack.up();
@@ -108,6 +113,12 @@ test("the service's are started and ended as slipway:container says, and read th
     expect(Config).toMatchObject({ User: "12345:12345", Cmd: ["python", "-u", "-m", "src.api"], StopTimeout: 40 });
     expect(HostConfig.NanoCpus).toBe(1_500_000_000);
   }
+  // By the process itself: neither Docker nor the state shows it.
+  const environment = docker("exec", "--user", "12345:12345", `${prefix}-blue-1`, "cat", "/proc/1/environ");
+  const [, url = ""] = /(?:^|\0)REDIS_URL=(redis:\/\/:[^\0]+)/.exec(environment) ?? [];
+  expect(url).not.toBe("");
+  expect(JSON.stringify(containers)).not.toContain(url);
+  expect(spawnSync("grep", ["-rF", url, stack.state], { encoding: "utf8" }).stdout).toBe("");
   await fetch(`http://127.0.0.1:${port}/not-there`);
   const [first, ...rest] = JSON.parse(await printed("--json", "--lines", "1")) as { container: string; text: string }[];
   expect({ container: first?.container, rest }).toEqual({ container: "blue-1", rest: [] });
@@ -125,9 +136,7 @@ describe("the release's command", () => {
 
   test("runs with the new image and its secrets before a container starts; an update that was killed is joined", async () => {
     await stack.set({ version: "1.1.0" });
-    await command(
-      'echo "migrates to $SLIPWAY_VERSION with $(cat $REDIS_URL_FILE | cut -c 1-8)"; sleep 8; echo migrated',
-    );
+    await command('echo "migrates to $SLIPWAY_VERSION with $(echo $REDIS_URL | cut -c 1-8)"; sleep 8; echo migrated');
     const before = names();
     const update = stack.startUp();
     const ended = once(update, "exit");
