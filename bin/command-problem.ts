@@ -15,10 +15,12 @@ export interface Usage {
   readonly extra: string | undefined;
 }
 
-const container = "<service>-<stack>-<slot>-1";
 /** Commands that people look for here, and what does that. */
 const elsewhere: ReadonlyMap<string, string> = new Map([
-  ["exec", `docker exec -it ${container} <command> on the host`],
+  ["deploy", "pulumi up"],
+  ["up", "pulumi up"],
+  ["console", "slipway exec sh"],
+  ["ssh", "slipway exec sh"],
 ]);
 
 /** @param problem what the value of an option or argument has wrong, without its name: `is given twice` @param allowed what would be right */

@@ -48,7 +48,11 @@ const fullName = (command: Command): string =>
 export const group = (name: string, description: string, commands: readonly Command[]): Command =>
   commands.reduce(
     (all, command) => all.addCommand(command),
-    new StrictCommand(name).description(description).helpCommand("help [command]", "Say what there is"),
+    // What follows the words of a command on a host is that command's.
+    new StrictCommand(name)
+      .description(description)
+      .enablePositionalOptions()
+      .helpCommand("help [command]", "Say what there is"),
   );
 
 /** Of every command that has a result, for `option`. */
@@ -90,6 +94,13 @@ export function oneValue(value: string, before?: string): string {
   if (value === "" || value.startsWith("-")) throw wrongValue("needs a value", "one that does not start with a dash");
   return value;
 }
+
+/** The value of an option that has a form. */
+export const form = (pattern: RegExp, allowed: string) => (value: string, before?: string) => {
+  if (pattern.test(oneValue(value, before))) return value;
+  throw wrongValue("has another form", allowed);
+};
+export const oneOf = (words: readonly string[]) => form(new RegExp(`^(${words.join("|")})$`), words.join(", "));
 
 /** The number of a rollout. */
 export function rolloutNumber(text: string): string {

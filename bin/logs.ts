@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
-import { define, oneValue, type CommonOptions } from "./command.ts";
-import { wrongValue } from "./command-problem.ts";
+import { define, form, oneOf, oneValue, type CommonOptions } from "./command.ts";
 import { errorsOf } from "./controller.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
+import { releaseScript } from "../lib/releases/live-slot.ts";
 import { findHosts, onEachHost, runOnHost } from "./hosts.ts";
 
-const script = readFileSync(new URL("../lib/releases/logs.sh", import.meta.url), "utf8");
+const script = releaseScript("logs");
 const slots = ["live", "standby", "blue", "green", "both"] as const;
 const parts = ["controller", "proxy", "certificates", "postgres", "redis", "neo4j"] as const;
 
@@ -75,10 +74,3 @@ function readLine(line: string, prefix: string): LogLine {
   const [, name = "", at = "", text = ""] = /^(\S*) (\S*) ?(.*)$/s.exec(line) ?? [];
   return { container: name.startsWith(prefix) ? name.slice(prefix.length) : name, at, text };
 }
-
-/** The value of an option that has a form. */
-const form = (pattern: RegExp, allowed: string) => (value: string, before?: string) => {
-  if (pattern.test(oneValue(value, before))) return value;
-  throw wrongValue("has another form", allowed);
-};
-const oneOf = (words: readonly string[]) => form(new RegExp(`^(${words.join("|")})$`), words.join(", "));

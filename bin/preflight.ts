@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { engineProblem } from "../lib/hosts/engine-problem.ts";
 import { surveyHost } from "../lib/hosts/host-survey.ts";
 import { noDockerfile } from "../lib/images/no-dockerfile.ts";
@@ -25,7 +27,7 @@ export const preflight = () =>
 async function look(options: CommonOptions): Promise<void> {
   const stack = await findStack(options, { section: "slipway:host", changes: false });
   const wrong = [...misreadNumbers(stack.file), ...problemsOfFile(stack.entries), ...buildProblems(stack)];
-  if ("problems" in readHosts(stack.entries)) throw new Failure(formatProblems(wrong));
+  if ("problems" in readHosts(stack.entries)) throw new Failure([formatProblems(wrong), ...unmade(stack)].join("\n"));
   const { hosts, certificate, declared } = hostsIn(stack);
   for (const problem of wrong) teller(true)(formatProblem(problem));
   const expiry = certificate === undefined ? null : describeExpiry(certificate);
@@ -44,6 +46,18 @@ async function look(options: CommonOptions): Promise<void> {
       result: { isReady, problems, settings: wrong, certificate: expiry },
     };
   });
+  if (process.exitCode !== exitCodes.done) unmade(stack).forEach(teller(true));
+}
+
+/** `pulumi config set` writes for no stack that its states do not know yet, and says so in words that lead nowhere. */
+function unmade({ name, file, project }: FoundStack): string[] {
+  const states = join(project.folder, ".pulumi-state", ".pulumi", "stacks", "slipway");
+  const isElsewhere = (process.env.PULUMI_BACKEND_URL ?? "") !== "";
+  if (isElsewhere || (existsSync(states) && readdirSync(states).some((each) => each.startsWith(`${name}.json`))))
+    return [];
+  return [
+    `Stack ${name} was never up: for pulumi config set, make it by \`make setup STACK=${name}\`; or write into ${file}`,
+  ];
 }
 
 /** Of a folder that the image is built from: everything else about images is asked of registries. */

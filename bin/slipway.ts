@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { allow } from "./allow.ts";
+import { exec, run } from "./by-hand.ts";
 import type { CiOptions } from "./ci.ts";
 import { asJson, define, defineBare, group, isCommanderError, oneValue, type CommonOptions } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
@@ -98,6 +99,8 @@ export const commands = () =>
       restore(),
       rollout(),
       logs(),
+      exec(),
+      run(),
       metrics(),
       preflight(),
       adopt(),

@@ -35,6 +35,7 @@ const usage = `usage: slipway-router <command>
   rollback           traffic back to the standby, or end the running rollout; the release that it leaves is withdrawn
   allow <release>    let updates bring a release again that was withdrawn
   restored           say that the databases were put back, for the record
+  ran                say that a command was run in the service's place, for the record
                      each of these takes --by <who> and --reason <why>
   undo <rollout>     traffic back to the standby if that rollout is the last thing that happened here; withdraws nothing
   left-behind        what the last rollout went back from and its backup: "<rollout> <rollout that brought it> <file>", a line each
@@ -125,8 +126,9 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       const [release, ...rest] = options;
       return ask("POST", "/allow", JSON.stringify({ release, ...handFrom(rest) }), sayMessage);
     }
+    case "ran":
     case "restored":
-      return ask("POST", "/restored", JSON.stringify(handFrom(options)), () => undefined);
+      return ask("POST", `/${command}`, JSON.stringify(handFrom(options)), () => undefined);
     case "left-behind":
       return ask("GET", "/left-behind", "", (line) => {
         const left = JSON.parse(line) as LeftBehind | null;
@@ -171,7 +173,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
   }
 }
 
-const handCommands = ["rollback", "abort", "pause", "resume", "promote-now", "restored", "allow"];
+const handCommands = ["rollback", "abort", "pause", "resume", "promote-now", "restored", "ran", "allow"];
 const numbered = ["await-loaded", "record", "note", "keep-secrets", "undo"];
 const withJson = ["status", "rollouts"];
 

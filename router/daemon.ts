@@ -170,6 +170,10 @@ async function answer(
       json(response, await controller.allow(parseAllowed(body), parseHand(body)));
       break;
     }
+    case "POST /ran":
+      chronicle.handled("ran", parseHand(await bodyOf(request)));
+      json(response, {});
+      break;
     case "POST /restored":
       chronicle.handled("restore", parseHand(await bodyOf(request)));
       json(response, {});

@@ -31,7 +31,7 @@ export interface HoldRequest {
   readonly silenceMs: number;
 }
 
-/** Who does something by hand, and why: for `rollback`, `abort`, `pause`, `resume`, `promote-now`, `restored` and `allow`. */
+/** Who does something by hand, and why: for `rollback`, `abort`, `pause`, `resume`, `promote-now`, `restored`, `ran` and `allow`. */
 export interface HandRequest {
   /** One line of at most 200 characters. @default null, nobody said */
   readonly by?: string | undefined;

@@ -82,7 +82,10 @@ export function readYaml(file: string): object {
     const [got, fix] =
       line === undefined
         ? [(error as NodeJS.ErrnoException).code ?? "no YAML", "mend it, or name another with --config-file"]
-        : [`an error in line ${line}`, "mend it there; a bracket or quotation mark may have been opened before"];
+        : [
+            `an error in line ${line}`,
+            "mend it there; a bracket or quotation mark may have been opened before, and all settings stand in one block under config:, above what Pulumi writes",
+          ];
     // Without its cause: that quotes the text.
     throw new UnreadableFile(`${file}: can't be read, got ${got}; allowed a YAML file. Fix: ${fix}`);
   }

@@ -15,6 +15,8 @@ export interface HostScript {
   readonly whenLost?: WhenLost;
   /** `true`: by the user who prepares the host, as root. @default the user who deploys */
   readonly asRoot?: boolean;
+  /** `true`: it has the terminal of whoever runs it. @default none */
+  readonly terminal?: boolean;
 }
 
 /** What runs on the machine that deploys, for a script on a host. */
@@ -26,9 +28,10 @@ export interface LocalCommand {
   readonly limitSeconds: number;
 }
 
-/** The program and the first arguments that run a shell text, at most so long. */
-export const interpreter = (limitSeconds: number): [string, ...string[]] => [
+/** The program and the first arguments that run a shell text, at most so long. @param terminal whether it reads from one */
+export const interpreter = (limitSeconds: number, terminal = false): [string, ...string[]] => [
   "timeout",
+  ...(terminal ? ["--foreground"] : []),
   "--kill-after=5",
   String(limitSeconds),
   "/bin/sh",
@@ -137,14 +140,14 @@ export function sshConnection(access: SshAccess, admin?: string): HostConnection
     name: host,
     ...(admin === undefined ? {} : { deployer: user }),
     provider: { host, sshOpts: sshOptions(access) },
-    command: ({ text, env = {}, timeoutSeconds, whenLost = "fail", asRoot = false }) => {
+    command: ({ text, env = {}, timeoutSeconds, whenLost = "fail", asRoot = false, terminal = false }) => {
       const as = asRoot && admin !== undefined ? admin : user;
       const words = [
         ...(asRoot && as !== "root" ? ["sudo", "-n"] : []),
         ...["env", ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
-        ...[...interpreter(timeoutSeconds), text],
+        ...[...interpreter(timeoutSeconds, terminal), text],
       ];
-      const [, ...ssh] = [...sshCommand({ ...access, user: as }), joinWords(words)];
+      const [, ...ssh] = [...sshCommand({ ...access, user: as }, terminal), joinWords(words)];
       return { ...attempts({ ssh: joinWords(ssh), host, timeoutSeconds }, whenLost), environment: {} };
     },
     ...(way && access.jump

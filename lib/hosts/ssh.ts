@@ -39,10 +39,10 @@ export function sshOptions(access: SshAccess): string[] {
   ];
 }
 
-/** The command line that runs what is appended to it, one argument, by the shell of the server's user. */
-export function sshCommand(access: SshAccess): string[] {
+/** The command line that runs what is appended to it, one argument, by the shell of the server's user. @param terminal whether it gets one */
+export function sshCommand(access: SshAccess, terminal = false): string[] {
   const { user, port, address } = access;
-  return ["ssh", ...sshOptions(access), "-T", "-l", user, "-p", String(port), "--", address];
+  return ["ssh", ...sshOptions(access), terminal ? "-t" : "-T", "-l", user, "-p", String(port), "--", address];
 }
 
 function baseOptions({ hostKey }: SshServer, identityFile: string | undefined): string[] {

@@ -11,7 +11,7 @@ if [ -n "$PART" ]; then
   found=$(names_of --filter "name=^/$PREFIX-$PART(-[0-9]+)?\$")
 else
   # Whoever looks for what is wrong may find the controller down: then it is both slots.
-  live=$(docker exec "$PREFIX-controller" slipway-router ledger 2> /dev/null | tr -d ' \n' | sed -n 's/.*"live":"\([a-z]*\)".*/\1/p') || live=
+  live=$(live_slot "$PREFIX-controller") || live=
   case "$SLOT $live" in
     "live "?* | "standby "?*) [ "$SLOT" = live ] && slots=$live || case $live in blue) slots=green ;; *) slots=blue ;; esac ;;
     "blue "* | "green "*) slots=$SLOT ;;

@@ -25,7 +25,7 @@ export function lostState(
     problem: "has this stack's containers, and the state knows none of them",
     got: `${String(ours.length)} containers of ${names.prefix}`,
     allowed: "the state that made them, or an empty host",
-    fix: "bring that state back; or `slipway adopt`, which takes them into this one and touches none",
+    fix: "bring that state back, or, where it is lost, `slipway adopt`, which takes them into this one and touches none; is it another clone's service: give this one a slipway:service of its own",
   };
 }
 

@@ -75,7 +75,7 @@ export interface RolloutRecord extends Origin {
 
 /** A command of a person. */
 export interface HandMade extends Hand {
-  readonly command: "rollback" | "abort" | "restore" | Control;
+  readonly command: "rollback" | "abort" | "restore" | "ran" | Control;
 }
 
 /** Is told who asks for a rollout, before it starts or when it is joined. */

@@ -54,6 +54,8 @@ test("a taken port and a taken subnet are named before the first update, with wh
   const { code, stderr } = await preflight({ listenPort: port });
   server.close();
   expect(code).toBe(1);
+  // The commands that it names work for a stack that the states know, and only there.
+  expect(stderr).toContain(`make it by \`make setup STACK=shop\`; or write into ${file}\n`);
   expect(stderr).toContain(`slipway:listenPort: somebody else listens there, got 127.0.0.1:${String(port)}`);
   expect(stderr).toMatch(
     /slipway:subnet: the network theirs has addresses of it.*Fix: pulumi config set slipway:subnet/,

@@ -65,6 +65,8 @@ test("all commands are looked at", () => {
     "restore",
     ...["watch", "pause", "resume", "promote-now", "abort", "list", "show"].map((name) => `rollout ${name}`),
     "logs",
+    "exec",
+    "run",
     "metrics",
     "preflight",
     "adopt",
@@ -78,9 +80,10 @@ test("all commands are looked at", () => {
   ]);
 });
 
-// preview-comment asks nobody about its stack: test/bin/preview-comment.test.ts.
+/** `preview-comment` asks nobody about its stack (test/bin/preview-comment.test.ts); words behind the others' first one are not theirs. */
+const others = ["preview-comment", "exec", "run"];
 const ofStack = all.filter(
-  ([name, command]) => name !== "preview-comment" && command.options.some(({ long }) => long === "--stack"),
+  ([name, command]) => !others.includes(name) && command.options.some(({ long }) => long === "--stack"),
 );
 
 /** Of options whose values have a form. */
@@ -147,13 +150,28 @@ describe.each(ofStack)("slipway %s", (name, command) => {
   });
 });
 
+test.each(["exec", "run"])(
+  "slipway %s: options behind the command are the command's, those before it are strict",
+  async (name) => {
+    const { started } = await runHere([name, "--stack", "local", "ls", "--stak", "-la", "--json"]);
+    expect(started.some((line) => line.includes("docker"))).toBe(true);
+    for (const [args, meant] of [
+      [["--stak", "local", "ls"], "--stak; did you mean --stack"],
+      [["--replica", "0", "ls"], "--replica has another form, got 0; allowed 1 and up"],
+      [["--slot", "both", "ls"], "allowed live, standby, blue, green"],
+      [["--stack", "local"], "<command> is missing"],
+    ] as const) {
+      const { code, started: begun, stderr } = await runHere([name, ...args]);
+      expect({ code, begun }).toEqual({ code: 2, begun: [] });
+      expect(stderr).toContain(meant);
+    }
+  },
+);
+
 test.each([
   [["rolback"], "slipway: unknown command, got rolback; did you mean rollback. Fix: slipway --help\n"],
   [["teleport"], "slipway: unknown command, got teleport. Fix: slipway --help\n"],
-  [
-    ["exec", "sh"],
-    "slipway: unknown command, got exec. Fix: docker exec -it <service>-<stack>-<slot>-1 <command> on the",
-  ],
+  [["deploy"], "slipway: unknown command, got deploy. Fix: pulumi up\n"],
   [["workflows", "aply"], "slipway workflows: unknown command, got aply; did you mean apply. Fix: "],
   [
     ["workflows", "apply", "a", "b"],

@@ -10,6 +10,7 @@ const stackName = own("hard");
 const prefix = `ape-2026-${stackName}`;
 const port = String(await leasePorts());
 const stack = new PulumiStack(stackName);
+const greeting = `it's "two" $words`;
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
 /** What a command in a container says, both streams, however it ends. */
 const tried = (...args: string[]) => {
@@ -61,6 +62,7 @@ beforeAll(async () => {
     "container.user": "12345",
     "container.stopSeconds": "40",
     "container.secretVariables[0]": "REDIS_URL",
+    "env.GREETING": greeting,
     "health.host": "api.example.test",
     "health.headers.X-Forwarded-Proto": "https",
     "health.statuses[0]": "200",
@@ -124,6 +126,19 @@ test("the service's are started and ended as slipway:container says, and read th
   expect({ container: first?.container, rest }).toEqual({ container: "blue-1", rest: [] });
   expect(await printed("--slot", "both", "--since", "1h")).toMatch(/^(blue-1 {2}.*\n)+green-1 {2}/m);
   expect(await printed("--part", "proxy")).toMatch(/^proxy-1 {2}/m);
+});
+
+test("a person's command runs where the service does, with its secrets and its limits, and is recorded", async () => {
+  const told =
+    'echo "$SLIPWAY_SLOT $(id -u) $GREETING $(echo $REDIS_URL | cut -c 1-8)"; touch /x 2>/dev/null || echo no; exit 5';
+  for (const mode of ["exec", "run"] as const) {
+    const { code, stdout, output } = await stack.slipway(mode, "--reason", "a drill", "sh", "-c", told);
+    expect(code, output).toBe(5);
+    expect(stdout).toBe(`blue 12345 ${greeting} redis://\nno\n`);
+  }
+  expect(docker("ps", "--all", "--quiet", "--filter", `name=^${prefix}-run-`)).toBe("");
+  const { stdout } = await stack.slipway("rollout", "show", "1");
+  expect(stdout).toMatch(/^by hand {2}ran by .*: exec sh -c .*\nby hand {2}ran by .*: run sh -c .*; a drill$/m);
 });
 
 describe("the release's command", () => {

@@ -3,8 +3,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { releaseScript } from "../../../lib/releases/live-slot.ts";
 
-const script = readFileSync(new URL("../../../lib/releases/logs.sh", import.meta.url), "utf8");
+const script = releaseScript("logs");
 
 /** An engine with two replicas of each slot, a proxy, and somebody else's container. */
 const engine = `#!/bin/sh
