@@ -19,7 +19,7 @@ export const rules = github ? await governRepositories(github) : await keepRules
 const target = host ? hostTarget(host) : noTarget;
 export const { url, live, standby, proxy, hosts } = await target.deliver(stack);
 
-/** What a Prometheus needs to watch it; the engine warns of an output without a value. */
+/** What a Prometheus needs to watch it, or where its own is; the engine warns of an output without a value. */
 export const monitoring = stack.settings.monitoring ? await watchStack() : {};
 
 /** Loaded only here, so that a stack without these sections does not pay for them. */
@@ -29,6 +29,6 @@ async function governRepositories(section: NonNullable<typeof github>) {
 }
 
 async function watchStack() {
-  const { Monitoring } = await import("./components/monitoring/monitoring.ts");
-  return new Monitoring("monitoring", { stack: stack.stack, settings: stack.settings }).files;
+  const { monitoringOutput } = await import("./components/monitoring/monitoring.ts");
+  return monitoringOutput(stack);
 }

@@ -1,10 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { hostsOf } from "../lib/hosts/host-connection.ts";
 import { HostNames, hostSuffix } from "../lib/hosts/naming.ts";
+import { lastOutput } from "../lib/own-state.ts";
 import { planReleases } from "../lib/releases/plan-release.ts";
 import { portsOf } from "../lib/tls/tls-settings.ts";
 import type { StackSettings } from "../settings/load-settings.ts";
 import type { HostSettings } from "../lib/hosts/schema.ts";
+import type { Settings } from "../settings/settings.ts";
 import { Databases } from "./databases.ts";
 import { HostByHost } from "./host-by-host.ts";
 import { Host } from "./host.ts";
@@ -26,6 +29,7 @@ export const hostTarget = (first: HostSettings): Target => ({
     const connections = hostsOf(first, settings.hosts);
     const planned = await planReleases({ hosts: connections, names, settings, secrets, login });
 
+    const watch = await watching(settings, noticeSecrets);
     const hostByHost = new HostByHost(planned.length);
     const delivered = planned.map(({ name, connection, mending, ...release }) => {
       const suffix = hostSuffix(name);
@@ -52,6 +56,7 @@ export const hostTarget = (first: HostSettings): Target => ({
       });
       const args = { host, router, databases, hostByHost, planned: release, settings };
       const { url, live, standby } = new Service(`api${suffix}`, args);
+      if (name === undefined) watch?.(host, router);
       const shown: DeliveredHost = { live, standby, proxy: pulumi.secret(router.proxy.serving) };
       return { name, url, shown };
     });
@@ -60,3 +65,20 @@ export const hostTarget = (first: HostSettings): Target => ({
     return { ...(own && { url: own.url, ...own.shown }), hosts: Object.fromEntries(others) };
   },
 });
+
+/** The output of a stack that was watched from its own host. */
+const wasWatched = z.object({ prometheus: z.string() });
+const leaving =
+  "slipway:monitoring is not of kind host any more: Prometheus and Alertmanager leave the host, and all figures that they have kept are deleted";
+
+/** From the first host all are watched. Loaded only where it is wanted, so that other stacks do not pay for it. */
+async function watching(settings: Settings, secrets: StackSettings["noticeSecrets"]) {
+  const { monitoring } = settings;
+  if (monitoring?.kind !== "host") {
+    if (wasWatched.safeParse(await lastOutput("monitoring")).success) await pulumi.log.warn(leaving);
+    return undefined;
+  }
+  const { HostMonitoring } = await import("./monitoring/host-monitoring.ts");
+  return (host: Host, { controllerImage }: Router) =>
+    new HostMonitoring("monitoring", { host, controllerImage, settings, monitoring, secrets });
+}

@@ -1,7 +1,13 @@
 import { z } from "zod";
-import { text, type SettingsOf } from "../lib/schema-parts.ts";
+import { text, whole, type SettingsOf } from "../lib/schema-parts.ts";
 
 const address = text("an address and a port, such as 10.0.0.5:9413", /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}:\d{1,5}$/);
+const targets = z
+  .record(
+    text("host, or a name in slipway:hosts", /^[a-z][a-z0-9-]{0,19}$/),
+    z.strictObject({ controller: address.optional(), machine: address.optional() }),
+  )
+  .default({});
 
 /** Who watches a stack. */
 export const monitoringShape = {
@@ -9,18 +15,18 @@ export const monitoringShape = {
     .discriminatedUnion(
       "kind",
       [
+        z.strictObject({ kind: z.literal("existing"), targets }),
         z.strictObject({
-          kind: z.literal("existing"),
-          targets: z
-            .record(
-              text("host, or a name in slipway:hosts", /^[a-z][a-z0-9-]{0,19}$/),
-              z.strictObject({ controller: address.optional(), machine: address.optional() }),
-            )
-            .default({}),
+          kind: z.literal("host"),
+          targets,
+          retentionDays: whole(1, 3_650).default(90),
+          diskMegabytes: whole(256, 1_000_000).default(2_048),
         }),
       ],
-      { error: "existing" },
+      { error: "existing or host" },
     )
     .optional(),
 };
 export type MonitoringSettings = SettingsOf<typeof monitoringShape>;
+/** Watched from its own first host. */
+export type HostMonitoringSettings = Extract<MonitoringSettings["monitoring"], { readonly kind: "host" }>;

@@ -21,13 +21,21 @@ export const targetFile = (scope: StackScope, targets: readonly Target[]): strin
     2,
   )}\n`;
 
-/** A configuration for Prometheus that reads rule and target files from its own folder. */
-export const prometheusConfig = (alertmanager: string | null): string =>
+/** What a Prometheus reads and tells. Paths count from the folder of its configuration. */
+export interface PrometheusArgs {
+  readonly rules: string;
+  readonly targets: string;
+  /** Address of its Alertmanager. */
+  readonly alertmanager: string;
+  /** How often it asks and thinks. @default 15 */
+  readonly intervalSeconds?: number;
+}
+
+/** A configuration for Prometheus. */
+export const prometheusConfig = ({ rules, targets, alertmanager, intervalSeconds = 15 }: PrometheusArgs): string =>
   stringify({
-    global: { scrape_interval: "15s", evaluation_interval: "15s" },
-    rule_files: ["rules/*.yaml"],
-    scrape_configs: [{ job_name: "slipway", file_sd_configs: [{ files: ["targets/*.json"] }] }],
-    ...(alertmanager === null
-      ? {}
-      : { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
+    global: { scrape_interval: `${intervalSeconds}s`, evaluation_interval: `${intervalSeconds}s` },
+    rule_files: [rules],
+    scrape_configs: [{ job_name: "slipway", file_sd_configs: [{ files: [targets] }] }],
+    alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
   });

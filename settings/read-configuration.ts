@@ -96,7 +96,15 @@ export interface HostConfiguration extends Pick<Settings, "service" | "host" | "
   readonly placed:
     | Pick<
         Settings,
-        "subnet" | "databases" | "backups" | "tls" | "listenAddress" | "listenPort" | "port" | "stockImages"
+        | "subnet"
+        | "databases"
+        | "backups"
+        | "tls"
+        | "listenAddress"
+        | "listenPort"
+        | "port"
+        | "stockImages"
+        | "monitoring"
       >
     | undefined;
 }
@@ -122,6 +130,7 @@ export function readHosts(entries: readonly Entry[]): HostConfiguration | { read
     listenPort: true,
     port: true,
     stockImages: true,
+    monitoring: true,
   } as const;
   const { parsed: placed } = parseAsMeant(settingsSchema.pick(shown), only(Object.keys(shown)));
   return {

@@ -5,7 +5,7 @@ import { githubProblems } from "../github/settings-problems.ts";
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
 import { variableProblems } from "../lib/releases/variables.ts";
-import { monitoringProblems } from "../monitoring/monitoring-files.ts";
+import { monitoringProblems } from "../monitoring/monitoring-problems.ts";
 import { hostOf, tlsProblems } from "../lib/tls/tls-settings.ts";
 import { parseAsMeant } from "./as-meant.ts";
 import { shorten, toProblems, valueAt } from "./schema-problems.ts";

@@ -14,14 +14,14 @@ const programs = [
 
 /**
  * What only the tests need: a HAProxy that they start and kill themselves, an SSH client, an ACME server, a Prometheus, judges of
- * workflow files, and what `local` does without: a Neo4j and an ACME client.
+ * workflow files, and what `local` does without: a Neo4j, an ACME client and what watches a stack.
  */
 export async function testTools(): Promise<void> {
   await install();
   await Promise.all([
     prometheus(),
     judges(),
-    images(stockImages.filter(({ name }) => ["lego", "neo4j"].includes(name))),
+    images(stockImages.filter(({ name }) => ["lego", "neo4j", "prometheus", "alertmanager", "exporter"].includes(name))),
   ]);
 }
 

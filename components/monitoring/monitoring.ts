@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { monitoringFiles, type MonitoredStack, type MonitoringFiles } from "../../monitoring/monitoring-files.ts";
+import { watchersOf } from "../../monitoring/on-host.ts";
 
 /** Who watches a stack. */
 export interface MonitoringArgs {
@@ -22,3 +23,9 @@ export class Monitoring extends pulumi.ComponentResource {
     this.registerOutputs({ files: this.files });
   }
 }
+
+/** The stack's output `monitoring`: files for a Prometheus that is there, or where its own are reached. */
+export const monitoringOutput = ({ stack, settings }: MonitoringArgs) =>
+  settings.monitoring?.kind === "host"
+    ? watchersOf(stack, settings)
+    : new Monitoring("monitoring", { stack, settings }).files;

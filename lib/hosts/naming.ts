@@ -6,7 +6,16 @@ export { otherSlot, slots, type Slot };
 export { maxReplicas };
 
 /** Last byte of the address of each part that exists once. */
-const hostNumbers = { controller: 3, postgres: 4, redis: 5, neo4j: 6, certificates: 7 } as const;
+const hostNumbers = {
+  controller: 3,
+  postgres: 4,
+  redis: 5,
+  neo4j: 6,
+  certificates: 7,
+  prometheus: 8,
+  alertmanager: 9,
+  exporter: 10,
+} as const;
 
 /** What tells the resources of a further host from those of the first one, in their names in the state. */
 export const hostSuffix = (name: string | undefined): string => (name === undefined ? "" : `-${name}`);

@@ -79,6 +79,9 @@ export const imagesShape = {
     redis: reference.default(stockImages.redis),
     neo4j: reference.default(stockImages.neo4j),
     lego: reference.default(stockImages.lego),
+    prometheus: reference.default(stockImages.prometheus),
+    alertmanager: reference.default(stockImages.alertmanager),
+    exporter: reference.default(stockImages.exporter),
   }),
 };
 export type ImagesSettings = SettingsOf<typeof imagesShape>;

@@ -21,4 +21,7 @@ export const stockImages = {
   redis: pinnedImage("redis"),
   neo4j: pinnedImage("neo4j"),
   lego: pinnedImage("lego"),
+  prometheus: pinnedImage("prometheus"),
+  alertmanager: pinnedImage("alertmanager"),
+  exporter: pinnedImage("exporter"),
 } as const;

@@ -1,6 +1,6 @@
 import { databaseKinds, type DatabaseKind, type DatabasesSettings } from "../databases/schema.ts";
 import { dataOf } from "../databases/public-images.ts";
-import type { FoundContainer, LookArgs } from "../hosts/look.ts";
+import type { FoundContainer, HostLook, LookArgs } from "../hosts/look.ts";
 import { slots, type HostNames } from "../hosts/naming.ts";
 import type { ImagesSettings } from "../images/schema.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
@@ -16,6 +16,8 @@ export interface Declared {
   readonly backups: string;
   /** The host gets and renews its certificate itself. */
   readonly keepsCertificate: boolean;
+  /** What watches the stack runs on its first host. */
+  readonly watches: boolean;
   readonly subnet: string;
   /** Address at which the proxy listens, with its ports and the settings that say so. */
   readonly listenAddress: string;
@@ -52,9 +54,9 @@ export function declaredOnHost(
     Pick<AddressSettings, "tls"> &
     Pick<HostsSettings, "subnet" | "listenAddress" | "listenPort"> &
     Pick<ReleasesSettings, "port"> &
-    Pick<ImagesSettings, "stockImages">,
+    Pick<ImagesSettings, "stockImages"> & { readonly monitoring?: { readonly kind: string } | undefined },
 ): Declared {
-  const { databases, backups, tls, subnet, listenAddress, listenPort, port, stockImages } = settings;
+  const { databases, backups, tls, subnet, listenAddress, listenPort, port, stockImages, monitoring } = settings;
   const kinds = databaseKinds.filter((kind) => databases[kind] !== undefined);
   const plain = tls.kind === "none" ? [] : [{ port: tls.httpPort, path: "slipway:tls.httpPort" }];
   const ports = [{ port: listenPort, path: "slipway:listenPort" }, ...plain];
@@ -63,6 +65,7 @@ export function declaredOnHost(
     databases: kinds,
     backups: backupsOf(backups.directory, names),
     keepsCertificate: tls.kind === "acme",
+    watches: monitoring?.kind === "host",
     subnet,
     listenAddress,
     ports,
@@ -84,13 +87,35 @@ export const lookFor = ({ names, ports, databases, backups }: Declared): LookArg
 });
 
 /** Most memory that Slipway's own containers may take, in megabytes. */
-export const ownMemoryMb = { controller: 512, proxy: 1024, certificates: 256 } as const;
+export const ownMemoryMb = {
+  controller: 512,
+  proxy: 1024,
+  certificates: 256,
+  prometheus: 512,
+  alertmanager: 128,
+  exporter: 64,
+} as const;
 
 /** As people know them. */
 export const databaseNames = { postgres: "PostgreSQL", redis: "Redis", neo4j: "Neo4j" } as const;
 
+/** What may watch a stack on its first host. */
+export const watchers = ["prometheus", "alertmanager", "exporter"] as const;
+export type Watcher = (typeof watchers)[number];
+/** As people know them. */
+const watcherNames = { prometheus: "Prometheus", alertmanager: "Alertmanager", exporter: "the node exporter" } as const;
+/** What they have on the host beside their containers. */
+const watcherVolumes = ["monitoring", "prometheus", "alertmanager"] as const;
+
+/** Whether an update has put them there: not on further hosts, nor before the first one that wants them. */
+export const isWatched = ({ volumes }: Pick<HostLook, "volumes">, names: HostNames): boolean =>
+  watcherVolumes.some((volume) => volumes.has(names.part(volume)));
+
 /** Every container of a stack that has had a release: what is broken in a slot that holds nothing is nobody's loss. */
-export function expectedContainers(ledger: Ledger, { names, databases, keepsCertificate }: Declared): Expected[] {
+export function expectedContainers(
+  ledger: Ledger,
+  { names, databases, keepsCertificate, watches }: Declared,
+): Expected[] {
   const replicas = slots.flatMap((slot): Expected[] => {
     const { release, state } = ledger.slots[slot];
     const isLive = slot === ledger.live;
@@ -139,6 +164,19 @@ export function expectedContainers(ledger: Ledger, { names, databases, keepsCert
           },
         ]
       : []),
+    ...watchers.flatMap((watcher): Expected[] =>
+      watches
+        ? [
+            {
+              restart: "always",
+              memoryMb: ownMemoryMb[watcher],
+              name: names.part(watcher),
+              what: watcherNames[watcher],
+              address: names.address(watcher),
+            },
+          ]
+        : [],
+    ),
     ...replicas,
   ];
 }
@@ -150,12 +188,17 @@ export function isOurs({ labels }: FoundContainer, { prefix }: Pick<HostNames, "
 }
 
 /** Every volume of a stack; `data` says whose data it alone has. */
-export function volumesOf({ names, databases }: Declared): { readonly name: string; readonly data?: string }[] {
+export function volumesOf({
+  names,
+  databases,
+  watches,
+}: Declared): { readonly name: string; readonly data?: string }[] {
   return [
     { name: names.part("controller"), data: "the rollout controller, its journal and records" },
     { name: names.part("run") },
     { name: names.part("notices") },
     ...slots.map((slot) => ({ name: names.part(`${slot}-secrets`) })),
+    ...(watches ? watcherVolumes.map((volume) => ({ name: names.part(volume) })) : []),
     ...databases.map((kind) => ({ name: names.part(kind), data: databaseNames[kind] })),
   ];
 }

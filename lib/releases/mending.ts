@@ -6,6 +6,7 @@ import {
   databaseNames,
   expectedContainers,
   isOurs,
+  isWatched,
   volumesOf,
   type Declared,
   type Expected,
@@ -88,7 +89,11 @@ export function planMending(
   if (ledger.live === null) return { mending: problems.length > 0 ? nothingToMend : roomFor(look, declared), problems };
   const { names } = declared;
   const noNetwork = !look.networks.has(names.prefix);
-  const known = { ...declared, databases: declared.databases.filter((kind) => isKnown(kind, look, names)) };
+  const known = {
+    ...declared,
+    databases: declared.databases.filter((kind) => isKnown(kind, look, names)),
+    watches: declared.watches && isWatched(look, names),
+  };
   const lost = volumesOf(known).filter(({ name }) => !look.volumes.has(name));
   problems.push(
     ...lost.flatMap(({ name, data }) => (data === undefined ? [] : [lostData(name, data, "gone", path)])),

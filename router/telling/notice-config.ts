@@ -85,7 +85,8 @@ export interface NoticesJson extends Pick<NoticesConfig, "environment" | "stuckA
 }
 
 export const tlsKinds = ["starttls", "implicit", "none"] as const;
-const ports = { starttls: 587, implicit: 465, none: 25 } as const;
+/** Where a mail server listens unless it is said. */
+export const mailPorts = { starttls: 587, implicit: 465, none: 25 } as const;
 const address = /^[^\s<>@,;:"()[\]\\]{1,64}@[\w.-]{1,255}$/;
 const fileName = /^[a-z0-9][\w.-]{0,99}$/;
 
@@ -142,7 +143,7 @@ function parseEmail(field: Field, events: EmailChannel["events"]): EmailChannel 
     name: "email",
     events,
     host: field.get("host").text(/^[\w.:-]{1,255}$/),
-    port: field.get("port").optional((f) => f.integer(1, 65535)) ?? ports[tls],
+    port: field.get("port").optional((f) => f.integer(1, 65535)) ?? mailPorts[tls],
     from: field.get("from").text(address),
     to,
     tls,

@@ -2,9 +2,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer, request, type IncomingMessage } from "node:http";
 import { readdirSync, readFileSync } from "node:fs";
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { metricsPort } from "../../router/paths.ts";
+import { tag } from "../../toolchain/stock-images.ts";
 import { Metrics } from "../router/support/metrics.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
 import { made, removeEverything } from "../support/on-host.ts";
@@ -19,13 +21,21 @@ const url = `http://127.0.0.1:${String(port)}`;
 const planted = "planted-secret-7f3a91";
 /** Whoever listens here hears of every rollout; the address is reached from the containers' network. */
 const webhook = { port: port + 1, path: `/hook/${planted}` };
+const slacked: string[] = [];
+/** Of Prometheus. */
+interface Answer {
+  readonly data: {
+    readonly result: readonly { readonly metric: { part?: string }; readonly value: [number, string] }[];
+  };
+}
 const told: { event: string; release: string }[] = [];
 const receiver = createServer((request, response) => {
   let body = "";
   request.on("data", (chunk: Buffer) => (body += String(chunk)));
   request.on("end", () => {
     if (request.url === webhook.path) told.push(JSON.parse(body) as (typeof told)[number]);
-    response.writeHead(request.url === webhook.path ? 204 : 404).end();
+    if (request.url?.startsWith("/slack/")) slacked.push(body);
+    response.writeHead(request.url === webhook.path ? 204 : 200).end("ok");
   });
 });
 
@@ -396,6 +406,80 @@ class SlowRequest {
     return { status: response.statusCode, version: response.headers["x-slipway-version"] };
   }
 }
+
+describe("watched from its own host", () => {
+  const hook = `/slack/${planted}`;
+  const running = () => [...identity("blue"), ...identity("green")];
+  const watchers = ["prometheus", "alertmanager", "exporter"];
+  const asked = async (part: "prometheus" | "alertmanager", path: string): Promise<unknown> => {
+    const { monitoring } = (await stack.outputs()) as { monitoring: Record<typeof part, string> };
+    return (await fetch(`${monitoring[part]}${path}`)).json();
+  };
+  const answering = async () =>
+    ((await asked("prometheus", "/api/v1/query?query=up")) as Answer).data.result.map(
+      ({ metric, value }) => `${metric.part ?? ""} ${value[1]}`,
+    );
+
+  test("no release is made, nothing is published, and each part is asked", async () => {
+    const before = running();
+    await stack.setSecret("noticeSecrets.slack-url", `http://${subnet}.1:${String(webhook.port)}${hook}`);
+    await stack.set({
+      "monitoring.kind": "host",
+      "notices.slack.events[0]": "stuck",
+      ...Object.fromEntries(watchers.map((part) => [`stockImages.${part}`, tag(part)])),
+    });
+    const up = await stack.up();
+    succeeded(up);
+    expect(up.output).not.toContain("rollout ");
+    expect(running()).toEqual(before);
+    await expect.poll(answering, { timeout: 60_000, interval: 500 }).toEqual(["host 1", "controller 1"]);
+    for (const part of watchers) expect(docker("port", `${prefix}-${part}`)).toBe("");
+    succeeded(await stack.up("--expect-no-changes"));
+  });
+
+  test("the figures say what the host is like, and rules are at work", async () => {
+    const { data } = (await asked("prometheus", "/api/v1/query?query=node_memory_MemTotal_bytes")) as Answer;
+    expect(Number(data.result[0]?.value[1])).toBe(totalmem());
+    await expect
+      .poll(async () => JSON.stringify(await asked("alertmanager", "/api/v2/alerts")), { timeout: 60_000 })
+      .toContain("SlipwayWatchdog");
+  });
+
+  test("Alertmanager tells whom the notices name, with a key that only it reads", async () => {
+    const { monitoring } = (await stack.outputs()) as { monitoring: { alertmanager: string } };
+    const labels = { alertname: "Planted", severity: "warning", service: "ape-2026", environment: stackName };
+    await fetch(`${monitoring.alertmanager}/api/v2/alerts`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify([{ labels }]),
+    });
+    await expect.poll(() => slacked, { timeout: 60_000 }).toEqual([expect.stringContaining("Planted")]);
+    expect(docker("exec", `${prefix}-alertmanager`, "stat", "-c", "%a %u", "/etc/slipway/slack-url")).toBe("400 65534");
+  });
+
+  test("one that is killed comes back, and one that somebody removed with the next update", async () => {
+    process.kill(Number(docker("inspect", "--format", "{{.State.Pid}}", `${prefix}-prometheus`)), "SIGKILL");
+    docker("rm", "--force", `${prefix}-exporter`);
+    expect((await stack.slipway("status")).output).toMatch(/^changed .*the node exporter \(.*-exporter\)/m);
+    succeeded(await stack.up());
+    await expect.poll(answering, { timeout: 60_000, interval: 500 }).toEqual(["host 1", "controller 1"]);
+  });
+
+  test("a section that goes takes all of it away, says so, and makes no release either", async () => {
+    const before = running();
+    await stack.unset("monitoring");
+    const up = await stack.up();
+    succeeded(up);
+    expect(up.output).toContain("all figures that they have kept are deleted");
+    expect(running()).toEqual(before);
+    const left = [
+      docker("ps", "--all", "--format", "{{.Names}}"),
+      docker("volume", "ls", "--format", "{{.Name}}"),
+    ].join("\n");
+    for (const part of ["prometheus", "alertmanager", "exporter", "monitoring"])
+      expect(left).not.toContain(`${prefix}-${part}`);
+  });
+});
 
 describe("what stays behind", () => {
   test("no secret is in the state in plain text", () => {

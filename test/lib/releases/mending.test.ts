@@ -13,6 +13,7 @@ const declared: Declared = {
   databases: ["postgres", "redis"],
   backups: "/backups/api-local",
   keepsCertificate: true,
+  watches: true,
   subnet: "10.213.0.0/24",
   listenAddress: "127.0.0.1",
   ports: [{ port: 8080, path: "slipway:listenPort" }],
@@ -124,9 +125,18 @@ describe("what has nothing to hurt comes back", () => {
     expect(found.problems).toEqual([]);
   });
 
-  test.each(["api-local-run", "api-local-notices", "api-local-blue-secrets"])("volume %s is gone", (volume) => {
-    expect(look(hostWith({}, { without: [volume] }))).toMatchObject({ recreate: [`volume ${volume}`], problems: [] });
+  test("what is to watch the stack, and has never been there, is not missed", () => {
+    const watching = ["prometheus", "alertmanager", "exporter", "monitoring"].map((part) => `api-local-${part}`);
+    const never = Object.fromEntries(watching.map((name) => [name, null]));
+    expect(look(hostWith(never, { without: watching }))).toEqual(nothing);
   });
+
+  test.each(["run", "notices", "blue-secrets", "monitoring"].map((part) => `api-local-${part}`))(
+    "volume %s is gone",
+    (volume) => {
+      expect(look(hostWith({}, { without: [volume] }))).toMatchObject({ recreate: [`volume ${volume}`], problems: [] });
+    },
+  );
 
   test("a replica is at another address than the proxy sends to", () => {
     const found = look(hostWith({ "api-local-green-2": { address: "10.213.0.99" } }));

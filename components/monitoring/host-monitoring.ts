@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { ownMemoryMb, watchers, type Watcher } from "../../lib/releases/declared-on-host.ts";
+import type { MonitoredStack } from "../../monitoring/monitoring-files.ts";
+import {
+  filesFolder,
+  hostFolders,
+  readyPaths,
+  watcherAddress,
+  watcherCommands,
+  watcherData,
+  watcherFiles,
+} from "../../monitoring/on-host.ts";
+import type { HostMonitoringSettings } from "../../monitoring/schema.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { limitProcesses, memoryLimit, unprivileged } from "../hardening.ts";
+import { HostCommand } from "../host-command.ts";
+import type { Host } from "../host.ts";
+import { mendable } from "../mend.ts";
+import { pullImage } from "../pull-image.ts";
+import { SecretFiles } from "../secret-files.ts";
+
+/** What watches a stack from its own first host. */
+export interface HostMonitoringArgs {
+  readonly host: Host;
+  /** Image of the controller, which also writes secret files. */
+  readonly controllerImage: pulumi.Input<string>;
+  readonly settings: MonitoredStack & Pick<Settings, "stockImages">;
+  readonly monitoring: HostMonitoringSettings;
+  /** Values of `slipway:noticeSecrets`: whom alerts are told. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Who has no right at all, in Debian's images as in the public ones. */
+const nobody = "65534";
+type Mount = docker.types.input.ContainerVolume;
+/** The machine whose figures are told. Only what everybody on it may read can be. */
+const ofHost = Object.entries(hostFolders).map(([hostPath, containerPath]): Mount => ({
+  hostPath,
+  containerPath,
+  readOnly: true,
+}));
+/** Longest that all three may take until they answer, in seconds. */
+const startSeconds = 60;
+
+/**
+ * Prometheus, Alertmanager and node exporter beside the service they watch. They are reached in the stack's own network, by the host and
+ * through SSH.
+ *
+ * What must never happen here: a port is published on the host, or a release waits for what watches it. What they have kept goes with them.
+ */
+export class HostMonitoring extends pulumi.ComponentResource {
+  constructor(name: string, args: HostMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:monitoring:HostMonitoring", name, {}, opts);
+    const { host, controllerImage, settings, secrets } = args;
+    const { configuration, keys } = watcherFiles(host.stack, settings, secrets);
+    const files = new SecretFiles(
+      `${name}-files`,
+      {
+        host,
+        volume: host.names.part("monitoring"),
+        image: controllerImage,
+        owner: nobody,
+        files: { ...configuration, ...keys },
+      },
+      { parent: this },
+    );
+    const read = { volumeName: files.volume, containerPath: filesFolder, readOnly: true };
+    const version = createHash("sha256").update(JSON.stringify(configuration)).digest("hex");
+    // They read it at their start. It covers a name that is a secret, so it is one in the state.
+    const restartBy = pulumi.secret([`SLIPWAY_FILES=${version}`]);
+    const containers = watchers.map((watcher) =>
+      this.#watcher(
+        name,
+        watcher,
+        args,
+        watcher === "exporter" ? { mounts: ofHost } : { mounts: [read], envs: restartBy },
+      ),
+    );
+    limitProcesses(`${name}-limits`, host, containers, this);
+    new HostCommand(
+      `${name}-ready`,
+      {
+        host,
+        env: {
+          CONTROLLER: host.names.part("controller"),
+          SECONDS_LEFT: String(startSeconds),
+          NAMES: watchers.map((watcher) => host.names.part(watcher)).join(" "),
+          URLS: watchers.map((each) => `http://${watcherAddress(host.names, each)}${readyPaths[each]}`).join(" "),
+        },
+        run: readyScript,
+        stdin: pulumi.all(containers.map(({ id }) => id)).apply((ids) => ids.join(" ")),
+        timeoutSeconds: startSeconds + 30,
+      },
+      { parent: this, dependsOn: containers },
+    );
+    this.registerOutputs({});
+  }
+
+  #watcher(
+    name: string,
+    watcher: Watcher,
+    { host, settings, monitoring }: HostMonitoringArgs,
+    { mounts, envs }: { readonly mounts: readonly Mount[]; readonly envs?: pulumi.Output<string[]> },
+  ): docker.Container {
+    const child = { parent: this, provider: host.provider };
+    const part = host.names.part(watcher);
+    const image = new docker.RemoteImage(
+      `${name}-${watcher}-image`,
+      { name: settings.stockImages[watcher], keepLocally: true },
+      {
+        ...child,
+        dependsOn: pullImage(`${name}-${watcher}-pull`, host, settings.stockImages[watcher], { parent: this }),
+      },
+    );
+    const mend = mendable("container", part, host.mending, host.labels);
+    const data =
+      watcher === "exporter"
+        ? []
+        : [{ volumeName: this.#kept(name, watcher, host), containerPath: watcherData[watcher] }];
+    return new docker.Container(
+      `${name}-${watcher}`,
+      {
+        name: part,
+        image: image.imageId,
+        command: watcherCommands(monitoring)[watcher],
+        user: `${nobody}:${nobody}`,
+        restart: "always",
+        ...unprivileged,
+        ...memoryLimit(ownMemoryMb[watcher]),
+        ...(envs === undefined ? {} : { envs }),
+        labels: mend.labels,
+        logDriver: "local",
+        networksAdvanced: [{ name: host.network, ipv4Address: host.names.address(watcher) }],
+        volumes: [...mounts, ...data],
+      },
+      { ...child, deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
+    );
+  }
+
+  /** What they have seen and told. Nobody's data: it goes with the section, as the plan shows. */
+  #kept(name: string, watcher: keyof typeof watcherData, host: Host): pulumi.Output<string> {
+    const part = host.names.part(watcher);
+    const { labels, ignoreChanges } = mendable("volume", part, host.mending, host.labels);
+    const volume = new docker.Volume(
+      `${name}-${watcher}-history`,
+      { name: part, labels },
+      { parent: this, provider: host.provider, ignoreChanges },
+    );
+    return volume.name;
+  }
+}
+
+/** Asked by the controller, as not every image has a program that asks. What does not answer is said with its last words. */
+const readyScript = `
+docker exec -i -e URLS="$URLS" -e SECONDS_LEFT="$SECONDS_LEFT" "$CONTROLLER" node --input-type=module - <<'END' || {
+const end = Date.now() + Number(process.env.SECONDS_LEFT) * 1000;
+const isThere = async (url) => (await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => null))?.ok === true;
+for (const url of process.env.URLS.split(" ")) {
+  while (!(await isThere(url))) {
+    if (Date.now() > end) { console.error(url + " does not answer"); process.exit(1); }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+END
+  for name in $NAMES; do docker logs --tail 3 "$name" 2>&1 | sed "s/^/$name: /" >&2; done
+  exit 1
+}
+`;

@@ -1,0 +1,66 @@
+import type { Problem } from "../lib/problem.ts";
+import { mailPorts } from "../router/telling/notice-config.ts";
+import type { MonitoredStack } from "./monitoring-files.ts";
+
+type Checked = Pick<MonitoredStack, "monitoring" | "hosts" | "notices"> & { readonly host?: unknown };
+
+/** What can't be right about who watches a stack. */
+export function monitoringProblems(settings: Checked): Problem[] {
+  const { monitoring } = settings;
+  if (monitoring === undefined) return [];
+  return [...wrongTargets(monitoring, settings), ...(monitoring.kind === "host" ? hostProblems(settings) : [])];
+}
+
+/** All hosts of a stack have the same subnet, so that its addresses name none of them from outside. */
+function wrongTargets({ kind, targets }: NonNullable<Checked["monitoring"]>, { hosts }: Checked): Problem[] {
+  const names = ["host", ...Object.keys(hosts)];
+  const unknown = Object.keys(targets)
+    .filter((name) => !names.includes(name))
+    .map((name) => ({
+      path: `slipway:monitoring.targets.${name}`,
+      problem: "names no host of this stack",
+      got: name,
+      allowed: names.join(", "),
+      fix: `pulumi config rm --path 'slipway:monitoring.targets.${name}'`,
+    }));
+  // Who watches from the first host reaches that one in its own network.
+  const asked = kind === "host" ? names.slice(1) : names.length === 1 ? [] : names;
+  const missing = asked
+    .filter((name) => targets[name]?.controller === undefined)
+    .map((name) => ({
+      path: `slipway:monitoring.targets.${name}.controller`,
+      problem: "is missing: of several hosts, each has the same address in its own network",
+      fix: `pulumi config set --path 'slipway:monitoring.targets.${name}.controller' <address>:<port>, where your tunnel to it ends`,
+    }));
+  return [...unknown, ...missing];
+}
+
+function hostProblems({ host, monitoring, notices: { email } }: Checked): Problem[] {
+  const problems: Problem[] = [];
+  if (host === undefined)
+    problems.push({
+      path: "slipway:monitoring.kind",
+      problem: "watches from the stack's first host, and there is none",
+      got: "host",
+      allowed: "existing, or a stack with slipway:host",
+      fix: "pulumi config rm slipway:monitoring",
+    });
+  for (const part of ["controller", "machine"] as const)
+    if (monitoring?.targets.host?.[part] !== undefined)
+      problems.push({
+        path: `slipway:monitoring.targets.host.${part}`,
+        problem: "means nothing with kind host, which reaches its own host in the stack's network",
+        got: monitoring.targets.host[part],
+        allowed: "nothing",
+        fix: `pulumi config rm --path 'slipway:monitoring.targets.host.${part}'`,
+      });
+  if (email?.tls === "implicit" && (email.port ?? mailPorts.implicit) !== mailPorts.implicit)
+    problems.push({
+      path: "slipway:notices.email.port",
+      problem: "is one at which Alertmanager does not begin with TLS",
+      got: String(email.port),
+      allowed: `${String(mailPorts.implicit)}, or tls starttls`,
+      fix: `pulumi config set --path slipway:notices.email.port ${String(mailPorts.implicit)}`,
+    });
+  return problems;
+}

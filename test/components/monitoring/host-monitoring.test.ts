@@ -1,0 +1,82 @@
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Host } from "../../../components/host.ts";
+import { HostMonitoring } from "../../../components/monitoring/host-monitoring.ts";
+import { localConnection } from "../../../lib/hosts/host-connection.ts";
+import { HostNames } from "../../../lib/hosts/naming.ts";
+import { record, type Recorded } from "../../support/recorder.ts";
+import { settingsOf } from "../../support/settings-of.ts";
+
+const secrets = { "slack-url": "planted-slack-url", "smtp-user": "planted-user", "smtp-password": "planted-password" };
+let resources: Recorded[];
+
+beforeAll(async () => {
+  const recording = await record();
+  ({ resources } = recording);
+  const email = { host: "mail.example.com", from: "a@example.com", to: ["b@example.com"] };
+  const settings = settingsOf(
+    { service: "api", monitoring: { kind: "host" }, notices: { slack: {}, email } },
+    { noticeSecrets: Object.keys(secrets) },
+  );
+  const { monitoring, subnet } = settings;
+  if (monitoring?.kind !== "host") throw new Error("no kind host");
+  const names = new HostNames("api", "production", subnet);
+  const connection = localConnection("unix:///d.sock");
+  const host = new Host("host", {
+    service: "api",
+    stack: "production",
+    subnet,
+    backups: "/b",
+    ports: [],
+    connection,
+    names,
+  });
+  new HostMonitoring("monitoring", { host, controllerImage: "sha256:controller", settings, monitoring, secrets });
+  await pulumi.runtime.disconnect();
+  afterAll(recording.stop);
+});
+
+const containers = () => resources.filter(({ type }) => type === "docker:index/container:Container");
+
+test("three containers watch, each bounded and without a right, and none opens a port on the host", () => {
+  expect(
+    containers()
+      .map(({ inputs }) => inputs.name)
+      .sort(),
+  ).toEqual(["alertmanager", "exporter", "prometheus"].map((part) => `api-production-${part}`));
+  for (const { inputs } of containers()) {
+    expect(inputs).toMatchObject({
+      restart: "always",
+      readOnly: true,
+      user: "65534:65534",
+      capabilities: { drops: ["ALL"] },
+      networksAdvanced: [{ ipv4Address: expect.stringMatching(/^10\.213\.0\./) as string }],
+    });
+    expect(inputs.memory).toBe(inputs.memorySwap);
+    for (const key of ["ports", "networkMode", "privileged", "pidMode"]) expect(inputs).not.toHaveProperty(key);
+  }
+});
+
+test("nothing of the host can be written, and its Docker socket is nobody's", () => {
+  const mounts = containers().flatMap(({ inputs }) => inputs.volumes as { hostPath?: string; readOnly?: boolean }[]);
+  const ofHost = mounts.filter(({ hostPath }) => hostPath !== undefined);
+  expect(ofHost.map(({ hostPath }) => hostPath)).toEqual(["/proc", "/"]);
+  expect(ofHost.every(({ readOnly }) => readOnly)).toBe(true);
+});
+
+test("no secret goes to the engine in plain text", () => {
+  const plain = resources.map(({ wire }) => wire).join("\n");
+  // What is marked as one carries Pulumi's signature beside it.
+  for (const { name, inputs } of resources)
+    for (const secret of Object.values(secrets))
+      expect(JSON.stringify({ ...inputs, stdin: "" }).includes(secret), name).toBe(false);
+  expect(plain).toContain("4dabf18193072939515e22adb298388d");
+});
+
+test("what they have kept goes with them", () => {
+  const volumes = resources.filter(({ type }) => type === "docker:index/volume:Volume");
+  expect(volumes.map(({ inputs }) => inputs.name).sort()).toEqual(
+    ["alertmanager", "monitoring", "prometheus"].map((part) => `api-production-${part}`),
+  );
+  expect(volumes.filter(({ retainOnDelete }) => retainOnDelete)).toEqual([]);
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { watcherCommands, watcherFiles } from "../../monitoring/on-host.ts";
+import { problemsOf, settingsOf } from "../support/settings-of.ts";
+
+const server = (address: string) => ({
+  kind: "ssh",
+  address,
+  user: "slipway",
+  hostKey: `ssh-ed25519 ${"A".repeat(68)}`,
+});
+const mail = { host: "mail.example.com", from: "a@example.com", to: ["b@example.com"] };
+const secrets = {
+  "slack-url": "https://hooks.slack.com/planted",
+  "pagerduty-routing-key": "planted-key",
+  "smtp-user": "planted-user",
+  "smtp-password": "planted-password",
+  "webhook-url": "https://elsewhere.example.com",
+};
+const files = (changes: Record<string, unknown>) =>
+  watcherFiles(
+    "production",
+    settingsOf({ service: "api", monitoring: { kind: "host" }, ...changes }, { noticeSecrets: Object.keys(secrets) }),
+    secrets,
+  );
+
+describe("the files of what watches from the first host", () => {
+  it("ask that host in the stack's network, and others where a tunnel to them ends", () => {
+    const two = { controller: "10.213.0.1:19413", machine: "10.213.0.1:19100" };
+    const { configuration } = files({
+      host: server("203.0.113.1"),
+      hosts: { two: server("203.0.113.2") },
+      databases: {},
+      monitoring: { kind: "host", targets: { two } },
+    });
+    const targets = JSON.parse(configuration["targets.json"]) as { targets: string[]; labels: { part: string } }[];
+    expect(targets.map(({ targets: [address], labels: { part } }) => `${part} ${address ?? ""}`)).toEqual([
+      "host 10.213.0.10:9100",
+      "controller 10.213.0.3:9413",
+      "controller 10.213.0.1:19413",
+      "host 10.213.0.1:19100",
+    ]);
+  });
+
+  it("hold keys of the channels that there are and no other secret", () => {
+    expect(files({}).keys).toEqual({});
+    expect(Object.keys(files({ notices: { slack: {}, pagerduty: {} } }).keys)).toEqual([
+      "pagerduty-routing-key",
+      "slack-url",
+    ]);
+    const { configuration, keys } = files({ notices: { slack: {}, pagerduty: {}, email: mail } });
+    const text = JSON.stringify(configuration);
+    for (const [name, value] of Object.entries(secrets)) expect(text.includes(value), name).toBe(name === "smtp-user");
+    expect(keys["smtp-password"]).toBe("planted-password");
+    expect(parse(configuration["alertmanager.yaml"])).toHaveProperty("receivers[3].email_configs[0]", {
+      to: "b@example.com",
+      from: "a@example.com",
+      smarthost: "mail.example.com:587",
+      require_tls: true,
+      send_resolved: true,
+      auth_username: "planted-user",
+      auth_password_file: "/etc/slipway/smtp-password",
+    });
+  });
+
+  it("name the port at which a mail server begins with TLS", () => {
+    const { configuration } = files({ notices: { email: { ...mail, tls: "implicit" } } });
+    expect(configuration["alertmanager.yaml"]).toContain("smarthost: mail.example.com:465");
+  });
+});
+
+describe("what watches from the first host", () => {
+  const commands = watcherCommands({ retentionDays: 7, diskMegabytes: 300 });
+
+  it("keeps no more than it may", () => {
+    expect(commands.prometheus).toEqual(
+      expect.arrayContaining(["--storage.tsdb.retention.time=7d", "--storage.tsdb.retention.size=300MB"]),
+    );
+  });
+
+  it("writes down at once whom it has told, and can't be stopped or changed through its address", () => {
+    expect(commands.alertmanager).toContain("--data.maintenance-interval=1s");
+    expect(commands.alertmanager).toContain("--cluster.listen-address=");
+    expect(commands.prometheus.join(" ")).not.toMatch(/enable-(lifecycle|admin-api)/);
+  });
+});
+
+describe("slipway:monitoring of kind host", () => {
+  const problems = (changes: Record<string, unknown>) => problemsOf({ monitoring: { kind: "host" }, ...changes });
+
+  it("needs a host", () => {
+    expect(problems({ host: undefined })).toContain(
+      "slipway:monitoring.kind: watches from the stack's first host, and there is none, got host; allowed existing, or a stack with slipway:host. Fix: pulumi config rm slipway:monitoring",
+    );
+  });
+
+  it("needs an address of each further host, and none of the first", () => {
+    const hosts = { host: server("203.0.113.1"), hosts: { two: server("203.0.113.2") }, databases: {} };
+    expect(problems(hosts)).toEqual([
+      expect.stringMatching(/^slipway:monitoring\.targets\.two\.controller: is missing/),
+    ]);
+    const own = { kind: "host", targets: { host: { machine: "10.0.0.5:9100" } } };
+    expect(problems({ monitoring: own })).toEqual([
+      "slipway:monitoring.targets.host.machine: means nothing with kind host, which reaches its own host in the stack's network, got 10.0.0.5:9100; allowed nothing. Fix: pulumi config rm --path 'slipway:monitoring.targets.host.machine'",
+    ]);
+  });
+
+  it("wants a mail server that Alertmanager can talk to", () => {
+    const email = { ...mail, tls: "implicit", port: 4650, login: false };
+    expect(problems({ notices: { email } })).toEqual([
+      "slipway:notices.email.port: is one at which Alertmanager does not begin with TLS, got 4650; allowed 465, or tls starttls. Fix: pulumi config set --path slipway:notices.email.port 465",
+    ]);
+  });
+});
