@@ -35,6 +35,8 @@ export interface Goals {
   readonly cpu: number;
   /** @default 0.8 */
   readonly memory: number;
+  /** How old the last backup may be, in days. @default 30: they are made before releases */
+  readonly backupDays: number;
 }
 
 export const usualGoals: Goals = {
@@ -45,6 +47,7 @@ export const usualGoals: Goals = {
   availabilityDays: 30,
   cpu: 0.7,
   memory: 0.8,
+  backupDays: 30,
 };
 
 /** A share of fewer errors, or of fewer requests, is chance. */
@@ -77,7 +80,7 @@ export const recordingRules = (scope: StackScope): RecordingRule[] => {
 export function alertRules(scope: StackScope, goals: Goals = usualGoals): AlertRule[] {
   const own = matchers(scope);
   const page: Severity = scope.environment === "production" ? "critical" : "warning";
-  return [...serviceRules(own, scope, page, goals), ...goalRules(own, goals), ...careRules(own)];
+  return [...serviceRules(own, scope, page, goals), ...goalRules(own, goals), ...careRules(own, goals)];
 }
 
 function serviceRules(own: string, scope: StackScope, page: Severity, { pageErrors }: Goals): AlertRule[] {
@@ -159,7 +162,7 @@ function goalRules(own: string, { errors, slow, availability, availabilityDays, 
   ];
 }
 
-function careRules(own: string): AlertRule[] {
+function careRules(own: string, { backupDays }: Goals): AlertRule[] {
   const care = { forSeconds: 300, severity: "warning" } as const;
   return [
     {
@@ -169,6 +172,21 @@ function careRules(own: string): AlertRule[] {
       summary: `The certificate of {{ $labels.service }} ends in less than ${certificateDays} days`,
       description:
         "Host {{ $labels.host }}: {{ $value | humanizeDuration }} left. slipway status says why it is not renewed.",
+    },
+    {
+      ...care,
+      alert: "SlipwayBackupOld",
+      expr: `time() - max ${perHost} (slipway_backup_last_timestamp_seconds{${own}}) > ${backupDays * 86_400}`,
+      summary: `The last backup of {{ $labels.service }} is older than ${backupDays} days`,
+      description:
+        "Host {{ $labels.host }}: {{ $value | humanizeDuration }}. They are made before releases; an update that changes nothing makes none.",
+    },
+    {
+      ...care,
+      alert: "SlipwayMachineNotSeen",
+      expr: `max ${perHost} (up{${own},part="host"}) == 0`,
+      summary: "Nobody watches processors and memory of {{ $labels.host }}",
+      description: "Its node exporter does not answer.",
     },
     {
       ...care,

@@ -31,7 +31,8 @@ export function watchersOf(stack: string, { service, subnet }: Pick<MonitoredSta
 
 /**
  * The words after each one's name. Prometheus keeps neither longer nor more than it may. Alertmanager writes down each second whom it has
- * told: otherwise one that is killed tells twice, or never of an end. It talks to no other Alertmanager.
+ * told: otherwise one that is killed tells twice, or never of an end. It talks to no other Alertmanager. Prometheus goes on waiting where it was
+ * killed: by its default of ten minutes an alert would be over for as long as it has to hold.
  */
 export const watcherCommands = ({
   retentionDays,
@@ -42,6 +43,7 @@ export const watcherCommands = ({
     `--storage.tsdb.path=${watcherData.prometheus}`,
     `--storage.tsdb.retention.time=${String(retentionDays)}d`,
     `--storage.tsdb.retention.size=${String(diskMegabytes)}MB`,
+    "--rules.alert.for-grace-period=1s",
     `--web.listen-address=:${String(watcherPorts.prometheus)}`,
     `--web.external-url=${throughTunnel("prometheus")}`,
   ],

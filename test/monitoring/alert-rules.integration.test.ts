@@ -237,6 +237,12 @@ describe("the goals", () => {
 describe("what nobody else notices", () => {
   it("is a certificate that ends", () =>
     raised({ ...fine, slipway_certificate_expiry_timestamp_seconds: "1200000x120" }, 60, ["SlipwayCertificateEnds"]));
+  it("is a backup that is too old", () =>
+    raised({ ...fine, slipway_backup_last_timestamp_seconds: "-2590000x120" }, 60, ["SlipwayBackupOld"]));
+  it("is not a backup of thirty days", () =>
+    raised({ ...fine, slipway_backup_last_timestamp_seconds: "-2588000x120" }, 60, []));
+  it("is a machine whose exporter does not answer", () =>
+    raised({ ...fine, 'up{part="host"}': "1x20 0x100" }, 60, ["SlipwayMachineNotSeen"]));
   it("is notices that nobody takes", () =>
     raised({ ...fine, slipway_notices_waiting: "0x20 2x100" }, 60, ["SlipwayNoticesWaiting"]));
   it("is not notices that are on their way", () =>

@@ -42,14 +42,18 @@ export class HttpReceiver {
     });
   }
 
-  async listen(): Promise<void> {
-    this.#server.listen(0, "127.0.0.1");
+  async listen(address = "127.0.0.1"): Promise<void> {
+    this.#server.listen(0, address);
     await once(this.#server, "listening");
   }
 
   get url(): string {
+    return this.urlAt("127.0.0.1");
+  }
+
+  urlAt(host: string): string {
     const address = this.#server.address();
-    return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}${this.#path}`;
+    return `http://${host}:${typeof address === "object" && address ? address.port : 0}${this.#path}`;
   }
 
   async stop(): Promise<void> {
@@ -109,6 +113,16 @@ export function checkSlack(body: Record<string, unknown>): string | null {
   return null;
 }
 
+/** The same of messages in attachments, as Alertmanager writes them: older than blocks, and still taken. */
+export function checkSlackAttachments(body: Record<string, unknown>): string | null {
+  if (keysOf(body, ["channel", "username", "attachments"]).length > 0) return "invalid_payload";
+  const attachments = body.attachments as readonly Record<string, unknown>[];
+  const known = ["title", "title_link", "text", "fallback", "callback_id", "footer", "color", "mrkdwn_in"];
+  const isRight = (each: Record<string, unknown>) =>
+    keysOf(each, known).length === 0 && isText(each.title, 3000) && isText(each.fallback, 3000);
+  return attachments.length > 0 && attachments.every(isRight) ? null : "invalid_attachments";
+}
+
 /** PagerDuty's Events API v2: validates as it does, and keeps its incidents. */
 export class PagerDuty {
   readonly open = new Map<string, number>();
@@ -122,7 +136,8 @@ export class PagerDuty {
 
   check = (body: Record<string, unknown>): string | null => {
     const { routing_key, event_action, dedup_key, payload, ...rest } = body;
-    if (Object.keys(rest).length > 0) return `unknown ${Object.keys(rest).join()}`;
+    const unknown = keysOf(rest, ["client", "client_url", "images", "links"]);
+    if (unknown.length > 0) return `unknown ${unknown.join()}`;
     if (typeof routing_key !== "string" || routing_key.length !== 32) return "Length of 'routing_key' is incorrect";
     if (routing_key !== this.#routingKey) return "invalid routing key";
     if (!isText(dedup_key, 255)) return "dedup_key";
@@ -136,8 +151,8 @@ export class PagerDuty {
     if (keysOf(more, ["component", "group", "class"]).length > 0) return "unknown in payload";
     if (!isText(summary, 1024) || !isText(source, 1024)) return "summary or source";
     if (!["critical", "error", "warning", "info"].includes(String(severity))) return "severity";
-    if (Number.isNaN(Date.parse(String(timestamp))) || typeof custom_details !== "object")
-      return "timestamp or details";
+    const isTime = timestamp === undefined || (typeof timestamp === "string" && !Number.isNaN(Date.parse(timestamp)));
+    if (!isTime || typeof custom_details !== "object") return "timestamp or details";
     this.open.set(dedup_key, (this.open.get(dedup_key) ?? 0) + 1);
     this.history.push(`trigger ${String(severity)} ${String(more.class)}`);
     return null;

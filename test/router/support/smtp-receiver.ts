@@ -52,9 +52,9 @@ export class SmtpReceiver {
     this.#server.on("tlsClientError", () => undefined);
   }
 
-  static async start(rules: SmtpRules): Promise<SmtpReceiver> {
+  static async start(rules: SmtpRules, address = "127.0.0.1"): Promise<SmtpReceiver> {
     const receiver = new SmtpReceiver(rules);
-    receiver.#server.listen(0, "127.0.0.1");
+    receiver.#server.listen(0, address);
     await once(receiver.#server, "listening");
     return receiver;
   }
@@ -155,7 +155,7 @@ export class SmtpReceiver {
         case "MAIL":
           if (!state.greeted || needsLogin() || (rules.tls !== "none" && !isEncrypted))
             return say("530 first things first");
-          state.from = /^MAIL FROM:<(\S+@\S+)>$/.exec(line)?.[1] ?? null;
+          state.from = /^MAIL FROM:<(\S+@\S+)>(?: BODY=8BITMIME)?$/.exec(line)?.[1] ?? null;
           return say(state.from === null ? "501 syntax" : "250 ok");
         case "RCPT": {
           const to = /^RCPT TO:<(\S+@\S+)>$/.exec(line)?.[1];
