@@ -40,7 +40,7 @@ export function hostsIn({ name: stack, entries }: FoundStack) {
     controller,
   }));
   const declared = placed && declaredOnHost(new HostNames(service, stack, placed.subnet), placed);
-  return { hosts: found, certificate, declared, entries };
+  return { hosts: found, service, certificate, declared, entries };
 }
 
 /** What a command came to on one host. */

@@ -8,6 +8,7 @@ import { exitCodes, Failure } from "./exit-codes.ts";
 import type { MoveOptions } from "./governance.ts";
 import { projectFolder } from "./find-stack.ts";
 import { logs } from "./logs.ts";
+import { dashboard } from "./dashboard.ts";
 import { metrics } from "./metrics.ts";
 import { preflight } from "./preflight.ts";
 import type { PreviewCommentOptions } from "./preview-comment.ts";
@@ -102,6 +103,7 @@ export const commands = () =>
       exec(),
       run(),
       metrics(),
+      dashboard(),
       preflight(),
       adopt(),
       drift(),

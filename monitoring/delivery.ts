@@ -103,30 +103,33 @@ function median(values: readonly number[]): number | null {
   return low === undefined || high === undefined ? null : (low + high) / 2;
 }
 
-/** For people. */
-export function deliveryLines(figures: Delivery): string[] {
+/** For people, a figure a line. */
+export const deliveryLines = (figures: Delivery): string[] =>
+  deliveryRows(figures).map(([name, text]) => `  ${name.padEnd(24)}${text}`);
+
+/** Each figure's name, and what it is, in words. */
+export function deliveryRows(figures: Delivery): [name: string, text: string][] {
   const { days, deployments, perDay, medianPerWeek, reachedTraffic, failed, changeFailureRate, recovery } = figures;
-  const row = (name: string, text: string) => `  ${name.padEnd(24)}${text}`;
   const usual = medianPerWeek === null ? "" : `; a usual week has ${rounded(medianPerWeek)}`;
   const open = recovery.open > 0 ? `; ${recovery.open} not restored yet` : "";
   return [
-    row(
+    [
       "deployment frequency",
       `${rounded(perDay)} a day: ${deployments} in ${rounded(days)} ${days === 1 ? "day" : "days"}${usual}`,
-    ),
-    row(
+    ],
+    [
       "change failure rate",
       changeFailureRate === null
         ? "none: nothing reached traffic"
         : `${rounded(changeFailureRate * 100)} %: ${failed} of ${reachedTraffic} that reached traffic`,
-    ),
-    row(
+    ],
+    [
       "time to recover (MTTR)",
       recovery.meanSeconds === null || recovery.medianSeconds === null
         ? `none: nothing had to be restored${open}`
         : `mean ${span(recovery.meanSeconds)}, median ${span(recovery.medianSeconds)} of ${recovery.restored}${open}`,
-    ),
-    row("refused before traffic", String(figures.refusedBeforeTraffic)),
+    ],
+    ["refused before traffic", String(figures.refusedBeforeTraffic)],
   ];
 }
 

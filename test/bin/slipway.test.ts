@@ -108,6 +108,23 @@ describe("one host", () => {
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("whole number from 1 to 3650") as string });
   });
 
+  test("a dashboard is drawn from a Prometheus that answers, or is a file for Grafana", async () => {
+    const none = await slipway("dashboard", "--stack", "local");
+    expect(none).toMatchObject({
+      code: 1,
+      stderr:
+        "slipway: slipway:monitoring is not of kind host, so the stack has no Prometheus of its own. Fix: name another with --prometheus <url>\n",
+    });
+    const away = await slipway("dashboard", "--stack", "local", "--prometheus", "http://127.0.0.1:1/");
+    expect(away.code).toBe(3);
+    expect(away.stderr).toMatch(/--prometheus: does not answer, got http:\/\/127\.0\.0\.1:1: .* Fix: curl/);
+    const { code, stdout } = await slipway("dashboard", "--stack", "local", "--grafana", "prom-1");
+    expect({ code, dashboard: JSON.parse(stdout) as unknown }).toMatchObject({
+      code: 0,
+      dashboard: { title: "ape-2026 local" },
+    });
+  });
+
   test("a controller that does not answer is exit code 3", async () => {
     declare({ "slipway:service": "shop", "slipway:host": server("third.example") });
     const { code, stdout } = await shop("rollout", "list", "--json");

@@ -68,6 +68,7 @@ test("all commands are looked at", () => {
     "exec",
     "run",
     "metrics",
+    "dashboard",
     "preflight",
     "adopt",
     "drift",
@@ -89,6 +90,8 @@ const ofStack = all.filter(
 /** Of options whose values have a form. */
 const rightValues: Readonly<Record<string, string>> = {
   "--days": "7",
+  "--hours": "7",
+  "--prometheus": "http://127.0.0.1:1",
   "--slot": "blue",
   "--part": "proxy",
   "--lines": "5",

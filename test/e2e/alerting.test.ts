@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dashboard } from "../../monitoring/dashboard.ts";
+import { questionsOf } from "../../monitoring/dashboard-data.ts";
 import { WatchingBench } from "../monitoring/support/watching-bench.ts";
 
 /** Alerts of a real Prometheus, told by a real Alertmanager, with what a stack gives them; only waiting is shorter. */
@@ -23,6 +25,17 @@ const warnings = ["ErrorGoalMissed", "CertificateEnds", "BackupOld", "CpuGoalMis
 test("while nothing is wrong nobody hears of it, and the watchdog shows that alerts arrive", async () => {
   await expect.poll(() => bench.ask("alertmanager", "/api/v2/alerts"), patience).toContain("SlipwayWatchdog");
   await told([], []);
+});
+
+test("each question of the dashboard has an answer while there is traffic", async () => {
+  const questions = questionsOf(dashboard({ service: "api", environment: "production" }));
+  const unanswered = async () => {
+    const answers = await Promise.all(
+      questions.map((expr) => bench.ask("prometheus", `/api/v1/query?query=${encodeURIComponent(expr)}`)),
+    );
+    return questions.filter((_, index) => !/"value":\[[\d.]+,"-?[\d.e+-]+"\]/.test(answers[index] ?? ""));
+  };
+  await expect.poll(unanswered, patience).toEqual([]);
 });
 
 test("what wakes somebody goes to PagerDuty, goals and cares go to Slack, and all of it by mail, each once", async () => {

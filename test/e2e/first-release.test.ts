@@ -6,6 +6,7 @@ import { totalmem } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { metricsPort } from "../../router/paths.ts";
+import type { DashboardData } from "../../monitoring/dashboard-data.ts";
 import { tag } from "../../toolchain/stock-images.ts";
 import { Metrics } from "../router/support/metrics.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
@@ -443,6 +444,20 @@ describe("watched from its own host", () => {
     await expect
       .poll(async () => JSON.stringify(await asked("alertmanager", "/api/v2/alerts")), { timeout: 60_000 })
       .toContain("SlipwayWatchdog");
+  });
+
+  test("a dashboard is drawn from them, through the host", async () => {
+    const file = join(stack.folder, "dashboard.html");
+    expect(await stack.slipway("dashboard", "--hours", "1", "--output", file)).toMatchObject({ code: 0 });
+    expect(readFileSync(file, "utf8")).toContain("<h1");
+    const memory = async () => {
+      const { stdout } = await stack.slipway("dashboard", "--hours", "1", "--json");
+      return (JSON.parse(stdout) as DashboardData).panels.find(({ title }) => title === "Memory")?.lines;
+    };
+    // A point of the page is up to fifteen seconds old.
+    await expect
+      .poll(memory, { timeout: 60_000, interval: 1_000 })
+      .toEqual([{ name: "host", values: expect.arrayContaining([expect.any(Number)]) as number[] }]);
   });
 
   test("Alertmanager tells whom the notices name, with a key that only it reads", async () => {

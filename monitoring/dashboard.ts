@@ -1,0 +1,185 @@
+import { matchers, type StackScope } from "./stack-scope.ts";
+
+/** How a value is written. A share is from 0 to 1. */
+export type Unit = "per second" | "share" | "seconds" | "count" | "days";
+
+/** One question to Prometheus. */
+export interface PanelQuery {
+  readonly expr: string;
+  /** Label whose value names each line; text where there is one line. */
+  readonly legend: { readonly label: string } | { readonly text: string };
+}
+
+/** One picture. */
+export interface Panel {
+  /** Unique on the dashboard. */
+  readonly title: string;
+  /** What one sees there, a sentence. */
+  readonly description: string;
+  readonly unit: Unit;
+  readonly queries: readonly PanelQuery[];
+}
+
+/** What is drawn of a stack, whoever draws it. */
+export interface Dashboard {
+  readonly title: string;
+  readonly panels: readonly Panel[];
+  /** 1 while a rollout runs. */
+  readonly rollouts: string;
+}
+
+const perSlot = "by (slot)";
+const perHost = "by (host)";
+const bySlot = { label: "slot" };
+const byHost = { label: "host" };
+const day = 86_400;
+
+/** @param availability the goal, a share of the time. @default 0.999 */
+export function dashboard(scope: StackScope, availability = 0.999): Dashboard {
+  const own = matchers(scope);
+  return {
+    title: `${scope.service} ${scope.environment}`,
+    panels: [...trafficPanels(own), ...releasePanels(own), ...goalPanels(own, availability), ...machinePanels(own)],
+    rollouts: `max(slipway_rollout_running{${own}})`,
+  };
+}
+
+function trafficPanels(own: string): Panel[] {
+  const duration = "slipway_request_duration_seconds";
+  const rate = (series: string, by = "") => `sum ${by} (rate(${series}{${own}}[5m]))`;
+  const quantile = (share: number): PanelQuery => ({
+    // Without traffic it is no number.
+    expr: `histogram_quantile(${share}, ${rate(`${duration}_bucket`, "by (le)")}) >= 0`,
+    legend: { text: `p${share * 100}` },
+  });
+  return [
+    {
+      title: "Requests",
+      description: "Requests that are over, by the slot that answered; none is the proxy alone.",
+      unit: "per second",
+      queries: [{ expr: rate("slipway_requests_total", perSlot), legend: bySlot }],
+    },
+    {
+      title: "Errors",
+      description: "Share of the requests that were answered with 5xx.",
+      unit: "share",
+      queries: [
+        {
+          expr: `${rate("slipway_request_errors_total")} / (${rate("slipway_requests_total")} > 0)`,
+          legend: { text: "errors" },
+        },
+      ],
+    },
+    {
+      title: "Response times",
+      description: "From the whole request to the head of the answer.",
+      unit: "seconds",
+      queries: [0.5, 0.95, 0.99].map(quantile),
+    },
+    {
+      title: "Response times by version",
+      description: "The 95th percentile of each version that has traffic.",
+      unit: "seconds",
+      queries: [
+        {
+          expr:
+            `max by (version) ((histogram_quantile(0.95, ${rate(`${duration}_bucket`, "by (host, slot, le)")}) >= 0) ` +
+            `* on (host, slot) group_left (version) slipway_release_info{${own}})`,
+          legend: { label: "version" },
+        },
+      ],
+    },
+    {
+      title: "Open requests",
+      description: "Requests and streams under way.",
+      unit: "count",
+      queries: [{ expr: `sum ${perSlot} (slipway_slot_open_requests{${own}})`, legend: bySlot }],
+    },
+  ];
+}
+
+const releasePanels = (own: string): Panel[] => [
+  {
+    title: "Traffic by slot",
+    description: "Shares as the journal has them. A rollout moves them step by step.",
+    unit: "share",
+    queries: [{ expr: `avg ${perSlot} (slipway_slot_traffic_percent{${own}}) / 100`, legend: bySlot }],
+  },
+  {
+    title: "Healthy replicas",
+    description: "Replicas that the proxy has checked and found well.",
+    unit: "count",
+    queries: [{ expr: `sum ${perSlot} (slipway_slot_servers_up{${own}})`, legend: bySlot }],
+  },
+  {
+    title: "Certificate and backup",
+    description: "How long the certificate lasts, and how old the last backup is.",
+    unit: "days",
+    queries: [
+      {
+        expr: `(min(slipway_certificate_expiry_timestamp_seconds{${own}}) - time()) / ${day}`,
+        legend: { text: "certificate left" },
+      },
+      {
+        expr: `(time() - max(slipway_backup_last_timestamp_seconds{${own}})) / ${day}`,
+        legend: { text: "backup's age" },
+      },
+    ],
+  },
+];
+
+function goalPanels(own: string, availability: number): Panel[] {
+  const available = `avg_over_time(slipway:available{${own}}[30d])`;
+  return [
+    {
+      title: "Availability",
+      description: "Share of the last 30 days in which each host's service could answer.",
+      unit: "share",
+      queries: [{ expr: `avg ${perHost} (${available})`, legend: byHost }],
+    },
+    {
+      title: "Error budget left",
+      description: "Share of the time that the service may be away in 30 days and was not. Below 0 the goal is missed.",
+      unit: "share",
+      queries: [
+        {
+          expr: `1 - (1 - avg ${perHost} (${available})) / ${String(Number((1 - availability).toFixed(6)))}`,
+          legend: byHost,
+        },
+      ],
+    },
+  ];
+}
+
+const machinePanels = (own: string): Panel[] => [
+  {
+    title: "Processors",
+    description: "Share of the time in which they work.",
+    unit: "share",
+    queries: [{ expr: `1 - avg ${perHost} (rate(node_cpu_seconds_total{${own},mode="idle"}[5m]))`, legend: byHost }],
+  },
+  {
+    title: "Memory",
+    description: "Share that is in use.",
+    unit: "share",
+    queries: [
+      {
+        expr: `1 - max ${perHost} (node_memory_MemAvailable_bytes{${own}}) / max ${perHost} (node_memory_MemTotal_bytes{${own}})`,
+        legend: byHost,
+      },
+    ],
+  },
+  {
+    title: "Disk",
+    description: "Share of the root file system that is in use.",
+    unit: "share",
+    queries: [
+      {
+        expr:
+          `1 - max ${perHost} (node_filesystem_avail_bytes{${own},mountpoint="/"}) ` +
+          `/ max ${perHost} (node_filesystem_size_bytes{${own},mountpoint="/"})`,
+        legend: byHost,
+      },
+    ],
+  },
+];
