@@ -21,7 +21,9 @@ export async function testTools(): Promise<void> {
   await Promise.all([
     prometheus(),
     judges(),
-    images(stockImages.filter(({ name }) => ["lego", "neo4j", "prometheus", "alertmanager", "exporter"].includes(name))),
+    images(
+      stockImages.filter(({ name }) => ["lego", "neo4j", "prometheus", "alertmanager", "exporter"].includes(name)),
+    ),
   ]);
 }
 
