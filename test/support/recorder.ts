@@ -71,7 +71,8 @@ export async function record(
         state: {
           ...(inputs as Record<string, unknown>),
           imageId: `sha256:${name}`,
-          stdout: `${name}-stdout`,
+          // What an image starts is asked as JSON.
+          stdout: name.endsWith("-start") ? '[["tini","--"],["image-serve"]]' : `${name}-stdout`,
           updatedAt: "2099-01-01T00:00:00Z",
         },
       }),
