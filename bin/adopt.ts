@@ -75,7 +75,7 @@ async function adoptRepositories(stack: GovernedStack, tell: (line: string) => v
 async function whatItMeans({ sections: { github, repository }, census }: Taken, token: string) {
   const { findings, changes, waiting } = census;
   const undeclared = findings.filter(({ is }) => is === "undeclared").map(({ sentence }) => sentence);
-  const tooFew = repository ? await tooFewReviewers(readerOf(github, token), repository.branches) : [];
+  const tooFew = repository ? await tooFewReviewers(readerOf(github, token), repository) : [];
   const heldUp = await askHeldUp(readerOf(github, token), census.branches);
   return { undeclared, changes, waiting, tooFew, ...(heldUp && { heldUp }) };
 }

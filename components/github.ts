@@ -1,6 +1,6 @@
 import { teamRoles } from "../github/kinds/access.ts";
 import { checksOf } from "../github/kinds/branch-rules.ts";
-import { approvalsIn } from "../github/kinds/defaults.ts";
+import { approvalsIn, branchesOf } from "../github/kinds/defaults.ts";
 import { prefixOf } from "../github/listed.ts";
 import { allSections } from "../github/sections.ts";
 import { planGitHub } from "../github/plan/plan-github.ts";
@@ -63,4 +63,6 @@ export async function governRepositories(
 const factsOf = ({ environments, repository }: PlannedRepository): PolicyFacts => ({
   approvals: approvalsIn(environments),
   ...(repository ? { checks: checksOf(repository), unreported: repository.unreported, kept: repository.kept } : {}),
+  // Said only where it is another: what is usual would be a change of every stack.
+  ...(repository && repository.branchModel !== "gitflow" ? { branches: branchesOf(repository) } : {}),
 });

@@ -4,6 +4,7 @@ import { actionsApp } from "../workflows/check-names.ts";
 import { actorPattern } from "./kinds/actors.ts";
 import {
   accessLevels,
+  branchModels,
   defaultBranchNames,
   defaultKind,
   defaultRefs,
@@ -83,6 +84,9 @@ const branchSchema = (reviews: number) =>
     })
     .prefault({});
 
+/** What `develop` has where a stack says nothing of it. */
+export const branchDefaults = branchSchema(1).parse(undefined);
+
 const requiredCheckSchema = z
   .strictObject({ name: line.min(1).max(255), app: appId.default(actionsApp) })
   .describe("{name, app}, where the app is GitHub Actions unless its id is given");
@@ -143,6 +147,7 @@ export const repositorySchema = z.strictObject({
   teams: z.record(slug, role).default({}),
   collaborators: z.record(login, role).default({}),
   rules: z.enum(["rulesets", "classic"]).default("rulesets"),
+  branchModel: z.enum(branchModels).default("gitflow"),
   branches: z.strictObject({ main: branchSchema(2), develop: branchSchema(1) }).prefault({}),
   requiredChecks: z
     .array(requiredCheckSchema)

@@ -1,9 +1,9 @@
 import type { Problem } from "../lib/problem.ts";
-import { approvalsIn, needsApproval, pullRequestRefs } from "./kinds/defaults.ts";
+import { approvalsIn, branchesOf, needsApproval, permanentBranches, pullRequestRefs } from "./kinds/defaults.ts";
 import { typeLabels } from "./kinds/label.ts";
 import { secretProblems } from "./kinds/secret.ts";
 import { listedPath, problemsOnce } from "./listed.ts";
-import { environmentPath, type GitHubSections } from "./schema.ts";
+import { branchDefaults, environmentPath, type GitHubSections } from "./schema.ts";
 import { environmentsOf, listedSections, storesOf, type ListedSections } from "./sections.ts";
 
 /** What is wrong with GitHub's sections together; each by itself is the schema's business. */
@@ -124,6 +124,15 @@ function repositoryProblems(settings: GitHubSections): Problem[] {
       });
     }
   }
+  const without: readonly string[] = permanentBranches.filter((branch) => !branchesOf(repository).includes(branch));
+  if (without.includes("develop") && JSON.stringify(repository?.branches.develop) !== JSON.stringify(branchDefaults)) {
+    problems.push({
+      path: "slipway:repository.branches.develop",
+      problem: "means nothing, because slipway:repository.branchModel is trunk",
+      allowed: "nothing, or ~ where slipway:repositoryDefaults names it",
+      fix: "pulumi config rm --path slipway:repository.branches.develop",
+    });
+  }
   const approvals = approvalsIn(environments);
   for (const environment of environments) {
     const { name, kind, reviewers, secretsUsedElsewhere } = environment;
@@ -135,6 +144,16 @@ function repositoryProblems(settings: GitHubSections): Problem[] {
         problem: "is declared twice, here and in slipway:environment",
         allowed: "once",
         fix: "pulumi config rm slipway:environment",
+      });
+    }
+    const never = environment.branches.filter((branch) => without.includes(branch));
+    if (never.length > 0) {
+      problems.push({
+        path: `${path}.branches`,
+        problem: "names a branch that slipway:repository.branchModel does not have",
+        got: never.join(", "),
+        allowed: "main",
+        fix: `pulumi config rm --path ${path}.branches`,
       });
     }
     if (kind !== "read" && environment.branches.includes(pullRequestRefs)) {

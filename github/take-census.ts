@@ -2,7 +2,7 @@ import { branchTurns, changesForPeople, type ChangeForPeople } from "./changes-f
 import { findDrift, hiddenParts, type Finding } from "./drift.ts";
 import type { BranchTurn } from "./held-up.ts";
 import { partIgnored, type Ignored } from "./ignored-drift.ts";
-import { defaultBranchNames } from "./kinds/defaults.ts";
+import { allowedBranches, branchesOf, defaultBranchNames } from "./kinds/defaults.ts";
 import { declaredThings } from "./kinds/index.ts";
 import type { Declared, Reading } from "./kinds/kind.ts";
 import { declaredGuards, namesById, presentGuards } from "./plan/guards.ts";
@@ -64,7 +64,10 @@ export async function takeCensus(
   const declared = declaredThings(declaration);
   const expected = {
     environments: environmentsElsewhere,
-    branchNames: declaration.repository?.branchNames ?? defaultBranchNames,
+    branchNames: allowedBranches(
+      declaration.repository?.branchNames ?? defaultBranchNames,
+      branchesOf(declaration.repository),
+    ),
     people: namedPeople(declaration),
     removedLabels: (declaration.repository?.removedLabels ?? []).map((name) => name.toLowerCase()),
   };

@@ -1,4 +1,5 @@
 import { listedOf, prefixOf } from "../github/listed.ts";
+import type { PermanentBranch } from "../github/kinds/defaults.ts";
 import type { Among } from "../github/plan/approvals.ts";
 import type { ApprovedWeakening, GitHubSettings } from "../github/schema.ts";
 import type { Planned } from "../github/plan/planned.ts";
@@ -12,6 +13,8 @@ interface Facts {
   readonly unreported?: Readonly<Record<string, readonly string[]>>;
   /** Checks that the repository requires. @default the gate of the rendered ci.yml */
   readonly checks?: readonly RequiredCheck[];
+  /** Branches that stay. @default main and develop */
+  readonly branches?: readonly PermanentBranch[] | undefined;
   /** Older checks by branch that stand in for those that are not required yet. @default none */
   readonly kept?: Readonly<Record<string, readonly RequiredCheck[]>>;
 }
@@ -46,7 +49,11 @@ export function accountSeenBy({ type, props, urn }: Seeable): Seen {
   const names = Object.keys(listed);
   const mine = listedOf(urn ?? "", names);
   const others = names.filter((each) => each !== mine).map(prefixOf);
-  return { ...own, ...(mine === undefined ? {} : listed[mine]), among: { prefix: prefixOf(mine), others } };
+  return {
+    ...own,
+    ...(mine === undefined ? {} : { branches: undefined, ...listed[mine] }),
+    among: { prefix: prefixOf(mine), others },
+  };
 }
 
 /** The listed repository that a resource belongs to; empty for the stack's own. */

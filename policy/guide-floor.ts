@@ -23,10 +23,11 @@ export const guideFloor: ResourceValidationPolicy & StackValidationPolicy = {
   validateStack({ resources }, report) {
     const [account] = resources.map(accountSeenBy).slice(-1);
     if (account?.planLimits === "fall-back") return;
-    const made = resources.filter(({ type }) => type === "github:index/repository:Repository").map(repositoryOf);
-    for (const repository of made) {
+    for (const made of resources.filter(({ type }) => type === "github:index/repository:Repository")) {
+      const { branches, among } = accountSeenBy(made);
+      const repository = among.prefix;
       const planned = resources.filter((each) => repositoryOf(each) === repository).map(plannedGuards);
-      for (const object of missingRules(planned)) {
+      for (const object of missingRules(planned, branches)) {
         report(`${repository}${object}: nothing declares its rules, and the guide asks for them`);
       }
     }

@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import type { RequiredCheck } from "../../workflows/ci.ts";
+import type { PermanentBranch } from "../../github/kinds/defaults.ts";
 import type { Found } from "../../github/plan/account.ts";
 import type { Mends } from "../../github/plan/mends.ts";
 import type { Token } from "../../github/plan/plan-github.ts";
@@ -30,6 +31,8 @@ export interface PolicyFacts {
   readonly approvals: readonly string[];
   /** Checks that the repository requires. @default this stack declares none */
   readonly checks?: readonly RequiredCheck[];
+  /** Branches that stay. @default main and develop */
+  readonly branches?: readonly PermanentBranch[];
   /** Checks by branch that are not required yet. @default none */
   readonly unreported?: Readonly<Record<string, readonly string[]>>;
   /** Older checks by branch that stand in for those. @default none */
@@ -60,8 +63,12 @@ export class Login extends pulumi.ComponentResource {
 
   constructor(name: string, args: LoginArgs, opts?: pulumi.ComponentResourceOptions) {
     const { owner, baseUrl, writeDelayMs, planLimits, approvedWeakenings } = args.github;
-    const { approvals, checks, unreported = {}, kept, listed = {} } = args;
-    const more = { ...(checks ? { checks, kept } : {}), ...(Object.keys(listed).length > 0 ? { listed } : {}) };
+    const { approvals, checks, branches, unreported = {}, kept, listed = {} } = args;
+    const more = {
+      ...(checks ? { checks, kept } : {}),
+      ...(branches ? { branches } : {}),
+      ...(Object.keys(listed).length > 0 ? { listed } : {}),
+    };
     // For the policy pack, which sees resources and no configuration.
     super("slipway:github:Account", name, { planLimits, approvedWeakenings, approvals, unreported, ...more }, opts);
     this.#args = args;

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ApiSetting } from "../../github/api-setting.ts";
 import { actionsInputs, actionsSettings } from "../../github/kinds/actions.ts";
 import { branchRules } from "../../github/kinds/branch-rules.ts";
-import { permanentBranches } from "../../github/kinds/defaults.ts";
+import { branchesOf } from "../../github/kinds/defaults.ts";
 import type { KindName } from "../../github/kinds/kind.ts";
 import { typeLabels } from "../../github/kinds/label.ts";
 import { repositoryInputs, repositorySettings } from "../../github/kinds/repository.ts";
@@ -89,11 +89,15 @@ export class Repository extends pulumi.ComponentResource {
       { ...at, files: args.files },
       { parent: this, dependsOn: main },
     );
-    const develop = new github.Branch(
-      `${name}-develop`,
-      { repository: repository.name, branch: "develop", sourceBranch: "main" },
-      { ...child, protect: true, dependsOn: given },
-    );
+    const develop = branchesOf(settings).includes("develop")
+      ? [
+          new github.Branch(
+            `${name}-develop`,
+            { repository: repository.name, branch: "develop", sourceBranch: "main" },
+            { ...child, protect: true, retainOnDelete: true, dependsOn: given },
+          ),
+        ]
+      : [];
     const roles = args.teams;
     const { all: teams } = new Teams(`${name}-teams`, { ...at, roles }, { parent: this });
     const { all: collaborators } = new Collaborators(
@@ -102,10 +106,10 @@ export class Repository extends pulumi.ComponentResource {
       { parent: this },
     );
     const people = [...teams, ...collaborators];
-    this.standing = [develop, ...people];
+    this.standing = [given, ...develop, ...people];
     const labels = [...typeLabels, ...settings.labels];
     new Labels(`${name}-labels`, { ...at, labels, removed: settings.removedLabels }, { parent: this });
-    if (settings.isProtected) this.guard(name, args, repository, [main, develop, given, ...people]);
+    if (settings.isProtected) this.guard(name, args, repository, [main, ...develop, given, ...people]);
     // Some of them depend on who may see the repository.
     const dependsOn = this.configure(name, args, repository, main);
     const webhookSecrets = args.secrets.webhooks;
@@ -134,16 +138,16 @@ export class Repository extends pulumi.ComponentResource {
     dependsOn: pulumi.Resource[],
   ): void {
     const child = { parent: this, dependsOn };
-    for (const branch of permanentBranches) {
+    for (const branch of branchesOf(settings)) {
       const rules = branchRules(branch, settings);
       new BranchRules(`${name}-${branch}-rules`, { account, repository, rules, as: settings.rules }, child);
     }
     const [made, stay] = tagRulesets(settings.tagCreators, account.found?.teams ?? {});
     const rulesets = {
-      "branches-stay": branchesStayRuleset(),
+      "branches-stay": branchesStayRuleset(branchesOf(settings)),
       "tags-made": made,
       "tags-stay": stay,
-      "branch-names": branchNamesRuleset(settings.branchNames),
+      "branch-names": branchNamesRuleset(settings.branchNames, branchesOf(settings)),
     };
     for (const [part, ruleset] of Object.entries(rulesets)) {
       new Ruleset(`${name}-${part}`, { account, repository: repository.name, ruleset }, child);

@@ -2,7 +2,7 @@ import { actionsApp, ci, deadlocks, gateChecks, type RequiredCheck } from "../..
 import type { RepositoryWithinPlan } from "../plan/limits.ts";
 import type { RepositorySettings } from "../schema.ts";
 import type { Actor } from "./actors.ts";
-import type { permanentBranches } from "./defaults.ts";
+import type { PermanentBranch } from "./defaults.ts";
 import { levels, more, on, pinned, reporter, wide } from "./directions.ts";
 import { rulesIn, type Fields, type ObjectGuards, type Rule } from "./kind.ts";
 import { either, type Words } from "./words.ts";
@@ -42,7 +42,7 @@ export const checksOf = ({ requiredChecks }: Pick<RepositorySettings, "requiredC
   requiredChecks?.map(({ name, app }) => ({ context: name, app })) ?? gateChecks();
 
 interface Branches extends Partial<Pick<RepositoryWithinPlan, "requiredChecks" | "unreported" | "kept">> {
-  readonly branches: Readonly<Record<(typeof permanentBranches)[number], BranchChoice>>;
+  readonly branches: Readonly<Record<PermanentBranch, BranchChoice>>;
 }
 
 /**
@@ -51,7 +51,7 @@ interface Branches extends Partial<Pick<RepositoryWithinPlan, "requiredChecks" |
  * @throws Error if the checks of the branch could never all report: a mistake in Slipway's own model of the workflows
  */
 export function branchRules(
-  branch: (typeof permanentBranches)[number],
+  branch: PermanentBranch,
   { branches, requiredChecks, unreported = {}, kept = {} }: Branches,
 ): BranchRules {
   const blocked = requiredChecks ? [] : deadlocks(ci, branch);

@@ -1,5 +1,5 @@
 import type { Reader } from "../read/reader.ts";
-import { allowedBranches } from "./defaults.ts";
+import { branchesOf } from "./defaults.ts";
 import { any, readingOf, type Kind, type Thing } from "./kind.ts";
 import { isWithin } from "./patterns.ts";
 
@@ -12,11 +12,11 @@ export const askBranches = (reader: Reader) =>
 
 const reference = (branch: string) => `refs/heads/${branch}`;
 
-/** Branches: main and develop have to be there, and none may have a name outside GitFlow. */
+/** Branches: those that stay have to be there, and none may have a name that people may not make. */
 export const branch: Kind = {
   title: ({ name }) => `branch ${name}`,
   declare: ({ repository }) =>
-    repository ? ["main", "develop"].map((name): Thing => ({ kind: "branch", name, fields: {} })) : [],
+    repository ? branchesOf(repository).map((name): Thing => ({ kind: "branch", name, fields: {} })) : [],
   async read(reader) {
     return readingOf("branch", await askBranches(reader), (names) =>
       names.map((name) => ({ kind: "branch", name, fields: {} })),
@@ -25,8 +25,7 @@ export const branch: Kind = {
   words: {},
   undeclared: () => "has a name outside GitFlow",
   // A name of its own means nobody but itself: no branch's name may hold a wildcard.
-  isExpected: ({ name }, { branchNames }) =>
-    isWithin([reference(name)], allowedBranches(branchNames).map(reference), "references"),
+  isExpected: ({ name }, { branchNames }) => isWithin([reference(name)], branchNames.map(reference), "references"),
   imports: {
     Branch: (input, find) => find(input("branch"))?.name,
     // Where there is any branch, one of them is the default.

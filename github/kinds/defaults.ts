@@ -6,9 +6,22 @@ export const pullRequestRefs = "refs/pull/*/merge" as const;
 
 /** Branches that stay for ever: what is released, and what is to be. */
 export const permanentBranches = ["main", "develop"] as const;
+export type PermanentBranch = (typeof permanentBranches)[number];
+
+/** Which of them a repository has: trunk-based development has main only. */
+export const branchModels = ["gitflow", "trunk"] as const;
+
+/** What says which of them a repository has. */
+export interface BranchModel {
+  /** @default gitflow */
+  readonly branchModel?: (typeof branchModels)[number];
+}
+
+export const branchesOf = ({ branchModel = "gitflow" }: BranchModel = {}): readonly PermanentBranch[] =>
+  branchModel === "trunk" ? ["main"] : permanentBranches;
 
 /** Branches that GitHub makes itself, whatever a stack says of names. */
-const madeByGitHub = [...permanentBranches, "gh-readonly-queue/**/*"] as const;
+const madeByGitHub = "gh-readonly-queue/**/*";
 
 /**
  * Branches of GitHub's own buttons and of the bots that most teams have: Revert, the web editor's patches, CodeQL's fixes, Dependabot and
@@ -32,8 +45,11 @@ export const defaultBranchNames = [
   ...buttonsAndBots,
 ] as const;
 
-/** All branches that may be there. @param names that people may make */
-export const allowedBranches = (names: readonly string[]): readonly string[] => [...madeByGitHub, ...names];
+/** All branches that may be there. @param names that people may make. @param permanent those that stay */
+export const allowedBranches = (
+  names: readonly string[],
+  permanent: readonly PermanentBranch[] = permanentBranches,
+): readonly string[] => [...permanent, madeByGitHub, ...names];
 
 /** That one may be made is no weakening: none of them is ever delivered from. */
 export const isButtonOrBot = (pattern: string): boolean => (buttonsAndBots as readonly string[]).includes(pattern);

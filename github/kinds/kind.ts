@@ -88,7 +88,7 @@ export interface Reading {
 export interface Expected {
   /** Environments that other stacks declare. */
   readonly environments: readonly string[];
-  /** Patterns of branches that people may make. */
+  /** Patterns of branches that may be there. */
   readonly branchNames: readonly string[];
   /** Users and teams whom the declaration names: they need to write, and no more. */
   readonly people: readonly string[];

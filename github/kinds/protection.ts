@@ -1,7 +1,7 @@
 import { actionsApp, type RequiredCheck } from "../../workflows/ci.ts";
 import type { ApiSetting } from "../api-setting.ts";
 import { branchRules, branchWords, refGuards, reporters, type BranchRules } from "./branch-rules.ts";
-import { permanentBranches } from "./defaults.ts";
+import { branchesOf } from "./defaults.ts";
 import type { Value } from "./directions.ts";
 import { seen, type Fields, type Kind, type ObjectGuards, type Thing } from "./kind.ts";
 import { either } from "./words.ts";
@@ -221,7 +221,7 @@ export const protection: Kind = {
   title: ({ name }) => `classic protection of ${name}`,
   declare: ({ repository: settings }) =>
     settings?.isProtected === true && settings.rules === "classic"
-      ? permanentBranches.map((branch) => {
+      ? branchesOf(settings).map((branch) => {
           const rules = branchRules(branch, settings);
           return classicThing(classicProtection(rules), rules.checks);
         })

@@ -3,7 +3,14 @@ import type { ApiSetting } from "../api-setting.ts";
 import type { Json } from "../compare.ts";
 import { actorName, bypassActors, teamsOf, type Actor } from "./actors.ts";
 import { branchRules, branchWords, refGuards, refRules, reporters, type BranchRules } from "./branch-rules.ts";
-import { allowedBranches, isButtonOrBot, permanentBranches, releaseTags } from "./defaults.ts";
+import {
+  allowedBranches,
+  branchesOf,
+  isButtonOrBot,
+  permanentBranches,
+  releaseTags,
+  type PermanentBranch,
+} from "./defaults.ts";
 import type { Value } from "./directions.ts";
 import { readingOf, seen, together, type Fields, type Kind } from "./kind.ts";
 import { either, oneOf, plain } from "./words.ts";
@@ -77,14 +84,16 @@ export function branchRuleset(rules: BranchRules, teams: Teams): Ruleset {
  * Nobody removes main or develop, or pushes to them by force. A bypass holds for all rules of a ruleset, so this is one of its own that has
  * none: an approved bypass of the branch's other rules does not reach it, and neither does GitHub's deletion of merged branches
  * (evenfire#211).
+ *
+ * @param branches those that stay. @default all
  */
-export function branchesStayRuleset(): Ruleset {
+export function branchesStayRuleset(branches: readonly PermanentBranch[] = permanentBranches): Ruleset {
   return {
     name: "branches stay",
     target: "branch",
     enforcement: "active",
     bypassActors: [],
-    conditions: { refName: { includes: permanentBranches.map((branch) => `refs/heads/${branch}`), excludes: [] } },
+    conditions: { refName: { includes: branches.map((branch) => `refs/heads/${branch}`), excludes: [] } },
     rules: { deletion: true, nonFastForward: true },
   };
 }
@@ -126,15 +135,19 @@ export function tagRulesets(creators: readonly Actor[], teams: Teams): [Ruleset,
  * GitHub's own name patterns need its Enterprise plan; forbidding the creation of everything else works with every plan that has rulesets.
  *
  * @param names patterns of branches that people may make
+ * @param permanent branches that stay. @default all
  */
-export function branchNamesRuleset(names: readonly string[]): Ruleset {
+export function branchNamesRuleset(names: readonly string[], permanent?: readonly PermanentBranch[]): Ruleset {
   return {
     name: "branch names",
     target: "branch",
     enforcement: "active",
     bypassActors: [],
     conditions: {
-      refName: { includes: ["~ALL"], excludes: allowedBranches(names).map((pattern) => `refs/heads/${pattern}`) },
+      refName: {
+        includes: ["~ALL"],
+        excludes: allowedBranches(names, permanent).map((pattern) => `refs/heads/${pattern}`),
+      },
     },
     rules: { creation: true },
   };
@@ -298,17 +311,18 @@ export const ruleset: Kind = {
   declare({ repository: settings }) {
     if (settings?.isProtected !== true) return [];
     const { branches, tagCreators } = settings;
+    const permanent = branchesOf(settings);
     // Any number does: it is turned back into the name.
     const slugs = teamsOf([...tagCreators, ...branches.main.bypass, ...branches.develop.bypass]);
     const teams = Object.fromEntries(slugs.map((slug, index) => [slug, index + 1]));
     const names = Object.fromEntries(slugs.map((slug) => [teams[slug] ?? 0, slug]));
     return [
       ...(settings.rules === "rulesets"
-        ? permanentBranches.map((branch) => branchRuleset(branchRules(branch, settings), teams))
+        ? permanent.map((branch) => branchRuleset(branchRules(branch, settings), teams))
         : []),
-      branchesStayRuleset(),
+      branchesStayRuleset(permanent),
       ...tagRulesets(tagCreators, teams),
-      branchNamesRuleset(settings.branchNames),
+      branchNamesRuleset(settings.branchNames, permanent),
     ].map((each) => modelThing(each, names));
   },
   async read(reader, { teams }) {

@@ -1,10 +1,11 @@
 import type { Problem } from "../../lib/problem.ts";
 import { gateChecks, type RequiredCheck } from "../../workflows/ci.ts";
-import { permanentBranches, releaseTags } from "../kinds/defaults.ts";
+import { checksOf } from "../kinds/branch-rules.ts";
+import { branchesOf, permanentBranches, releaseTags, type PermanentBranch } from "../kinds/defaults.ts";
 import { reporter } from "../kinds/directions.ts";
 import type { Guards } from "../kinds/index.ts";
 import type { ObjectGuards } from "../kinds/kind.ts";
-import type { ApprovedWeakening } from "../schema.ts";
+import type { ApprovedWeakening, RepositorySettings } from "../schema.ts";
 import { judge, type Among, type Weakening } from "./approvals.ts";
 import { loosenings } from "./loosenings.ts";
 
@@ -26,12 +27,22 @@ const refs = (scope: readonly string[], ...rules: string[]): ObjectGuards => ({
   ...Object.fromEntries(rules.map((rule) => [`rules.${rule}`, true])),
 });
 
-/** The least that a repository has, whatever stands on GitHub. @param checks those that it requires */
-export const floor = (checks: readonly RequiredCheck[] = gateChecks()): Guards => ({
-  main: branch("main", 2, checks),
-  develop: branch("develop", 1, checks),
+/** Reviews that it asks for by branch. */
+const reviews: Readonly<Record<PermanentBranch, number>> = { main: 2, develop: 1 };
+
+/**
+ * The least that a repository has, whatever stands on GitHub.
+ *
+ * @param checks those that it requires
+ * @param branches those that stay
+ */
+export const floor = (
+  checks: readonly RequiredCheck[] = gateChecks(),
+  branches: readonly PermanentBranch[] = permanentBranches,
+): Guards => ({
+  ...Object.fromEntries(branches.map((name) => [name, branch(name, reviews[name], checks)])),
   branchStay: refs(
-    permanentBranches.map((name) => `refs/heads/${name}`),
+    branches.map((name) => `refs/heads/${name}`),
     "deletion",
     "non_fast_forward",
   ),
@@ -43,13 +54,13 @@ export const floor = (checks: readonly RequiredCheck[] = gateChecks()): Guards =
 /**
  * Where planned objects are weaker than that, without anybody who answers for it. Pure.
  *
- * @param checks those that the repository requires, and by branch those that it does not require yet, because nothing reports them
+ * @param asked what the repository has, and by branch the checks that it does not require yet, because nothing reports them
  * @param among by default the stack has one repository
  */
 export function floorProblems(
   planned: Guards,
   approvals: readonly ApprovedWeakening[],
-  { checks, unreported = {} }: Checks = {},
+  { checks, branches, unreported = {} }: Asked = {},
   today = new Date(),
   among?: Among,
 ): readonly Problem[] {
@@ -57,19 +68,31 @@ export function floorProblems(
     `${name}.rules.required_status_checks`,
     ...checks.map((check) => `${name}.checks.${check}`),
   ]);
-  const below = belowFloor(planned, checks).filter(({ weakening }) => !waiting.includes(weakening));
+  const below = belowFloor(planned, { checks, branches }).filter(({ weakening }) => !waiting.includes(weakening));
   return judge(below, approvals, today, undefined, among).problems;
 }
 
-/** Checks of a repository. */
-interface Checks {
+/** What depends on the repository. */
+export interface FloorFacts {
+  /** Checks that it requires. @default the gate of the rendered ci.yml */
   readonly checks?: readonly RequiredCheck[] | undefined;
+  /** Branches that stay. @default main and develop */
+  readonly branches?: readonly PermanentBranch[] | undefined;
+}
+
+/** Pure. */
+export const floorFacts = (repository: Pick<RepositorySettings, "requiredChecks" | "branchModel">): FloorFacts => ({
+  checks: checksOf(repository),
+  branches: branchesOf(repository),
+});
+
+interface Asked extends FloorFacts {
   readonly unreported?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** Planned objects that are weaker than that. Pure. */
-export function belowFloor(planned: Guards, checks?: readonly RequiredCheck[]): Weakening[] {
-  return Object.entries(floor(checks)).flatMap(([object, asked]) => {
+export function belowFloor(planned: Guards, { checks, branches }: FloorFacts = {}): Weakening[] {
+  return Object.entries(floor(checks, branches)).flatMap(([object, asked]) => {
     const rules = planned[object];
     if (rules === undefined) return [];
     const isForEver = object === "branchStay";
@@ -83,7 +106,7 @@ export function belowFloor(planned: Guards, checks?: readonly RequiredCheck[]): 
   });
 }
 
-/** Objects that have rules by the guide and that nothing declares. Pure. */
-export function missingRules(planned: readonly Guards[]): string[] {
-  return Object.keys(floor()).filter((object) => !planned.some((guards) => object in guards));
+/** Objects that have rules by the guide and that nothing declares. Pure. @param branches those that stay */
+export function missingRules(planned: readonly Guards[], branches?: readonly PermanentBranch[]): string[] {
+  return Object.keys(floor([], branches)).filter((object) => !planned.some((guards) => object in guards));
 }

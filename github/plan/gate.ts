@@ -1,7 +1,6 @@
-import type { RequiredCheck } from "../../workflows/ci.ts";
 import type { ApprovedWeakening } from "../schema.ts";
 import { judge, type Among, type Judged, type MayApprove, type Weakening } from "./approvals.ts";
-import { belowFloor } from "./floor.ts";
+import { belowFloor, type FloorFacts } from "./floor.ts";
 import { ruleOf, type Guards } from "../kinds/index.ts";
 import type { ObjectGuards } from "../kinds/kind.ts";
 import { loosenings } from "./loosenings.ts";
@@ -15,17 +14,15 @@ export interface Baselines {
 }
 
 /** What a stack declares. */
-export interface Declaration {
+export interface Declaration extends FloorFacts {
   readonly declared: Guards;
   /** The same as if the account's plan had everything. */
   readonly wanted: Guards;
-  /** Checks that the repository requires. @default the gate of the rendered ci.yml */
-  readonly checks?: readonly RequiredCheck[] | undefined;
 }
 
 /** Every weakening, against the strictest of what was, and what comes of the approvals. Pure. */
 export function passGate(
-  { declared, wanted, checks }: Declaration,
+  { declared, wanted, ...facts }: Declaration,
   { last, present }: Baselines,
   approvals: readonly ApprovedWeakening[],
   today: Date,
@@ -33,7 +30,7 @@ export function passGate(
   among?: Among,
 ): Judged {
   const found: Weakening[] = [
-    ...belowFloor(wanted, checks),
+    ...belowFloor(wanted, facts),
     ...loosenings(last, declared).map((each) => ({ ...each, than: "the last update declared more" })),
     ...loosenings(written(present, declared, last), declared).map((each) => ({ ...each, than: "GitHub has more" })),
   ];

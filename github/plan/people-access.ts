@@ -1,4 +1,5 @@
 import type { Problem } from "../../lib/problem.ts";
+import { branchesOf } from "../kinds/defaults.ts";
 import type { Answer, Reader } from "../read/reader.ts";
 import { environmentPath, type RepositorySettings } from "../schema.ts";
 import type { Sections } from "../sections.ts";
@@ -111,14 +112,18 @@ async function isMember(reader: Reader, { github }: Named, found: Found, login: 
  *
  * @throws CouldNotAsk
  */
-export async function tooFewReviewers(reader: Reader, branches: RepositorySettings["branches"]): Promise<string[]> {
+export async function tooFewReviewers(
+  reader: Reader,
+  repository: Pick<RepositorySettings, "branches" | "branchModel">,
+): Promise<string[]> {
   const answer = await reader.ask("people who can write", async ({ paginate, rest }, at) => {
     const all = await paginate(rest.repos.listCollaborators, { ...at, permission: "push", per_page: 100 });
     return all.filter(({ permissions }) => permissions?.push === true).length;
   });
   if (answer.is !== "there") return [];
   const writers = answer.value;
-  return Object.entries(branches).flatMap(([branch, { reviews }]) => {
+  return branchesOf(repository).flatMap((branch) => {
+    const { reviews } = repository.branches[branch];
     if (writers > reviews) return [];
     const needs = `${reviews} of them ${reviews === 1 ? "has" : "have"} to approve what another one wrote`;
     return [`${branch}: ${writers} ${writers === 1 ? "person" : "people"} can write, and ${needs}: nobody could merge`];

@@ -3,7 +3,6 @@ import { formatProblem, type Problem } from "../../lib/problem.ts";
 import { brokenThings, hiddenParts } from "../drift.ts";
 import { askWaitingFiles } from "../give-files.ts";
 import { repositoryFiles } from "../kinds/file.ts";
-import { checksOf } from "../kinds/branch-rules.ts";
 import { declaredThings, thingKey, type Guards } from "../kinds/index.ts";
 import type { Declared, Reading, Thing } from "../kinds/kind.ts";
 import { storeTitle } from "../kinds/secret.ts";
@@ -13,6 +12,7 @@ import type { Sections } from "../sections.ts";
 import { askRepository, type Found, type FoundAccount } from "./account.ts";
 import type { Among, MayApprove } from "./approvals.ts";
 import { askApprovers } from "./approvers.ts";
+import { floorFacts } from "./floor.ts";
 import { passGate } from "./gate.ts";
 import { askedThings, askPresent, declaredGuards, presentGuards, wantedGuards } from "./guards.ts";
 import type { LastRules, Rules } from "./last-rules.ts";
@@ -114,7 +114,7 @@ export function planRepository(
   const present = asked ? presentGuards(within, asked.reading) : {};
   const declared = declaredGuards(within);
   const { approved, ...gate } = passGate(
-    { declared, wanted: wantedGuards(settings), checks: settings.repository && checksOf(settings.repository) },
+    { declared, wanted: wantedGuards(settings), ...(settings.repository && floorFacts(settings.repository)) },
     { last: last.guards, present },
     github.approvedWeakenings,
     now,

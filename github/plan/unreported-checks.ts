@@ -3,7 +3,7 @@ import type { RequiredCheck } from "../../workflows/ci.ts";
 import type { Exported } from "../exported.ts";
 import { askBranches } from "../kinds/branch.ts";
 import { checksOf } from "../kinds/branch-rules.ts";
-import { permanentBranches } from "../kinds/defaults.ts";
+import { branchesOf, permanentBranches, type BranchModel } from "../kinds/defaults.ts";
 import { reporter } from "../kinds/directions.ts";
 import type { Guards } from "../kinds/index.ts";
 import type { Reader } from "../read/reader.ts";
@@ -19,14 +19,16 @@ export interface WaitingChecks {
   readonly kept: Readonly<Record<string, readonly RequiredCheck[]>>;
 }
 
-type Checks = Pick<RepositorySettings, "requiredChecks">;
+type Checks = Pick<RepositorySettings, "requiredChecks"> & BranchModel;
 
 /** Pull requests that are looked at: those that were touched last. */
 const looksAt = 10;
 
 /** Every check of every branch. */
 export const everyCheck = (repository: Checks): Unreported =>
-  Object.fromEntries(permanentBranches.map((branch) => [branch, checksOf(repository).map(({ context }) => context)]));
+  Object.fromEntries(
+    branchesOf(repository).map((branch) => [branch, checksOf(repository).map(({ context }) => context)]),
+  );
 
 const check = z.object({ context: z.string(), app: z.number().exactOptional() });
 const rules = z.object({

@@ -112,10 +112,14 @@ test("nothing is said of what this token may not see", async () => {
 });
 
 test("nobody is to be locked out: too few who can write are named", async () => {
-  const { branches } = repositorySchema.parse({ visibility: "public", codeOwners: ["@a"] });
-  expect(await tooFewReviewers(reader(), branches)).toEqual([]);
-  const three = { ...branches, main: { ...branches.main, reviews: 3 } };
-  expect(await tooFewReviewers(reader(), three)).toEqual([
+  const asking = (reviews: object, more: object = {}) =>
+    tooFewReviewers(
+      reader(),
+      repositorySchema.parse({ visibility: "public", codeOwners: ["@a"], branches: reviews, ...more }),
+    );
+  expect(await asking({})).toEqual([]);
+  expect(await asking({ develop: { reviews: 3 } }, { branchModel: "trunk" })).toEqual([]);
+  expect(await asking({ main: { reviews: 3 } })).toEqual([
     "main: 3 people can write, and 3 of them have to approve what another one wrote: nobody could merge",
   ]);
 });

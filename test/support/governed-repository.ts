@@ -1,6 +1,6 @@
 import type { Octokit } from "@octokit/rest";
 import { branchRules } from "../../github/kinds/branch-rules.ts";
-import { permanentBranches } from "../../github/kinds/defaults.ts";
+import { branchesOf } from "../../github/kinds/defaults.ts";
 import {
   branchesStayRuleset,
   branchNamesRuleset,
@@ -15,7 +15,7 @@ import { client } from "../emulators/github/support.ts";
 type CreateRuleset = Parameters<Octokit["rest"]["repos"]["createRepoRuleset"]>[0];
 
 /**
- * Makes a repository of `acme` with main and develop under every ruleset of a declaration, through the API and so without the engine. The team
+ * Makes a repository of `acme` with its permanent branches under every ruleset of a declaration, through the API and so without the engine. The team
  * `platform` owns its code.
  */
 export async function govern(github: GitHub, repo: string, declared: RepositorySettings): Promise<void> {
@@ -35,12 +35,15 @@ export async function govern(github: GitHub, repo: string, declared: RepositoryS
   const path = ".github/CODEOWNERS";
   await rest.repos.createOrUpdateFileContents({ ...at, path, message: "docs: owners of code", content });
   const { data } = await rest.git.getRef({ ...at, ref: "heads/main" });
-  await rest.git.createRef({ ...at, ref: "refs/heads/develop", sha: data.object.sha });
+  const branches = branchesOf(declared);
+  for (const name of branches.filter((branch) => branch !== "main")) {
+    await rest.git.createRef({ ...at, ref: `refs/heads/${name}`, sha: data.object.sha });
+  }
   const rulesets = [
-    ...permanentBranches.map((branch) => branchRuleset(branchRules(branch, declared), {})),
-    branchesStayRuleset(),
+    ...branches.map((branch) => branchRuleset(branchRules(branch, declared), {})),
+    branchesStayRuleset(branches),
     ...tagRulesets(declared.tagCreators, {}),
-    branchNamesRuleset(declared.branchNames),
+    branchNamesRuleset(declared.branchNames, branches),
   ];
   for (const ruleset of rulesets) {
     await rest.repos.createRepoRuleset({ ...at, ...(rulesetJson(ruleset) as object) } as CreateRuleset);
