@@ -31,9 +31,9 @@ export async function census({
   const { problems, repository, environments } = withinAccount(sections, found);
   if (problems.length > 0) throw new Error(formatProblems(problems));
   const { teams } = found;
-  const secrets = sections.secrets?.all ?? {};
+  const { all: secrets = {}, others: otherSecrets = {} } = sections.secrets ?? {};
   const known = { ...(written && { written }), ...(waiting && { waiting }) };
-  const declaration = { repository, environments, github, teams, secrets, ...known };
+  const declaration = { repository, environments, github, teams, secrets, otherSecrets, ...known };
   return orSay(takeCensus(reader, declaration, environmentsElsewhere));
 }
 

@@ -11,8 +11,12 @@ export interface Sections {
   readonly environments: readonly EnvironmentSettings[];
   /** Which of them is `slipway:environment`. @default all are in `slipway:environments` */
   readonly ownEnvironment?: string | undefined;
-  /** Names of secrets: those that the stack has values for, and all that there should be. @default none */
-  readonly secrets?: Readonly<Record<"given" | "all", SecretNames>>;
+  /**
+   * Names of secrets: those that the stack has values for, all that there should be, and what of that is not read by Slipway's workflows only.
+   *
+   * @default none
+   */
+  readonly secrets?: Readonly<Record<"given" | "all" | "others", SecretNames>>;
 }
 
 /** Every repository that a stack governs: its own, then those that it lists. */
@@ -56,6 +60,7 @@ function sectionsOf(settings: GitHubSections, github: GitHubSettings): Sections 
     secrets: {
       given: { ...byPlace(({ names }) => names), ...webhooks },
       all: { ...byPlace((store) => [...new Set([...neededSecrets(store), ...store.names])]), ...webhooks },
+      others: { ...byPlace((store) => [...new Set([...store.usedElsewhere, ...store.names])]), ...webhooks },
     },
   };
 }

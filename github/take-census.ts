@@ -5,10 +5,12 @@ import { partIgnored, type Ignored } from "./ignored-drift.ts";
 import { allowedBranches, branchesOf, defaultBranchNames } from "./kinds/defaults.ts";
 import { declaredThings } from "./kinds/index.ts";
 import type { Declared, Reading } from "./kinds/kind.ts";
+import type { SecretNames } from "./kinds/secret.ts";
 import { declaredGuards, namesById, presentGuards } from "./plan/guards.ts";
 import { loosenings, type Loosening } from "./plan/loosenings.ts";
 import {
   askUnreported,
+  expectedSecrets,
   keptChecks,
   keptGuards,
   unreportedWords,
@@ -37,6 +39,8 @@ export interface Census {
 
 /** What a stack declares, and whom GitHub knows of those that it names. */
 export interface Declaration extends Declared {
+  /** Those of the secrets that not only Slipway's workflows read. @default all of them */
+  readonly otherSecrets?: SecretNames;
   /** Ids by slug. */
   readonly teams: Readonly<Record<string, number>>;
   /** Checks that the last update did not require yet, and what it kept for them. @default none */
@@ -88,7 +92,9 @@ async function withReported(reader: Reader, declaration: Declaration, reading: R
   const present = presentGuards(declaration, reading);
   const unreported = await askUnreported(reader, repository, withoutRequired(last.unreported, repository, present));
   const kept = keptChecks(unreported, repository, [keptGuards(last), present]);
-  return { ...declaration, repository: { ...repository, unreported, kept } };
+  const known = { ...repository, unreported, kept };
+  const { secrets = {}, otherSecrets = secrets } = declaration;
+  return { ...declaration, repository: known, secrets: expectedSecrets({ all: secrets, others: otherSecrets }, known) };
 }
 
 /** Whom the declaration names: code owners, reviewers, and those whom rules let pass. */

@@ -4,7 +4,7 @@ import { brokenThings, hiddenParts } from "../drift.ts";
 import { askWaitingFiles } from "../give-files.ts";
 import { repositoryFiles } from "../kinds/file.ts";
 import { declaredThings, thingKey, type Guards } from "../kinds/index.ts";
-import type { Declared, Reading, Thing } from "../kinds/kind.ts";
+import type { Reading, Thing } from "../kinds/kind.ts";
 import { storeTitle } from "../kinds/secret.ts";
 import type { Reader } from "../read/reader.ts";
 import type { GitHubSettings } from "../schema.ts";
@@ -19,7 +19,14 @@ import type { LastRules, Rules } from "./last-rules.ts";
 import type { RepositoryWithinPlan, WithinPlan } from "./limits.ts";
 import { isGone, mendsOf, type Mends } from "./mends.ts";
 import { accessProblems } from "./people-access.ts";
-import { askUnreported, everyCheck, keptChecks, unreportedWords, withoutRequired } from "./unreported-checks.ts";
+import {
+  askUnreported,
+  everyCheck,
+  expectedSecrets,
+  keptChecks,
+  unreportedWords,
+  withoutRequired,
+} from "./unreported-checks.ts";
 import { withinAccount, type WithinAccount } from "./within-account.ts";
 
 /** What a stack declares of one repository, after asking what GitHub will give. */
@@ -121,7 +128,7 @@ export function planRepository(
     asked?.mayApprove,
     among,
   );
-  const secrets = settings.secrets ?? { given: {}, all: {} };
+  const secrets = settings.secrets ?? { given: {}, all: {}, others: {} };
   const asking = askedThings({ ...within, secrets: secrets.given });
   const marks = asked ? mendsOf(asking, asked.reading, { guards: last.guards, last: last.mended }, now) : last.mended;
   const mends = { marks, at: now.toISOString() };
@@ -182,9 +189,13 @@ function invitedOf(declared: readonly Thing[], { things }: Reading): string[] {
 }
 
 /** Secrets that the stack has no value for, and that are not on GitHub either. */
-function unwrittenSecrets(within: Declared, { given, all }: NonNullable<Sections["secrets"]>, reading: Reading) {
+function unwrittenSecrets(within: Omit<WithinPlan, "limits">, all: NonNullable<Sections["secrets"]>, reading: Reading) {
+  const { given } = all;
   const secrets = Object.fromEntries(
-    Object.entries(all).map(([of, names]) => [of, names.filter((name) => given[of]?.includes(name) !== true)]),
+    Object.entries(expectedSecrets(all, within.repository)).map(([of, names]) => [
+      of,
+      names.filter((name) => given[of]?.includes(name) !== true),
+    ]),
   );
   const things = declaredThings({ ...within, secrets }).filter(({ kind }) => kind === "secret");
   return brokenThings(things, reading);

@@ -6,8 +6,10 @@ import { checksOf } from "../kinds/branch-rules.ts";
 import { branchesOf, permanentBranches, type BranchModel } from "../kinds/defaults.ts";
 import { reporter } from "../kinds/directions.ts";
 import type { Guards } from "../kinds/index.ts";
+import type { SecretNames } from "../kinds/secret.ts";
 import type { Reader } from "../read/reader.ts";
 import type { RepositorySettings } from "../schema.ts";
+import type { Sections } from "../sections.ts";
 import type { RepositoryWithinPlan } from "./limits.ts";
 
 /** Required checks by branch that nothing reports yet. Required now, each of them would hold up every pull request that is open. */
@@ -196,6 +198,21 @@ async function askEach<T>(
   const answers = await Promise.all(all.map(ask));
   if (answers.some(({ is }) => is === "hidden")) return undefined;
   return new Set(answers.flatMap((each) => (each.is === "there" ? each.value : [])));
+}
+
+/**
+ * Names of the secrets that there should be. A repository whose gate has never reported has no workflow of Slipway's yet, or never will: it reads
+ * none of theirs. Pure.
+ */
+export function expectedSecrets(
+  { all, others }: Pick<NonNullable<Sections["secrets"]>, "all" | "others">,
+  repository: RepositoryWithinPlan | undefined,
+): SecretNames {
+  if (repository === undefined || repository.requiredChecks !== undefined) return all;
+  const isSilent = Object.entries(everyCheck(repository)).every(([branch, checks]) =>
+    checks.every((check) => repository.unreported[branch]?.includes(check)),
+  );
+  return isSilent ? others : all;
 }
 
 /** For people, one sentence a branch without a full stop. */

@@ -13,7 +13,12 @@ import {
   withoutRequired,
 } from "../../../github/plan/unreported-checks.ts";
 import { readerOf } from "../../../github/read/reader.ts";
-import { githubSchema, repositorySchema } from "../../../github/schema.ts";
+import { census } from "../../../github/census.ts";
+import { noRules } from "../../../github/plan/last-rules.ts";
+import { askPlanned, planRepository } from "../../../github/plan/plan-repository.ts";
+import { askPeople } from "../../../github/plan/within-account.ts";
+import { environmentSchema, githubSchema, repositorySchema } from "../../../github/schema.ts";
+import { allSections, type Sections } from "../../../github/sections.ts";
 import { takeCensus } from "../../../github/take-census.ts";
 import { GitHub } from "../../emulators/github/github.ts";
 import { client } from "../../emulators/github/support.ts";
@@ -103,6 +108,55 @@ test("drift says what waits, where the last update left it out, and nothing else
   const told = await takeCensus(reader(), { ...declaration, waiting: lastWaiting('{"deployment":{}}') }, []);
   expect(told.waiting).toEqual(unreportedWords({ unreported: waiting, kept: {} }));
   expect((await takeCensus(reader(), declaration, [])).waiting).toEqual([]);
+});
+
+describe("secrets that Slipway's workflows read", () => {
+  const sections = (): Sections[] =>
+    allSections({
+      github: settings(),
+      repository: undefined,
+      environment: undefined,
+      environments: [],
+      repositoryDefaults: {},
+      repositories: {
+        api: {
+          ...repositorySchema.parse({ visibility: "public", codeOwners: ["@maintainer"] }),
+          environments: [environmentSchema.parse({ name: "staging", secretsUsedElsewhere: ["NPM_TOKEN"] })],
+        },
+      },
+      ...{ webhookSecrets: {}, repositorySecrets: {}, dependabotSecrets: {}, environmentSecrets: {} },
+    }).filter(({ listed }) => listed === "api");
+
+  /** What an update says of them, and what drift misses. */
+  async function asked() {
+    const [one = never()] = sections();
+    const [at, among] = [reader(), { prefix: "api/", others: [] }];
+    const people = await askPeople(at.octokit, "acme", [one]);
+    const planned = await askPlanned(at, one, people, {}, among);
+    const { notes } = planRepository(one, planned, noRules, among, new Date());
+    const waits = lastWaiting('{"deployment":{}}');
+    const { findings } = await census({
+      ...{ sections: one, token: github.tokenOf("admin"), environmentsElsewhere: [], waiting: waits },
+    });
+    return {
+      says: notes.filter((note) => note.startsWith("Workflows read")).join(),
+      misses: findings.flatMap(({ kind, object, is }) => (kind === "secret" && is === "missing" ? [object] : [])),
+    };
+  }
+
+  test("are not expected where none of them has ever run: the repository has other workflows", async () => {
+    const { says, misses } = await asked();
+    expect(says).toContain("NPM_TOKEN of environment staging");
+    expect(says).not.toContain("SSH_PRIVATE_KEY");
+    expect(misses.filter((object) => object.includes("SSH_PRIVATE_KEY"))).toEqual([]);
+  });
+
+  test("are expected from the first run of the gate on", async () => {
+    await report("github-actions", "feature/one");
+    const { says } = await asked();
+    github.repository("acme/api").checks.length = 0;
+    expect(says).toContain("SSH_PRIVATE_KEY of environment staging");
+  });
 });
 
 test("the state tells what the last update left out", () => {
