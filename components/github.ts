@@ -3,6 +3,7 @@ import { checksOf } from "../github/kinds/branch-rules.ts";
 import { approvalsIn, branchesOf } from "../github/kinds/defaults.ts";
 import { prefixOf } from "../github/listed.ts";
 import { allSections } from "../github/sections.ts";
+import { environmentComponent } from "../github/plan/unfinished.ts";
 import { planGitHub } from "../github/plan/plan-github.ts";
 import type { PlannedRepository } from "../github/plan/plan-repository.ts";
 import type { AccountSettings } from "../github/schema.ts";
@@ -50,7 +51,11 @@ export async function governRepositories(
       });
     for (const environment of each.environments) {
       const isTheOne = isOwn && environment.name === settings.environment?.name;
-      new DeploymentEnvironment(isTheOne ? "environment" : `${prefix}environment-${environment.name}`, {
+      const name = environmentComponent(
+        { listed: each.listed, ownEnvironment: settings.environment?.name },
+        environment.name,
+      );
+      new DeploymentEnvironment(name, {
         account,
         repository,
         settings: environment,

@@ -9,6 +9,7 @@ import {
   type ReviewerIds,
 } from "../../github/kinds/environment.ts";
 import { variableSettings } from "../../github/kinds/variable.ts";
+import { environmentSteps } from "../../github/plan/unfinished.ts";
 import { remade, type About } from "../../github/plan/mends.ts";
 import type { EnvironmentSettings } from "../../github/schema.ts";
 import type { Account } from "./account.ts";
@@ -95,7 +96,7 @@ export class DeploymentEnvironment extends pulumi.ComponentResource {
   ): ApiStep {
     const setting = environmentSetting(account.path, settings, reviewers);
     return new ApiStep(
-      `${name}-read-back`,
+      environmentSteps(name).settled,
       { account, about: about(settings), setting: environment.id.apply(() => setting) },
       { parent: this, ignoreChanges: account.found === undefined ? ["*"] : [] },
     );
@@ -117,21 +118,29 @@ export class DeploymentEnvironment extends pulumi.ComponentResource {
           dependsOn: settled,
         },
       );
-    const step = (part: string, setting: ApiSetting, after: pulumi.CustomResource, dependsOn: pulumi.Resource[] = []) =>
+    const step = (
+      called: string,
+      setting: ApiSetting,
+      after: pulumi.CustomResource,
+      dependsOn: pulumi.Resource[] = [],
+    ) =>
       new ApiStep(
-        `${name}-${part}`,
+        called,
         { account, about: about(settings), setting: after.id.apply(() => setting) },
         { parent: this, dependsOn },
       );
     const branches = settings.branches.map((pattern) => policy("branch", pattern));
     const tags = settings.tags.map((pattern) => {
       const made = account.hasOlderPlugin ? settled : policy("tag", pattern);
-      return step(`tag-${pattern}-read-back`, tagPolicySetting(account.path, settings.name, pattern), made);
+      return step(`${name}-tag-${pattern}-read-back`, tagPolicySetting(account.path, settings.name, pattern), made);
     });
     const apps = settings.protectionApps.map((app) =>
-      step(`app-${app}`, protectionAppSetting(account.path, settings.name, app), settled),
+      step(`${name}-app-${app}`, protectionAppSetting(account.path, settings.name, app), settled),
     );
-    const refs = step("refs", refsSetting(account.path, settings), settled, [...branches, ...tags]);
+    const refs = step(environmentSteps(name).admitted, refsSetting(account.path, settings), settled, [
+      ...branches,
+      ...tags,
+    ]);
     return [...tags, ...apps, refs];
   }
 

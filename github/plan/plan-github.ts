@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createRequire } from "node:module";
 import { formatProblem, formatProblems } from "../../lib/problem.ts";
+import { resourcesInState } from "../../lib/own-state.ts";
 import { sideBySide } from "../../lib/side-by-side.ts";
 import { installationToken, type AppLogin } from "../app-token.ts";
 import { linesOnce, prefixOf, problemsOnce } from "../listed.ts";
@@ -12,6 +13,7 @@ import type { AccountSettings } from "../schema.ts";
 import type { Sections } from "../sections.ts";
 import type { Among } from "./approvals.ts";
 import { askApprovers } from "./approvers.ts";
+import { isAboutRefs, unfinishedEnvironments, type Unfinished } from "./unfinished.ts";
 import { passGate } from "./gate.ts";
 import { governedBy, lastRules, missing, noRules, type LastRules, type Rules } from "./last-rules.ts";
 import {
@@ -75,9 +77,17 @@ export async function planGitHub(
     others: names.filter((name) => name !== listed).map(prefixOf),
   });
   const asked = await ask(github, token, all, (listed) => ({ last: lastOf(listed), among: amongOf(listed) }));
-  const plans = all.map((sections, index) =>
-    planRepository(sections, asked?.repositories[index], lastOf(sections.listed), amongOf(sections.listed), now),
-  );
+  const planAll = (unfinished: (sections: Sections) => Unfinished = () => ({})) =>
+    all.map((sections, index) => {
+      const [last, among] = [lastOf(sections.listed), amongOf(sections.listed)];
+      return planRepository(sections, asked?.repositories[index], last, among, now, unfinished(sections));
+    });
+  let plans = planAll();
+  // The state of many repositories is large, so it is asked only where the gate would stop.
+  if (plans.some(({ problems }) => problems.some(isAboutRefs))) {
+    const known = await resourcesInState();
+    plans = planAll((sections) => unfinishedEnvironments(sections, known, lastOf(sections.listed).mended));
+  }
   const leaving = await sideBySide(dropped, atOnce, async ([name, { guards }]) => {
     const logins = github.approvedWeakenings.filter(({ weakening }) => weakening.startsWith(prefixOf(name)));
     const reader = asked && readerOf({ ...github, repository: name }, asked.token.value);

@@ -12,6 +12,7 @@ import type { Sections } from "../sections.ts";
 import { askRepository, type Found, type FoundAccount } from "./account.ts";
 import type { Among, MayApprove } from "./approvals.ts";
 import { askApprovers } from "./approvers.ts";
+import type { Unfinished } from "./unfinished.ts";
 import { floorFacts } from "./floor.ts";
 import { passGate } from "./gate.ts";
 import { askedThings, askPresent, declaredGuards, presentGuards, wantedGuards } from "./guards.ts";
@@ -107,6 +108,7 @@ async function withWaiting(
  * What an update does with one repository. Pure but for the kind of run.
  *
  * @param asked undefined in a preview that can't ask: it goes by the configuration
+ * @param unfinished environments that an update began and none has finished. @default none
  */
 export function planRepository(
   settings: Sections,
@@ -114,6 +116,7 @@ export function planRepository(
   last: LastRules,
   among: Among,
   now: Date,
+  unfinished: Unfinished = {},
 ): RepositoryPlan {
   const { github, listed } = settings;
   const isPreview = pulumi.runtime.isDryRun();
@@ -122,7 +125,7 @@ export function planRepository(
   const declared = declaredGuards(within);
   const { approved, ...gate } = passGate(
     { declared, wanted: wantedGuards(settings), ...(settings.repository && floorFacts(settings.repository)) },
-    { last: last.guards, present },
+    { last: last.guards, present, unfinished },
     github.approvedWeakenings,
     now,
     asked?.mayApprove,

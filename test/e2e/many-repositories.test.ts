@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { GitHub } from "../emulators/github/github.ts";
 import { client } from "../emulators/github/support.ts";
 import { githubStack, neededSecrets } from "../support/github-stack.ts";
@@ -191,6 +191,23 @@ test("a token that has too few requests left says so before it begins, and when 
   const output = refused(await stack.up());
   github.world.requests.limit = 50_000;
   expect(output).toMatch(/the token has \d+ requests left, and 3 repositories take about 135; try again after 20/);
+});
+
+test("an update that was stopped between two refs of an environment goes on without anybody's name", async () => {
+  const admitted = () => {
+    const staging = github.repository("acme/payments").environments.find(({ name }) => name === "staging");
+    return staging?.policies.map(({ name }) => name).sort() ?? [];
+  };
+  await stack.set({ "repositories.payments.environments.staging.kind": "deploy" });
+  const onlyOne = vi
+    .spyOn(github.world.ignored, "has")
+    .mockImplementation((id) => id === "repos/create-deployment-branch-policy" && admitted().length > 0);
+  refused(await stack.up());
+  onlyOne.mockRestore();
+  expect(admitted()).toHaveLength(1);
+  succeeded(await stack.up());
+  expect(admitted()).toEqual(["main", "v*.*.*"]);
+  succeeded(await stack.preview("--expect-no-changes", "--refresh"));
 });
 
 test("all traffic was as GitHub describes it", () => {

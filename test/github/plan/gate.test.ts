@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { ApprovedWeakening } from "../../../github/schema.ts";
-import { githubSchema, repositorySchema } from "../../../github/schema.ts";
+import { environmentSchema, githubSchema, repositorySchema } from "../../../github/schema.ts";
 import { wantedGuards } from "../../../github/plan/guards.ts";
+import { isAboutRefs, unfinishedEnvironments, type Unfinished } from "../../../github/plan/unfinished.ts";
+import type { Mend } from "../../../github/plan/mends.ts";
 import { passGate, type Baselines } from "../../../github/plan/gate.ts";
 import { rules, type Guards } from "../../../github/kinds/index.ts";
 import { declare, mutants, without } from "./mutants.ts";
@@ -115,6 +117,48 @@ describe("what is held against", () => {
     // Somebody locked it by hand, or had his reasons before there was a stack.
     expect(judged(declared, { present: present(), last: declared }).problems).toHaveLength(1);
     expect(judged(declared, { present: present("refs/heads/main") }).problems).toHaveLength(1);
+  });
+
+  test("and with one that it let only some of what shall enter into, whatever the outputs say", () => {
+    const object = "environments.packages";
+    const declared: Guards = { [object]: { refs: ["refs/heads/main", "refs/tags/v*.*.*"] } };
+    const problems = (refs: string[], unfinished: Unfinished, last = declared) =>
+      passGate({ declared, wanted: {} }, { last, present: { [object]: { refs } }, unfinished }, [], today).problems;
+    expect(problems(["refs/heads/main"], { [object]: true })).toEqual([]);
+    expect(problems(["refs/tags/v*.*.*"], { [object]: true }, {})).toEqual([]);
+    expect(problems([], { [object]: false })).toEqual([]);
+    // No update made it, or none let that in.
+    expect(problems(["refs/heads/main"], { [object]: false })).toHaveLength(1);
+    expect(problems(["refs/heads/theirs"], { [object]: true })).toHaveLength(1);
+    expect(problems(["refs/heads/main"], { "environments.other": true })).toHaveLength(1);
+    expect(problems(["refs/heads/main"], { [object]: true }).every(isAboutRefs)).toBe(true);
+    expect(problems(["refs/heads/main"], {}).every(isAboutRefs)).toBe(true);
+  });
+
+  test("the state tells which those are: their last step is not there, or is older than what it has to mend", () => {
+    const sections = (listed: string | undefined, ownEnvironment?: string) => ({
+      github: githubSchema.parse({ owner: "acme", repository: "api" }),
+      ...{ listed, ownEnvironment },
+      environments: [environmentSchema.parse({ name: "staging" })],
+    });
+    const urn = (name: string) => `urn:pulumi:x::slipway::a$command:local:Command::${name}`;
+    const unfinished = (of: ReturnType<typeof sections>, state: Record<string, object>, mended: readonly Mend[] = []) =>
+      unfinishedEnvironments(of, new Map(Object.entries(state).map(([name, all]) => [urn(name), all])), mended);
+    const object = "environments.staging";
+    const [settled, admitted] = ["read-back", "refs"].map((part) => `environment-staging-${part}`);
+    expect(unfinished(sections(undefined), {})).toEqual({ [object]: false });
+    expect(unfinished(sections(undefined), { [settled ?? ""]: {} })).toEqual({ [object]: true });
+    expect(unfinished(sections("api"), { [`api/${settled ?? ""}`]: {} })).toEqual({ [object]: true });
+    expect(unfinished(sections("api"), { [settled ?? ""]: {} })).toEqual({ [object]: false });
+    expect(unfinished(sections(undefined, "staging"), { "environment-read-back": {} })).toEqual({ [object]: true });
+    const step = (mended?: string) => ({
+      [settled ?? ""]: {},
+      [admitted ?? ""]: { stdin: JSON.stringify({ mended }) },
+    });
+    const mends = [{ kind: "environment", name: "staging", is: "missing", at: "2026-11-24" }] as const;
+    expect(unfinished(sections(undefined), step())).toEqual({});
+    expect(unfinished(sections(undefined), step(), mends)).toEqual({ [object]: true });
+    expect(unfinished(sections(undefined), step("2026-11-24"), mends)).toEqual({});
   });
 
   test("each weakening is told once, however many say so", () => {
