@@ -1,6 +1,6 @@
 import type { BranchTurn } from "./held-up.ts";
 import { branchWords } from "./kinds/branch-rules.ts";
-import { permanentBranches } from "./kinds/defaults.ts";
+import { mergeMethods, permanentBranches } from "./kinds/defaults.ts";
 import type { Value } from "./kinds/directions.ts";
 import { kinds, thingKey } from "./kinds/index.ts";
 import type { Fields, KindName, Reading, Thing } from "./kinds/kind.ts";
@@ -76,13 +76,22 @@ function holdsFor(branch: string, { kind, name, fields }: Thing): boolean {
   return isWithin(ref, named(fields.includes), "references") && !isWithin(ref, named(fields.excludes), "references");
 }
 
+/** Fields whose names add up. */
+const sets = ["checks", "fileReviewers", "mergeQueue", "scanAlerts", "scanSecurity"];
+
+const commonMethods = (things: readonly Thing[]): readonly string[] =>
+  mergeMethods.filter((method) =>
+    things.every(({ fields: { mergeKinds = mergeMethods } }) => (mergeKinds as readonly string[]).includes(method)),
+  );
+
 /** Of the fields that rulesets and classic protection share. */
 function strictest(things: readonly Thing[]): Fields {
   return Object.fromEntries(
     Object.keys(branchWords).map((field) => {
       const values = things.flatMap(({ fields }) => fields[field] ?? []);
       if (field === "reviews") return [field, Math.max(0, ...values.map(Number))];
-      if (field === "checks") return [field, Object.assign({}, ...values) as Value];
+      if (field === "mergeKinds") return [field, commonMethods(things)];
+      if (sets.includes(field)) return [field, Object.assign({}, ...values) as Value];
       return [field, values.includes(true)];
     }),
   );

@@ -6,12 +6,15 @@ import { join } from "node:path";
 export interface MissingInput {
   /** Name of the resource's type: `RepositoryEnvironment`. */
   readonly resource: string;
+  /** With dots where it is a part of another: `rules.mergeQueue`. */
   readonly input: string;
   /** The older plugin's name of the same thing. @default it has none, so the input is left out */
   readonly olderName?: string;
   /** What does its work instead, for people. */
   readonly instead: string;
 }
+
+const pullRequest = ["allowedMergeMethods", "requiredReviewers"].map((part) => `rules.pullRequest.${part}`);
 
 /** Every input that Slipway uses and the older plugin lacks. */
 export const missingInputs: readonly MissingInput[] = [
@@ -21,6 +24,9 @@ export const missingInputs: readonly MissingInput[] = [
     input: "shaPinningRequired",
     instead: "set through GitHub's API and read back",
   },
+  ...["rules.mergeQueue", "rules.requiredCodeScanning", ...pullRequest].map((input) => {
+    return { resource: "RepositoryRuleset", input, instead: "set through GitHub's API and read back" };
+  }),
   ...["ActionsSecret", "ActionsEnvironmentSecret", "DependabotSecret"].flatMap((resource) => [
     { resource, input: "valueEncrypted", olderName: "encryptedValue", instead: "encryptedValue, the older name" },
     { resource, input: "keyId", instead: "the plugin asks for the key itself" },
@@ -43,11 +49,23 @@ export function forOlderPlugin(
 ): { inputs: Record<string, unknown>; leftOut: MissingInput[] } {
   const resource = type.split(":").at(-1);
   const concerned = missingInputs.filter(
-    (missing) => type.startsWith("github:") && missing.resource === resource && inputs[missing.input] !== undefined,
+    (missing) =>
+      type.startsWith("github:") && missing.resource === resource && inputAt(inputs, missing.input) !== undefined,
   );
   const renamed = concerned.flatMap(({ input, olderName }) =>
     olderName === undefined ? [] : [[olderName, inputs[input]] as const],
   );
-  const kept = Object.entries(inputs).filter(([name]) => !concerned.some(({ input }) => input === name));
-  return { inputs: Object.fromEntries([...kept, ...renamed]), leftOut: concerned.filter((each) => !each.olderName) };
+  const kept = concerned.reduce<Inputs>((left, { input }) => without(left, input.split(".")), inputs);
+  return { inputs: { ...kept, ...Object.fromEntries(renamed) }, leftOut: concerned.filter((each) => !each.olderName) };
+}
+
+type Inputs = Readonly<Record<string, unknown>>;
+
+/** An input by its path; undefined where it is not given. */
+export const inputAt = (inputs: Inputs, path: string): unknown =>
+  path.split(".").reduce<unknown>((value, part) => (value as Inputs | undefined)?.[part], inputs);
+
+function without(inputs: Inputs, [first = "", ...rest]: readonly string[]): Inputs {
+  const others = Object.entries(inputs).filter(([name]) => name !== first);
+  return Object.fromEntries(rest.length === 0 ? others : [...others, [first, without(inputs[first] as Inputs, rest)]]);
 }

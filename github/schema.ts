@@ -9,8 +9,11 @@ import {
   defaultKind,
   defaultRefs,
   forkApprovals,
+  mergeMethods,
   pullRequestRefs,
   releaseTags,
+  scanAlerts,
+  securityAlerts,
 } from "./kinds/defaults.ts";
 
 const line = z.string().regex(/^[^\p{Cc}]*$/u, { error: "one line" });
@@ -69,6 +72,31 @@ const accountSchema = z.strictObject({
 /** One repository, and how it is reached. */
 export const githubSchema = accountSchema.extend({ repository: repositoryName });
 
+const fileReviewerSchema = z
+  .strictObject({
+    team: slug,
+    files: z.array(line.min(1).max(200)).min(1).max(50),
+    approvals: whole(1, 10).default(1),
+  })
+  .describe("{team, files: patterns such as infra/**/*, approvals}");
+
+const mergeQueueSchema = z.strictObject({
+  kind: z.enum(mergeMethods).default("merge"),
+  eachGreen: z.boolean().default(true),
+  buildsAtOnce: whole(0, 100).default(5),
+  groupAtLeast: whole(0, 100).default(1),
+  groupAtMost: whole(0, 100).default(5),
+  groupWaitMinutes: whole(0, 360).default(5),
+  checksWithinMinutes: whole(1, 360).default(60),
+});
+
+const scanSchema = z
+  .strictObject({
+    alerts: z.enum(scanAlerts).default("errors"),
+    securityAlerts: z.enum(securityAlerts).default("high_or_higher"),
+  })
+  .describe(`{alerts: ${scanAlerts.join(", ")}; securityAlerts: ${securityAlerts.join(", ")}}`);
+
 /** @param reviews default for the branch, from the guide's section "Access Control" */
 const branchSchema = (reviews: number) =>
   z
@@ -81,6 +109,10 @@ const branchSchema = (reviews: number) =>
       upToDate: z.boolean().default(true),
       signedCommits: z.boolean().default(false),
       bypass: z.array(actor).max(20).default([]),
+      mergeKinds: z.array(z.enum(mergeMethods)).min(1).optional(),
+      requiredReviewers: z.array(fileReviewerSchema).max(15).default([]),
+      mergeQueue: mergeQueueSchema.optional(),
+      requiredScans: z.record(line.min(1).max(100), scanSchema).default({}),
     })
     .prefault({});
 
@@ -164,10 +196,7 @@ export const repositorySchema = z.strictObject({
     .max(100)
     .default([...defaultBranchNames]),
   tagCreators: z.array(actor).max(20).default(["role:admin"]),
-  mergeKinds: z
-    .array(z.enum(["squash", "merge", "rebase"]))
-    .min(1)
-    .default(["squash", "merge"]),
+  mergeKinds: z.array(z.enum(mergeMethods)).min(1).default(["squash", "merge"]),
   autoMerge: z.boolean().optional(),
   features: z
     .strictObject({

@@ -83,13 +83,17 @@ function repositoryProblems(settings: GitHubSections): Problem[] {
   }
   for (const [slug, role] of Object.entries(repository?.teams ?? {})) {
     const isOwner = repository?.codeOwners.some((owner) => owner.endsWith(`/${slug}`)) === true;
-    if (!isOwner || !["read", "triage"].includes(role)) continue;
+    const reviews = Object.values(repository?.branches ?? {}).some(({ requiredReviewers }) =>
+      requiredReviewers.some(({ team }) => team === slug),
+    );
+    if (!(isOwner || reviews) || !["read", "triage"].includes(role)) continue;
+    const from = isOwner ? "slipway:repository.codeOwners" : "the branches' requiredReviewers";
     problems.push({
       path: `slipway:repository.teams.${slug}`,
-      problem: "can't write, and GitHub ignores an owner of code who can't",
+      problem: `can't write, and GitHub ignores ${isOwner ? "an owner of code" : "the approval of one"} who can't`,
       got: role,
       allowed: "write, maintain or admin",
-      fix: `pulumi config set --path slipway:repository.teams.${slug} write, or take it out of slipway:repository.codeOwners`,
+      fix: `pulumi config set --path slipway:repository.teams.${slug} write, or take it out of ${from}`,
     });
   }
   for (const [login, role] of Object.entries(repository?.collaborators ?? {})) {
@@ -183,8 +187,70 @@ function repositoryProblems(settings: GitHubSections): Problem[] {
       });
     }
   }
-  problems.push(...webhookProblems(settings), ...sameKeyProblems(settings), ...labelProblems(settings));
+  problems.push(
+    ...mergeProblems(settings),
+    ...webhookProblems(settings),
+    ...sameKeyProblems(settings),
+    ...labelProblems(settings),
+  );
   return [...problems, ...storesOf(settings).flatMap((store) => secretProblems(store))];
+}
+
+/** What a branch asks of merges and can't have. */
+function mergeProblems({ repository }: GitHubSections): Problem[] {
+  if (repository === undefined) return [];
+  const allowed = repository.mergeKinds;
+  return branchesOf(repository).flatMap((branch) => {
+    const { mergeKinds, mergeQueue, requiredReviewers, requiredScans } = repository.branches[branch];
+    const at = (part: string) => `slipway:repository.branches.${branch}.${part}`;
+    const parts = { mergeKinds, mergeQueue, requiredReviewers, requiredScans };
+    const named = Object.entries(parts).filter(([, value]) => value !== undefined && Object.keys(value).length > 0);
+    const keys = requiredReviewers.map(({ team, files }) => JSON.stringify([team, files]));
+    const other = (mergeKinds ?? []).filter((kind) => !allowed.includes(kind));
+    const queue = mergeQueue && !(mergeKinds ?? allowed).includes(mergeQueue.kind) ? [mergeQueue.kind] : [];
+    return [
+      ...(repository.rules === "classic" ? named : []).map(([part]) => ({
+        path: at(part),
+        problem: "is not known to classic protection",
+        allowed: "nothing",
+        fix: "pulumi config set --path slipway:repository.rules rulesets",
+      })),
+      ...other.map((kind) => ({
+        path: at("mergeKinds"),
+        problem: "names a way to merge that slipway:repository.mergeKinds does not allow",
+        got: kind,
+        allowed: allowed.join(", "),
+        fix: `name it in slipway:repository.mergeKinds too, or pulumi config rm --path ${at("mergeKinds")}`,
+      })),
+      ...queue.map((kind) => ({
+        path: at("mergeQueue.kind"),
+        problem: "is a way to merge that the branch does not take",
+        got: kind,
+        allowed: (mergeKinds ?? allowed).join(", "),
+        fix: `pulumi config set --path ${at("mergeQueue.kind")} ${(mergeKinds ?? allowed)[0] ?? "merge"}`,
+      })),
+      ...(mergeQueue && mergeQueue.groupAtLeast > mergeQueue.groupAtMost
+        ? [
+            {
+              path: at("mergeQueue.groupAtLeast"),
+              problem: "is more than groupAtMost",
+              got: String(mergeQueue.groupAtLeast),
+              allowed: `at most ${mergeQueue.groupAtMost}`,
+              fix: `pulumi config set --path ${at("mergeQueue.groupAtMost")} ${mergeQueue.groupAtLeast}`,
+            },
+          ]
+        : []),
+      ...requiredReviewers
+        .filter((_, index) => keys.indexOf(keys[index] ?? "") !== index)
+        .map(({ team }) => ({
+          path: at("requiredReviewers"),
+          problem: "names a team twice for the same files",
+          got: team,
+          allowed: "each once",
+          fix: `pulumi config rm --path ${at("requiredReviewers")}`,
+        })),
+    ];
+  });
 }
 
 /** Each is signed: without a secret its receiver could not tell GitHub from anybody else, and an update would take away one that GitHub has. */

@@ -1,7 +1,7 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { rulesetSetting, type Ruleset as RulesetModel } from "../../github/kinds/ruleset.ts";
-import { remade } from "../../github/plan/mends.ts";
+import { markOf, remade } from "../../github/plan/mends.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
 
@@ -42,12 +42,14 @@ export class Ruleset extends pulumi.ComponentResource {
         ignoreChanges: rules.update === true ? ["rules.updateAllowsFetchAndMerge"] : [],
       },
     );
+    // Where the plugin, or the state that it goes by, may not know what GitHub has.
+    const isWhole = account.hasOlderPlugin || markOf(account.mends, about) !== undefined;
     new ApiStep(
       `${name}-read-back`,
       {
         account,
         about: [about],
-        setting: made.rulesetId.apply((id) => rulesetSetting(`${account.path}/rulesets/${id}`, ruleset)),
+        setting: made.rulesetId.apply((id) => rulesetSetting(`${account.path}/rulesets/${id}`, ruleset, isWhole)),
       },
       { parent: this },
     );

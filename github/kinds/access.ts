@@ -30,21 +30,25 @@ const apiPermissions: Readonly<Record<string, string>> = { read: "pull", write: 
 export const permissionOf = (role: string): string => apiPermissions[role] ?? role;
 
 /**
- * Roles of teams by short name. Owners of code can write even if nobody says so, because GitHub ignores an owner who can't; those who
- * approve what enters an environment can read.
+ * Roles of teams by short name. Owners of code, and those who approve changes of some files, can write even if nobody says so: GitHub counts no
+ * other's approval. Those who approve what enters an environment can read.
  */
 export function teamRoles({
   repository,
   environments = [],
 }: {
-  readonly repository?: Pick<RepositorySettings, "codeOwners" | "teams"> | undefined;
+  readonly repository?:
+    (Pick<RepositorySettings, "codeOwners" | "teams"> & Partial<Pick<RepositorySettings, "branches">>) | undefined;
   readonly environments?: readonly Pick<EnvironmentSettings, "reviewers">[];
 }): Record<string, string> {
   if (repository === undefined) return {};
   const owners = repository.codeOwners.flatMap((owner) => /^@[^/]+\/(.+)$/.exec(owner)?.[1] ?? []);
   const roles = (slugs: readonly string[], role: string) => Object.fromEntries(slugs.map((slug) => [slug, role]));
   const approving = environments.flatMap(({ reviewers }) => reviewers.teams);
-  return { ...roles(approving, "read"), ...roles(owners, "write"), ...repository.teams };
+  const reviewing = Object.values(repository.branches ?? {}).flatMap(({ requiredReviewers }) =>
+    requiredReviewers.map(({ team: slug }) => slug),
+  );
+  return { ...roles(approving, "read"), ...roles([...owners, ...reviewing], "write"), ...repository.teams };
 }
 
 /** A team's role as it has to be. */

@@ -2,9 +2,10 @@ import { actionsApp, ci, deadlocks, gateChecks, type RequiredCheck } from "../..
 import type { RepositoryWithinPlan } from "../plan/limits.ts";
 import type { RepositorySettings } from "../schema.ts";
 import type { Actor } from "./actors.ts";
-import type { PermanentBranch } from "./defaults.ts";
+import { mergeMethods, type PermanentBranch } from "./defaults.ts";
 import { levels, more, on, pinned, reporter, wide } from "./directions.ts";
 import { rulesIn, type Fields, type ObjectGuards, type Rule } from "./kind.ts";
+import { mergeGuards, mergeRules, mergeWords, type MergeChoice } from "./merge-rules.ts";
 import { either, type Words } from "./words.ts";
 
 /**
@@ -12,7 +13,7 @@ import { either, type Words } from "./words.ts";
  *
  * The same rules become a ruleset or, where an organisation asks for it, classic branch protection.
  */
-export interface BranchRules {
+export interface BranchRules extends MergeChoice {
   readonly branch: string;
   /** Approvals, 0 to 6. */
   readonly reviews: number;
@@ -82,6 +83,7 @@ export const branchWords: Readonly<Record<string, Words>> = {
   forbidsUpdate: either("moving such a ref is forbidden", "such a ref may be moved"),
   forbidsDeletion: either("deletion is forbidden", "deletion is allowed"),
   forbidsForcePush: either("force pushes are forbidden", "force pushes are allowed"),
+  ...mergeWords,
 };
 
 /** GitHub's names of the rules that are fields of their own. */
@@ -107,11 +109,12 @@ export const refRules: Readonly<Record<string, Rule>> = {
   checks: { words: "required check", direction: pinned },
   rules: { words: "rule", direction: on },
   bypass: { words: "bypass for", direction: levels("exempt", "always", "pull_request", "none") },
+  ...mergeRules,
 };
 
 /** The same for both, so that going from one to the other is no weakening by itself. */
 export function refGuards(fields: Fields): ObjectGuards {
-  const { checks = {}, otherRules = [], reviews = 0, ...others } = fields;
+  const { checks = {}, otherRules = [], reviews = 0, mergeKinds = mergeMethods, ...others } = fields;
   const names = [
     ...Object.entries(ruleFields).flatMap(([field, type]) => (fields[field] === true ? [type] : [])),
     ...(Object.keys(checks).length > 0 ? ["required_status_checks"] : []),
@@ -119,6 +122,7 @@ export function refGuards(fields: Fields): ObjectGuards {
   ];
   return {
     ...rulesIn({ ...others, checks, ...(fields.needsPullRequest === true ? { reviews } : {}) }, refRules),
+    ...mergeGuards({ ...others, mergeKinds }),
     ...Object.fromEntries(names.map((name) => [`rules.${name}`, true])),
   };
 }

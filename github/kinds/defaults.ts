@@ -146,3 +146,11 @@ export const forkApprovals = [
 
 /** Whose workflows may use a private repository's actions and workflows, from the most. */
 export const accessLevels = ["enterprise", "organization", "user", "none"] as const;
+
+/** Every way to merge: a rule that allows them all says nothing. */
+export const mergeMethods = ["merge", "squash", "rebase"] as const;
+export type MergeMethod = (typeof mergeMethods)[number];
+
+/** Alerts of code scanning that stop a merge, from the fewest. */
+export const scanAlerts = ["none", "errors", "errors_and_warnings", "all"] as const;
+export const securityAlerts = ["none", "critical", "high_or_higher", "medium_or_higher", "all"] as const;

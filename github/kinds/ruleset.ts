@@ -1,4 +1,3 @@
-import { askedBeside } from "./other-rules.ts";
 import type { ApiSetting } from "../api-setting.ts";
 import type { Json } from "../compare.ts";
 import { actorName, bypassActors, teamsOf, type Actor } from "./actors.ts";
@@ -12,6 +11,15 @@ import {
   type PermanentBranch,
 } from "./defaults.ts";
 import type { Value } from "./directions.ts";
+import {
+  mergeFields,
+  mergeJson,
+  mergeParts,
+  pullRequestJson,
+  pullRequestParts,
+  type MergeParts,
+  type PullRequestParts,
+} from "./merge-rules.ts";
 import { readingOf, seen, together, type Fields, type Kind } from "./kind.ts";
 import { either, oneOf, plain } from "./words.ts";
 
@@ -22,13 +30,13 @@ export interface Ruleset {
   readonly enforcement: "active";
   readonly bypassActors: ReturnType<typeof bypassActors>;
   readonly conditions: { readonly refName: { readonly includes: string[]; readonly excludes: string[] } };
-  readonly rules: {
+  readonly rules: MergeParts & {
     readonly creation?: boolean;
     readonly update?: boolean;
     readonly deletion?: boolean;
     readonly nonFastForward?: boolean;
     readonly requiredSignatures?: boolean;
-    readonly pullRequest?: {
+    readonly pullRequest?: PullRequestParts & {
       readonly requiredApprovingReviewCount: number;
       readonly dismissStaleReviewsOnPush: boolean;
       readonly requireCodeOwnerReview: boolean;
@@ -63,7 +71,9 @@ export function branchRuleset(rules: BranchRules, teams: Teams): Ruleset {
         requireCodeOwnerReview: rules.codeOwners,
         requireLastPushApproval: rules.lastPushApproval,
         requiredReviewThreadResolution: rules.resolvedThreads,
+        ...pullRequestParts(rules, teams),
       },
+      ...mergeParts(rules),
       // GitHub takes no such rule without a check.
       ...(rules.checks.length > 0
         ? {
@@ -168,8 +178,11 @@ export interface ApiRuleset {
   readonly rules?: readonly { readonly type: string; readonly parameters?: unknown }[];
 }
 
-/** The same as GitHub's API tells it, to read it back. */
-export function rulesetJson({ name, target, enforcement, bypassActors, conditions, rules }: Ruleset): Json {
+/** The same as GitHub's API tells it, to read it back. @param isWhole as of {@link pullRequestJson} */
+export function rulesetJson(
+  { name, target, enforcement, bypassActors, conditions, rules }: Ruleset,
+  isWhole = false,
+): Json {
   const { pullRequest, requiredStatusChecks } = rules;
   const flag = (type: string, isOn: boolean | undefined) => (isOn === true ? [{ type }] : []);
   return {
@@ -198,6 +211,7 @@ export function rulesetJson({ name, target, enforcement, bypassActors, condition
                 require_code_owner_review: pullRequest.requireCodeOwnerReview,
                 require_last_push_approval: pullRequest.requireLastPushApproval,
                 required_review_thread_resolution: pullRequest.requiredReviewThreadResolution,
+                ...pullRequestJson(pullRequest, isWhole),
               },
             },
           ]
@@ -216,13 +230,14 @@ export function rulesetJson({ name, target, enforcement, bypassActors, condition
             },
           ]
         : []),
+      ...mergeJson(rules),
     ],
   };
 }
 
-/** A ruleset as it has to be, and how to make it so again. @param path of it in the API, with its number */
-export function rulesetSetting(path: string, ruleset: Ruleset): ApiSetting {
-  const wanted = rulesetJson(ruleset);
+/** A ruleset as it has to be, and how to make it so again. @param path of it in the API, with its number. @param isWhole as of {@link rulesetJson} */
+export function rulesetSetting(path: string, ruleset: Ruleset, isWhole: boolean): ApiSetting {
+  const wanted = rulesetJson(ruleset, isWhole);
   return { what: `ruleset "${ruleset.name}"`, read: path, wanted, write: { method: "PUT", path, body: wanted } };
 }
 
@@ -235,6 +250,8 @@ const knownRules = [
   "required_signatures",
   "pull_request",
   "required_status_checks",
+  "merge_queue",
+  "code_scanning",
 ];
 
 /** @param teams names by id; others are called by their id */
@@ -277,10 +294,8 @@ export function rulesetFields(
     checks: reporters(required.map(({ context, integration_id: app }) => ({ context, app }))),
     upToDate: checks.strict_required_status_checks_policy === true,
     checksNotOnCreation: checks.do_not_enforce_on_create === true,
-    otherRules: [
-      ...rules.map(({ type }) => type).filter((type) => !knownRules.includes(type)),
-      ...askedBeside(pull, teams),
-    ],
+    ...mergeFields(pull, parametersOf("merge_queue"), parametersOf("code_scanning"), teams),
+    otherRules: rules.map(({ type }) => type).filter((type) => !knownRules.includes(type)),
   };
 }
 
@@ -313,7 +328,11 @@ export const ruleset: Kind = {
     const { branches, tagCreators } = settings;
     const permanent = branchesOf(settings);
     // Any number does: it is turned back into the name.
-    const slugs = teamsOf([...tagCreators, ...branches.main.bypass, ...branches.develop.bypass]);
+    const all = permanent.map((branch) => branches[branch]);
+    const slugs = [
+      ...teamsOf([...tagCreators, ...all.flatMap(({ bypass }) => bypass)]),
+      ...all.flatMap(({ requiredReviewers }) => requiredReviewers.map(({ team }) => team)),
+    ];
     const teams = Object.fromEntries(slugs.map((slug, index) => [slug, index + 1]));
     const names = Object.fromEntries(slugs.map((slug) => [teams[slug] ?? 0, slug]));
     return [

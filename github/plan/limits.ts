@@ -1,4 +1,5 @@
 import type { RequiredCheck } from "../../workflows/ci.ts";
+import { branchesOf } from "../kinds/defaults.ts";
 import { teamsOf } from "../kinds/actors.ts";
 import { environmentPath, type EnvironmentSettings, type RepositorySettings } from "../schema.ts";
 
@@ -63,6 +64,11 @@ const inEnvironments =
     ...wanted,
     environments: wanted.environments.map((environment) => ({ ...environment, ...change(environment) })),
   });
+type Branch = RepositorySettings["branches"]["main"];
+const inBranches = (change: (branch: Branch) => Branch) =>
+  inRepository(({ branches }) => ({ branches: { main: change(branches.main), develop: change(branches.develop) } }));
+const someBranch = (repository: RepositorySettings | undefined, asks: (branch: Branch) => boolean) =>
+  repository !== undefined && branchesOf(repository).some((branch) => asks(repository.branches[branch]));
 /** A gate that only costlier plans have. */
 const gate = (asks: (environment: EnvironmentSettings) => boolean): Pick<Row, "asks" | "hits"> => ({
   asks,
@@ -162,9 +168,32 @@ const rows: readonly Row[] = [
     fallBack: "the other actors",
     hits: ({ repository }, { kind }) =>
       kind === "user" && Object.values(repository?.branches ?? {}).some(({ bypass }) => bypass.some(isOrganizational)),
-    without: inRepository(({ branches }) => ({
-      branches: { main: withoutOrganizational(branches.main), develop: withoutOrganizational(branches.develop) },
-    })),
+    without: inBranches(withoutOrganizational),
+  },
+  {
+    path: "slipway:repository.branches",
+    reason: "a user's repositories have no teams that could review some files",
+    fallBack: "no reviewers of some files",
+    hits: ({ repository }, { kind }) =>
+      kind === "user" && someBranch(repository, ({ requiredReviewers }) => requiredReviewers.length > 0),
+    without: inBranches((branch) => ({ ...branch, requiredReviewers: [] })),
+  },
+  {
+    path: "slipway:repository.branches",
+    reason: "merge queues need an organisation, and on private repositories GitHub's Enterprise plan",
+    fallBack: "no merge queue",
+    hits: ({ repository }, account) =>
+      !(account.kind === "organization" && hasGates(account)) &&
+      someBranch(repository, ({ mergeQueue }) => mergeQueue !== undefined),
+    without: inBranches((branch) => ({ ...branch, mergeQueue: undefined })),
+  },
+  {
+    path: "slipway:repository.branches",
+    reason: "code scanning of private repositories needs Advanced Security (slipway:github.advancedSecurity)",
+    fallBack: "no scan is waited for",
+    hits: ({ repository }, account) =>
+      !hasScanning(account) && someBranch(repository, ({ requiredScans }) => Object.keys(requiredScans).length > 0),
+    without: inBranches((branch) => ({ ...branch, requiredScans: {} })),
   },
   {
     path: "slipway:repository.forkApproval",

@@ -58,9 +58,13 @@ const namedTeams = (sections: Sections): Named[] => [
   ...keysOf(sections.repository?.teams, "slipway:repository.teams"),
   ...approversIn(sections, "teams"),
   ...teamsOf(sections.repository?.tagCreators ?? []).map((name) => ({ name, path: "slipway:repository.tagCreators" })),
-  ...Object.entries(sections.repository?.branches ?? {}).flatMap(([branch, { bypass }]) =>
-    teamsOf(bypass).map((name) => ({ name, path: `slipway:repository.branches.${branch}.bypass` })),
-  ),
+  ...Object.entries(sections.repository?.branches ?? {}).flatMap(([branch, { bypass, requiredReviewers }]) => {
+    const path = `slipway:repository.branches.${branch}`;
+    return [
+      ...teamsOf(bypass).map((name) => ({ name, path: `${path}.bypass` })),
+      ...requiredReviewers.map(({ team: name }) => ({ name, path: `${path}.requiredReviewers` })),
+    ];
+  }),
 ];
 
 const ownersIn = ({ repository }: Sections): Named[] =>

@@ -116,20 +116,15 @@ const passes = (actor: string) => `those who need not follow it also are ${actor
 const inProduction = "environment production:";
 
 const changes: readonly Change[] = [
-  ruleset("main branch", beside("merges by rebase only"), pull({ allowed_merge_methods: ["rebase"] }), {
-    refused: ["main.rules.merges by rebase only"],
+  ruleset("main branch", "ways to merge lack merge, squash", pull({ allowed_merge_methods: ["rebase"] }), {
+    refused: ["main.mergeKinds"],
+  }),
+  ruleset("develop branch", "ways to merge lack rebase", pull({ allowed_merge_methods: ["squash", "merge"] }), {
+    refused: ["develop.mergeKinds"],
   }),
   ruleset(
-    "develop branch",
-    beside("merges by merge or squash only"),
-    pull({ allowed_merge_methods: ["squash", "merge"] }),
-    {
-      refused: ["develop.rules.merges by merge or squash only"],
-    },
-  ),
-  ruleset(
     "main branch",
-    beside("2 approvals by team:platform for infra/**, *.tf"),
+    "reviewers of some files also are team:platform for infra/**, *.tf (2), which nobody declared",
     (each) => {
       pull({
         required_reviewers: [
@@ -137,18 +132,34 @@ const changes: readonly Change[] = [
         ],
       })(each);
     },
-    { refused: ["main.rules.2 approvals by team:platform for infra/**, *.tf"] },
+    { refused: ["main.fileReviewers.team:platform for infra/**, *.tf"] },
   ),
+  ruleset(
+    "main branch",
+    "settings of the merge queue also are green is ALLGREEN, way to merge MERGE, builds at once 5, group at least 1, group at most 5, minutes to wait for a group 5, minutes for checks 60, which nobody declared",
+    adds({ type: "merge_queue", parameters: mergeQueue() }),
+    { refused: ["main.queueGrouping", "main.rules.merge_queue"] },
+  ),
+  {
+    ...ruleset(
+      "main branch",
+      "",
+      adds({
+        type: "code_scanning",
+        parameters: {
+          code_scanning_tools: [
+            { tool: "CodeQL", alerts_threshold: "errors", security_alerts_threshold: "high_or_higher" },
+          ],
+        },
+      }),
+      { refused: ["main.rules.code_scanning", "main.scanAlerts.CodeQL", "main.scanSecurity.CodeQL"] },
+    ),
+    says: [
+      'ruleset "main branch": scans whose alerts stop a merge also are CodeQL (errors), which nobody declared',
+      'ruleset "main branch": scans whose security alerts stop a merge also are CodeQL (high or higher), which nobody declared',
+    ],
+  },
   ...[
-    { type: "merge_queue", parameters: mergeQueue() },
-    {
-      type: "code_scanning",
-      parameters: {
-        code_scanning_tools: [
-          { tool: "CodeQL", alerts_threshold: "errors", security_alerts_threshold: "high_or_higher" },
-        ],
-      },
-    },
     { type: "required_deployments", parameters: { required_deployment_environments: ["staging"] } },
     { type: "commit_message_pattern", parameters: { operator: "starts_with", pattern: "feat" } },
     { type: "committer_email_pattern", parameters: { operator: "ends_with", pattern: "@acme.org" } },

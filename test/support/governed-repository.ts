@@ -17,8 +17,15 @@ type CreateRuleset = Parameters<Octokit["rest"]["repos"]["createRepoRuleset"]>[0
 /**
  * Makes a repository of `acme` with its permanent branches under every ruleset of a declaration, through the API and so without the engine. The team
  * `platform` owns its code.
+ *
+ * @param teams ids by slug, for those that rules name
  */
-export async function govern(github: GitHub, repo: string, declared: RepositorySettings): Promise<void> {
+export async function govern(
+  github: GitHub,
+  repo: string,
+  declared: RepositorySettings,
+  teams: Readonly<Record<string, number>> = {},
+): Promise<void> {
   const { rest } = client(github, "admin");
   const at = { owner: "acme", repo };
   await rest.repos.createInOrg({
@@ -40,7 +47,7 @@ export async function govern(github: GitHub, repo: string, declared: RepositoryS
     await rest.git.createRef({ ...at, ref: `refs/heads/${name}`, sha: data.object.sha });
   }
   const rulesets = [
-    ...branches.map((branch) => branchRuleset(branchRules(branch, declared), {})),
+    ...branches.map((branch) => branchRuleset(branchRules(branch, declared), teams)),
     branchesStayRuleset(branches),
     ...tagRulesets(declared.tagCreators, {}),
     branchNamesRuleset(declared.branchNames, branches),

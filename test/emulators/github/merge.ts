@@ -12,7 +12,8 @@ import { allows } from "./plans.ts";
 import type { Pull, Review } from "./pulls.ts";
 import { moveRef } from "./pushes.ts";
 import type { Repository } from "./repository.ts";
-import { holding, missingChecks } from "./rules.ts";
+import { matchesRef } from "./patterns.ts";
+import { holding, missingChecks, waitingScans } from "./rules.ts";
 import type { Rule } from "./rulesets.ts";
 import { unsigned } from "./signatures.ts";
 import { now } from "./world.ts";
@@ -45,6 +46,8 @@ async function unmet(repository: Repository, pull: Pull, rule: Rule, method: Met
   }
   if (rule.type === "required_linear_history" && method === "merge")
     return ["Merge commits are not allowed on this branch."];
+  if (rule.type === "merge_queue") return ["Changes must be made through the merge queue."];
+  if (rule.type === "code_scanning") return [waitingScans(repository, rule, head) ?? []].flat();
   if (rule.type === "update") return ["Cannot update this protected ref."];
   if (rule.type === "required_signatures") {
     // A squash makes one new commit, which GitHub signs; a rebase makes new ones, which it does not.
@@ -98,6 +101,15 @@ async function reviewProblems(
       (owners) => !approvals.some(({ author }) => author.kind === "user" && owners.has(author.login)),
     );
     if (missing) problems.push("Waiting on code owner review.");
+  }
+  // The description of `repository-rule-params-required-reviewer-configuration`: approval by the team of changes to its files.
+  for (const { minimum_approvals: least, file_patterns: patterns, reviewer } of parameters.required_reviewers ?? []) {
+    const files = await repository.git.changedFiles(base, head);
+    if (!files.some((file) => patterns.some((pattern) => matchesRef(pattern, file)))) continue;
+    const { owner } = repository;
+    const team = owner.kind === "organization" ? owner.teams.find(({ id }) => id === reviewer.id) : undefined;
+    const given = approvals.filter(({ author }) => author.kind === "user" && team?.members.has(author.login) === true);
+    if (given.length < least) problems.push(`Waiting on ${least} approving review from ${team?.slug ?? "a team"}.`);
   }
   const methods = parameters.allowed_merge_methods;
   if (methods !== undefined && !methods.includes(method))

@@ -101,6 +101,8 @@ export interface Repository {
   actions: ActionsPolicy;
   security: SecurityFeatures;
   checks: Check[];
+  /** Results of code scanning: which tool has looked at which commit. */
+  analyses: { readonly tool: string; readonly commit: string }[];
   statuses: CommitStatus[];
   pulls: Pull[];
   deployments: Deployment[];

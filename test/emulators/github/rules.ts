@@ -174,8 +174,12 @@ async function violated(repository: Repository, rule: Rule, { ref, from, to }: R
         ? `${what === "tag" ? "Tag" : "Branch"} name must ${negate ? "not " : ""}match a given pattern: ${pattern}`
         : undefined;
     }
-    // Declared and answered, but nothing here can judge them.
+    case "merge_queue":
+      // "Managing a merge queue" on docs.github.com: nothing else moves the branch.
+      return !creates && !deletes ? "Changes must be made through the merge queue." : undefined;
     case "code_scanning":
+      return deletes ? undefined : waitingScans(repository, rule, to);
+    // Declared and answered, but nothing here can judge them.
     case "commit_author_email_pattern":
     case "commit_message_pattern":
     case "committer_email_pattern":
@@ -185,11 +189,25 @@ async function violated(repository: Repository, rule: Rule, { ref, from, to }: R
     case "license_compliance_scanning":
     case "max_file_path_length":
     case "max_file_size":
-    case "merge_queue":
     case "required_deployments":
     case "workflows":
       return undefined;
   }
+}
+
+/** "Set code scanning merge protection" on docs.github.com: each tool has results for the commit. Alerts are not emulated. */
+export function waitingScans(
+  repository: Repository,
+  { parameters }: Extract<Rule, { type: "code_scanning" }>,
+  sha: string,
+): string | undefined {
+  const tools = (parameters?.code_scanning_tools ?? []).map(({ tool }) => tool);
+  const missing = tools.filter(
+    (tool) => !repository.analyses.some((each) => each.tool === tool && each.commit === sha),
+  );
+  return missing.length === 0
+    ? undefined
+    : `Code scanning is waiting for results from ${missing.join(", ")} for the commit ${sha.slice(0, 7)}.`;
 }
 
 /** What GitHub says of the checks that a commit lacks. */

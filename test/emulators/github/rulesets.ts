@@ -140,6 +140,20 @@ function check(call: Call, repository: Repository, ruleset: Ruleset): void {
       target === "push" ? !pushRules.has(type) : pushRules.has(type) || (target === "tag" && branchRules.has(type));
     if (wrong) problems.push(`Invalid rule '${type}': not allowed for target ${target}`);
   }
+  // A reviewer is a team of the owner, as the schema's `repository-rule-params-reviewer` has it.
+  for (const rule of rules) {
+    const { owner } = repository;
+    const teams = owner.kind === "organization" ? owner.teams : [];
+    const reviewers = rule.type === "pull_request" ? (rule.parameters?.required_reviewers ?? []) : [];
+    for (const { reviewer } of reviewers) {
+      if (!teams.some(({ id }) => id === reviewer.id))
+        problems.push(`Invalid rule 'pull_request': no team ${reviewer.id}`);
+    }
+    // "Managing a merge queue" on docs.github.com: public repositories of organisations, private ones on Enterprise.
+    const hasQueue =
+      owner.kind === "organization" && (repository.visibility === "public" || owner.plan === "enterprise");
+    if (rule.type === "merge_queue" && !hasQueue) problems.push("Invalid rule 'merge_queue': not available");
+  }
   const types = rules.map(({ type }) => type);
   if (new Set(types).size < types.length) problems.push("Invalid rules: a type of rule is given twice");
   for (const { actor_type, actor_id } of bypass_actors) {

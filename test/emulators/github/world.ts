@@ -154,6 +154,7 @@ export class World {
       actions: newActionsPolicy(),
       security: newSecurity(visibility),
       checks: [],
+      analyses: [],
       statuses: [],
       pulls: [],
       deployments: [],

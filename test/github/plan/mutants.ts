@@ -65,6 +65,46 @@ export function declare({ repository, environment }: { repository?: object; envi
 
 type Row = readonly [strict: object, weak: object, weakening: string, sentence: string];
 
+/** What classic protection does not know. */
+function mergeRows(row: (strict: object, weak: object, rule: string, words: string) => Row): Row[] {
+  const reviewed = (approvals: number) => ({
+    requiredReviewers: [{ team: "infra", files: ["*.tf", "infra/**"], approvals }],
+  });
+  const scanned = (level: object) => ({ requiredScans: { CodeQL: level } });
+  const infra = "team:infra for *.tf, infra/**";
+  return [
+    row(
+      { mergeKinds: ["merge"] },
+      { mergeKinds: ["merge", "squash"] },
+      "mergeKinds",
+      "ways to merge merge → merge, squash",
+    ),
+    row({ mergeKinds: ["squash"] }, {}, "mergeKinds", "ways to merge squash → merge, squash, rebase"),
+    row(reviewed(2), reviewed(1), `fileReviewers.${infra}`, `approvals by ${infra} 2 → 1`),
+    row(reviewed(1), {}, `fileReviewers.${infra}`, `approvals by ${infra} 1 → 0`),
+    row({ mergeQueue: {} }, {}, "rules.merge_queue", "rule merge_queue on → off"),
+    row(
+      { mergeQueue: {} },
+      { mergeQueue: { eachGreen: false } },
+      "queueGrouping",
+      "what the merge queue checks ALLGREEN → HEADGREEN",
+    ),
+    row(scanned({}), {}, "rules.code_scanning", "rule code_scanning on → off"),
+    row(
+      scanned({ alerts: "all" }),
+      scanned({ alerts: "errors_and_warnings" }),
+      "scanAlerts.CodeQL",
+      "alerts that stop a merge of CodeQL all → errors_and_warnings",
+    ),
+    row(
+      { requiredScans: { CodeQL: { securityAlerts: "none" }, Semgrep: {} } },
+      { requiredScans: { Semgrep: {} } },
+      "scanSecurity.CodeQL",
+      "security alerts that stop a merge of CodeQL no alert → none",
+    ),
+  ];
+}
+
 const branchRows: readonly Row[] = (["main", "develop"] as const).flatMap((branch) =>
   (["rulesets", "classic"] as const).flatMap((rules) => {
     const row = (strict: object, weak: object, rule: string, words: string): Row => [
@@ -84,6 +124,7 @@ const branchRows: readonly Row[] = (["main", "develop"] as const).flatMap((branc
       toggle("resolvedThreads", "resolvedThreads", "resolved conversations"),
       toggle("upToDate", "upToDate", "branches are up to date before a merge"),
       toggle("signedCommits", "rules.required_signatures", "rule required_signatures"),
+      ...(rules === "classic" ? [] : mergeRows(row)),
       ...(rules === "classic"
         ? [row({}, { bypass: ["role:write"] }, "bypass.role:admin", "bypass for role:admin none → always")]
         : ["role:admin", "role:maintain", "role:write", "team:platform", "app:5", "organization-admin"].map((actor) =>

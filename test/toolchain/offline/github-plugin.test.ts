@@ -7,7 +7,7 @@ import services, { type ResourceProviderClient } from "@pulumi/pulumi/proto/prov
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { forOlderPlugin, isOlderPlugin, missingInputs } from "../../../github/older-plugin.ts";
+import { forOlderPlugin, inputAt, isOlderPlugin, missingInputs } from "../../../github/older-plugin.ts";
 import { encode } from "../../../toolchain/offline/grpc/values.ts";
 import { pulumiHome } from "../../../toolchain/paths.ts";
 import { recordGitHub } from "../../support/github-program.ts";
@@ -25,7 +25,13 @@ describe.skipIf(!hasOlder)(title, () => {
   let resources: readonly Recorded[];
 
   beforeAll(async () => {
-    resources = await recordGitHub({ hasOlderPlugin: true });
+    const main = {
+      mergeKinds: ["merge"],
+      requiredReviewers: [{ team: "platform", files: ["infra/**"] }],
+      mergeQueue: {},
+      requiredScans: { CodeQL: {} },
+    };
+    resources = await recordGitHub({ hasOlderPlugin: true, repository: { branches: { main } } });
     const folder = join(pulumiHome, "plugins", `resource-github-v${github.version}`);
     plugin = spawn(join(folder, "pulumi-resource-github"), ["127.0.0.1:1"], { stdio: ["ignore", "pipe", "ignore"] });
     const [port] = (await once(plugin.stdout ?? plugin, "data")) as [Buffer];
@@ -55,7 +61,9 @@ describe.skipIf(!hasOlder)(title, () => {
   test.each(missingInputs.map(({ resource, input }) => [resource, input] as const))(
     "does not know %s.%s, so it belongs on the list",
     async (resource, input) => {
-      const found = resources.find(({ type, inputs }) => type.endsWith(`:${resource}`) && input in inputs);
+      const found = resources.find(
+        ({ type, inputs }) => type.endsWith(`:${resource}`) && inputAt(inputs, input) !== undefined,
+      );
       expect(found, `${resource}.${input} is used`).toBeDefined();
       const { type = "", inputs = {} } = found ?? {};
       expect((await refused(type, inputs)).join()).toMatch(/invalid or unknown key/i);
@@ -71,6 +79,14 @@ test("what is renamed keeps its value, what is left out is named", () => {
   });
   expect(inputs).toEqual({ secretName: "TOKEN", encryptedValue: "box" });
   expect(leftOut.map(({ input }) => input)).toEqual(["keyId"]);
+});
+
+test("a part of an input goes without what stands beside it", () => {
+  const pullRequest = { requiredApprovingReviewCount: 1, allowedMergeMethods: ["merge"] };
+  const rules = { deletion: true, pullRequest, mergeQueue: {} };
+  const { inputs, leftOut } = forOlderPlugin("github:index/repositoryRuleset:RepositoryRuleset", { name: "x", rules });
+  expect(inputs).toEqual({ name: "x", rules: { deletion: true, pullRequest: { requiredApprovingReviewCount: 1 } } });
+  expect(leftOut.map(({ input }) => input)).toEqual(["rules.mergeQueue", "rules.pullRequest.allowedMergeMethods"]);
 });
 
 test("resources of other plugins stay as they are", () => {
