@@ -9,7 +9,7 @@ export interface ApiSetting {
   readonly read: string | Question;
   /** Fields of the answer that must be so. */
   readonly wanted: Json;
-  /** `contain`: lists of the answer may hold more; `ordered`: their order counts. @default equal */
+  /** `contain`: lists of the answer may hold more; `outer`: its outermost one may; `ordered`: their order counts. @default equal */
   readonly lists?: Lists;
   /** Another answer that will do. @default none */
   readonly or?: { readonly read: string; readonly wanted: Json };

@@ -2,7 +2,7 @@
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** How lists are compared. */
-export type Lists = "equal" | "contain" | "ordered";
+export type Lists = "equal" | "contain" | "outer" | "ordered";
 
 /** One place where GitHub has something else than was declared. */
 export interface Difference {
@@ -16,7 +16,7 @@ export interface Difference {
 /**
  * Where `found` is not as `wanted`. Fields that `wanted` does not name may be anything; lists must have the same entries in any order.
  *
- * @param lists `contain`: lists may hold more than is wanted; `ordered`: their order counts
+ * @param lists `contain`: lists may hold more than is wanted; `outer`: those within a list may not; `ordered`: their order counts
  */
 export function differences(wanted: Json, found: Json | undefined, lists: Lists = "equal", path = ""): Difference[] {
   if (isList(wanted)) {
@@ -37,9 +37,10 @@ export function differences(wanted: Json, found: Json | undefined, lists: Lists 
 /** Entries are paired by what they have in common, so that one changed field is one difference. */
 function listDifferences(wanted: readonly Json[], found: readonly Json[], lists: Lists, path: string): Difference[] {
   const left = [...found];
+  const within = lists === "outer" ? "equal" : lists;
   const result: Difference[] = [];
   const unmatched = wanted.filter((entry) => {
-    const index = left.findIndex((candidate) => differences(entry, candidate, lists).length === 0);
+    const index = left.findIndex((candidate) => differences(entry, candidate, within).length === 0);
     if (index >= 0) left.splice(index, 1);
     return index < 0;
   });
@@ -49,9 +50,9 @@ function listDifferences(wanted: readonly Json[], found: readonly Json[], lists:
     );
     const at = `${path}[${identity(entry) ?? wanted.indexOf(entry)}]`;
     const [candidate] = index < 0 ? [] : left.splice(index, 1);
-    result.push(...differences(entry, candidate, lists, at));
+    result.push(...differences(entry, candidate, within, at));
   }
-  if (lists === "contain") return result;
+  if (lists === "contain" || lists === "outer") return result;
   return [
     ...result,
     ...left.map((entry) => ({ path: `${path}[${identity(entry) ?? "?"}]`, wanted: null, found: entry })),
@@ -62,7 +63,7 @@ function listDifferences(wanted: readonly Json[], found: readonly Json[], lists:
 function identity(entry: Json): string | undefined {
   if (typeof entry !== "object" || entry === null) return JSON.stringify(entry);
   if (isList(entry)) return undefined;
-  const name = entry.type ?? entry.name ?? entry.context ?? entry.actor_id;
+  const name = entry.type ?? entry.name ?? entry.context ?? entry.property_name ?? entry.actor_id;
   return typeof name === "string" || typeof name === "number" ? String(name) : undefined;
 }
 

@@ -240,6 +240,16 @@ export const repositorySchema = z.strictObject({
     .optional(),
   deployKeys: z.record(line.min(1).max(100), deployKeySchema).default({}),
   webhooks: z.record(text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]*$/), webhookSchema).default({}),
+  properties: z
+    .record(
+      text("letters, digits, _, -, $ and #, at most 75", /^[\w$#-]{1,75}$/),
+      z
+        .union([line.min(1), z.boolean().transform(String), z.array(line.min(1)).min(1)], {
+          error: "text, true or false, or a list of texts",
+        })
+        .describe("text, true or false, or a list of texts"),
+    )
+    .default({}),
   autolinks: z
     .record(text("a prefix such as TICKET-, without spaces", /^[\w.+=:/#-]{1,32}$/), autolinkSchema)
     .default({}),

@@ -62,6 +62,7 @@ export async function takeCensus(
     isWhole: given.repository !== undefined,
     environments: (given.environments ?? []).map(({ name }) => name),
     files: declaredThings(given).flatMap(({ kind, name }) => (kind === "file" ? [name] : [])),
+    properties: Object.keys(given.repository?.properties ?? {}),
     teams: namesById(given.teams),
   });
   const declaration = await withReported(reader, given, reading);

@@ -3,6 +3,7 @@ import { actions } from "./actions.ts";
 import { autolink } from "./autolink.ts";
 import { branch } from "./branch.ts";
 import { collaborator } from "./collaborator.ts";
+import { customProperty } from "./custom-property.ts";
 import { deployKey } from "./deploy-key.ts";
 import { environment } from "./environment.ts";
 import { file } from "./file.ts";
@@ -54,6 +55,7 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   forks,
   "workflow access": workflowAccess,
   "oidc subject": oidcSubject,
+  "custom property": customProperty,
 };
 
 /** Two things of the same key are the same thing. */

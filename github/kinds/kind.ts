@@ -26,7 +26,8 @@ export type KindName =
   | "autolink"
   | "forks"
   | "workflow access"
-  | "oidc subject";
+  | "oidc subject"
+  | "custom property";
 
 export type Fields = Readonly<Record<string, Value>>;
 
@@ -68,6 +69,8 @@ export interface Scope {
   readonly environments: readonly string[];
   /** Paths of files on main that count. */
   readonly files: readonly string[];
+  /** Names of custom properties that count. @default those of a declaration that asks for the kind */
+  readonly properties?: readonly string[];
   /** Names of teams by id, for actors that GitHub tells by number only. */
   readonly teams: Readonly<Record<number, string>>;
 }

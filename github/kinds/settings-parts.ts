@@ -1,6 +1,7 @@
 import type { ApiSetting } from "../api-setting.ts";
 import type { RepositoryWithinPlan } from "../plan/limits.ts";
 import { autolinkSettings } from "./autolink.ts";
+import { propertySettings } from "./custom-property.ts";
 import { deployKeySettings } from "./deploy-key.ts";
 import { forkSettings } from "./forks.ts";
 import type { KindName } from "./kind.ts";
@@ -26,5 +27,6 @@ export const settingsParts = (
   autolinks: { kind: "autolink", settings: autolinkSettings(path, settings) },
   forks: { kind: "forks", behind: "settings", settings: forkSettings(path, settings) },
   "workflow-access": { kind: "workflow access", behind: "settings", settings: workflowAccessSettings(path, settings) },
+  properties: { kind: "custom property", settings: propertySettings(path, settings) },
   "oidc-subject": { kind: "oidc subject", settings: oidcSubjectSettings(path, settings) },
 });

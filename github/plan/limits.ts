@@ -226,6 +226,13 @@ const rows: readonly Row[] = [
     without: inRepository(() => ({ autolinks: {} })),
   },
   {
+    path: "slipway:repository.properties",
+    reason: "custom properties belong to an organisation",
+    fallBack: "none",
+    hits: ({ repository }, { kind }) => kind === "user" && Object.keys(repository?.properties ?? {}).length > 0,
+    without: inRepository(() => ({ properties: {} })),
+  },
+  {
     path: "slipway:repository.secretScanning",
     reason: "secret scanning of private repositories needs Advanced Security (slipway:github.advancedSecurity)",
     fallBack: "off",

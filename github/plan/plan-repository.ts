@@ -28,6 +28,7 @@ import {
   unreportedWords,
   withoutRequired,
 } from "./unreported-checks.ts";
+import { propertyProblems } from "./property-problems.ts";
 import { withinAccount, type WithinAccount } from "./within-account.ts";
 
 /** What a stack declares of one repository, after asking what GitHub will give. */
@@ -74,7 +75,10 @@ export async function askPlanned(
 ): Promise<Asked> {
   const found = { ...account, repository: await askRepository(reader) };
   const { refusals, ...inAccount } = withinAccount(settings, found);
-  const people = await accessProblems(reader, { ...settings, ...inAccount }, found);
+  const [people, properties] = await Promise.all([
+    accessProblems(reader, { ...settings, ...inAccount }, found),
+    inAccount.repository ? propertyProblems(reader, inAccount.repository) : [],
+  ]);
   const approvals = settings.github.approvedWeakenings.filter(({ weakening }) => weakening.startsWith(prefix));
   const logins = approvals.map(({ by }) => by);
   const mayApprove = await askApprovers(reader, logins, settings.repository?.codeOwners ?? []);
@@ -85,7 +89,7 @@ export async function askPlanned(
   const repository = inAccount.repository && (await withWaiting(reader, inAccount.repository, required, dropped));
   return {
     found,
-    within: { ...inAccount, repository, refusals: [...refusals, ...people] },
+    within: { ...inAccount, repository, refusals: [...refusals, ...people, ...properties] },
     mayApprove,
     reading,
     waitingFiles: inAccount.repository && (await askWaitingFiles(reader)),

@@ -1,5 +1,6 @@
 // Who there is: users, organisations with their teams, apps; and what each may do with a repository.
 import { randomBytes } from "node:crypto";
+import type { PropertyDefinition } from "./custom-properties.ts";
 import type { Plan } from "./plans.ts";
 import type { Repository } from "./repository.ts";
 
@@ -40,6 +41,7 @@ export interface Organization {
   teams: Team[];
   /** The role that some members have on every repository. */
   roles: Map<string, Role>;
+  properties: PropertyDefinition[];
 }
 
 /** A GitHub App, installed on every repository; its token stands for the installation's. */

@@ -1,5 +1,6 @@
 // A stateful GitHub for tests: `const github = await GitHub.start({ accounts: [{ login: "acme", kind: "organization", plan: "team" }] })`.
 import { mkdtemp, rm } from "node:fs/promises";
+import type { PropertyDefinition } from "./custom-properties.ts";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Account, App, Role } from "./accounts.ts";
@@ -18,6 +19,8 @@ export interface AccountArgs {
   plan?: Plan;
   /** Teams, each with its members' logins. Organisations only. */
   teams?: Record<string, string[]>;
+  /** Custom properties that an organisation defines. */
+  properties?: readonly PropertyDefinition[];
 }
 
 export interface AppArgs {
@@ -113,7 +116,10 @@ export class GitHub {
   }
 }
 
-function addAccount(world: World, { login, kind = "organization", plan = "free", teams = {} }: AccountArgs): void {
+function addAccount(
+  world: World,
+  { login, kind = "organization", plan = "free", teams = {}, properties = [] }: AccountArgs,
+): void {
   if (!(plansOf[kind] as readonly string[]).includes(plan))
     throw new Error(`${kind} ${login} cannot have the plan ${plan}`);
   if (kind === "user") {
@@ -126,7 +132,16 @@ function addAccount(world: World, { login, kind = "organization", plan = "free",
     ),
   );
   const roles = new Map(Object.entries(people));
-  const account: Account = { kind, id: world.nextId(), login, plan, members, teams: [], roles };
+  const account: Account = {
+    kind,
+    id: world.nextId(),
+    login,
+    plan,
+    members,
+    teams: [],
+    roles,
+    properties: [...properties],
+  };
   for (const [name, logins] of Object.entries(teams)) {
     const given = new Map(logins.map((member) => [world.addUser(member).login, "member" as const]));
     for (const member of given.keys()) if (!members.has(member)) members.set(member, "member");

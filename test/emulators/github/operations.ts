@@ -8,6 +8,7 @@ import { codeOwners } from "./code-owners.ts";
 import { collaborators } from "./collaborators.ts";
 import { compare } from "./compare.ts";
 import { contents } from "./contents.ts";
+import { customProperties } from "./custom-properties.ts";
 import { deployments } from "./deployments.ts";
 import { environments } from "./environments.ts";
 import { gitData } from "./git-data.ts";
@@ -38,6 +39,7 @@ export const operations: Partial<Record<OperationId, Handler>> = {
   ...collaborators,
   ...compare,
   ...contents,
+  ...customProperties,
   ...deployments,
   ...environments,
   ...gitData,

@@ -96,6 +96,8 @@ export interface Repository {
   secrets: SecretStore;
   dependabotSecrets: SecretStore;
   variables: Map<string, Variable>;
+  /** Values of custom properties. */
+  properties: Map<string, string | readonly string[]>;
   rulesets: Ruleset[];
   protections: BranchProtection[];
   actions: ActionsPolicy;

@@ -93,6 +93,7 @@ const maker: Organization = {
   members: new Map(),
   teams: [],
   roles: new Map(),
+  properties: [],
 };
 
 export function shownApp(world: World, app: App): object {

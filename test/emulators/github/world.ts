@@ -149,6 +149,7 @@ export class World {
       secrets: await newSecretStore(),
       dependabotSecrets: await newSecretStore(),
       variables: new Map(),
+      properties: new Map(),
       rulesets: [],
       protections: [],
       actions: newActionsPolicy(),

@@ -226,6 +226,12 @@ const repositoryRows: readonly Row[] = [
     "Actions: who may use its workflows organization → enterprise",
   ],
   [
+    { properties: { tier: "one" } },
+    { properties: {} },
+    "repository.property.tier",
+    "repository: custom property tier one → not declared",
+  ],
+  [
     { oidcSubject: ["repo", "environment"] },
     {},
     "actions.oidcSubject",
