@@ -34,6 +34,7 @@ const usage = `usage: slipway-router <command>
   abort              end it: traffic back to the old slot; the release is withdrawn
   rollback           traffic back to the standby, or end the running rollout; the release that it leaves is withdrawn
   allow <release>    let updates bring a release again that was withdrawn
+  test-notices       send every channel a test notice; what each receiver answered, as JSON
   restored           say that the databases were put back, for the record
   ran                say that a command was run in the service's place, for the record
                      each of these takes --by <who> and --reason <why>
@@ -126,6 +127,10 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       const [release, ...rest] = options;
       return ask("POST", "/allow", JSON.stringify({ release, ...handFrom(rest) }), sayMessage);
     }
+    case "test-notices":
+      return ask("POST", "/test-notices", JSON.stringify(handFrom(options)), (line) => {
+        console.log(line);
+      });
     case "ran":
     case "restored":
       return ask("POST", `/${command}`, JSON.stringify(handFrom(options)), () => undefined);
@@ -173,7 +178,17 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
   }
 }
 
-const handCommands = ["rollback", "abort", "pause", "resume", "promote-now", "restored", "ran", "allow"];
+const handCommands = [
+  "rollback",
+  "abort",
+  "pause",
+  "resume",
+  "promote-now",
+  "restored",
+  "ran",
+  "test-notices",
+  "allow",
+];
 const numbered = ["await-loaded", "record", "note", "keep-secrets", "undo"];
 const withJson = ["status", "rollouts"];
 

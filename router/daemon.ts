@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { chmod, mkdir, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openChronicle } from "./telling/chronicle.ts";
+import { openChronicle, type Chronicle } from "./telling/chronicle.ts";
 import { loadConfig } from "./controller-config.ts";
 import { Controller } from "./controller.ts";
 import { InvalidInput } from "./field.ts";
@@ -9,7 +9,6 @@ import { lockFolder } from "./folder-lock.ts";
 import { Refusal } from "./ledger.ts";
 import { startMetrics } from "./metrics/start-metrics.ts";
 import type { Paths } from "./paths.ts";
-import type { RecordKeeper } from "./telling/record-keeper.ts";
 import { isProxyProblem } from "./runtime-api.ts";
 import { Switchboard } from "./switchboard.ts";
 import {
@@ -63,7 +62,7 @@ export async function runDaemon(paths: Paths): Promise<never> {
   // Weights first: a rollout goes on from where the journal has it.
   await board.reconcile().catch(() => undefined);
   controller.carryOn();
-  await listen(controller, chronicle, paths.socket);
+  await listen(controller, opened, paths.socket);
   if (config.metrics) void startMetrics(config.metrics, paths, { controller, board, chronicle: opened }, say);
   say(`controller of ${config.service}: ready`);
 
@@ -82,7 +81,7 @@ export async function runDaemon(paths: Paths): Promise<never> {
   }
 }
 
-async function listen(controller: Controller, chronicle: RecordKeeper, socketPath: string): Promise<void> {
+async function listen(controller: Controller, chronicle: Chronicle, socketPath: string): Promise<void> {
   const server = createServer((request, response) => {
     answer(controller, chronicle, request, response).catch((error: unknown) => {
       fail(response, error);
@@ -99,7 +98,7 @@ async function listen(controller: Controller, chronicle: RecordKeeper, socketPat
 
 async function answer(
   controller: Controller,
-  chronicle: RecordKeeper,
+  { keeper: chronicle, testNotices }: Chronicle,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -129,6 +128,9 @@ async function answer(
       json(response, {});
       break;
     }
+    case "POST /test-notices":
+      json(response, await testNotices(parseHand(await bodyOf(request))));
+      break;
     case "POST /hold":
       await hold(controller, await bodyOf(request), response);
       break;

@@ -1,10 +1,12 @@
-import type { Ledger } from "../ledger.ts";
+import type { Hand, Ledger } from "../ledger.ts";
 import { Digest } from "./digest.ts";
 import type { NoticesConfig } from "./notice-config.ts";
+import type { Outcome } from "./notice-http.ts";
 import type { PhaseLimits } from "./notice-events.ts";
 import { Notices } from "./notices.ts";
 import { RecordKeeper, type RecordKeeperOptions } from "./record-keeper.ts";
 import { listRecords } from "./record-store.ts";
+import { sendTestNotices } from "./test-notices.ts";
 
 export interface ChronicleOptions extends Omit<RecordKeeperOptions, "service" | "onChange"> {
   readonly config: PhaseLimits & { readonly service: string };
@@ -20,6 +22,8 @@ export interface Chronicle {
   readonly digest: Digest;
   /** Notices on their way, null if nobody is told. */
   readonly waiting: () => number | null;
+  /** What each receiver answers to a test, by channel. Never throws. */
+  readonly testNotices: (hand: Hand) => Promise<Readonly<Record<string, Outcome>>>;
 }
 
 /**
@@ -41,5 +45,6 @@ export async function openChronicle(options: ChronicleOptions, ledger: Ledger): 
     ledger,
   );
   if (settings) notices = await Notices.open({ ...options, notices: settings }, keeper.record);
-  return { keeper, digest, waiting: () => notices?.waiting ?? null };
+  const testNotices = (hand: Hand) => sendTestNotices({ ...options, service: config.service }, hand);
+  return { keeper, digest, waiting: () => notices?.waiting ?? null, testNotices };
 }

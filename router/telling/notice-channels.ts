@@ -108,7 +108,9 @@ export function slackMessage(notice: Notice): object {
  */
 export function pagerDutyEvent(notice: Notice, routingKey: string): object {
   const { service, resolves, title, severity, at, event, environment } = notice;
-  const common = { routing_key: routingKey, dedup_key: `slipway/${service}`.slice(0, 255) };
+  // A test must not touch the incident of a real rollout.
+  const incident = event === "test" ? `slipway/${service}/test` : `slipway/${service}`;
+  const common = { routing_key: routingKey, dedup_key: incident.slice(0, 255) };
   if (resolves) return { ...common, event_action: "resolve" };
   return {
     ...common,

@@ -133,7 +133,7 @@ function compose(
  */
 export function isRouted(notice: Notice, channel: Channel, { channels }: NoticesConfig): boolean {
   if (channel.name === "pagerduty" && notice.resolves) return true;
-  if (channel.events) return channel.events.includes(notice.event);
+  if (channel.events) return channel.events.some((event) => event === notice.event);
   const hasPager = channels.some(({ name }) => name === "pagerduty");
   switch (channel.name) {
     case "pagerduty":

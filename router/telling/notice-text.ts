@@ -14,7 +14,7 @@ export interface Notice {
   readonly schema: 1;
   /** The same at every try, so that a receiver can tell a repetition: `<service>/<rollout>/<event>`. */
   readonly id: string;
-  readonly event: NoticeEvent;
+  readonly event: NoticeEvent | "test";
   readonly severity: Severity;
   /** The incident that a success resolves is over. */
   readonly resolves: boolean;
@@ -66,6 +66,8 @@ export function titleOf(notice: Omit<Notice, "title" | "fix">): string {
       return plain(
         `${service}: rollout ${rollout} rolled back, ${to.id} was rejected${why}; ${from ? `live stays ${from.id}` : "nothing is live yet"}`,
       );
+    case "test":
+      return plain(`${service}: test notice${who}, nothing has happened`);
     case "stuck":
       return plain(`${service}: rollout ${rollout} of ${to.id} is stuck${why}`);
     case "by-hand":
@@ -86,12 +88,11 @@ export function fixOf({ event, rollout, environment, verdict }: Omit<Notice, "ti
 
 /** The longer form: title, details, what to do; one line each. */
 export function linesOf(notice: Notice): string[] {
-  const { environment, kind, from, to, by, reason, at, fix, id } = notice;
+  const { environment, event, kind, from, to, by, reason, at, fix, id } = notice;
+  const moved = [`kind: ${kind}`, `from: ${from?.id ?? "nothing"}`, `to: ${to.id}`];
   return [
     ...(environment ? [`environment: ${environment}`] : []),
-    `kind: ${kind}`,
-    `from: ${from?.id ?? "nothing"}`,
-    `to: ${to.id}`,
+    ...(event === "test" ? [] : moved),
     ...(by === null ? [] : [`by: ${by}`]),
     ...(reason === null ? [] : [`reason: ${reason}`]),
     `at: ${at}`,
