@@ -43,7 +43,7 @@ export function censusJson<Each extends Taken>(taken: readonly Each[], of: (each
 }
 
 /** Environments of the repository in the files of this project's stacks: each stack declares its own. */
-function environmentsElsewhere(project: Project, { owner, repository }: GitHubSettings): string[] {
+export function environmentsElsewhere(project: Project, { owner, repository }: GitHubSettings): string[] {
   return project.stacks.flatMap((stack) => {
     const section = (key: string) => {
       const value = project.read(stack).find((entry) => entry.key === `slipway:${key}`)?.value;

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { allow } from "./allow.ts";
 import { exec, run } from "./by-hand.ts";
+import type { ChecklistOptions } from "./checklist.ts";
+import { formatName, itemList, skipsAnd } from "./checklist-options.ts";
 import type { CiOptions } from "./ci.ts";
 import { asJson, define, defineBare, group, isCommanderError, oneValue, type CommonOptions } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
@@ -30,6 +32,29 @@ const drift = () =>
   define("drift", "Say in plain words where hosts and GitHub are not as declared").action(
     async (options: CommonOptions) => (await import("./drift.ts")).drift(options),
   );
+
+const checklist = () =>
+  define(
+    "checklist",
+    "Prove each item of the bootstrap checklist, or say why not and what to do; only looks unless asked for more",
+  )
+    .option("--format <name>", "text, markdown, json, junit or sarif; text by default", formatName)
+    .option("--only <items>", "Only these items, a comma between them", itemList)
+    .option("--skip <item=reason>", "Leave an item out, and say why; may be given several times", skipsAnd)
+    .option("--governance <name>", "Stack that declares the repository, where several do", oneValue)
+    .option(
+      "--clone <folder>",
+      "The service's clone, whose hooks are looked at; the working directory by default",
+      oneValue,
+    )
+    .option("--fix", "Install missing hooks in that clone; nothing else is mended")
+    .option("--test-notices", "Send every channel a test notice, which people will see")
+    .option(
+      "--test-push",
+      "Push an empty commit to main, which its rules have to refuse; not tried where a rule is missing",
+    )
+    .option("--drill", "Roll back and forth under a small load: moves the stack's traffic; never in production")
+    .action(async (options: ChecklistOptions) => (await import("./checklist.ts")).checklist(options));
 
 const governance = () =>
   group("governance", "The stack that declares the repository's rules, apart from any deploy", [
@@ -107,6 +132,7 @@ export const commands = () =>
       preflight(),
       adopt(),
       drift(),
+      checklist(),
       governance(),
       secrets(),
       ci(),

@@ -9,6 +9,7 @@ const contents: Readonly<Record<string, string>> = {
   policy: "the policy pack, one rule a file",
   components: "every ComponentResource, one a file, thin",
   settings: "composes the capabilities' own schemas, reports every problem at once",
+  checklist: "the bootstrap checklist: its items, their probes, what they come to",
   github: "the model of a repository's rules, and what reads and compares them",
   workflows: "the model of GitHub workflows",
   monitoring: "metrics, dashboards and alert rules as data",

@@ -12,6 +12,7 @@ export const floors: readonly (readonly string[])[] = [
   ["index.ts", "bin", "docs", "policy"],
   ["components"],
   ["settings"],
+  ["checklist"],
   ["github"],
   ["workflows"],
   ["monitoring"],

@@ -86,13 +86,21 @@ function finding(thing: Thing, is: Finding["is"], words: string): Finding {
   return { kind: thing.kind, object, is, sentence: `${object}${is === "changed" ? ":" : ""} ${words}` };
 }
 
-/** What this token may not see of what is declared, or of what may be there beside it; for people. Pure. */
-export function hiddenParts(declared: readonly Thing[], { things, hidden }: Reading): string[] {
+/** What this token may not see. */
+export interface HiddenPart {
+  readonly kind: KindName;
+  /** For people. */
+  readonly words: string;
+}
+
+/** What this token may not see of what is declared, or of what may be there beside it, each once. Pure. */
+export function hiddenParts(declared: readonly Thing[], { things, hidden }: Reading): HiddenPart[] {
   const there = new Map(things.map((thing) => [thingKey(thing), thing]));
-  const fields = declared.flatMap((thing) => {
+  const fields = declared.flatMap((thing): HiddenPart[] => {
     const names = there.get(thingKey(thing))?.hidden?.filter((name) => name in thing.fields) ?? [];
-    return names.length === 0 ? [] : [`${kinds[thing.kind].title(thing)} (${names.join(", ")})`];
+    const words = `${kinds[thing.kind].title(thing)} (${names.join(", ")})`;
+    return names.length === 0 ? [] : [{ kind: thing.kind, words }];
   });
-  const whole = hidden.map(({ kind, of }) => (of === undefined ? `every ${kind}` : `every ${kind} of ${of}`));
-  return [...new Set([...whole, ...fields])];
+  const whole = hidden.map(({ kind, of }) => ({ kind, words: `every ${kind}${of === undefined ? "" : ` of ${of}`}` }));
+  return [...new Map([...whole, ...fields].map((part) => [part.words, part])).values()];
 }

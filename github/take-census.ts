@@ -1,5 +1,5 @@
 import { branchTurns, changesForPeople, type ChangeForPeople } from "./changes-for-people.ts";
-import { findDrift, hiddenParts, type Finding } from "./drift.ts";
+import { findDrift, hiddenParts, type Finding, type HiddenPart } from "./drift.ts";
 import type { BranchTurn } from "./held-up.ts";
 import { partIgnored, type Ignored } from "./ignored-drift.ts";
 import { allowedBranches, branchesOf, defaultBranchNames } from "./kinds/defaults.ts";
@@ -29,6 +29,8 @@ export interface Census {
   readonly weakened: readonly Loosening[];
   /** What this token may not see, so that nothing is said of it. */
   readonly hidden: readonly string[];
+  /** The same, by kind. */
+  readonly unseen: readonly HiddenPart[];
   /** What is not required yet, for people. */
   readonly waiting: readonly string[];
   /** What the next update changes for people. */
@@ -67,6 +69,7 @@ export async function takeCensus(
   });
   const declaration = await withReported(reader, given, reading);
   const declared = declaredThings(declaration);
+  const unseen = hiddenParts(declared, reading);
   const expected = {
     environments: environmentsElsewhere,
     branchNames: allowedBranches(
@@ -79,7 +82,8 @@ export async function takeCensus(
   return {
     ...partIgnored(findDrift(declared, reading, expected), given.github),
     weakened: loosenings(declaredGuards(declaration), presentGuards(declaration, reading)),
-    hidden: hiddenParts(declared, reading),
+    hidden: unseen.map(({ words }) => words),
+    unseen,
     changes: changesForPeople(declared, reading),
     branches: branchTurns(declared, reading),
     waiting: declaration.repository ? unreportedWords(declaration.repository) : [],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checklistShape } from "../checklist/schema.ts";
 import { githubShape } from "../github/schema.ts";
 import { databasesShape } from "../lib/databases/schema.ts";
 import { entranceShape } from "../lib/entrance/schema.ts";
@@ -20,6 +21,7 @@ export const settingsSchema = z.strictObject({
   ...noticesShape,
   ...monitoringShape,
   ...githubShape,
+  ...checklistShape,
 });
 
 /** Everything a stack's configuration says, checked, with defaults filled in, and frozen. Secrets are here by name only. */

@@ -25,7 +25,7 @@ export interface Judged {
 }
 
 /** Longest that an approval may reach ahead, in days: whoever still needs it then looks at it again. */
-const longestDays = 90;
+export const longestDays = 90;
 
 /** Whether somebody of that login may answer for a weakening. */
 export type MayApprove = (login: string) => boolean;

@@ -141,7 +141,7 @@ export function planRepository(
   const mends = { marks, at: now.toISOString() };
   const { unreported = {}, kept = {} } = within.repository ?? {};
   const lost = asking.filter((thing) => thing.kind === "secret" && isGone(mends, thing));
-  const unseen = asked && isPreview ? hiddenParts(asking, asked.reading) : [];
+  const unseen = asked && isPreview ? hiddenParts(asking, asked.reading).map(({ words }) => words) : [];
   const invited = asked ? invitedOf(asking, asked.reading) : [];
   const unwritten = asked ? unwrittenSecrets(within, secrets, asked.reading) : [];
   const about = (names: readonly unknown[], text: string) => (names.length === 0 ? [] : [text]);

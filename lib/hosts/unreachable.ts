@@ -2,6 +2,9 @@ import { run, type HostAnswer } from "./ask-host.ts";
 import type { HostConnection } from "./host-connection.ts";
 import type { Problem } from "../problem.ts";
 
+/** What is said of a server that nothing is heard of. */
+export const cantBeReached = "can't be reached";
+
 interface Whose {
   readonly path: string;
   /** As messages name the server. */
@@ -72,7 +75,7 @@ function inWords({ code, stderr }: HostAnswer, { path, name, who, identityFile }
   }
   return {
     path,
-    problem: "can't be reached",
+    problem: cantBeReached,
     got,
     allowed: `a server that answers at ${name}`,
     fix: "start it, or look at its firewall and at address, port and jump",

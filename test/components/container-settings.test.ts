@@ -49,6 +49,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   subnet: "10.9.9.0/24",
   image: { name: "registry.example.test/ape" },
   monitoring: { kind: "existing" },
+  checklist: { prometheus: "http://127.0.0.1:9090" },
   registry: elsewhere,
   registryPassword: elsewhere,
   signature: elsewhere,

@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { githubItems } from "../../checklist/items/github.ts";
+import { runChecklist } from "../../checklist/run-checklist.ts";
 import { environmentSchema, githubSchema, repositorySchema } from "../../github/schema.ts";
 import { webhookStore } from "../../github/kinds/webhook.ts";
 import { askAbout, withinAccount } from "../../github/plan/within-account.ts";
@@ -71,6 +73,30 @@ const census = (token = "admin"): Promise<Census> =>
   );
 const sentences = async (): Promise<string[]> => (await census()).findings.map(({ sentence }) => sentence).sort();
 
+/** Items of the checklist that are not proven, as `name outcome`. */
+async function unproven(found: Census): Promise<string[]> {
+  const sections = {
+    github: githubSchema.parse({ owner: "acme", repository: "ape-2026" }),
+    repository: repositorySchema.parse(rules),
+    environments: [environmentSchema.parse(environment)],
+    secrets: { given: {}, others: {}, all: declaration.secrets ?? {} },
+  };
+  const repositories = [{ sections, census: () => Promise.resolve(found) }];
+  const results = await runChecklist(githubItems({ stack: "e2e-drift", repositories }));
+  return results.flatMap(({ name, outcome }) => (outcome === "proven" ? [] : [`${name} ${outcome}`]));
+}
+
+/** The same by what `slipway drift` says; what is there beside the declaration is no fault of an item. */
+function faulty(says: readonly string[]): string[] {
+  const lacks = says.filter((line) => !/ is there, and nobody declared it$| has a name outside GitFlow$/.test(line));
+  const any = (pattern: RegExp) => lacks.some((line) => pattern.test(line));
+  return [
+    ...(any(/^secret |^environment production is declared and not there$/) ? ["github-secrets broken"] : []),
+    ...(any(/^(ruleset|branch|classic protection) /) ? ["branch-rules broken"] : []),
+    ...(any(/^environment production[: ]/) ? ["environments broken"] : []),
+  ];
+}
+
 /** Runs the command itself. */
 function slipway(
   command: string,
@@ -111,7 +137,9 @@ describe("each change by hand is said in one sentence, and nothing is left to sa
     // So many looks would use up an hour's requests.
     github.world.requests.used = 0;
     await change(hands);
-    expect(await sentences()).toEqual([...says].sort());
+    const found = await census();
+    expect(found.findings.map(({ sentence }) => sentence).sort()).toEqual([...says].sort());
+    expect(await unproven(found)).toEqual(faulty(says));
     // The next one finds nothing of it.
     restore();
     await undo?.(hands);
@@ -168,5 +196,25 @@ describe("slipway drift", () => {
     expect(stderr).toMatch(
       /slipway:github: GitHub can't be asked, got .*; allowed a token .* Fix: export GITHUB_TOKEN/,
     );
+  });
+});
+
+describe("slipway checklist", () => {
+  test("at least three faults of each item on GitHub were diagnosed above, and several of none", () => {
+    const counts = outOfBand.flatMap(({ says }) => (faulty(says).length === 0 ? ["none"] : faulty(says)));
+    for (const item of ["github-secrets", "branch-rules", "environments"])
+      expect(counts.filter((each) => each === `${item} broken`).length).toBeGreaterThanOrEqual(3);
+    expect(counts.filter((each) => each === "none").length).toBeGreaterThan(10);
+  });
+
+  test("a token that sees too little proves nothing and breaks nothing", async () => {
+    const seenBy = async (token: string) => unproven(await census(token));
+    const [secrets, branches, environments] = ["github-secrets", "branch-rules", "environments"].map(
+      (item) => `${item} could-not-look`,
+    );
+    // GitHub shows environments' rules to whoever may read, and names of secrets to whoever may write.
+    expect(await seenBy("writer")).toEqual([branches]);
+    expect(await seenBy("reader")).toEqual([secrets, branches]);
+    expect(await seenBy("stranger")).toEqual([secrets, branches, environments]);
   });
 });

@@ -206,6 +206,39 @@ describe("a stack on one machine", () => {
     expect(report).toMatchObject({ failed: 0, failures: [] });
     expect(Object.keys(report.versions).sort()).toEqual(["1.0.0", "1.1.0"]);
   });
+
+  test("the checklist proves what it can: a notice arrives, and a drill goes there and back without a failed request", async () => {
+    const before = await live();
+    const containers = identities();
+    const asked = ["--only", "ssh-access,notices,dashboards,rollback", "--test-notices", "--drill"];
+    const { code, stdout, output } = await stack.slipway("checklist", ...asked, "--json");
+    const { items } = JSON.parse(stdout) as {
+      items: { name: string; outcome: string; evidence: { findings: { outcome: string; detail: string }[] }[] }[];
+    };
+    const found = Object.fromEntries(items.map(({ name, outcome }) => [name, outcome]));
+    // Nobody said where a Prometheus answers.
+    const expected = { "ssh-access": "proven", notices: "proven", dashboards: "could-not-look", rollback: "proven" };
+    expect(found, output).toEqual(expected);
+    expect(code).toBe(3);
+    expect(told.filter(({ event }) => event === "test")).toHaveLength(1);
+    const details = items.flatMap(({ evidence }) =>
+      evidence.flatMap((each) => each.findings.map(({ detail }) => detail)),
+    );
+    expect(details).toContainEqual(expect.stringMatching(/tells its figures$/));
+    expect(details).toContainEqual(
+      expect.stringMatching(/went to 1\.0\.0-\w+ and back to 1\.1\.0-\w+; 0 of \d+ requests failed$/),
+    );
+    expect(await live()).toBe(before);
+    expect(await answeringVersion()).toBe("1.1.0");
+    expect(identities()).toEqual(containers);
+    expect((await stack.slipway("status")).output).not.toContain("withdrawn");
+    const later = await stack.slipway("checklist", "--only", "rollback");
+    expect(later).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/went back to 1\.1\.0-\w+ on .*, and it held/) as string,
+    });
+    expect(output).not.toContain(planted);
+  });
 });
 
 describe("Ctrl-C on a terminal", () => {
@@ -447,6 +480,10 @@ describe("watched from its own host", () => {
   });
 
   test("a dashboard is drawn from them, through the host", async () => {
+    expect(await stack.slipway("checklist", "--only", "dashboards")).toMatchObject({
+      code: 0,
+      output: expect.stringContaining("Prometheus has this stack's figures") as string,
+    });
     const file = join(stack.folder, "dashboard.html");
     expect(await stack.slipway("dashboard", "--hours", "1", "--output", file)).toMatchObject({ code: 0 });
     expect(readFileSync(file, "utf8")).toContain("<h1");

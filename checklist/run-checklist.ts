@@ -1,0 +1,78 @@
+import {
+  evidenceOf,
+  titles,
+  unseen,
+  worst,
+  type Evidence,
+  type Finding,
+  type Item,
+  type ItemName,
+  type ItemResult,
+  type Probe,
+} from "./model.ts";
+
+export interface RunOptions {
+  /** Items that are left out, and why. */
+  readonly skipped?: ReadonlyMap<ItemName, string>;
+  /** Mend what can be mended safely, and look again. @default false */
+  readonly isMending?: boolean;
+  /** Is told each item as it is done. */
+  readonly onDone?: (result: ItemResult) => void;
+}
+
+const defaultLimitSeconds = 60;
+
+/** Looks at all items side by side: one that hangs or fails holds up no other. Never throws. */
+export async function runChecklist(
+  items: readonly Item[],
+  { skipped = new Map(), isMending = false, onDone = () => undefined }: RunOptions = {},
+): Promise<readonly ItemResult[]> {
+  return Promise.all(
+    items.map(async ({ name, setting, probes }): Promise<ItemResult> => {
+      const reason = skipped.get(name);
+      const evidence = reason === undefined ? await Promise.all(probes.map((probe) => lookAt(probe, isMending))) : [];
+      const common = { name, title: titles[name], setting, evidence };
+      const result: ItemResult =
+        reason === undefined
+          ? { ...common, outcome: worst(evidence.map(({ outcome }) => outcome)) }
+          : { ...common, outcome: "skipped", reason };
+      onDone(result);
+      return result;
+    }),
+  );
+}
+
+async function lookAt(probe: Probe, isMending: boolean): Promise<Evidence> {
+  const first = evidenceOf(probe.name, await within(probe), new Date());
+  if (!isMending || probe.mend === undefined || first.outcome !== "broken") return first;
+  try {
+    await probe.mend();
+  } catch (error) {
+    const findings = [...first.findings, couldNot(error, "mend it by hand, as the line before says")];
+    return evidenceOf(probe.name, findings, new Date());
+  }
+  return evidenceOf(probe.name, await within(probe), new Date());
+}
+
+async function within({ look, limitSeconds = defaultLimitSeconds }: Probe): Promise<readonly Finding[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<readonly Finding[]>((resolve) => {
+    timer = setTimeout(() => {
+      resolve([unseen(`no answer within ${limitSeconds} s`, "look why it is slow, then run the same again")]);
+    }, limitSeconds * 1_000);
+  });
+  try {
+    return await Promise.race([look(), late]);
+  } catch (error) {
+    return [couldNot(error, "run the same again")];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What was thrown, in the words of a problem where it has them. */
+function couldNot(error: unknown, otherwise: string): Finding {
+  const message = error instanceof Error ? error.message : String(error);
+  const [detail = "", ...fixes] = message.split(/\.? Fix: /);
+  return unseen(detail, fixes.length > 0 ? fixes.join("; ") : otherwise);
+}
