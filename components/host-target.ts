@@ -79,6 +79,6 @@ async function watching(settings: Settings, secrets: StackSettings["noticeSecret
     return undefined;
   }
   const { HostMonitoring } = await import("./monitoring/host-monitoring.ts");
-  return (host: Host, { controllerImage }: Router) =>
-    new HostMonitoring("monitoring", { host, controllerImage, settings, monitoring, secrets });
+  return (host: Host, router: Router) =>
+    new HostMonitoring("monitoring", { host, router, settings, monitoring, secrets });
 }

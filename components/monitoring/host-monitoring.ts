@@ -19,13 +19,14 @@ import { HostCommand } from "../host-command.ts";
 import type { Host } from "../host.ts";
 import { mendable } from "../mend.ts";
 import { pullImage } from "../pull-image.ts";
+import type { Router } from "../router.ts";
 import { SecretFiles } from "../secret-files.ts";
 
 /** What watches a stack from its own first host. */
 export interface HostMonitoringArgs {
   readonly host: Host;
-  /** Image of the controller, which also writes secret files. */
-  readonly controllerImage: pulumi.Input<string>;
+  /** Its controller's image also writes secret files, and the controller asks whether they answer. */
+  readonly router: Router;
   readonly settings: MonitoredStack & Pick<Settings, "stockImages">;
   readonly monitoring: HostMonitoringSettings;
   /** Values of `slipway:noticeSecrets`: whom alerts are told. */
@@ -53,14 +54,14 @@ const startSeconds = 60;
 export class HostMonitoring extends pulumi.ComponentResource {
   constructor(name: string, args: HostMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:monitoring:HostMonitoring", name, {}, opts);
-    const { host, controllerImage, settings, secrets } = args;
+    const { host, router, settings, secrets } = args;
     const { configuration, keys } = watcherFiles(host.stack, settings, secrets);
     const files = new SecretFiles(
       `${name}-files`,
       {
         host,
         volume: host.names.part("monitoring"),
-        image: controllerImage,
+        image: router.controllerImage,
         owner: nobody,
         files: { ...configuration, ...keys },
       },
@@ -93,7 +94,7 @@ export class HostMonitoring extends pulumi.ComponentResource {
         stdin: pulumi.all(containers.map(({ id }) => id)).apply((ids) => ids.join(" ")),
         timeoutSeconds: startSeconds + 30,
       },
-      { parent: this, dependsOn: containers },
+      { parent: this, dependsOn: [...containers, router] },
     );
     this.registerOutputs({});
   }

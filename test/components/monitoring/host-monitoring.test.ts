@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { HostCommand } from "../../../components/host-command.ts";
 import { Host } from "../../../components/host.ts";
 import { HostMonitoring } from "../../../components/monitoring/host-monitoring.ts";
+import type { Router } from "../../../components/router.ts";
 import { localConnection } from "../../../lib/hosts/host-connection.ts";
 import { HostNames } from "../../../lib/hosts/naming.ts";
 import { record, type Recorded } from "../../support/recorder.ts";
@@ -31,7 +33,11 @@ beforeAll(async () => {
     connection,
     names,
   });
-  new HostMonitoring("monitoring", { host, controllerImage: "sha256:controller", settings, monitoring, secrets });
+  const controllerImage = pulumi.output("sha256:controller");
+  const made = new pulumi.ComponentResource("test:index:Router", "router");
+  new HostCommand("router-loaded", { host, run: ":", timeoutSeconds: 1 }, { parent: made });
+  const router = Object.assign(made, { controllerImage }) as unknown as Router;
+  new HostMonitoring("monitoring", { host, router, settings, monitoring, secrets });
   await pulumi.runtime.disconnect();
   afterAll(recording.stop);
 });
@@ -79,4 +85,10 @@ test("what they have kept goes with them", () => {
     ["alertmanager", "monitoring", "prometheus"].map((part) => `api-production-${part}`),
   );
   expect(volumes.filter(({ retainOnDelete }) => retainOnDelete)).toEqual([]);
+});
+
+test("they are asked for once there is a controller that asks", () => {
+  const ready = resources.find(({ name }) => name === "monitoring-ready");
+  for (const name of ["router-loaded", "monitoring-prometheus", "monitoring-exporter"])
+    expect(ready?.dependsOn).toContainEqual(expect.stringMatching(new RegExp(`::${name}$`)));
 });
