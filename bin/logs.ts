@@ -1,12 +1,13 @@
 import { define, form, oneOf, oneValue, type CommonOptions } from "./command.ts";
 import { errorsOf } from "./controller.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
+import { watchers } from "../lib/releases/declared-on-host.ts";
 import { releaseScript } from "../lib/releases/live-slot.ts";
 import { findHosts, onEachHost, runOnHost } from "./hosts.ts";
 
 const script = releaseScript("logs");
 const slots = ["live", "standby", "blue", "green", "both"] as const;
-const parts = ["controller", "proxy", "certificates", "postgres", "redis", "neo4j"] as const;
+const parts = ["controller", "proxy", "certificates", "postgres", "redis", "neo4j", ...watchers] as const;
 
 const when = /^((?=\d)(\d+h)?(\d+m)?(\d+s)?|\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)$/;
 

@@ -506,6 +506,7 @@ describe("watched from its own host", () => {
       body: JSON.stringify([{ labels }]),
     });
     await expect.poll(() => slacked, { timeout: 60_000 }).toEqual([expect.stringContaining("Planted")]);
+    expect(await stack.slipway("logs", "--part", "alertmanager")).toMatchObject({ code: 0 });
     expect(docker("exec", `${prefix}-alertmanager`, "stat", "-c", "%a %u", "/etc/slipway/slack-url")).toBe("400 65534");
   });
 
