@@ -11,6 +11,8 @@ export interface ApiSetting {
   readonly wanted: Json;
   /** `contain`: lists of the answer may hold more; `outer`: its outermost one may; `ordered`: their order counts. @default equal */
   readonly lists?: Lists;
+  /** One of the list at `read`, and below it by its `id`, as in the path of `write`: found by its name, and then asked for by itself. */
+  readonly named?: { readonly by: string; readonly name: string };
   /** Another answer that will do. @default none */
   readonly or?: { readonly read: string; readonly wanted: Json };
   /** Makes it so. @default nothing here does, it is only checked */
@@ -74,7 +76,7 @@ const usualPatienceMs = 5_000;
  */
 export async function ensure(send: Send, setting: ApiSetting, patience = setting.patienceMs): Promise<string> {
   const { what } = setting;
-  const found = await read(send, setting.read);
+  const found = await readSetting(send, setting);
   const isUnseen = setting.entry?.secret !== undefined;
   if ((await left(send, setting, found)).length === 0 && !isUnseen) return `${what}: as wanted`;
   const other = found === undefined ? setting.outOf : undefined;
@@ -83,7 +85,7 @@ export async function ensure(send: Send, setting: ApiSetting, patience = setting
   for (const { method, path, body } of writes) await send(method, path, body);
   const end = Date.now() + (patience ?? usualPatienceMs);
   for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
-    const problems = await left(send, setting, await read(send, setting.read));
+    const problems = await left(send, setting, await readSetting(send, setting));
     if (problems.length === 0) return `${what}: set`;
     if (writes.length === 0 || Date.now() + pause > end) {
       const claim = ["GitHub took", writes.map(({ method, path }) => `${method} ${path}`).join(", ") || "the change"];
@@ -91,6 +93,13 @@ export async function ensure(send: Send, setting: ApiSetting, patience = setting
     }
     await sleep(pause);
   }
+}
+
+async function readSetting(send: Send, { read: path, named }: ApiSetting): Promise<Json | undefined> {
+  if (named === undefined || typeof path !== "string") return read(send, path);
+  const all = listOf(await read(send, `${path}?per_page=100`));
+  const one = all.find((entry) => fieldsOf(entry)[named.by] === named.name);
+  return one === undefined ? undefined : read(send, `${path}/${JSON.stringify(fieldsOf(one).id)}`);
 }
 
 async function read(send: Send, path: string | Question): Promise<Json | undefined> {
@@ -111,11 +120,13 @@ async function left(
 }
 
 function writesFor(setting: ApiSetting, found: Json | undefined): Write[] {
-  const { write, make, members, sends, entry } = setting;
+  const { write, make, members, sends, entry, named } = setting;
   if (entry) return entryWrites(entry, found);
   if (members) return memberWrites(setting, members, found);
   const chosen = found === undefined ? (make ?? write) : write;
   if (chosen === undefined) return [];
+  if (named && found !== undefined)
+    return [{ ...chosen, path: `${chosen.path}/${JSON.stringify(fieldsOf(found).id)}` }];
   return sends === "differences" ? [{ ...chosen, body: differing(setting, chosen.body, found) }] : [chosen];
 }
 

@@ -5,7 +5,8 @@ import type { Value } from "./kinds/directions.ts";
 import { kinds, thingKey } from "./kinds/index.ts";
 import type { Fields, KindName, Reading, Thing } from "./kinds/kind.ts";
 import { isWithin } from "./kinds/patterns.ts";
-import { rulesetFields } from "./kinds/ruleset.ts";
+import { mergesName } from "./kinds/ruleset.ts";
+import { rulesetFields } from "./kinds/ruleset-fields.ts";
 import { isSame, valueWords, type Words } from "./kinds/words.ts";
 import { isHidden } from "./read/read-things.ts";
 
@@ -37,7 +38,8 @@ export function changesForPeople(declared: readonly Thing[], reading: Reading): 
 }
 
 const isOfBranch = ({ kind, name }: Pick<Thing, "kind" | "name">) =>
-  kind === "protection" || permanentBranches.some((branch) => kind === "ruleset" && name === `${branch} branch`);
+  kind === "protection" ||
+  permanentBranches.some((branch) => kind === "ruleset" && [`${branch} branch`, mergesName(branch)].includes(name));
 
 function ofBranch(branch: string, declared: readonly Thing[], reading: Reading): ChangeForPeople[] {
   const turn = branchTurn(branch, declared, reading);

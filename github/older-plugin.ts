@@ -24,7 +24,7 @@ export const missingInputs: readonly MissingInput[] = [
     input: "shaPinningRequired",
     instead: "set through GitHub's API and read back",
   },
-  ...["rules.mergeQueue", "rules.requiredCodeScanning", ...pullRequest].map((input) => {
+  ...pullRequest.map((input) => {
     return { resource: "RepositoryRuleset", input, instead: "set through GitHub's API and read back" };
   }),
   ...["ActionsSecret", "ActionsEnvironmentSecret", "DependabotSecret"].flatMap((resource) => [

@@ -2,7 +2,7 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import type { BranchRules as Model } from "../../github/kinds/branch-rules.ts";
 import { classicProtection, protectionSettings } from "../../github/kinds/protection.ts";
-import { branchRuleset } from "../../github/kinds/ruleset.ts";
+import { branchRuleset, mergesRuleset, namedRulesetSetting } from "../../github/kinds/ruleset.ts";
 import { remade } from "../../github/plan/mends.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
@@ -34,6 +34,15 @@ export class BranchRules extends pulumi.ComponentResource {
         { account, repository: repository.name, ruleset },
         { parent: this, dependsOn: opts.dependsOn ?? [] },
       );
+      const merges = mergesRuleset(rules);
+      if (merges) {
+        const setting = repository.name.apply(() => namedRulesetSetting(account.path, merges));
+        new ApiStep(
+          `${name}-merges`,
+          { account, about: [{ kind: "ruleset", name: merges.name }], setting },
+          { parent: this, dependsOn: opts.dependsOn ?? [] },
+        );
+      }
     } else {
       this.protect(name, args, opts.dependsOn ?? []);
     }

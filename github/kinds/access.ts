@@ -1,4 +1,4 @@
-import type { At } from "../read/reader.ts";
+import type { At, Reader } from "../read/reader.ts";
 import type { ApiSetting } from "../api-setting.ts";
 import type { EnvironmentSettings, RepositorySettings } from "../schema.ts";
 import { off } from "./directions.ts";
@@ -62,6 +62,10 @@ export function teamSetting({ owner, repo }: At, slug: string, role: string): Ap
     write: { method: "PUT", path: `/orgs/${owner}/teams/${slug}/repos/${owner}/${repo}`, body: { permission } },
   };
 }
+
+/** Teams that have a role in the repository. */
+export const askTeams = (reader: Reader) =>
+  reader.ask("teams", ({ paginate, rest }, at) => paginate(rest.repos.listTeams, { ...at, ...page }));
 
 /** Teams of the organisation, each with a role. */
 export const team = listed(

@@ -180,6 +180,12 @@ interface ApiTool {
   readonly security_alerts_threshold: string;
 }
 
+/** Ids of the teams whose approval is asked for. */
+export const reviewingTeams = (pull: Parameters): readonly number[] =>
+  ((pull.required_reviewers ?? []) as unknown as readonly ApiReviewer[]).flatMap(({ reviewer: { id, type } }) =>
+    type === "Team" ? [id] : [],
+  );
+
 /** Fields of what GitHub tells. @param teams names by id */
 export function mergeFields(
   pull: Parameters,

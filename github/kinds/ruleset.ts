@@ -1,7 +1,7 @@
 import type { ApiSetting } from "../api-setting.ts";
 import type { Json } from "../compare.ts";
-import { actorName, bypassActors, teamsOf, type Actor } from "./actors.ts";
-import { branchRules, branchWords, refGuards, refRules, reporters, type BranchRules } from "./branch-rules.ts";
+import { bypassActors, teamsOf, type Actor } from "./actors.ts";
+import { branchRules, branchWords, refGuards, refRules, type BranchRules } from "./branch-rules.ts";
 import {
   allowedBranches,
   branchesOf,
@@ -10,9 +10,7 @@ import {
   releaseTags,
   type PermanentBranch,
 } from "./defaults.ts";
-import type { Value } from "./directions.ts";
 import {
-  mergeFields,
   mergeJson,
   mergeParts,
   pullRequestJson,
@@ -20,7 +18,8 @@ import {
   type MergeParts,
   type PullRequestParts,
 } from "./merge-rules.ts";
-import { readingOf, seen, together, type Fields, type Kind } from "./kind.ts";
+import { readRulesets, rulesetThing, type ApiRuleset } from "./ruleset-fields.ts";
+import { readingOf, type Fields, type Kind } from "./kind.ts";
 import { either, oneOf, plain } from "./words.ts";
 
 /** A ruleset of branches or tags, as the provider takes it. */
@@ -73,7 +72,6 @@ export function branchRuleset(rules: BranchRules, teams: Teams): Ruleset {
         requiredReviewThreadResolution: rules.resolvedThreads,
         ...pullRequestParts(rules, teams),
       },
-      ...mergeParts(rules),
       // GitHub takes no such rule without a check.
       ...(rules.checks.length > 0
         ? {
@@ -87,6 +85,26 @@ export function branchRuleset(rules: BranchRules, teams: Teams): Ruleset {
           }
         : {}),
     },
+  };
+}
+
+/** Name of {@link mergesRuleset}. */
+export const mergesName = (branch: string): string => `${branch} merges`;
+
+/**
+ * The merge queue of a branch, and the scans that it waits for; undefined where it has none. It is a ruleset of its own, made through GitHub's
+ * API: an older plugin ends with an error where one that it looks after has a rule that it does not know.
+ */
+export function mergesRuleset(rules: BranchRules): Ruleset | undefined {
+  const parts = mergeParts(rules);
+  if (Object.keys(parts).length === 0) return undefined;
+  return {
+    name: mergesName(rules.branch),
+    target: "branch",
+    enforcement: "active",
+    bypassActors: [],
+    conditions: { refName: { includes: [`refs/heads/${rules.branch}`], excludes: [] } },
+    rules: parts,
   };
 }
 
@@ -163,21 +181,6 @@ export function branchNamesRuleset(names: readonly string[], permanent?: readonl
   };
 }
 
-/** A ruleset as GitHub's API tells it, as far as it goes here. */
-export interface ApiRuleset {
-  readonly name: string;
-  readonly target?: string;
-  readonly enforcement: string;
-  /** Left out for those who may not see it. */
-  readonly bypass_actors?: readonly {
-    readonly actor_id?: number | null;
-    readonly actor_type: string;
-    readonly bypass_mode?: string;
-  }[];
-  readonly conditions?: { readonly ref_name?: { readonly include?: string[]; readonly exclude?: string[] } } | null;
-  readonly rules?: readonly { readonly type: string; readonly parameters?: unknown }[];
-}
-
 /** The same as GitHub's API tells it, to read it back. @param isWhole as of {@link pullRequestJson} */
 export function rulesetJson(
   { name, target, enforcement, bypassActors, conditions, rules }: Ruleset,
@@ -241,74 +244,28 @@ export function rulesetSetting(path: string, ruleset: Ruleset, isWhole: boolean)
   return { what: `ruleset "${ruleset.name}"`, read: path, wanted, write: { method: "PUT", path, body: wanted } };
 }
 
-/** Rules that are fields of their own; any other is listed by its name. */
-const knownRules = [
-  "creation",
-  "update",
-  "deletion",
-  "non_fast_forward",
-  "required_signatures",
-  "pull_request",
-  "required_status_checks",
-  "merge_queue",
-  "code_scanning",
-];
-
-/** @param teams names by id; others are called by their id */
-export function rulesetFields(
-  ruleset: ApiRuleset,
-  teams: Readonly<Record<number, string>> = {},
-): Record<string, Value | undefined> {
-  const { rules = [], conditions, bypass_actors: actors } = ruleset;
-  const { include = [], exclude = [] } = conditions?.ref_name ?? {};
-  const has = (type: string) => rules.some((rule) => rule.type === type);
-  const parametersOf = (type: string) =>
-    (rules.find((rule) => rule.type === type)?.parameters ?? {}) as Readonly<Record<string, Json>>;
-  const pull = parametersOf("pull_request");
-  const checks = parametersOf("required_status_checks");
-  const required = (checks.required_status_checks ?? []) as { context: string; integration_id?: number | null }[];
-  return {
-    target: ruleset.target ?? "branch",
-    enforcement: ruleset.enforcement,
-    includes: include,
-    excludes: exclude,
-    bypass:
-      actors &&
-      Object.fromEntries(
-        actors.map(({ actor_id, actor_type, bypass_mode = "always" }) => [
-          actorName(actor_type, actor_id, teams),
-          bypass_mode,
-        ]),
-      ),
-    forbidsCreation: has("creation"),
-    forbidsUpdate: has("update"),
-    forbidsDeletion: has("deletion"),
-    forbidsForcePush: has("non_fast_forward"),
-    signedCommits: has("required_signatures"),
-    needsPullRequest: has("pull_request"),
-    reviews: Number(pull.required_approving_review_count ?? 0),
-    dismissStaleReviews: pull.dismiss_stale_reviews_on_push === true,
-    codeOwners: pull.require_code_owner_review === true,
-    lastPushApproval: pull.require_last_push_approval === true,
-    resolvedThreads: pull.required_review_thread_resolution === true,
-    checks: reporters(required.map(({ context, integration_id: app }) => ({ context, app }))),
-    upToDate: checks.strict_required_status_checks_policy === true,
-    checksNotOnCreation: checks.do_not_enforce_on_create === true,
-    ...mergeFields(pull, parametersOf("merge_queue"), parametersOf("code_scanning"), teams),
-    otherRules: rules.map(({ type }) => type).filter((type) => !knownRules.includes(type)),
-  };
-}
-
-/** @param teams names by id */
-export const rulesetThing = (ruleset: ApiRuleset, teams: Readonly<Record<number, string>> = {}, id?: number) =>
-  seen(
-    { kind: "ruleset", name: ruleset.name, ...(id === undefined ? {} : { ids: { "": id } }) },
-    rulesetFields(ruleset, teams),
-  );
-
 /** A ruleset of the model, or one that is planned. @param teams names by id */
 export const modelThing = (ruleset: Ruleset, teams: Readonly<Record<number, string>> = {}) =>
   rulesetThing(rulesetJson(ruleset) as unknown as ApiRuleset, teams);
+
+/** The same for one that GitHub is not known to have: it is found by its name. @param path of the repository in the API */
+export function namedRulesetSetting(path: string, ruleset: Ruleset): ApiSetting {
+  const [at, wanted] = [`${path}/rulesets`, rulesetJson(ruleset)];
+  return {
+    what: `ruleset "${ruleset.name}"`,
+    read: at,
+    named: { by: "name", name: ruleset.name },
+    wanted,
+    write: { method: "PUT", path: at, body: wanted },
+    make: { method: "POST", path: at, body: wanted },
+  };
+}
+
+/** Objects of the weakening gate by the names of their rulesets; those of merges are there where a stack asks for them. */
+const mergesObjects: Readonly<Record<string, string>> = {
+  [mergesName("main")]: "mainMerges",
+  [mergesName("develop")]: "developMerges",
+};
 
 /** Objects of the weakening gate by the names of their rulesets. */
 export const rulesetObjects: Readonly<Record<string, string>> = {
@@ -339,6 +296,7 @@ export const ruleset: Kind = {
       ...(settings.rules === "rulesets"
         ? permanent.map((branch) => branchRuleset(branchRules(branch, settings), teams))
         : []),
+      ...permanent.flatMap((branch) => mergesRuleset(branchRules(branch, settings)) ?? []),
       branchesStayRuleset(permanent),
       ...tagRulesets(tagCreators, teams),
       branchNamesRuleset(settings.branchNames, permanent),
@@ -357,11 +315,11 @@ export const ruleset: Kind = {
         ),
       ),
     );
-    return together(
-      answers.map((answer) =>
-        readingOf("ruleset", answer, (data) => [rulesetThing(data as ApiRuleset, teams, data.id)]),
-      ),
+    const told = answers.flatMap((answer) =>
+      answer.is === "there" ? [answer.value as ApiRuleset & { readonly id: number }] : [],
     );
+    const unseen = answers.flatMap((answer) => readingOf("ruleset", answer, () => []).hidden);
+    return { things: await readRulesets(reader, teams, told), hidden: unseen };
   },
   words: {
     ...branchWords,
@@ -377,7 +335,7 @@ export const ruleset: Kind = {
     checksNotOnCreation: either("a new branch needs no checks", "a new branch needs its checks too"),
     otherRules: { list: "other rules" },
   },
-  object: ({ name }) => rulesetObjects[name] ?? name,
+  object: ({ name }) => rulesetObjects[name] ?? mergesObjects[name] ?? name,
   rules: refRules,
   guards,
   planned: {

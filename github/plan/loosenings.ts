@@ -50,6 +50,8 @@ export function isBeyond(name: string, limit: RuleValue, after: RuleValue | unde
 const objects: Readonly<Record<string, string>> = {
   repository: "repository",
   actions: "Actions",
+  mainMerges: "merges into main",
+  developMerges: "merges into develop",
   branchStay: "main and develop stay",
   tagCreation: "who makes release tags",
   tagStay: "release tags stay",

@@ -12,8 +12,20 @@ import { githubStack, governedEnvironment, governedRepository, neededSecrets } f
 import { outOfBand, type Hands } from "../support/out-of-band.ts";
 import type { PulumiStack } from "../support/pulumi-stack.ts";
 
-// The stack of test/e2e/drift.test.ts, which says in words what each of these changes is.
-const [rules, environment] = [governedRepository, governedEnvironment];
+// The stack of test/e2e/drift.test.ts, which says in words what each of these changes is, with what an older plugin does not know.
+const environment = governedEnvironment;
+const rules = {
+  ...governedRepository,
+  branches: {
+    main: {
+      mergeKinds: ["merge"],
+      requiredReviewers: [{ team: "platform", files: ["infra/**/*"] }],
+      requiredScans: { CodeQL: {} },
+    },
+    develop: { mergeQueue: {} },
+  },
+  properties: { tier: "one" },
+};
 const secrets = neededSecrets({ rules, environment });
 const account = { advancedSecurity: true };
 
@@ -22,8 +34,10 @@ let stack: PulumiStack;
 let hands: Hands;
 
 beforeAll(async () => {
+  const teams = { platform: ["maintainer"], guests: ["reader"] };
+  const properties = [{ name: "tier", type: "string" }] as const;
   github = await GitHub.start({
-    accounts: [{ login: "acme", plan: "enterprise", teams: { platform: ["maintainer"], guests: ["reader"] } }],
+    accounts: [{ login: "acme", plan: "enterprise", teams, properties }],
     apps: [{ slug: "gatekeeper", id: 4242, deploymentProtection: true }],
   });
   stack = githubStack("e2e-mending-github", { github, owner: "acme", account, rules, environment });
@@ -133,7 +147,22 @@ test("one plain update mends whatever somebody changed by hand, and the next has
   const changes = outOfBand.filter(({ says }) => !says.some((sentence) => left.test(sentence)));
   expect(changes.length).toBeGreaterThanOrEqual(55);
   for (const { change } of changes) await change(hands);
-  expect((await sentences()).length).toBeGreaterThanOrEqual(45);
+  for (const { name, rules } of hands.repository.rulesets) {
+    for (const rule of rules) {
+      const { parameters = {} } = rule as { parameters?: object };
+      if (rule.type === "pull_request" && name === "main branch") {
+        Object.assign(parameters, { allowed_merge_methods: ["merge", "squash"], required_reviewers: [] });
+      }
+      if (rule.type === "merge_queue") Object.assign(parameters, { grouping_strategy: "HEADGREEN" });
+      if (rule.type === "code_scanning") Object.assign(parameters, { code_scanning_tools: [] });
+    }
+  }
+  hands.repository.properties.set("tier", "two");
+  const changed = await sentences();
+  for (const words of ["ways to merge", "reviewers of some", "the merge queue", "scans whose", "property tier"]) {
+    expect(changed.filter((sentence) => sentence.includes(words))).not.toEqual([]);
+  }
+  expect(changed.length).toBeGreaterThanOrEqual(45);
   await up();
   expect(await sentences()).toEqual([]);
   const { code, output } = await stack.preview("--expect-no-changes");
@@ -177,6 +206,6 @@ test("so it does where the engine looks first, and its secrets come last", async
 test("no destroy takes a rule or an environment away, those that were made anew among them", async () => {
   const { code } = await stack.destroy();
   expect(code).not.toBe(0);
-  expect(hands.repository.rulesets).toHaveLength(6);
+  expect(hands.repository.rulesets).toHaveLength(8);
   expect(hands.repository.environments.map(({ name }) => name)).toEqual(["production"]);
 });

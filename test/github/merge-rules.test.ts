@@ -1,7 +1,7 @@
 // What a branch asks of merges beside reviews and checks.
 import type { Octokit } from "@octokit/rest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { rulesetSetting, branchRuleset } from "../../github/kinds/ruleset.ts";
+import { branchRuleset, mergesRuleset, namedRulesetSetting, rulesetSetting } from "../../github/kinds/ruleset.ts";
 import { branchRules } from "../../github/kinds/branch-rules.ts";
 import { ensure, type Send } from "../../github/api-setting.ts";
 import type { Json } from "../../github/compare.ts";
@@ -89,20 +89,20 @@ test("a queue lets nobody past it, and scans are waited for", async () => {
 });
 
 describe("drift", () => {
-  const sentences = async () => {
+  const sentences = async (as = "admin", teams: Readonly<Record<string, number>> = { platform, other }) => {
     const settings = githubSchema.parse({ owner: "acme", repository: "api", baseUrl: `${github.url}/` });
     const { findings } = await takeCensus(
-      readerOf(settings, github.tokenOf("admin")),
-      { ...withinPlan({ repository: declared }, own), github: settings, secrets: {}, teams: { platform, other } },
+      readerOf(settings, github.tokenOf(as)),
+      { ...withinPlan({ repository: declared }, own), github: settings, secrets: {}, teams },
       [],
     );
     return findings
       .map(({ sentence }) => sentence)
-      .filter((sentence) => /ruleset "(main|develop) branch"/.test(sentence));
+      .filter((sentence) => /ruleset "(main|develop) (branch|merges)"/.test(sentence));
   };
   const ruleset = (name: string) => github.repository("acme/api").rulesets.find((each) => each.name === name);
   const parameters = (name: string, type: string) => {
-    const rule = ruleset(`${name} branch`)?.rules.find((each) => each.type === type);
+    const rule = ruleset(name)?.rules.find((each) => each.type === type);
     return ((rule && "parameters" in rule ? rule.parameters : undefined) ?? {}) as Record<string, unknown>;
   };
 
@@ -111,23 +111,23 @@ describe("drift", () => {
   });
 
   test("tells each change, and an update makes it as declared again", async () => {
-    const pull = parameters("main", "pull_request");
+    const pull = parameters("main branch", "pull_request");
     Object.assign(pull, {
       allowed_merge_methods: ["merge", "squash"],
       required_reviewers: [
         { minimum_approvals: 1, file_patterns: ["infra/**/*", "*.tf"], reviewer: { id: other, type: "Team" } },
       ],
     });
-    Object.assign(parameters("develop", "merge_queue"), { grouping_strategy: "HEADGREEN" });
-    Object.assign(parameters("develop", "code_scanning"), {
+    Object.assign(parameters("develop merges", "merge_queue"), { grouping_strategy: "HEADGREEN" });
+    Object.assign(parameters("develop merges", "code_scanning"), {
       code_scanning_tools: [{ tool: "CodeQL", alerts_threshold: "none", security_alerts_threshold: "critical" }],
     });
     expect(await sentences()).toEqual([
       'ruleset "main branch": ways to merge also are squash, which nobody declared',
       'ruleset "main branch": reviewers of some files lack team:platform for infra/**/*, *.tf (1); reviewers of some files also are team:other for infra/**/*, *.tf (1), which nobody declared',
-      'ruleset "develop branch": settings of the merge queue lack green is ALLGREEN; settings of the merge queue also are green is HEADGREEN, which nobody declared',
-      'ruleset "develop branch": scans whose alerts stop a merge lack CodeQL (errors); scans whose alerts stop a merge also are CodeQL (no alert), which nobody declared',
-      'ruleset "develop branch": scans whose security alerts stop a merge lack CodeQL (high or higher); scans whose security alerts stop a merge also are CodeQL (critical), which nobody declared',
+      'ruleset "develop merges": settings of the merge queue lack green is ALLGREEN; settings of the merge queue also are green is HEADGREEN, which nobody declared',
+      'ruleset "develop merges": scans whose alerts stop a merge lack CodeQL (errors); scans whose alerts stop a merge also are CodeQL (no alert), which nobody declared',
+      'ruleset "develop merges": scans whose security alerts stop a merge lack CodeQL (high or higher); scans whose security alerts stop a merge also are CodeQL (critical), which nobody declared',
     ]);
     for (const branch of ["main", "develop"] as const) await set(branch, declared);
     expect(await sentences()).toEqual([]);
@@ -136,12 +136,36 @@ describe("drift", () => {
   test("what is no longer declared goes, where neither the plugin nor its state would know of it", async () => {
     const none = repositorySchema.parse({ ...base, requiredChecks: [{ name: "test" }] });
     await set("main", none);
-    expect(parameters("main", "pull_request")).toMatchObject({
+    expect(parameters("main branch", "pull_request")).toMatchObject({
       allowed_merge_methods: ["merge", "squash", "rebase"],
       required_reviewers: [],
     });
-    await set("develop", none);
-    expect(ruleset("develop branch")?.rules.map(({ type }) => type)).not.toContain("merge_queue");
+    await set("main", declared);
+  });
+
+  test("a ruleset of merges that somebody removed or renamed is made anew", async () => {
+    const { rulesets } = github.repository("acme/api");
+    rulesets.splice(
+      rulesets.findIndex(({ name }) => name === "develop merges"),
+      1,
+    );
+    expect(await sentences()).toEqual(['ruleset "develop merges" is declared and not there']);
+    await set("develop", declared);
+    expect(await sentences()).toEqual([]);
+  });
+
+  test("says nothing of reviewers where this token may not see what their team is called", async () => {
+    await set("main", declared);
+    expect(await sentences("github-actions", {})).toEqual([]);
+    Object.assign(parameters("main branch", "pull_request"), {
+      required_reviewers: [{ minimum_approvals: 1, file_patterns: ["x"], reviewer: { id: other, type: "Team" } }],
+    });
+    expect(await sentences("reader", {})).toEqual([]);
+    // Of an administrator no team is hidden, and one without a role in the repository has its number.
+    expect(await sentences("admin", { platform })).toEqual([
+      `ruleset "main branch": reviewers of some files lack team:platform for infra/**/*, *.tf (1); reviewers of some files also are team:${other} for x (1), which nobody declared`,
+    ]);
+    await set("main", declared);
   });
 
   async function set(branch: "main" | "develop", settings: typeof declared): Promise<void> {
@@ -153,10 +177,12 @@ describe("drift", () => {
       return { status: answer.status, data: answer.data as Json };
     };
     await ensure(send, rulesetSetting(`/repos/acme/api/rulesets/${id}`, wanted, true));
+    const merges = mergesRuleset(branchRules(branch, settings));
+    if (merges) await ensure(send, namedRulesetSetting("/repos/acme/api", merges));
   }
 });
 
-test("the provider is given all of it, and the step that reads back makes what an older plugin leaves out", async () => {
+test("the provider is given what it knows, and no ruleset that an older plugin looks after has a rule that it does not know", async () => {
   const { main, develop } = declared.branches;
   const resources = await recordGitHub({ hasOlderPlugin: true, repository: { branches: { main, develop } } });
   const rules = (branch: string) =>
@@ -168,12 +194,10 @@ test("the provider is given all of it, and the step that reads back makes what a
       requiredReviewers: [{ filePatterns: ["infra/**/*", "*.tf"], reviewer: { id: 70, type: "Team" } }],
     },
   });
-  expect(rules("develop")).toMatchObject({
-    mergeQueue: { groupingStrategy: "ALLGREEN", mergeMethod: "MERGE" },
-    requiredCodeScanning: { requiredCodeScanningTools: [{ tool: "CodeQL", alertsThreshold: "errors" }] },
-  });
-  const step = resources.find(({ name }) => name === "repository-develop-rules-ruleset-read-back");
-  expect(String(step?.inputs.stdin)).toContain('"type":"merge_queue"');
+  expect(Object.keys(rules("develop") as object)).not.toContain("mergeQueue");
+  const step = resources.find(({ name }) => name === "repository-develop-rules-merges");
+  expect(String(step?.inputs.stdin)).toMatch(/"type":"merge_queue".*"type":"code_scanning"/);
+  expect(resources.filter(({ name }) => name === "repository-main-rules-merges")).toEqual([]);
 });
 
 test.each([

@@ -5,6 +5,7 @@ import {
   branchesStayRuleset,
   branchNamesRuleset,
   branchRuleset,
+  mergesRuleset,
   rulesetJson,
   tagRulesets,
 } from "../../github/kinds/ruleset.ts";
@@ -48,6 +49,7 @@ export async function govern(
   }
   const rulesets = [
     ...branches.map((branch) => branchRuleset(branchRules(branch, declared), teams)),
+    ...branches.flatMap((branch) => mergesRuleset(branchRules(branch, declared)) ?? []),
     branchesStayRuleset(branches),
     ...tagRulesets(declared.tagCreators, {}),
     branchNamesRuleset(declared.branchNames, branches),

@@ -10,13 +10,12 @@ import {
   branchesStayRuleset,
   branchNamesRuleset,
   branchRuleset,
-  rulesetFields,
   rulesetJson,
   rulesetObjects,
   tagRulesets,
-  type ApiRuleset,
   type Ruleset,
 } from "../../../github/kinds/ruleset.ts";
+import { rulesetFields, type ApiRuleset } from "../../../github/kinds/ruleset-fields.ts";
 import { declaredGuards } from "../../../github/plan/guards.ts";
 import { withinPlan } from "../../../github/plan/limits.ts";
 import { environmentSchema, repositorySchema } from "../../../github/schema.ts";
@@ -66,37 +65,53 @@ export function declare({ repository, environment }: { repository?: object; envi
 type Row = readonly [strict: object, weak: object, weakening: string, sentence: string];
 
 /** What classic protection does not know. */
-function mergeRows(row: (strict: object, weak: object, rule: string, words: string) => Row): Row[] {
+function mergeRows(branch: string): Row[] {
+  const row = (strict: object, weak: object, weakening: string, words: string): Row => [
+    { branches: { [branch]: strict } },
+    { branches: { [branch]: weak } },
+    weakening,
+    words,
+  ];
+  const own = (strict: object, weak: object, rule: string, sentence: string) =>
+    row(strict, weak, `${branch}.${rule}`, `${branch}: ${sentence}`);
+  const merges = (strict: object, weak: object, rule: string, sentence: string) =>
+    row(strict, weak, `${branch}Merges.${rule}`, `merges into ${branch}: ${sentence}`);
   const reviewed = (approvals: number) => ({
     requiredReviewers: [{ team: "infra", files: ["*.tf", "infra/**"], approvals }],
   });
   const scanned = (level: object) => ({ requiredScans: { CodeQL: level } });
   const infra = "team:infra for *.tf, infra/**";
   return [
-    row(
+    own(
       { mergeKinds: ["merge"] },
       { mergeKinds: ["merge", "squash"] },
       "mergeKinds",
       "ways to merge merge → merge, squash",
     ),
-    row({ mergeKinds: ["squash"] }, {}, "mergeKinds", "ways to merge squash → merge, squash, rebase"),
-    row(reviewed(2), reviewed(1), `fileReviewers.${infra}`, `approvals by ${infra} 2 → 1`),
-    row(reviewed(1), {}, `fileReviewers.${infra}`, `approvals by ${infra} 1 → 0`),
-    row({ mergeQueue: {} }, {}, "rules.merge_queue", "rule merge_queue on → off"),
-    row(
+    own({ mergeKinds: ["squash"] }, {}, "mergeKinds", "ways to merge squash → merge, squash, rebase"),
+    own(reviewed(2), reviewed(1), `fileReviewers.${infra}`, `approvals by ${infra} 2 → 1`),
+    own(reviewed(1), {}, `fileReviewers.${infra}`, `approvals by ${infra} 1 → 0`),
+    row({ mergeQueue: {} }, {}, `${branch}Merges`, `merges into ${branch}: all of its rules are removed`),
+    merges({ mergeQueue: {}, ...scanned({}) }, scanned({}), "rules.merge_queue", "rule merge_queue on → off"),
+    merges(
+      { mergeQueue: {}, ...scanned({}) },
+      { mergeQueue: {} },
+      "rules.code_scanning",
+      "rule code_scanning on → off",
+    ),
+    merges(
       { mergeQueue: {} },
       { mergeQueue: { eachGreen: false } },
       "queueGrouping",
       "what the merge queue checks ALLGREEN → HEADGREEN",
     ),
-    row(scanned({}), {}, "rules.code_scanning", "rule code_scanning on → off"),
-    row(
+    merges(
       scanned({ alerts: "all" }),
       scanned({ alerts: "errors_and_warnings" }),
       "scanAlerts.CodeQL",
       "alerts that stop a merge of CodeQL all → errors_and_warnings",
     ),
-    row(
+    merges(
       { requiredScans: { CodeQL: { securityAlerts: "none" }, Semgrep: {} } },
       { requiredScans: { Semgrep: {} } },
       "scanSecurity.CodeQL",
@@ -124,7 +139,7 @@ const branchRows: readonly Row[] = (["main", "develop"] as const).flatMap((branc
       toggle("resolvedThreads", "resolvedThreads", "resolved conversations"),
       toggle("upToDate", "upToDate", "branches are up to date before a merge"),
       toggle("signedCommits", "rules.required_signatures", "rule required_signatures"),
-      ...(rules === "classic" ? [] : mergeRows(row)),
+      ...(rules === "classic" ? [] : mergeRows(branch)),
       ...(rules === "classic"
         ? [row({}, { bypass: ["role:write"] }, "bypass.role:admin", "bypass for role:admin none → always")]
         : ["role:admin", "role:maintain", "role:write", "team:platform", "app:5", "organization-admin"].map((actor) =>

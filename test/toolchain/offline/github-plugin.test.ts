@@ -28,8 +28,6 @@ describe.skipIf(!hasOlder)(title, () => {
     const main = {
       mergeKinds: ["merge"],
       requiredReviewers: [{ team: "platform", files: ["infra/**"] }],
-      mergeQueue: {},
-      requiredScans: { CodeQL: {} },
     };
     resources = await recordGitHub({ hasOlderPlugin: true, repository: { branches: { main } } });
     const folder = join(pulumiHome, "plugins", `resource-github-v${github.version}`);
@@ -83,10 +81,10 @@ test("what is renamed keeps its value, what is left out is named", () => {
 
 test("a part of an input goes without what stands beside it", () => {
   const pullRequest = { requiredApprovingReviewCount: 1, allowedMergeMethods: ["merge"] };
-  const rules = { deletion: true, pullRequest, mergeQueue: {} };
+  const rules = { deletion: true, pullRequest };
   const { inputs, leftOut } = forOlderPlugin("github:index/repositoryRuleset:RepositoryRuleset", { name: "x", rules });
   expect(inputs).toEqual({ name: "x", rules: { deletion: true, pullRequest: { requiredApprovingReviewCount: 1 } } });
-  expect(leftOut.map(({ input }) => input)).toEqual(["rules.mergeQueue", "rules.pullRequest.allowedMergeMethods"]);
+  expect(leftOut.map(({ input }) => input)).toEqual(["rules.pullRequest.allowedMergeMethods"]);
 });
 
 test("resources of other plugins stay as they are", () => {

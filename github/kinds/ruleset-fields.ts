@@ -1,0 +1,119 @@
+import type { Json } from "../compare.ts";
+import type { Reader } from "../read/reader.ts";
+import { askTeams } from "./access.ts";
+import { actorName } from "./actors.ts";
+import { reporters } from "./branch-rules.ts";
+import type { Value } from "./directions.ts";
+import { seen, type Thing } from "./kind.ts";
+import { mergeFields, reviewingTeams } from "./merge-rules.ts";
+
+/** A ruleset as GitHub's API tells it, as far as it goes here. */
+export interface ApiRuleset {
+  readonly name: string;
+  readonly target?: string;
+  readonly enforcement: string;
+  /** Left out for those who may not see it. */
+  readonly bypass_actors?: readonly {
+    readonly actor_id?: number | null;
+    readonly actor_type: string;
+    readonly bypass_mode?: string;
+  }[];
+  readonly conditions?: { readonly ref_name?: { readonly include?: string[]; readonly exclude?: string[] } } | null;
+  readonly rules?: readonly { readonly type: string; readonly parameters?: unknown }[];
+}
+
+/** Rules that are fields of their own; any other is listed by its name. */
+const knownRules = [
+  "creation",
+  "update",
+  "deletion",
+  "non_fast_forward",
+  "required_signatures",
+  "pull_request",
+  "required_status_checks",
+  "merge_queue",
+  "code_scanning",
+];
+
+/** @param teams names by id; others are called by their id */
+export function rulesetFields(
+  ruleset: ApiRuleset,
+  teams: Readonly<Record<number, string>> = {},
+): Record<string, Value | undefined> {
+  const { rules = [], conditions, bypass_actors: actors } = ruleset;
+  const { include = [], exclude = [] } = conditions?.ref_name ?? {};
+  const has = (type: string) => rules.some((rule) => rule.type === type);
+  const parametersOf = (type: string) =>
+    (rules.find((rule) => rule.type === type)?.parameters ?? {}) as Readonly<Record<string, Json>>;
+  const pull = parametersOf("pull_request");
+  const checks = parametersOf("required_status_checks");
+  const required = (checks.required_status_checks ?? []) as { context: string; integration_id?: number | null }[];
+  return {
+    target: ruleset.target ?? "branch",
+    enforcement: ruleset.enforcement,
+    includes: include,
+    excludes: exclude,
+    bypass:
+      actors &&
+      Object.fromEntries(
+        actors.map(({ actor_id, actor_type, bypass_mode = "always" }) => [
+          actorName(actor_type, actor_id, teams),
+          bypass_mode,
+        ]),
+      ),
+    forbidsCreation: has("creation"),
+    forbidsUpdate: has("update"),
+    forbidsDeletion: has("deletion"),
+    forbidsForcePush: has("non_fast_forward"),
+    signedCommits: has("required_signatures"),
+    needsPullRequest: has("pull_request"),
+    reviews: Number(pull.required_approving_review_count ?? 0),
+    dismissStaleReviews: pull.dismiss_stale_reviews_on_push === true,
+    codeOwners: pull.require_code_owner_review === true,
+    lastPushApproval: pull.require_last_push_approval === true,
+    resolvedThreads: pull.required_review_thread_resolution === true,
+    checks: reporters(required.map(({ context, integration_id: app }) => ({ context, app }))),
+    upToDate: checks.strict_required_status_checks_policy === true,
+    checksNotOnCreation: checks.do_not_enforce_on_create === true,
+    ...mergeFields(pull, parametersOf("merge_queue"), parametersOf("code_scanning"), teams),
+    otherRules: rules.map(({ type }) => type).filter((type) => !knownRules.includes(type)),
+  };
+}
+
+/** @param teams names by id */
+export const rulesetThing = (ruleset: ApiRuleset, teams: Readonly<Record<number, string>> = {}) =>
+  seen({ kind: "ruleset", name: ruleset.name }, rulesetFields(ruleset, teams));
+
+/**
+ * Rulesets as GitHub tells them, by what people call the teams that review some files. Where this token may not see what a team is called, nothing
+ * is said of those reviewers.
+ *
+ * @param teams names by id, as far as they are known
+ * @throws CouldNotAsk
+ */
+export async function readRulesets(
+  reader: Reader,
+  teams: Readonly<Record<number, string>>,
+  rulesets: readonly (ApiRuleset & { readonly id: number })[],
+): Promise<Thing[]> {
+  const idsIn = ({ rules = [] }: ApiRuleset) =>
+    rules.flatMap(({ type, parameters }) =>
+      type === "pull_request" ? reviewingTeams((parameters ?? {}) as Readonly<Record<string, Json>>) : [],
+    );
+  const ids = rulesets.flatMap(idsIn);
+  const names = ids.every((id) => id in teams) ? teams : { ...(await teamsOfRepository(reader)), ...teams };
+  // To others GitHub lists only those teams that they may see.
+  const isSure = ids.every((id) => id in names) || (await reader.isAdministrator());
+  return rulesets.map((each) => {
+    const isUnseen = !isSure && !idsIn(each).every((id) => id in names);
+    return seen(
+      { kind: "ruleset", name: each.name, ids: { "": each.id } },
+      { ...rulesetFields(each, names), ...(isUnseen ? { fileReviewers: undefined } : {}) },
+    );
+  });
+}
+
+async function teamsOfRepository(reader: Reader): Promise<Readonly<Record<number, string>>> {
+  const answer = await askTeams(reader);
+  return answer.is === "there" ? Object.fromEntries(answer.value.map(({ id, slug }) => [id, slug])) : {};
+}
