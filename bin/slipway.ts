@@ -5,7 +5,7 @@ import { exec, run } from "./by-hand.ts";
 import type { ChecklistOptions } from "./checklist.ts";
 import { formatName, itemList, skipsAnd } from "./checklist-options.ts";
 import type { CiOptions } from "./ci.ts";
-import { asJson, define, defineBare, group, isCommanderError, oneValue, type CommonOptions } from "./command.ts";
+import { asJson, define, defineBare, form, group, isCommanderError, oneValue, type CommonOptions } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import type { MoveOptions } from "./governance.ts";
 import { projectFolder } from "./find-stack.ts";
@@ -20,7 +20,7 @@ import { rollback } from "./rollback.ts";
 import { rollout } from "./rollout.ts";
 import type { SecretOptions } from "./secrets.ts";
 import { status } from "./status.ts";
-import type { WorkflowsOptions } from "./workflows.ts";
+import type { ApplyOptions, WorkflowsOptions } from "./workflows.ts";
 
 // Loaded only when they are asked for: no other command needs GitHub.
 const adopt = () =>
@@ -92,19 +92,26 @@ const previewComment = () =>
     );
 
 const folderOf = "[folder]";
-const aboutFolder = "Folder of the service's clone";
+const aboutFolder = "Folder of the service's clone; the current one by default";
+const onGitHub = (command: ReturnType<typeof defineBare>) =>
+  command
+    .option("--repository <name>", "Repository on GitHub instead of a clone; needs GITHUB_TOKEN", ownerAndName)
+    .option("--server <url>", "Address of an Enterprise Server, with / at the end", serverAddress);
+const ownerAndName = form(/^[\w-]+\/[\w.-]+$/, "owner/name");
+const serverAddress = form(/^https?:\/\/\S+\/$/, "an http(s) address that ends with /");
 const workflows = () =>
   group("workflows", "The workflow files of a service, as the model renders them", [
-    defineBare("diff", "Say which files of a service's clone are not as rendered")
-      .argument(folderOf, aboutFolder, ".")
+    onGitHub(defineBare("diff", "Say which files of a clone or a repository are not as rendered"))
+      .argument(folderOf, aboutFolder)
       .option(...asJson)
-      .action(async (folder: string, options: WorkflowsOptions) =>
+      .action(async (folder: string | undefined, options: WorkflowsOptions) =>
         (await import("./workflows.ts")).diffWorkflows(folder, options),
       ),
-    defineBare("apply", "Write them into the clone; whoever runs it commits them, by pull request")
-      .argument(folderOf, aboutFolder, ".")
+    onGitHub(defineBare("apply", "Write them into a clone, or bring them into a repository by one pull request"))
+      .argument(folderOf, aboutFolder)
+      .option("--again", "Open a pull request although the last one was closed without a merge")
       .option(...asJson)
-      .action(async (folder: string, options: WorkflowsOptions) =>
+      .action(async (folder: string | undefined, options: ApplyOptions) =>
         (await import("./workflows.ts")).applyWorkflows(folder, options),
       ),
   ]);

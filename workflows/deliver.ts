@@ -8,6 +8,8 @@ export interface Change {
   readonly path: string;
   readonly is: "new" | "changed" | "same";
   readonly text: string;
+  /** Text of one that is changed. */
+  readonly before?: string;
 }
 
 /**
@@ -29,7 +31,8 @@ export async function compareFiles(
           problems.push(`${part}: is in the way, and is no ${part === path ? "file" : "folder"}. Fix: remove it`);
       }
       const there = await readFile(join(folder, path), "utf8").catch(() => undefined);
-      return { path, text, is: there === undefined ? "new" : there === text ? "same" : "changed" };
+      if (there === undefined) return { path, text, is: "new" };
+      return there === text ? { path, text, is: "same" } : { path, text, is: "changed", before: there };
     }),
   );
   if (problems.length > 0) throw new Error([...new Set(problems)].sort().join("\n"));

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { compareFiles, writeFiles } from "../../workflows/deliver.ts";
+import { differenceOf } from "../../workflows/difference.ts";
 import { serviceFiles } from "../../workflows/rendered-files.ts";
 
 let clone: string;
@@ -59,4 +60,12 @@ test("nothing is written through a link, and everything in the way is named at o
     ".github: is in the way, and is no folder. Fix: remove it\n.pre-commit-config.yaml: is in the way, and is no file. Fix: remove it",
   );
   rmSync(outside, { recursive: true });
+});
+
+test("what an edited file loses is shown before it is overwritten, and of others nothing", async () => {
+  await writeFiles(clone, await compareFiles(clone));
+  writeFileSync(join(clone, ".github", "workflows", "ci.yml"), "name: Edited\n");
+  const [ci, ...others] = (await compareFiles(clone)).map(differenceOf);
+  expect(ci).toMatch(/^--- .*ci\.yml\n\+\+\+ .*ci\.yml\n@@ -1 .*\n-name: Edited\n\+/);
+  expect(others.join("")).toBe("");
 });

@@ -1,18 +1,21 @@
 // Git objects made through the API, and merges of one branch into another.
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
+import { nodeId } from "./accounts.ts";
 import type { Handlers } from "./call.ts";
-import { created, noContent } from "./call.ts";
+import { created, noContent, ok } from "./call.ts";
 import { personOf, shownCommit } from "./commits.ts";
 import { shownGitCommit, shownTree } from "./contents.ts";
 import { conflict, notFound, unprocessable } from "./errors.ts";
 import { moveRef } from "./pushes.ts";
 import { requireRules } from "./refs.ts";
+import { fullName } from "./repository.ts";
 
 export const gitData: Handlers = {
   async "git/create-tree"(call) {
     const repository = call.repository("write");
     const { git } = repository;
+    if ((await git.refs()).size === 0) throw conflict("Git Repository is empty.");
     const { base_tree, tree } = call.body;
     const env = { GIT_INDEX_FILE: `${git.directory}/index-${randomUUID()}` };
     try {
@@ -31,6 +34,16 @@ export const gitData: Handlers = {
     } finally {
       await rm(env.GIT_INDEX_FILE, { force: true });
     }
+  },
+  async "git/get-blob"(call) {
+    const repository = call.repository();
+    const sha = call.param("file_sha");
+    const text = await repository.git.ask(["cat-file", "blob", sha]);
+    if (text === undefined) throw notFound();
+    const content = Buffer.from(text);
+    const url = `${call.world.url}/api/v3/repos/${fullName(repository)}/git/blobs/${sha}`;
+    const shown = { sha, node_id: nodeId("B", 1), size: content.length, url };
+    return ok({ ...shown, content: content.toString("base64"), encoding: "base64" });
   },
   async "git/create-commit"(call) {
     const repository = call.repository("write");

@@ -41,8 +41,18 @@ export class ScopedTokens {
     const scoped = this.tokens.get(token);
     if (scoped === undefined) return true;
     const path = template.replace("/repos/{owner}/{repo}", "");
+    // Every installation may read what the repository itself is.
+    if (path === "" && method === "get") return true;
     const scopes = scopesByPath.find(([pattern]) => pattern.test(path))?.[1] ?? [];
     return scopes.some((scope) => allows(scoped, scope, method === "get" ? "read" : "write"));
+  }
+
+  /** Workflow files need a permission of their own. */
+  allowsTree(token: string, operation: string, body: unknown): boolean {
+    const scoped = this.tokens.get(token);
+    if (scoped === undefined || operation !== "git/create-tree") return true;
+    const { tree } = body as { readonly tree: readonly { readonly path?: string }[] };
+    return !tree.some(({ path }) => path?.startsWith(".github/workflows/")) || allows(scoped, "workflows", "write");
   }
 
   /** The same for git. */

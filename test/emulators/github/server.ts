@@ -136,6 +136,8 @@ export class GitHubServer {
         );
         throw unprocessable(`Invalid request.\n\n${problems.join("\n")}`);
       }
+      if (!this.world.scopedTokens.allowsTree(tokenOf(request), match.operationId, body))
+        throw new Refusal(403, "Resource not accessible by integration");
       const url = `${this.world.url}/api/v3${path}`;
       const call = new Call({
         world: this.world,
