@@ -8,6 +8,7 @@ import {
   seen,
   type Fields,
   type Kind,
+  type KindName,
   type ObjectGuards,
   type Rule,
   type Scope,
@@ -187,8 +188,19 @@ export const askEnvironments = (reader: Reader) =>
     paginate<ApiEnvironment>("GET /repos/{owner}/{repo}/environments", { ...at, per_page: 100 }),
   );
 
+/** Places of a kind that count and that may be there. @param own those of the repository itself; environments come after them */
+export async function placesWithin(
+  reader: Reader,
+  scope: Scope,
+  kind: KindName,
+  own: readonly string[],
+): Promise<readonly string[]> {
+  const places = [...(scope.isWhole ? own : []), ...(await environmentsWithin(reader, scope))];
+  return places.filter((of) => scope.isAsked?.(kind, of) ?? true);
+}
+
 /** Those whose inside counts and that may be there. */
-export async function environmentsWithin(reader: Reader, { environments }: Scope): Promise<readonly string[]> {
+async function environmentsWithin(reader: Reader, { environments }: Scope): Promise<readonly string[]> {
   const there = await askEnvironments(reader);
   if (there.is === "hidden") return environments;
   return there.is === "there" ? there.value.map(({ name }) => name).filter((name) => environments.includes(name)) : [];

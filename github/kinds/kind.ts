@@ -67,6 +67,8 @@ export interface Scope {
   readonly isWhole: boolean;
   /** Environments whose inside counts. */
   readonly environments: readonly string[];
+  /** Whether secrets or variables of a place count. @default all of them do */
+  readonly isAsked?: (kind: KindName, of: string) => boolean;
   /** Paths of files on main that count. */
   readonly files: readonly string[];
   /** Names of custom properties that count. @default those of a declaration that asks for the kind */

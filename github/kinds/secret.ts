@@ -1,7 +1,7 @@
 import type { Problem } from "../../lib/problem.ts";
 import { secretUses, type SecretStore, type SecretUse } from "../../workflows/secret-uses.ts";
 import type { At, Reader } from "../read/reader.ts";
-import { environmentsWithin } from "./environment.ts";
+import { placesWithin } from "./environment.ts";
 import { readingOf, together, type Declared, type Kind, type Thing } from "./kind.ts";
 
 /** Names of secrets by store: `repository`, `dependabot`, or the name of an environment. */
@@ -128,7 +128,7 @@ export const secret: Kind = {
       ...(declared.repository ? ["repository", "dependabot"] : []),
     ].flatMap((of) => secretThings(declared, of, declared.secrets?.[of])),
   async read(reader, scope) {
-    const places = [...(scope.isWhole ? Object.keys(stores) : []), ...(await environmentsWithin(reader, scope))];
+    const places = await placesWithin(reader, scope, "secret", Object.keys(stores));
     return together(
       await Promise.all(
         places.map(async (of) =>

@@ -1,6 +1,6 @@
 import type { ApiSetting } from "../api-setting.ts";
 import type { At, Reader } from "../read/reader.ts";
-import { environmentsWithin } from "./environment.ts";
+import { placesWithin } from "./environment.ts";
 import { readingOf, together, type Kind, type Thing } from "./kind.ts";
 import { repositoryStore, storeTitle } from "./secret.ts";
 import { quoted } from "./words.ts";
@@ -36,7 +36,7 @@ export const variable: Kind = {
         Object.entries(variables).map(([name, value]): Thing => ({ kind: "variable", name, of, fields: { value } })),
     ),
   async read(reader, scope) {
-    const places = [...(scope.isWhole ? [repositoryStore] : []), ...(await environmentsWithin(reader, scope))];
+    const places = await placesWithin(reader, scope, "variable", [repositoryStore]);
     return together(
       await Promise.all(
         places.map(async (of) =>

@@ -42,14 +42,18 @@ export const askedThings = (declared: Declared): Thing[] =>
  * @param teams ids by slug, for those who may bypass
  * @throws CouldNotAsk
  */
-export const askPresent = (reader: Reader, declared: Declared, teams: Readonly<Record<string, number>>) =>
-  readThings(reader, {
-    kinds: new Set(askedThings(declared).map(({ kind }) => kind)),
+export function askPresent(reader: Reader, declared: Declared, teams: Readonly<Record<string, number>>) {
+  const asked = askedThings(declared);
+  return readThings(reader, {
+    kinds: new Set(asked.map(({ kind }) => kind)),
     isWhole: declared.repository !== undefined,
     environments: (declared.environments ?? []).map(({ name }) => name),
+    // An update minds no other secrets and variables than its own, and each place is a request.
+    isAsked: (kind, of) => asked.some((thing) => thing.kind === kind && thing.of === of),
     files: [],
     teams: namesById(teams),
   });
+}
 
 /** @param ids by name */
 export const namesById = (ids: Readonly<Record<string, number>>): Record<number, string> =>
