@@ -9,6 +9,7 @@ import { asJson, define, defineBare, form, group, isCommanderError, oneValue, ty
 import { exitCodes, Failure } from "./exit-codes.ts";
 import type { MoveOptions } from "./governance.ts";
 import { projectFolder } from "./find-stack.ts";
+import { lock, unlock } from "./lock.ts";
 import { logs } from "./logs.ts";
 import { dashboard } from "./dashboard.ts";
 import { metrics } from "./metrics.ts";
@@ -129,6 +130,8 @@ export const commands = () =>
       status(),
       rollback(),
       allow(),
+      lock(),
+      unlock(),
       restore(),
       rollout(),
       logs(),

@@ -4,7 +4,7 @@ import type { LeftBehind } from "./left-behind.ts";
 import { configurationText, pathsFrom } from "./paths.ts";
 import type { Progress } from "./run.ts";
 import type { Status } from "./telling/report.ts";
-import type { HandRequest, Note } from "./wire.ts";
+import type { LockRequest, Note } from "./wire.ts";
 
 /**
  * The command line. Every preview runs it, so each command imports no more than it needs.
@@ -35,6 +35,8 @@ const usage = `usage: slipway-router <command>
   rollback           traffic back to the standby, or end the running rollout; the release that it leaves is withdrawn
   allow <release>    let updates bring a release again that was withdrawn
   test-notices       send every channel a test notice; what each receiver answered, as JSON
+  lock               keep updates off this host, with --until <time> for so long only; ways back are never locked
+  unlock             let them in again
   restored           say that the databases were put back, for the record
   ran                say that a command was run in the service's place, for the record
                      each of these takes --by <who> and --reason <why>
@@ -119,6 +121,8 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       return follow(`/${command}`, JSON.stringify(handFrom(options)));
     case "undo":
       return follow("/undo", JSON.stringify({ rollout: Number(options[0]) }));
+    case "lock":
+    case "unlock":
     case "pause":
     case "resume":
     case "promote-now":
@@ -188,6 +192,9 @@ const handCommands = [
   "ran",
   "test-notices",
   "allow",
+  ,
+  "lock",
+  "unlock",
 ];
 const numbered = ["await-loaded", "record", "note", "keep-secrets", "undo"];
 const withJson = ["status", "rollouts"];
@@ -198,14 +205,15 @@ function isKnown(command: string, options: readonly string[]): boolean {
   if (numbered.includes(command)) return options.length === 1 && /^[1-9]\d{0,8}$/.test(first);
   if (handCommands.includes(command)) {
     const [release = "", ...rest] = command === "allow" ? options : ["-", ...options];
-    return release !== "" && handFrom(rest) !== null;
+    const hand = handFrom(rest);
+    return release !== "" && hand !== null && (command === "lock" || hand.until === undefined);
   }
   return options.length === 0 || (withJson.includes(command) && options.join() === "--json");
 }
 
 /** `--by` and `--reason`; null if there is anything else. */
-function handFrom(args: readonly string[]): HandRequest | null {
-  const options = { by: { type: "string" }, reason: { type: "string" } } as const;
+function handFrom(args: readonly string[]): LockRequest | null {
+  const options = { by: { type: "string" }, reason: { type: "string" }, until: { type: "string" } } as const;
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch {

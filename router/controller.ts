@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { askForAnswer, type Answer } from "./answer.ts";
 import type { ControllerConfig } from "./controller-config.ts";
+import { describeLock, lock, refuseLocked, unlock } from "./lock.ts";
 import { controls, noRollout, underway, type Control } from "./controls.ts";
 import { drained } from "./drain.ts";
 import { guardProxy, handOver } from "./handover.ts";
@@ -14,6 +15,7 @@ import {
   type Ended,
   type Hand,
   type Ledger,
+  type Lock,
   type Running,
   type Serving,
   type Slot,
@@ -148,6 +150,7 @@ export class Controller {
   async *guard(wish: Wish): AsyncGenerator<Progress> {
     const isFirst = this.ledger.live === null;
     const from = new Date().toISOString();
+    refuseLocked(this.ledger, new Date());
     guard(this.ledger, wish);
     const held = this.ledger.slots[wish.slot].release;
     const stepsAside = held !== null && (held.row ?? 1) !== (wish.release.row ?? 1);
@@ -203,6 +206,7 @@ export class Controller {
     await this.#started();
     const { running, last } = this.ledger;
     if (!isSame(running, wish) && !isSame(last, wish)) {
+      refuseLocked(this.ledger, new Date());
       const { strategy } = this.#config;
       const at = new Date().toISOString();
       await this.#start((ledger) => start(ledger, wish, "plan", holds, at, strategy, undefined, loses));
@@ -281,6 +285,22 @@ export class Controller {
     const release = withdrawnAs(this.ledger, name);
     await this.#board.change((ledger) => allow(ledger, release)).catch(ignoreProxy);
     const message = `release ${release}: allowed again ${describeHand(hand)}`;
+    this.#log(message);
+    return { message };
+  }
+
+  /** Keeps updates off. @throws Refusal where somebody does already */
+  async lock(wanted: Lock): Promise<{ message: string }> {
+    await this.#board.change((ledger) => lock(ledger, wanted, new Date())).catch(ignoreProxy);
+    const message = `locked ${describeLock(wanted)}`;
+    this.#log(message);
+    return { message };
+  }
+
+  /** Lets updates in again; safe to repeat. */
+  async unlock(hand: Hand): Promise<{ message: string }> {
+    await this.#board.change(unlock).catch(ignoreProxy);
+    const message = `unlocked ${describeHand(hand)}`;
     this.#log(message);
     return { message };
   }

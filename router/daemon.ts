@@ -14,6 +14,7 @@ import { Switchboard } from "./switchboard.ts";
 import {
   parseAllowed,
   parseHand,
+  parseLock,
   parseHoldRequest,
   parseNote,
   parsePromotion,
@@ -175,6 +176,12 @@ async function answer(
     case "POST /ran":
       chronicle.handled("ran", parseHand(await bodyOf(request)));
       json(response, {});
+      break;
+    case "POST /lock":
+      json(response, await controller.lock(parseLock(await bodyOf(request))));
+      break;
+    case "POST /unlock":
+      json(response, await controller.unlock(parseHand(await bodyOf(request))));
       break;
     case "POST /restored":
       chronicle.handled("restore", parseHand(await bodyOf(request)));

@@ -9,6 +9,7 @@ import {
   slots,
   type Hand,
   type Ledger,
+  type Lock,
   type Place,
   type Release,
   type Serving,
@@ -44,6 +45,10 @@ export function parseLedger(text: string, name: string): Ledger {
     return hand === null ? {} : { withdraws: hand };
   };
   root.get("schema").integer(1, 1);
+  const lock = root.get("lock").optional((field): Lock => ({
+    ...readHand(field),
+    until: field.get("until").nullable((at) => at.text()),
+  }));
   return {
     schema: 1,
     proxy: root.get("proxy").optional(readServing),
@@ -88,6 +93,7 @@ export function parseLedger(text: string, name: string): Ledger {
       root
         .get("withdrawn")
         .optional((field) => field.list((each) => ({ release: each.get("release").text(), ...readHand(each) }))) ?? [],
+    ...(lock === null ? {} : { lock }),
   };
 }
 

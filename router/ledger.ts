@@ -80,6 +80,12 @@ export interface Hand {
 export const describeHand = ({ by, reason, at }: Hand): string =>
   `by ${by ?? "hand"} at ${at}${reason === null ? "" : `: ${reason}`}`;
 
+/** A person keeps updates off the host. */
+export interface Lock extends Hand {
+  /** ISO 8601. Null: until somebody takes it away. */
+  readonly until: string | null;
+}
+
 /** A release that a person took back: no update brings it again until somebody allows it. */
 export interface Withdrawn extends Hand {
   /** Id of the release. */
@@ -144,6 +150,8 @@ export interface Ledger {
   readonly rejected: readonly { readonly release: Release; readonly reason: string; readonly at: string }[];
   /** Newest first; never what is live. */
   readonly withdrawn: readonly Withdrawn[];
+  /** It may be over by now: `lockAt` says. */
+  readonly lock?: Lock;
 }
 
 /** What a person asked for can't be done in this state; the message says why and what to do. */

@@ -1,12 +1,15 @@
 import { Field } from "./field.ts";
 import { readRelease, readServing, releaseId } from "./ledger-format.ts";
-import { slots, type Hand, type Release, type Serving, type Slot, type Wish } from "./ledger.ts";
+import { slots, type Hand, type Lock, type Release, type Serving, type Slot, type Wish } from "./ledger.ts";
 import { certificateSources, type CertificateSource } from "./tls.ts";
 
 /**
  * What the program sends to the controller on a command's stdin, as JSON. The program writes each body with `satisfies` its type here,
  * and the controller reads it once.
  */
+
+/** Such as 2026-11-27T18:00:00.000Z. */
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
 
 /** Who somebody is, or why: one line of at most 200 characters. */
 export const shortLine = /^[^\p{Cc}]{1,200}$/u;
@@ -37,6 +40,12 @@ export interface HandRequest {
   readonly by?: string | undefined;
   /** The same. */
   readonly reason?: string | undefined;
+}
+
+/** For `lock`. */
+export interface LockRequest extends HandRequest {
+  /** ISO 8601, in UTC. @default until it is taken away */
+  readonly until?: string | undefined;
 }
 
 /** Lines about the databases after a rollout, for its record. */
@@ -94,6 +103,14 @@ export function parseHand(text: string): Hand {
   const line = (field: Field) => field.text(shortLine);
   return { by: root.get("by").optional(line), reason: root.get("reason").optional(line), at: new Date().toISOString() };
 }
+
+/** What `lock` sends to the daemon. @throws InvalidInput */
+export const parseLock = (text: string): Lock => ({
+  ...parseHand(text),
+  until: Field.parse("options", text)
+    .get("until")
+    .optional((at) => at.text(isoTime)),
+});
 
 /** The id or version of the release that `allow` is about. @throws InvalidInput */
 export const parseAllowed = (text: string): string => Field.parse("options", text).get("release").text(releaseId);

@@ -31,6 +31,8 @@ export interface Ledger extends Pick<controller.Ledger, "rollout" | "live" | "pr
   readonly running: Pick<controller.Running, "rollout" | "slot" | "release" | "percent"> | null;
   /** What a person took back; missing where nobody could ask. */
   readonly withdrawn?: readonly controller.Withdrawn[] | undefined;
+  /** Who keeps updates off, as far as that is not over. */
+  readonly lock?: controller.Lock | undefined;
   /** Whether the live release answers whoever asks; missing where nobody could ask. */
   readonly answer?: Pick<Answer, "problem"> | undefined;
 }
@@ -49,6 +51,9 @@ const schema: z.ZodType<Ledger> = z.object({
   withdrawn: z
     .array(z.object({ release: z.string(), by: z.string().nullable(), reason: z.string().nullable(), at: z.string() }))
     .readonly()
+    .optional(),
+  lock: z
+    .object({ by: z.string().nullable(), reason: z.string().nullable(), at: z.string(), until: z.string().nullable() })
     .optional(),
   answer: z.object({ problem: z.string().nullable() }).optional(),
 });

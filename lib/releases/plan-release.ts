@@ -25,6 +25,7 @@ import type { ReleasesSettings } from "./schema.ts";
 import { containerSpec, type ContainerSpec } from "./container.ts";
 import { PlanRefused, planSlots, withdrawalProblem, type Plan } from "./slot-plan.ts";
 import type { AddressSettings } from "../tls/schema.ts";
+import { describeLock, lockAt, unlockFix } from "../../router/lock.ts";
 import { lostState, olderState, renamedService } from "./lost-state.ts";
 import { isAdopting } from "./adopting.ts";
 import { declaredOnHost, lookFor } from "./declared-on-host.ts";
@@ -101,6 +102,7 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
     await refuseOrWarn([...present(moved), ...asked.flatMap((host) => mendingOf(args, host).problems)]);
     const planned = await planFrom(args, asked);
     if (isAdopting()) refuseToMove(planned);
+    await refuseOrWarn(present(asked.map(lockProblem)));
     await refuseOrWarn(planned.flatMap((host) => silence(host)));
     await refuseOrWarn(present(planned.map(({ plan, ledger, path }) => withdrawalProblem(plan, ledger, path))));
     await refuseOrWarn(present(await Promise.all(planned.map((host) => usedNumber(args, host)))));
@@ -114,6 +116,13 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
     if (error instanceof PlanRefused) throw new pulumi.RunError(`slipway:version: ${error.message}`);
     throw error;
   }
+}
+
+/** Undefined where nobody keeps updates off, or where taking over what is there changes nothing. */
+function lockProblem({ path, ledger }: KnownHost): Problem | undefined {
+  const lock = lockAt(ledger, new Date());
+  if (lock === null || isAdopting()) return undefined;
+  return { path, problem: "is locked", got: describeLock(lock), allowed: "no update", fix: unlockFix };
 }
 
 /** A host on which nothing is to be done, and whose live release does not answer: an update must not end well there (decision D3). */

@@ -11,6 +11,7 @@ import {
   type Running,
   type Slot,
 } from "../ledger.ts";
+import { describeLock, lockAt } from "../lock.ts";
 import type { ProxyState } from "../proxy-state.ts";
 import { describeShare } from "../rolling.ts";
 
@@ -71,6 +72,7 @@ export const describeLeft = ({ release, broughtBy }: LeftBehind): string =>
 /** What `status` prints. */
 export function describeStatus({ ledger, weights, down, fallback, certificate }: Status, now = Date.now()): string[] {
   const { live, slots, running, last, rollout, withdrawn } = ledger;
+  const locked = lockAt(ledger, new Date());
   const line = (role: string, slot: Slot | null) =>
     `${role.padEnd(8)} ${slot ? `${slot}${named(slots[slot])} ${describeState(slot, ledger)}` : "none"}`;
   return [
@@ -85,6 +87,7 @@ export function describeStatus({ ledger, weights, down, fallback, certificate }:
       : []),
     `running  ${running ? `rollout ${running.rollout}: ${running.release.id} → ${running.slot}, ${running.phase}, at ${describeShare(running)}${running.paused ? ", paused" : ""}` : "none"}`,
     `last     ${last ? `rollout ${last.rollout}: ${last.release.id} → ${last.slot}, ${last.result}${last.reason ? `, ${last.reason}` : ""} (${last.endedAt})` : `none of ${rollout}`}`,
+    ...(locked === null ? [] : [`locked   ${describeLock(locked)}`]),
     ...withdrawn.slice(0, shownWithdrawals).map((each) => `withdrawn ${each.release} ${describeHand(each)}`),
   ];
 }

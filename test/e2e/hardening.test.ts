@@ -128,6 +128,19 @@ test("the service's are started and ended as slipway:container says, and read th
   expect(await printed("--part", "proxy")).toMatch(/^proxy-1 {2}/m);
 });
 
+test("a locked stack takes no update, a preview says so, and its lock is taken away by hand", async () => {
+  expect(await stack.slipway("lock", "--until", "2h", "--reason", "a drill")).toMatchObject({ code: 0 });
+  const { code, output } = await stack.up();
+  expect(code).not.toBe(0);
+  expect(output).toMatch(
+    /slipway:host: is locked, got by \S+ at \S+: a drill, until \S+; allowed no update\. Fix: wait/,
+  );
+  expect((await stack.preview()).output).toMatch(/pulumi up would be refused now: slipway:host: is locked/);
+  expect((await stack.slipway("status")).stdout).toMatch(/^locked {3}by .*: a drill, until /m);
+  expect(await stack.slipway("unlock")).toMatchObject({ code: 0 });
+  expect(await stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
+});
+
 test("a person's command runs where the service does, with its secrets and its limits, and is recorded", async () => {
   const told =
     'echo "$SLIPWAY_SLOT $(id -u) $GREETING $(echo $REDIS_URL | cut -c 1-8)"; touch /x 2>/dev/null || echo no; exit 5';

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { pause, promoteNow, resume } from "../../../router/controls.ts";
+import { lock, unlock } from "../../../router/lock.ts";
 import { handedOver } from "../../../router/handover.ts";
 import { emptyLedger, otherSlot, slots, type Ledger, type Slot } from "../../../router/ledger.ts";
 import {
@@ -123,6 +124,12 @@ function movesBetween(from: Ledger, to: Ledger, steps: readonly number[]): Move[
         (ledger) =>
           allow(ledger, release),
     ),
+    ...(to.lock ? [to.lock] : []).map(
+      (wanted): Move =>
+        (ledger) =>
+          lock(ledger, wanted, new Date(wanted.at)),
+    ),
+    unlock,
     ...proxies.map(
       (proxy): Move =>
         (ledger) =>
