@@ -12,7 +12,7 @@ case $state in
     exit 0
     ;;
   *)
-    [ -z "$state" ] || docker rm --force "$NAME" > /dev/null
+    [ -z "$state" ] || docker rm --force --volumes "$NAME" > /dev/null
     eval "$CREATE" > /dev/null
     docker start "$NAME" > /dev/null
     echo "release command: running (at most $LIMIT s)"

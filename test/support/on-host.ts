@@ -15,14 +15,18 @@ export function made(stack: string, kind: (typeof kinds)[number] | "image", host
     .filter(Boolean);
 }
 
+/** Volumes of its names that somebody made by hand, without its label. */
+const madeByHand = (stack: string, host?: string): string[] =>
+  docker(host, "volume", "ls", "-q", "--filter", `name=^ape-2026-${stack}-`).split("\n").filter(Boolean);
+
 /** Removes it all, containers first: they hold the rest. */
 export function removeEverything(stack: string, host?: string): void {
   for (const kind of kinds) {
     for (let attempt = 1; ; attempt++) {
-      const ids = made(stack, kind, host);
+      const ids = [...new Set([...made(stack, kind, host), ...(kind === "volume" ? madeByHand(stack, host) : [])])];
       if (ids.length === 0) break;
       try {
-        docker(host, kind, "rm", ...(kind === "container" ? ["--force"] : []), ...ids);
+        docker(host, kind, "rm", ...(kind === "container" ? ["--force", "--volumes"] : []), ...ids);
       } catch (error) {
         // A container that stepped aside may go by itself at the same moment.
         if (attempt === 20) throw error;

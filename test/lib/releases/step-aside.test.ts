@@ -49,7 +49,7 @@ case "$1 $*" in
   "exec "*meminfo) cat free ;;
   "stats "*) echo "1GiB / 2GiB"; echo "512MiB / 2GiB" ;;
   "rename "*) mv "containers/$2" "containers/$3" ;;
-  "rm "*) shift 2; [ ! -e stuck ] || exit 1; for name; do rm "containers/$name"; done ;;
+  "rm rm --force --volumes "*) shift 3; [ ! -e stuck ] || exit 1; for name; do rm "containers/$name"; done ;;
 esac
 `;
 
