@@ -87,7 +87,9 @@ export function problemWith(
     return { problem: `version ${answer.version.slice(0, 64)} answers; allowed ${version}`, final: true };
   }
   if (!statuses.includes(status)) {
-    return { problem: `status ${status}; allowed ${statuses.join(", ")} (slipway:health.statuses)`, final: false };
+    // What is no error may be all right there.
+    const meant = status < 400 ? `; allowed ${statuses.join(", ")} (slipway:health.statuses)` : "";
+    return { problem: `status ${status}${meant}`, final: false };
   }
   if (answer.status !== undefined && !wellWords.includes(lower(answer.status))) {
     const said = JSON.stringify(answer.status).slice(0, 64);
