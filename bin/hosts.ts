@@ -110,7 +110,7 @@ export async function runOnHost(
   });
   createInterface({ input: child.stderr }).on("line", (line) => {
     // What that means is said below, in words that lead on.
-    if (isNotThere(line, host) || isPaused(line)) errors.push(line);
+    if (isAway(line, host)) errors.push(line);
     else fail(line);
   });
   const code = await new Promise<number>((resolve, reject) => {
@@ -120,8 +120,8 @@ export async function runOnHost(
   });
   const why = await explain(host, code, errors);
   if (why !== undefined) fail(why);
-  const isAway = errors.some((line) => isNotThere(line, host) || isPaused(line));
-  return { code: isAway ? exitCodes.unreachable : exitCodeOf(code), said, errors };
+  const isUnreachable = errors.some((line) => isAway(line, host));
+  return { code: isUnreachable ? exitCodes.unreachable : exitCodeOf(code), said, errors };
 }
 
 /** What the words of `ssh` and `docker` mean here. */
@@ -139,6 +139,14 @@ async function explain(host: StackHost, code: number, errors: readonly string[])
       fix: `docker unpause ${controller} there; pulumi up does so too`,
     });
   }
+  if (errors.some(isEnded)) {
+    return formatProblem({
+      path,
+      problem: "its rollout controller does not run: it ended, or somebody stopped it",
+      got: `${controller} at ${connection.name}`,
+      fix: `docker start ${controller} there; ${makeUp(stack)} does so too. docker logs ${controller} says why it ended`,
+    });
+  }
   if (!errors.some((line) => isNotThere(line, host))) return undefined;
   return formatProblem({
     path,
@@ -147,6 +155,14 @@ async function explain(host: StackHost, code: number, errors: readonly string[])
     fix: `${makeUp(stack)}; or name another stack with --stack`,
   });
 }
+
+const isAway = (line: string, host: StackHost) => isNotThere(line, host) || isPaused(line) || isEnded(line);
+
+/** Docker names the container by its id. */
+const isEnded = (line: string) =>
+  /^Error response from daemon: Container \S+ is (not running|restarting, wait until the container is running)$/.test(
+    line,
+  );
 
 const isPaused = (line: string) => /^Error response from daemon: Container \S+ is paused/.test(line);
 

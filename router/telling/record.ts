@@ -232,7 +232,9 @@ export function describeRecord(record: RolloutRecord): string {
   const { rollout, startedAt, kind, from, to, slot, by, verdict, reason, traffic } = record;
   const { percent = 0, replicas } = record.steps.at(-1) ?? {};
   const reached = shareText(percent, to, replicas);
-  const answered = (figures: Figures | null) => (figures ? `, ${describeGround(figures)}` : "");
+  // A reason says what it rests on, and may count what was never over.
+  const isSaid = (figures: Figures) => reason !== null && figures.requests === 0;
+  const answered = (figures: Figures | null) => (figures && !isSaid(figures) ? `, ${describeGround(figures)}` : "");
   return (
     `${rollout}  ${startedAt}  ${kind}  ${from?.id ?? "nothing"} → ${to.id} (${slot})${by === null ? "" : ` by ${by}`}: ` +
     `${verdict ?? `at ${reached}`}${reason === null ? "" : `, ${reason}`}${answered(traffic[slot])}`

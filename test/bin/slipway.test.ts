@@ -289,6 +289,21 @@ test("after make down it is said how the stack comes up again, in one line", asy
   });
 });
 
+test.each(["is not running", "is restarting, wait until the container is running"])(
+  "a controller that %s is said with what to do",
+  async (how) => {
+    stubs.write("ssh", `echo "Error response from daemon: Container 4f${"0".repeat(62)} ${how}" >&2; exit 1`);
+    declare({ "slipway:service": "shop", "slipway:host": server("first.example") });
+    const { code, stderr } = await shop("status");
+    expect(code).toBe(3);
+    expect(stderr).toBe(
+      "slipway:host: its rollout controller does not run: it ended, or somebody stopped it, got shop-shop-controller at " +
+        "ssh://deploy@first.example:22. Fix: docker start shop-shop-controller there; make up STACK=shop does so too. " +
+        "docker logs shop-shop-controller says why it ended\n",
+    );
+  },
+);
+
 test("a paused controller is said with what to do", async () => {
   const text =
     "Error response from daemon: Container shop-shop-controller is paused, unpause the container before exec";

@@ -106,6 +106,11 @@ describe("a record", () => {
       `2  ${instant(0)}  release  1.0.0-aaaa → 1.1.0-aaaa (green) by alice: rejected, got 3 errors`,
     );
     expect(describeRecord(recordOf(ledgersOf("promoted").slice(0, 3)))).toContain("(green): at 10 %");
+    // A reason may count requests that were never over: nothing else of the line speaks of them.
+    const none = { version: "1.1.0", requests: 0, errors: 0, averageMs: null, p50Ms: null, p95Ms: null, p99Ms: null };
+    const silent = (record: RolloutRecord) => describeRecord({ ...record, traffic: { blue: null, green: none } });
+    expect(silent(recordOf(ledgersOf("rejected"), origin))).toMatch(/got 3 errors$/);
+    expect(silent(recordOf(ledgersOf("promoted")))).toMatch(/no requests, judged by its health alone$/);
   });
 });
 
