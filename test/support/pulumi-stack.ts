@@ -162,7 +162,9 @@ export class PulumiStack {
 
   /** Runs the command itself, for this stack. */
   slipway(...args: string[]): Promise<Ended> {
-    return this.start("bin/slipway", [...args, ...this.stackArgs()]);
+    // Behind the words of a command on a host, options are that command's.
+    const at = ["exec", "run"].includes(args[0] ?? "") ? 1 : args.length;
+    return this.start("bin/slipway", args.toSpliced(at, 0, ...this.stackArgs()));
   }
 
   /** The same with something on standard input. */
