@@ -276,7 +276,7 @@ describe("heal", () => {
       if (what === "gone") rmSync(`${state()}.bak`);
       else writeFileSync(`${state()}.bak`, '{"version":3');
       await expect(healed()).rejects.toThrow(SetupFailed);
-      await expect(healed()).rejects.toThrow(/no whole copy beside it.* Fix: put a backup of the folder in its place/);
+      await expect(healed()).rejects.toThrow(/no whole copy beside it.* Fix: put a backup of the folder in its place; .* slipway adopt/);
     });
   });
 

@@ -19,7 +19,7 @@ export async function restoreState(
   if (checkpoint === undefined || !(checkpoint.written > 0)) {
     throw new SetupFailed(
       `${file}: can't be read, and there is no whole copy beside it, got no ${copy} that can be read`,
-      `put a backup of the folder in its place; the hosts serve on without it`,
+      `put a backup of the folder in its place; or, where there is none, remove both files, then slipway adopt: the hosts serve on without it`,
     );
   }
   try {
