@@ -253,6 +253,24 @@ describe("heal", () => {
       expect(lines).toHaveLength(1);
     });
 
+    test("takes the newest whole one of the engine's backups where the copy was cut as well", async () => {
+      const whole = cut();
+      writeFileSync(`${state()}.bak`, whole.slice(0, 40));
+      const folder = join(backend, ".pulumi/backups/shop/local");
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(
+        join(folder, "local.1700000000000000001.json"),
+        whole.replace(/"time":\s*"[^"]*"/, '"time":"2020-01-01T00:00:00Z"'),
+      );
+      writeFileSync(join(folder, "local.1700000000000000002.json"), whole);
+      writeFileSync(join(folder, "local.1700000000000000003.json"), whole.slice(0, 40));
+      await healed();
+      expect(readFileSync(state(), "utf8")).toBe(whole);
+      expect(lines[0]).toMatch(
+        /^✓ mended: the state could not be read .*local\.1700000000000000002\.json is back in its place$/,
+      );
+    });
+
     test("removes a lock that was cut too", async () => {
       cut();
       writeLock(1);
@@ -276,7 +294,9 @@ describe("heal", () => {
       if (what === "gone") rmSync(`${state()}.bak`);
       else writeFileSync(`${state()}.bak`, '{"version":3');
       await expect(healed()).rejects.toThrow(SetupFailed);
-      await expect(healed()).rejects.toThrow(/no whole copy beside it.* Fix: put a backup of the folder in its place; .* slipway adopt/);
+      await expect(healed()).rejects.toThrow(
+        /there is no whole copy, .* Fix: put a backup of the folder in its place; .* slipway adopt/,
+      );
     });
   });
 
