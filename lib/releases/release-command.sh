@@ -22,11 +22,13 @@ docker logs --follow "$NAME" 2>&1 < /dev/null | sed 's/^/  /' &
 logs=$!
 if ! code=$(timeout "$LIMIT" docker wait "$NAME"); then
   docker stop -t 10 "$NAME" > /dev/null 2>&1 || true
-  code="none within $LIMIT s (slipway:release.timeoutSeconds)"
+  code=none
 fi
 wait "$logs" || true
+ended="exit code $code"
+[ "$code" != none ] || ended="no end within $LIMIT s (slipway:release.timeoutSeconds)"
 if [ "$code" != 0 ]; then
-  echo "release command: did not end well, got exit code $code; allowed 0. Nothing is started and no traffic moves. Fix: correct it or the release, then pulumi up again" >&2
+  echo "release command: did not end well, got $ended; allowed exit code 0. Nothing is started and no traffic moves. Fix: correct it or the release, then pulumi up again" >&2
   exit 1
 fi
 echo "release command: done"

@@ -80,14 +80,14 @@ test("one that fails ends the update with its code", () => {
   expect(status).toBe(1);
   expect(lines).toEqual([...printed, "release command: running (at most 20 s)"]);
   expect(stderr).toBe(
-    "release command: did not end well, got exit code 3; allowed 0. Nothing is started and no traffic moves. Fix: correct it or the release, then pulumi up again\n",
+    "release command: did not end well, got exit code 3; allowed exit code 0. Nothing is started and no traffic moves. Fix: correct it or the release, then pulumi up again\n",
   );
 });
 
 test("one that never ends is ended", () => {
   const { status, stderr, did } = run({ code: "hangs", limit: "1" });
   expect(status).toBe(1);
-  expect(stderr).toContain("got exit code none within 1 s (slipway:release.timeoutSeconds)");
+  expect(stderr).toContain("got no end within 1 s (slipway:release.timeoutSeconds); allowed exit code 0");
   expect(did.at(-1)).toBe("stop");
   expect(existsSync(join(folder, "state"))).toBe(false);
 });
