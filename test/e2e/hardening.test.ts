@@ -189,7 +189,9 @@ describe("the release's command", () => {
     const { code, output } = await stack.up();
     expect(code).not.toBe(0);
     expect(output).toContain("  no such table");
-    expect(output).toContain("release command: did not end well, got exit code 3; allowed exit code 0. Nothing is started");
+    expect(output).toContain(
+      "release command: did not end well, got exit code 3; allowed exit code 0. Nothing is started",
+    );
     expect(names().filter((name) => /-[1-9] /.test(name))).toEqual(before.filter((name) => name.includes("-green-1 ")));
     const live = async () => (await fetch(`http://127.0.0.1:${port}/`)).headers.get("x-slipway-version");
     expect(await live()).toBe("1.1.0");
