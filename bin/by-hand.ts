@@ -3,11 +3,10 @@ import { constants } from "node:os";
 import { join as joinWords } from "shlex";
 import { childEnvironment } from "../lib/hosts/child-environment.ts";
 import type { HostScript } from "../lib/hosts/host-connection.ts";
-import { releaseScript } from "../lib/releases/live-slot.ts";
+import { releaseScript } from "../lib/releases/slot-scripts.ts";
 import { defineByHand, form, oneOf, oneValue, type HandOptions } from "./command.ts";
 import { byHand, errorsOf } from "./controller.ts";
-import { exitCodes, Failure } from "./exit-codes.ts";
-import { findHosts, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
+import { findHosts, oneHost, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
 
 interface ByHandOptions extends HandOptions {
   readonly host?: string;
@@ -46,7 +45,7 @@ export const run = () =>
 
 async function enter(mode: "exec" | "run", words: readonly string[], options: ByHandOptions): Promise<void> {
   const { hosts } = await findHosts(options, { changes: true });
-  const host = chosen(mode, hosts, options.host);
+  const host = oneHost(hosts, options.host ?? "host", `${mode}: --host names no host of this stack`);
   const command = joinWords(words);
   const isTerminal = options.json === undefined && process.stdin.isTTY && process.stdout.isTTY;
   // A record is one line.
@@ -54,7 +53,7 @@ async function enter(mode: "exec" | "run", words: readonly string[], options: By
   const script: HostScript = {
     text: releaseScript("by-hand"),
     env: {
-      PREFIX: host.controller.replace(/-controller$/, ""),
+      PREFIX: host.prefix,
       MODE: mode,
       SLOT: options.slot ?? "live",
       REPLICA: options.replica ?? "1",
@@ -91,14 +90,4 @@ async function withOwnStreams({ connection }: StackHost, script: HostScript): Pr
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
-}
-
-function chosen(mode: string, hosts: readonly StackHost[], wanted = "host"): StackHost {
-  const found = hosts.find(({ name }) => name === wanted);
-  if (found !== undefined) return found;
-  const names = hosts.map(({ name }) => name).join(", ");
-  throw new Failure(
-    `${mode}: --host names no host of this stack, got ${wanted}; allowed ${names}. Fix: name one of them`,
-    exitCodes.usage,
-  );
 }

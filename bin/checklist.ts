@@ -18,8 +18,9 @@ import { environmentsElsewhere } from "./census.ts";
 import type { Format, Skip } from "./checklist-options.ts";
 import type { CommonOptions } from "./command.ts";
 import { exitCodes, Failure, type ExitCode } from "./exit-codes.ts";
-import { findStack, makeUp, projectFolder, type FoundStack } from "./find-stack.ts";
+import { findStack, makeUp, type FoundStack } from "./find-stack.ts";
 import { hostsIn } from "./hosts.ts";
+import { version } from "./version.ts";
 
 export interface ChecklistOptions extends CommonOptions {
   /** @default text */
@@ -107,9 +108,6 @@ function render(list: Checklist, format: Format, { file }: FoundStack): string {
     case "junit":
       return junitOf(list);
     case "sarif": {
-      const { version } = JSON.parse(readFileSync(resolve(projectFolder, "package.json"), "utf8")) as {
-        version: string;
-      };
       const path = relative(process.cwd(), file);
       return sarifOf(
         list,

@@ -18,6 +18,8 @@ export interface StackHost extends NamedHost {
   readonly stack: string;
   /** `host`, as its section, or its name under `slipway:hosts`. */
   readonly name: string;
+  /** What names of the stack's containers begin with, without the dash. */
+  readonly prefix: string;
   /** Container of the rollout controller. */
   readonly controller: string;
 }
@@ -32,15 +34,33 @@ export function hostsIn({ name: stack, entries }: FoundStack) {
   if ("problems" in read) throw new Failure(formatProblems(read.problems));
   const { service, host, hosts, certificate, placed } = read;
   if (host === undefined) throw new Failure(`stack ${stack} has no slipway:host. Fix: name one that has, with --stack`);
-  const controller = `${service}-${stack}-controller`;
+  const prefix = `${service}-${stack}`;
   const found = hostsOf(host, hosts).map((each): StackHost => ({
     ...each,
     stack,
     name: each.name ?? "host",
-    controller,
+    prefix,
+    controller: `${prefix}-controller`,
   }));
   const declared = placed && declaredOnHost(new HostNames(service, stack, placed.subnet), placed);
   return { hosts: found, service, certificate, declared, entries };
+}
+
+/**
+ * The one host that a command is for.
+ *
+ * @param wanted its name. @default the only one
+ * @param why it is for one, as a message begins
+ * @throws Failure with exit code 2 when there is none of that name, or several and none is named
+ */
+export function oneHost(hosts: readonly StackHost[], wanted: string | undefined, why: string): StackHost {
+  const [only, ...others] = hosts.filter(({ name }) => wanted === undefined || name === wanted);
+  if (only !== undefined && others.length === 0) return only;
+  const names = hosts.map(({ name }) => name).join(", ");
+  throw new Failure(
+    `${why}, got ${wanted ?? "no --host"}; allowed ${names}. Fix: name one with --host`,
+    exitCodes.usage,
+  );
 }
 
 /** What a command came to on one host. */

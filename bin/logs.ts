@@ -2,7 +2,7 @@ import { define, form, oneOf, oneValue, type CommonOptions } from "./command.ts"
 import { errorsOf } from "./controller.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import { watchers } from "../lib/releases/declared-on-host.ts";
-import { releaseScript } from "../lib/releases/live-slot.ts";
+import { releaseScript } from "../lib/releases/slot-scripts.ts";
 import { findHosts, onEachHost, runOnHost } from "./hosts.ts";
 
 const script = releaseScript("logs");
@@ -57,15 +57,14 @@ async function show(options: LogsOptions): Promise<void> {
   const { hosts } = await findHosts(options, { changes: false });
   const env = { PART: part, SLOT: slot, VERSION: release, LINES: lines, SINCE: since, FOLLOW: follow ? "yes" : "" };
   await onEachHost(hosts, options, async (host, tell) => {
-    const prefix = host.controller.replace(/controller$/, "");
     const found: LogLine[] = [];
     const said = (line: string) => {
-      const read = readLine(line, prefix);
+      const read = readLine(line, `${host.prefix}-`);
       if (options.json) found.push(read);
       else tell(`${read.container}  ${read.text}`);
     };
     // As long as a rollout may take.
-    const whole = { text: script, env: { ...env, PREFIX: prefix.slice(0, -1) }, timeoutSeconds: 86_400 };
+    const whole = { text: script, env: { ...env, PREFIX: host.prefix }, timeoutSeconds: 86_400 };
     const { code, errors } = await runOnHost(host, whole, { said, error: errorsOf(hosts, host) });
     return { code, result: code === exitCodes.done ? found : { error: errors.join("\n") } };
   });

@@ -1,5 +1,3 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { engineProblem } from "../lib/hosts/engine-problem.ts";
 import { surveyHost } from "../lib/hosts/host-survey.ts";
 import { noDockerfile } from "../lib/images/no-dockerfile.ts";
@@ -9,6 +7,7 @@ import { emptyLedger } from "../lib/releases/ledger.ts";
 import { roomProblems } from "../lib/releases/room-on-host.ts";
 import { describeExpiry } from "../lib/tls/certificate.ts";
 import { misreadNumbers } from "../settings/misread-numbers.ts";
+import { hasState, ownBackend } from "../settings/state-files.ts";
 import { problemsOfFile, readHosts } from "../settings/read-configuration.ts";
 import { lookAndLedger } from "./changed-by-hand.ts";
 import { define, type CommonOptions } from "./command.ts";
@@ -27,7 +26,8 @@ export const preflight = () =>
 async function look(options: CommonOptions): Promise<void> {
   const stack = await findStack(options, { section: "slipway:host", changes: false });
   const wrong = [...misreadNumbers(stack.file), ...problemsOfFile(stack.entries), ...buildProblems(stack)];
-  if ("problems" in readHosts(stack.entries)) throw new Failure([formatProblems(wrong), ...unmade(stack)].join("\n"));
+  if ("problems" in readHosts(stack.entries))
+    throw new Failure([formatProblems(wrong), ...(await unmade(stack))].join("\n"));
   const { hosts, certificate, declared } = hostsIn(stack);
   for (const problem of wrong) teller(true)(formatProblem(problem));
   const expiry = certificate === undefined ? null : describeExpiry(certificate);
@@ -46,15 +46,13 @@ async function look(options: CommonOptions): Promise<void> {
       result: { isReady, problems, settings: wrong, certificate: expiry },
     };
   });
-  if (process.exitCode !== exitCodes.done) unmade(stack).forEach(teller(true));
+  if (process.exitCode !== exitCodes.done) (await unmade(stack)).forEach(teller(true));
 }
 
 /** `pulumi config set` writes for no stack that its states do not know yet, and says so in words that lead nowhere. */
-function unmade({ name, file, project }: FoundStack): string[] {
-  const states = join(project.folder, ".pulumi-state", ".pulumi", "stacks", "slipway");
+async function unmade({ name, file, project }: FoundStack): Promise<string[]> {
   const isElsewhere = (process.env.PULUMI_BACKEND_URL ?? "") !== "";
-  if (isElsewhere || (existsSync(states) && readdirSync(states).some((each) => each.startsWith(`${name}.json`))))
-    return [];
+  if (isElsewhere || (await hasState(ownBackend(project.folder), project.name, name))) return [];
   return [
     `Stack ${name} was never up: for pulumi config set, make it by \`make setup STACK=${name}\`; or write into ${file}`,
   ];

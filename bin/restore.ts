@@ -5,7 +5,7 @@ import type { RolloutRecord } from "../router/telling/record.ts";
 import { defineByHand, oneValue, type HandOptions } from "./command.ts";
 import { askOne, byHand, errorsOf } from "./controller.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
-import { controllerCommand, findHosts, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
+import { controllerCommand, findHosts, oneHost, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
 
 /** Longest that putting a backup back may take, in seconds. */
 const restoreSeconds = 4 * 3_600;
@@ -26,7 +26,7 @@ export const restore = () =>
 async function putBack(backup: string, options: RestoreOptions): Promise<void> {
   const isReal = options.yes ?? false;
   const { hosts } = await findHosts(options, { changes: isReal });
-  const chosen = chooseHost(hosts, options.host);
+  const chosen = oneHost(hosts, options.host, "restore: each host has its own databases");
   await onEachHost([chosen], options, async (host, tell) => {
     const error = errorsOf([host], host);
     const { files, before } = await filesOf(host, backup, isReal);
@@ -49,17 +49,6 @@ function doing(backup: string, { stack, configFile, host }: RestoreOptions): str
   const given = Object.entries({ "--stack": stack, "--config-file": configFile, "--host": host });
   const flags = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
   return joinWords(["slipway", "restore", backup, "--yes", ...flags]);
-}
-
-/** Each host has its own databases. */
-function chooseHost(hosts: readonly StackHost[], wanted: string | undefined): StackHost {
-  const [only, ...others] = hosts.filter(({ name }) => wanted === undefined || name === wanted);
-  if (only !== undefined && others.length === 0) return only;
-  const names = hosts.map(({ name }) => name).join(", ");
-  throw new Failure(
-    `restore: each host has its own databases, got ${wanted ?? "no --host"}; allowed ${names}. Fix: name one with --host`,
-    exitCodes.usage,
-  );
 }
 
 /** The files of a backup, and the release before which it was made if that one is live. */

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { allow } from "./allow.ts";
 import { exec, run } from "./by-hand.ts";
 import type { ChecklistOptions } from "./checklist.ts";
@@ -8,7 +6,6 @@ import type { CiOptions } from "./ci.ts";
 import { asJson, define, defineBare, form, group, isCommanderError, oneValue, type CommonOptions } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import type { MoveOptions } from "./governance.ts";
-import { projectFolder } from "./find-stack.ts";
 import { lock, unlock } from "./lock.ts";
 import { logs } from "./logs.ts";
 import { dashboard } from "./dashboard.ts";
@@ -21,6 +18,7 @@ import { rollback } from "./rollback.ts";
 import { rollout } from "./rollout.ts";
 import type { SecretOptions } from "./secrets.ts";
 import { status } from "./status.ts";
+import { version } from "./version.ts";
 import type { ApplyOptions, WorkflowsOptions } from "./workflows.ts";
 
 // Loaded only when they are asked for: no other command needs GitHub.
@@ -116,10 +114,6 @@ const workflows = () =>
         (await import("./workflows.ts")).applyWorkflows(folder, options),
       ),
   ]);
-
-const { version } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as {
-  version: string;
-};
 
 /** The whole command line. */
 export const commands = () =>

@@ -3,6 +3,7 @@ import { askApprovers } from "../github/plan/approvers.ts";
 import { readerOf } from "../github/read/reader.ts";
 import type { Sections } from "../github/sections.ts";
 import type { Census } from "../github/take-census.ts";
+import { addressOf } from "../lib/entrance/entrance-settings.ts";
 import type { NoticesSettings } from "../lib/notices/schema.ts";
 import type { MonitoringSettings } from "../monitoring/schema.ts";
 import type { CheckedHost } from "./host.ts";
@@ -64,7 +65,7 @@ export function checklistItems(args: ChecklistArgs): Item[] {
       ...(tests.push ? { push: () => tryPush(readerOf(sections.github, token)) } : {}),
     };
   });
-  const url = settings.url || `http://${settings.listenAddress}:${settings.listenPort}`;
+  const url = addressOf(settings);
   const names = repositories.map(({ sections: { github } }) => `${github.owner}/${github.repository}`);
   const items = [
     ...githubItems({ stack: governance?.stack ?? "governance", repositories }),

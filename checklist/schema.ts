@@ -1,18 +1,18 @@
 import { z } from "zod";
+import { signature } from "../github/schema.ts";
 import { text, type SettingsOf } from "../lib/schema-parts.ts";
+import { shortLine } from "../router/wire.ts";
 
 /** What no probe can see: somebody answers for it, for a while. */
 export const signedItems = ["training", "documentation"] as const;
 
-const line = text("one line of at most 200 characters", /^[^\p{Cc}]{1,200}$/u);
 const address = text("an http(s) address without a login", /^https?:\/\/[^\s@]+$/);
 
 /** The same words as an approval of a weakening has. */
 const signOffSchema = z.strictObject({
   item: z.enum(signedItems),
-  by: text("a login on GitHub", /^[A-Za-z\d](?:[A-Za-z\d]|-(?=[A-Za-z\d])){0,38}$/),
-  reason: line.describe("one line: what was done"),
-  until: z.iso.date({ error: "a date such as 2027-01-31" }).describe("a date such as 2027-01-31, the last day"),
+  ...signature,
+  reason: text("one line of at most 200 characters", shortLine).describe("one line: what was done"),
 });
 
 /** What the bootstrap checklist needs to know beside the other settings. */

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { addressOf } from "../lib/entrance/entrance-settings.ts";
 import { changesScript } from "../lib/databases/backup-scripts.ts";
 import { heldImages, removalScript } from "../lib/images/old-images.ts";
 import { endedScript, longestRollout, promotion } from "../lib/releases/promotion.ts";
@@ -179,7 +180,7 @@ export class Service extends pulumi.ComponentResource {
       release: holds[slot].id,
       image: holds[slot].image,
     });
-    this.url = pulumi.output(settings.url || `http://${settings.listenAddress}:${String(settings.listenPort)}`);
+    this.url = pulumi.output(addressOf(settings));
     this.live = args.hostByHost.whenDone(answered, output(target));
     const standby = otherSlot(target);
     const isWarm = loses === "" && (action !== "none" || ledger.slots[standby].state === "holds");

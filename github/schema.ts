@@ -29,6 +29,12 @@ const appId = whole(1, 2 ** 31);
 /** Made by a user of GitHub; `GITHUB_` is GitHub's own. */
 const variableName = text("capital letters, digits and underscores, not GITHUB_…", /^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/);
 
+/** Who answers for something, and for how long. */
+export const signature = {
+  by: login.describe("the login of a code owner or an administrator"),
+  until: z.iso.date({ error: "a date such as 2027-01-31" }).describe("a date such as 2027-01-31, the last day"),
+};
+
 /** One weakening that somebody answers for, by its identifier. */
 const approvalSchema = z.strictObject({
   weakening: text("an identifier such as main.reviews or payments/main.reviews", /^([\w.-]+\/)?[\w-]+(\.\P{Cc}+)?$/u),
@@ -38,9 +44,9 @@ const approvalSchema = z.strictObject({
     })
     .describe("a value of that rule")
     .optional(),
-  by: login.describe("the login of a code owner or an administrator"),
+  by: signature.by,
   reason: line.min(1).describe("one line"),
-  until: z.iso.date({ error: "a date such as 2027-01-31" }).describe("a date such as 2027-01-31, the last day"),
+  until: signature.until,
 });
 
 const repositoryName = text(

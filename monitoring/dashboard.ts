@@ -1,3 +1,4 @@
+import { usualGoals } from "./alert-rules.ts";
 import { matchers, type StackScope } from "./stack-scope.ts";
 
 /** How a value is written. A share is from 0 to 1. */
@@ -34,8 +35,8 @@ const bySlot = { label: "slot" };
 const byHost = { label: "host" };
 const day = 86_400;
 
-/** @param availability the goal, a share of the time. @default 0.999 */
-export function dashboard(scope: StackScope, availability = 0.999): Dashboard {
+/** @param availability the goal, a share of the time. @default that of the alerts */
+export function dashboard(scope: StackScope, { availability } = usualGoals): Dashboard {
   const own = matchers(scope);
   return {
     title: `${scope.service} ${scope.environment}`,

@@ -1,6 +1,5 @@
 import { endsTlsElsewhere, hostsOf } from "../lib/entrance/entrance-settings.ts";
-import type { HostNames } from "../lib/hosts/naming.ts";
-import { maxReplicas, subnetPrefix } from "../lib/hosts/naming.ts";
+import { maxReplicas, subnetPrefix, type HostNames } from "../lib/hosts/naming.ts";
 import { noticesConfiguration } from "../lib/notices/controller-notices.ts";
 import { challengePort } from "../lib/tls/tls-settings.ts";
 import type { ControllerJson } from "../router/controller-config.ts";

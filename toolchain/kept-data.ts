@@ -5,7 +5,8 @@ import { hostsOf, type HostConnection } from "../lib/hosts/host-connection.ts";
 import { readHosts } from "../settings/read-configuration.ts";
 import { openProject } from "../settings/stack-files.ts";
 import { repository } from "./paths.ts";
-import { expandHome, pulumi } from "./stack.ts";
+import { expandHome } from "../settings/state-files.ts";
+import { pulumi } from "./stack.ts";
 
 /** What outlives a stack: somebody has to say where it is. What must never happen here: data are passed over that are still on a host. */
 

@@ -1,7 +1,7 @@
-import { mkdir, readdir } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { backendFolder, hasState } from "../settings/state-files.ts";
 import { run, show } from "./command.ts";
 import { heal } from "./heal.ts";
 import { repository, stateDirectory } from "./paths.ts";
@@ -21,16 +21,13 @@ export async function selectStack(stack: string, env: NodeJS.ProcessEnv): Promis
 }
 
 /**
- * Whether there is such a stack. Of a state of files this is told by their names: one that is damaged is there all the same.
+ * Whether there is such a stack.
  *
  * @throws CommandFailed where the back-end can't be asked
  */
 export async function isMade(stack: string, env: NodeJS.ProcessEnv, folder = repository): Promise<boolean> {
   const backend = backendFolder(env.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL, folder);
-  if (backend !== undefined) {
-    const files = await readdir(join(backend, ".pulumi", "stacks", projectName(folder))).catch(() => []);
-    return files.some((file) => file.startsWith(`${stack}.json`));
-  }
+  if (backend !== undefined) return hasState(backend, projectName(folder), stack);
   // For all of them: a question about one fails just the same when the back-end can't be reached.
   const made = JSON.parse(await pulumi(["stack", "ls", "--json"], env, { folder })) as readonly { name: string }[];
   // Pulumi Cloud puts an organisation in front.
@@ -67,7 +64,7 @@ export function showPulumi(args: string[], env: NodeJS.ProcessEnv): Promise<numb
  * @returns what came of it, a sentence
  */
 export async function healStack(stack: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const backend = backendFolder(process.env.PULUMI_BACKEND_URL);
+  const backend = backendFolder(process.env.PULUMI_BACKEND_URL, repository);
   if (backend === undefined)
     return `• stack ${stack} is in a back-end that ends dead runs itself: pulumi cancel --stack ${stack}`;
   let told = 0;
@@ -89,17 +86,6 @@ export const healed = (stack: string, told: number): string =>
   told === 0
     ? `✓ stack ${stack}: no killed update left anything behind`
     : `✓ stack ${stack}: all that a killed update left behind is looked after, see above; the next update goes on`;
-
-/**
- * Folder of a file back-end; undefined for every other one.
- *
- * @param url as in PULUMI_BACKEND_URL, where `~` is the user's home and anything relative counts from `folder`, that of Pulumi.yaml
- */
-export function backendFolder(url: string | undefined, folder = repository): string | undefined {
-  if (url === undefined || url === "") return join(folder, ".pulumi-state");
-  if (!url.startsWith("file://")) return undefined;
-  return resolve(folder, expandHome(url.slice("file://".length)));
-}
 
 /**
  * A stack on other machines than this one has its name typed before it goes down.
@@ -144,9 +130,4 @@ interface Held {
 
 function held(slot: Held | undefined): string {
   return slot === undefined ? "unknown" : `${slot.slot} ${slot.version}`;
-}
-
-/** A path that may begin with `~`. */
-export function expandHome(path: string): string {
-  return path.replace(/^~(?=\/|$)/, homedir());
 }

@@ -8,6 +8,14 @@ import type { EntranceSettings } from "./schema.ts";
 type Entrance = Pick<AddressSettings, "url" | "tls"> & Pick<EntranceSettings, "loadBalancer">;
 type Delivered = Entrance & Pick<HostsSettings, "host">;
 
+/** Where people reach the service. */
+export const addressOf = ({
+  url,
+  listenAddress,
+  listenPort,
+}: Pick<AddressSettings, "url"> & Pick<HostsSettings, "listenAddress" | "listenPort">): string =>
+  url || `http://${listenAddress}:${String(listenPort)}`;
+
 /** Somebody else ends TLS: people use https, and the proxy has none. */
 export const endsTlsElsewhere = ({ url, tls }: Pick<AddressSettings, "url" | "tls">): boolean =>
   tls.kind === "none" && url.startsWith("https://");

@@ -3,18 +3,11 @@
 # PREFIX of the containers' names; MODE: exec or run; SLOT: live, standby, blue or green; REPLICA: its number; TERMINAL: -t, or empty;
 # WORDS: the command as shell words; HAND: shell words that say who and what, for the record
 
-case $SLOT in
-  live | standby)
-    live=$(live_slot "$PREFIX-controller")
-    if [ -z "$live" ]; then
-      echo "$MODE: nothing is live, or the controller does not answer. Fix: slipway status says more; --slot blue or green goes without it" >&2
-      exit 1
-    fi
-    slot=$live
-    if [ "$SLOT" = standby ]; then case $live in blue) slot=green ;; *) slot=blue ;; esac fi
-    ;;
-  *) slot=$SLOT ;;
-esac
+slot=$(slot_meant "$SLOT" "$PREFIX-controller")
+if [ -z "$slot" ]; then
+  echo "$MODE: nothing is live, or the controller does not answer. Fix: slipway status says more; --slot blue or green goes without it" >&2
+  exit 1
+fi
 name=$PREFIX-$slot-$REPLICA
 case "$MODE $(docker inspect --type container --format '{{.State.Running}}' "$name" 2> /dev/null || true)" in
   *true) got= ;;

@@ -21,6 +21,7 @@ const release: z.ZodType<controller.Release> = z.object({
     .optional(),
   row: z.literal(rows).optional(),
 });
+const hand = { by: z.string().nullable(), reason: z.string().nullable(), at: z.string() };
 const held = z.object({ release: release.nullable(), state: z.enum(heldStates) });
 
 /** What a plan needs of the rollout controller's ledger. */
@@ -49,12 +50,10 @@ const schema: z.ZodType<Ledger> = z.object({
   promoted: z.number().int().nonnegative(),
   served: z.array(z.string()).readonly().default([]),
   withdrawn: z
-    .array(z.object({ release: z.string(), by: z.string().nullable(), reason: z.string().nullable(), at: z.string() }))
+    .array(z.object({ release: z.string(), ...hand }))
     .readonly()
     .optional(),
-  lock: z
-    .object({ by: z.string().nullable(), reason: z.string().nullable(), at: z.string(), until: z.string().nullable() })
-    .optional(),
+  lock: z.object({ ...hand, until: z.string().nullable() }).optional(),
   answer: z.object({ problem: z.string().nullable() }).optional(),
 });
 

@@ -11,12 +11,8 @@ if [ -n "$PART" ]; then
   found=$(names_of --filter "name=^/$PREFIX-$PART(-[0-9]+)?\$")
 else
   # Whoever looks for what is wrong may find the controller down: then it is both slots.
-  live=$(live_slot "$PREFIX-controller") || live=
-  case "$SLOT $live" in
-    "live "?* | "standby "?*) [ "$SLOT" = live ] && slots=$live || case $live in blue) slots=green ;; *) slots=blue ;; esac ;;
-    "blue "* | "green "*) slots=$SLOT ;;
-    *) slots='blue green' ;;
-  esac
+  case $SLOT in both) slots= ;; *) slots=$(slot_meant "$SLOT" "$PREFIX-controller") ;; esac
+  slots=${slots:-blue green}
   found=$(for slot in $slots; do names_of --filter "label=slipway.slot=$slot" --filter "name=^/$PREFIX-$slot-[0-9]"; done)
 fi
 # A release's label is its version and a dash with eight digits.

@@ -6,7 +6,8 @@ import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { environment, exports, listOf } from "../../toolchain/environment.ts";
 import { repository } from "../../toolchain/paths.ts";
 import { meantStack, projectName, refuseUnknown, stackNeeds } from "../../toolchain/settings.ts";
-import { backendFolder, healed, mustBeMeant } from "../../toolchain/stack.ts";
+import { backendFolder } from "../../settings/state-files.ts";
+import { healed, mustBeMeant } from "../../toolchain/stack.ts";
 import { enginePrograms } from "../../toolchain/versions.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-stack-"));
@@ -90,7 +91,7 @@ test.each([
   ["s3://bucket", undefined],
   ["https://api.pulumi.com", undefined],
 ])("the folder of back-end %s is %s", (url, expected) => {
-  expect(backendFolder(url)).toBe(expected);
+  expect(backendFolder(url, repository)).toBe(expected);
 });
 
 describe("make env", () => {

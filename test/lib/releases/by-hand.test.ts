@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { releaseScript } from "../../../lib/releases/live-slot.ts";
+import { releaseScript } from "../../../lib/releases/slot-scripts.ts";
 
 const script = releaseScript("by-hand");
 

@@ -1,6 +1,0 @@
-import { readFileSync } from "node:fs";
-
-const read = (name: string) => readFileSync(new URL(`${name}.sh`, import.meta.url), "utf8");
-
-/** A script of a command on a host that has to know which slot is live. */
-export const releaseScript = (name: "logs" | "by-hand"): string => read("live-slot") + read(name);
