@@ -96,11 +96,12 @@ export class Judgement {
       const isHeld = paused === true || awaited() !== null;
       if (isHeld) this.#pausedUntil = now;
       if (hurried && phase === "move") this.#end = Math.min(this.#end, now);
-      const due = Math.max(this.#end, this.#pausedUntil) + doubtMs[phase === "watch" ? "watch" : "move"];
+      const over = Math.max(this.#end, this.#pausedUntil);
+      const due = over + doubtMs[phase === "watch" ? "watch" : "move"];
       const reason = stopped();
       if (reason !== null) return reason;
 
-      const found = await observer.verdict(now >= due);
+      const found = await observer.verdict(now >= due ? "due" : now >= over ? "over" : "early");
       const problem = await this.#weigh(found, now);
       if (problem !== null) return problem;
       const isOwed = !hurried && now >= this.#end && now < due && observer.owesAnswers(this.#asked(phase));

@@ -8,7 +8,7 @@ import type { RequestLog } from "./request-log.ts";
 import { isProxyProblem, type Proxy } from "./runtime-api.ts";
 import { slotOf, slotTargets } from "./traffic.ts";
 import { allAnswered, Waiting, type Unanswered } from "./waiting.ts";
-import { failsAlike, judge, type Bad, type Verdict } from "./verdict.ts";
+import { failsAlike, judge, type Bad, type Time, type Verdict } from "./verdict.ts";
 
 /** How long a proxy may be away in the middle of a rollout. */
 export const proxyAwayMs = 30_000;
@@ -121,12 +121,16 @@ export class Observer {
   /** Whether it has requests from before an instant, in ms, or all that it ever got, about which nobody can tell anything yet. */
   owesAnswers(before: number): boolean {
     const { all, since } = this.#unanswered;
-    this.#isOwed = since < before || (all > 0 && this.of(this.#scene.slot).traffic.requests === 0);
+    this.#isOwed = since < before || (all > 0 && !this.#hasAnswered);
     return this.#isOwed;
   }
 
+  get #hasAnswered(): boolean {
+    return this.of(this.#scene.slot).traffic.requests > 0;
+  }
+
   /** The verdict by all that is known now. Without the proxy it is never `ok`. */
-  async verdict(isDue: boolean): Promise<Verdict> {
+  async verdict(time: Time): Promise<Verdict> {
     const { verdict } = this.#config;
     const { slot } = this.#scene;
     const judged = this.#judged();
@@ -137,7 +141,8 @@ export class Observer {
     // Out for a single lost connection: the next check, within a fifth of the interval, says whether it is down.
     const down = servers.filter(({ status, check }) => status === "down" && check !== "HANA");
     const { errors, slow } = this.#evidence[slot];
-    const found = judge({ errors, slow, probes: this.#prober.tallies, down }, verdict, isDue);
+    const inVain = this.#hasAnswered ? 0 : this.#unanswered.late;
+    const found = judge({ errors, slow, inVain, probes: this.#prober.tallies, down }, verdict, time);
     return found.is === "ok" && servers.length < judged.length ? { is: "undecided" } : found;
   }
 

@@ -8,11 +8,16 @@ export interface Evidence {
   readonly errors: Score;
   /** Answers that took longer than allowed, by the proxy's log of requests. */
   readonly slow: Score;
+  /** Requests that waited for longer than allowed, where nobody ever got an answer; else 0. */
+  readonly inVain: number;
   /** The controller's own probes, one tally a replica. */
   readonly probes: readonly ProbeTally[];
   /** Replicas that the proxy sees down, each with its check's code. */
   readonly down: readonly { readonly name: string; readonly check: string }[];
 }
+
+/** Of a step, or the watch: before its planned end, after it, and when it can be waited for no longer. */
+export type Time = "early" | "over" | "due";
 
 /** What was found wanting. */
 export type Fault = "health" | "errors" | "slow";
@@ -37,12 +42,12 @@ const failuresInARow = 2;
  * | 5          | the same within 2 s if all fail, 14 s if a fifth does; from 100 requests on the share of all, exactly     |
  * | 50         | the same within 0.2 s and 1.4 s                                                                           |
  *
- * @param isDue there is no more time: it is `undecided` only until the next probe is back
+ * @param time early: before the planned end; due: there is no more, so it is `undecided` only until the next probe is back
  */
 export function judge(
-  { errors, slow, probes, down }: Evidence,
+  { errors, slow, inVain, probes, down }: Evidence,
   allowed: ControllerConfig["verdict"],
-  isDue = false,
+  time: Time = "early",
 ): Verdict {
   const { maxErrorRatePercent, maxResponseMs, minRequests } = allowed;
   for (const { name, check } of down) {
@@ -56,6 +61,7 @@ export function judge(
       return bad("slow", `${name} is slow, got ${last.ms} ms for a probe; allowed ${maxResponseMs} ms`);
     }
   }
+  const isDue = time === "due";
   const byErrors = weigh(errors, maxErrorRatePercent, minRequests, isDue);
   if (byErrors === "bad") {
     return bad("errors", `got ${shareOf(errors, "errors", isDue)}; allowed ${maxErrorRatePercent} %`);
@@ -64,6 +70,10 @@ export function judge(
   if (bySlow === "bad") {
     const share = shareOf(slow, `answers slower than ${maxResponseMs} ms`, isDue);
     return bad("slow", `got ${share}; allowed ${maxErrorRatePercent} %`);
+  }
+  // Good probes fill a sample that has some good answers; without a single one there is nothing to fill.
+  if (time !== "early" && inVain > 0) {
+    return bad("slow", `got no answer to any of ${inVain} requests; allowed ${maxResponseMs} ms`);
   }
   const isProbed = probes.length > 0 && probes.every(({ last }) => last?.healthy);
   return { is: isProbed && byErrors === "ok" && bySlow === "ok" ? "ok" : "undecided" };

@@ -85,6 +85,17 @@ describe("a release that hangs in a rollout shorter than an answer may take", ()
     expect((await host.promote("green", v2)).stderr).toMatch(/rejected, got \d+ answers slower than 3000 ms of/);
   });
 
+  it.each([
+    ["is patient", 10_000],
+    ["gives up before its answer is too late", 1500],
+  ])("nor where the only client %s", async (_, timeoutMs) => {
+    const { green } = await releases({ profile: { ...profile, steps: [50, 100] }, verdict });
+    green.fault = () => "hang";
+    await load.stop();
+    load = new ClosedLoop({ url: host.url, pauseMs: 300, timeoutMs, workers: 1 });
+    expect((await host.promote("green", v2)).stderr).toMatch(/rejected, got no answer to any of \d requests/);
+  });
+
   it("but one that is only slower than the watch is", async () => {
     const { green } = await releases({ profile, verdict });
     green.delayMs = 1500;

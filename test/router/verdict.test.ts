@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import type { ProbeTally } from "../../router/probe.ts";
 import { noScore, scored, type Score } from "../../router/score.ts";
 import { failsAlike, judge, type Evidence } from "../../router/verdict.ts";
@@ -24,8 +24,9 @@ function spread(requests: number, bad: number, before: Score = noScore): Score {
   }
   return score;
 }
+const well: Evidence = { errors: noScore, slow: noScore, inVain: 0, probes: probes(), down: [] };
 const verdict = (evidence: Partial<Evidence>, isDue = false) =>
-  judge({ errors: noScore, slow: noScore, probes: probes(), down: [], ...evidence }, allowed, isDue);
+  judge({ ...well, ...evidence }, allowed, isDue ? "due" : "early");
 
 describe("error rate", () => {
   it.each([
@@ -211,3 +212,14 @@ function mulberry32(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
 }
+
+test("a release that never answered anybody is not filled up by good probes", () => {
+  const oneLate = { slow: spread(1, 1), inVain: 1 };
+  expect(verdict(oneLate).is).toBe("undecided");
+  expect(judge({ ...well, ...oneLate }, allowed, "over")).toEqual({
+    is: "bad",
+    fault: "slow",
+    reason: "got no answer to any of 1 requests; allowed 5000 ms",
+  });
+  expect(verdict({ slow: spread(1, 1) }, true).is).toBe("ok");
+});
