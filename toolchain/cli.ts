@@ -6,7 +6,7 @@ import { environment, exports } from "./environment.ts";
 import { lookAt } from "./look.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import { meantStack } from "./settings.ts";
-import { engineWithPlugins, setup } from "./setup.ts";
+import { engineWithPlugins, setup, type Wanted } from "./setup.ts";
 import { isMade, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
@@ -48,7 +48,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
   heal: [
     "Mend what a killed pulumi up left behind",
     async (stack) => {
-      const env = await inPlace(stack);
+      const env = await inPlace(stack, { images: false });
       const isThere = await isMade(stack, env);
       console.log(isThere ? await mended(stack, env) : `✓ ${neverMade(stack)}, so nothing is left behind`);
     },
@@ -57,7 +57,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
     "Remove what up made; data and backups stay",
     async (stack, { confirm }) => {
       await mustBeMeant(stack, confirm);
-      const env = await inPlace(stack);
+      const env = await inPlace(stack, { images: false });
       if (!(await isMade(stack, env))) {
         console.log(`✓ ${neverMade(stack)}, so there is nothing to remove`);
         return;
@@ -77,7 +77,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
   ],
 };
 
-const inPlace = async (stack: string): Promise<Environment> => environment(await setup(stack));
+const inPlace = async (stack: string, wanted?: Wanted): Promise<Environment> => environment(await setup(stack, wanted));
 
 const neverMade = (stack: string) => `stack ${stack} was never made here`;
 

@@ -14,13 +14,19 @@ export async function images(wanted: readonly StockImage[]): Promise<void> {
   // One base for all of them, made only when the first image turns out to need it.
   let base: Promise<string> | undefined;
   const made = (): Promise<string> => (base ??= debianBase());
-  await withLock(
-    join(cacheHome, "images.lock"),
-    () => undefined,
-    async () => {
-      await Promise.all(wanted.map((image) => step(`Image ${image.name}`, (task) => provide(image, made, task))));
-    },
+  await Promise.all(
+    wanted.map((image) =>
+      step(`Image ${image.name}`, (task) => alone(image.name, task, () => provide(image, made, task))),
+    ),
   );
+}
+
+/** One run at a time makes an image; who needs only others does not wait. */
+export function alone(name: string, task: Task, work: () => Promise<void>, home = cacheHome): Promise<void> {
+  const waiting = (): void => {
+    task.begin("another run makes it, waiting for that", "2 min");
+  };
+  return withLock(join(home, `image-${name}.lock`), waiting, work);
 }
 
 async function provide({ name, pull }: StockImage, base: () => Promise<string>, task: Task): Promise<void> {

@@ -5,16 +5,22 @@ import { images } from "./images.ts";
 import { plugins } from "./plugins.ts";
 import { stackNeeds } from "./settings.ts";
 
+/** What to get beside the engine and its plugins. */
+export interface Wanted {
+  /** What containers are made from: nobody who only mends or removes waits for it. @default true */
+  readonly images?: boolean;
+}
+
 /**
  * Everything that `pulumi up` of one stack needs on this machine, each thing made only when it is missing.
  *
  * The Go builds use both cores; the images are made beside them because those mostly wait for the network.
  */
-export async function setup(stack: string): Promise<Origin> {
+export async function setup(stack: string, { images: withImages = true }: Wanted = {}): Promise<Origin> {
   const needs = stackNeeds(stack);
   const [origin] = await Promise.all([
     engineWithPlugins(needs.github ? [] : ["github"]),
-    needs.docker ? dockerEngine().then(() => images(needs.images)) : undefined,
+    needs.docker ? dockerEngine().then(() => (withImages ? images(needs.images) : undefined)) : undefined,
   ]);
   return origin;
 }
