@@ -16,6 +16,7 @@ import {
   type Hand,
   type Ledger,
   type Lock,
+  type Release,
   type Running,
   type Serving,
   type Slot,
@@ -29,7 +30,7 @@ import { isProxyProblem } from "./runtime-api.ts";
 import type { RecordKeeper } from "./telling/record-keeper.ts";
 import { unknownOrigin, type Chronicler } from "./telling/record.ts";
 import type { Switchboard } from "./switchboard.ts";
-import { healthQuestion } from "./traffic.ts";
+import { healthQuestion, slotTargets } from "./traffic.ts";
 import { allow, dropLifeline, guard, start, withdrawnAs } from "./transitions.ts";
 import type { Promotion } from "./wire.ts";
 
@@ -261,11 +262,30 @@ export class Controller {
         `${kind}: needs a standby that holds a healthy release, got ${got}. Fix: deploy a good version with pulumi up`,
       );
     }
+    if (hand) await this.#refuseToWaitFor(slot, release);
     const wish = { slot, release, rollout: rollout + 1 };
     this.#chronicle.introduce(wish.rollout, { ...unknownOrigin, by: hand?.by ?? null });
     await this.#start((ledger) => start(ledger, wish, kind, {}, new Date().toISOString(), "blue-green", hand));
     if (hand) this.#chronicle.handled?.("rollback", hand);
     yield* this.#watchedEnd(wish.rollout, "promoted");
+  }
+
+  /**
+   * A standby of which the proxy sees no replica is not tried: it would be waited for as long as a new release, then rejected, and its
+   * containers not made anew.
+   *
+   * @throws Refusal
+   */
+  async #refuseToWaitFor(slot: Slot, release: Release): Promise<void> {
+    const seen = await this.#board.proxy.state().catch(ignoreProxy);
+    if (!seen) return;
+    const standby = slotTargets(this.#config, slot, release).map(({ name }) => seen.servers.get(name));
+    const down = standby.flatMap((server) => (server?.status === "down" ? [`${server.name} (${server.check})`] : []));
+    if (down.length < standby.length) return;
+    throw new Refusal(
+      `rollback: the standby does not answer, got ${down.join(", ")} of ${slot} with ${release.id}. Fix: slipway status says what is ` +
+        "missing; pulumi up makes it anew and changes nothing else, then slipway rollback again",
+    );
   }
 
   /** Ends the running rollout with the way back, and withdraws the release. @throws Refusal if none is running */

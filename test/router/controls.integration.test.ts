@@ -160,3 +160,32 @@ describe("a rollback by hand", () => {
     expect(await host.ledger()).toMatchObject({ live: "blue", rollout: 3 });
   });
 });
+
+describe("a person who goes back to a standby that does not answer", () => {
+  it("is told so at once, and can once it is back", async () => {
+    host = await TestHost.start();
+    await host.guard("blue", v1);
+    const [blue] = await host.place("blue", v1);
+    expect(await host.promote("blue", v1)).toMatchObject({ code: 0 });
+    await host.guard("green", v2);
+    await host.place("green", v2);
+    expect(await host.promote("green", v2)).toMatchObject({ code: 0 });
+    if (!blue) throw new Error("needs a replica");
+
+    blue.isHealthy = false;
+    await until("the proxy's check", async () => (await host.run(["status"])).stdout.includes("blue-1=down"));
+    const ledger = await host.ledger();
+    expect(await host.run(["rollback"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /rollback: the standby does not answer, got blue-1 \(L7STS\) of blue with/,
+      ) as string,
+    });
+    expect(await host.ledger()).toEqual(ledger);
+
+    blue.isHealthy = true;
+    await until("the proxy's check", async () => !(await host.run(["status"])).stdout.includes("blue-1=down"));
+    expect(await host.run(["rollback"])).toMatchObject({ code: 0 });
+    expect(await host.ledger()).toMatchObject({ live: "blue" });
+  });
+});
