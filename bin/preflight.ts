@@ -4,7 +4,7 @@ import { noDockerfile } from "../lib/images/no-dockerfile.ts";
 import { formatProblem, formatProblems, type Problem } from "../lib/problem.ts";
 import type { Declared } from "../lib/releases/declared-on-host.ts";
 import { emptyLedger } from "../lib/releases/ledger.ts";
-import { roomProblems } from "../lib/releases/room-on-host.ts";
+import { roomProblems, toPull } from "../lib/releases/room-on-host.ts";
 import { describeExpiry } from "../lib/tls/certificate.ts";
 import { misreadNumbers } from "../settings/misread-numbers.ts";
 import { hasState, ownBackend } from "../settings/state-files.ts";
@@ -34,13 +34,14 @@ async function look(options: CommonOptions): Promise<void> {
   if (expiry !== null) teller(options.json)(expiry);
   await onEachHost(hosts, options, async (host, tell) => {
     const { name } = host.connection;
-    const { problems, isBare } = await problemsOn(host, declared);
+    const { problems, isBare, pulled = [] } = await problemsOn(host, declared);
     const isReady = problems.length + wrong.length === 0;
     const verdict =
       problems.length === 0 ? `✗ ${name}: what was looked at is good, but the settings above are refused` : `✗ ${name}`;
     if (isReady) tell(`✓ ${name} is ready for a release`);
     else for (const line of [verdict, ...problems.map(formatProblem)]) errorsOf(hosts, host)(line);
-    if (problems.length === 0) for (const line of seen(host, declared, isBare)) tell(line);
+    if (problems.length === 0)
+      for (const line of [...seen(host, declared, isBare), ...pulled.map((each) => `  ${each}`)]) tell(line);
     return {
       code: isReady ? exitCodes.done : exitCodes.failed,
       result: { isReady, problems, settings: wrong, certificate: expiry },
@@ -66,17 +67,21 @@ function buildProblems({ entries, project }: FoundStack): Problem[] {
 }
 
 /** What is wrong with a host, its ports and its subnet. */
-async function problemsOn(host: StackHost, declared: Declared | undefined) {
+async function problemsOn(
+  host: StackHost,
+  declared: Declared | undefined,
+): Promise<{ readonly problems: readonly Problem[]; readonly isBare: boolean; readonly pulled?: readonly string[] }> {
   const engine = await engineProblem(host.connection, host.path);
   if (engine !== undefined) return { problems: [engine], isBare: false };
   const { problems, isBare } = await surveyHost(host.connection, host.path);
   if (isBare || problems.length > 0 || declared === undefined) return { problems, isBare };
-  return { problems: await roomOn(host, declared), isBare };
+  return { ...(await roomOn(host, declared)), isBare };
 }
 
-async function roomOn(host: StackHost, declared: Declared): Promise<readonly Problem[]> {
+async function roomOn(host: StackHost, declared: Declared) {
   const { look: found, ledger = emptyLedger } = await lookAndLedger(host, declared);
-  return found === undefined ? [] : roomProblems(found, ledger, declared);
+  if (found === undefined) return { problems: [] };
+  return { problems: roomProblems(found, ledger, declared), pulled: toPull(found, declared) };
 }
 
 /** What the verdict rests on, and what the first update does before a release. */

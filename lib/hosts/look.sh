@@ -4,6 +4,7 @@
 # PORTS: ports at which its proxy listens
 # DATA: volumes of databases, each with a file that is there once it was filled: volume=file
 # BACKUPS: folder of the backups, empty where there are none
+# IMAGES: references of images that its containers need
 # FIREWALL: not empty where Slipway prepared the host, and with it the firewall
 command -v docker > /dev/null || exit 0
 each() { # <word>: one line an object, as docker's --format makes it
@@ -17,6 +18,7 @@ if [ -n "$ids" ]; then
   images=$(docker inspect --type container --format '{{.Image}}' $ids 2> /dev/null | sort -u || true)
   docker image inspect --format '{"id":{{json .Id}},"tags":{{json .RepoTags}},"digests":{{json .RepoDigests}}}' $images 2> /dev/null | each image || true
 fi
+[ -z "$IMAGES" ] || docker image inspect --format . $IMAGES 2>&1 > /dev/null | sed -n 's/.*[Nn]o such image: \([^ ]*\)$/absent "\1"/p'
 docker volume ls --quiet --filter "name=$PREFIX-" --format '{{json .Name}}' | each volume
 writers=$(docker ps --quiet --no-trunc --filter "volume=$PREFIX-controller")
 [ -z "$writers" ] || docker inspect --type container --format '{"name":{{json .Name}},"mounts":{{json .Mounts}}}' $writers 2> /dev/null | each writer || true

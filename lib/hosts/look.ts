@@ -81,6 +81,8 @@ export interface HostLook {
   readonly noBackups: boolean;
   /** What is wrong with the firewall of a host that Slipway prepared. @default nothing, or nobody could tell */
   readonly firewall?: "gone" | "changed" | undefined;
+  /** References of images that are needed and not there. */
+  readonly absent: ReadonlySet<string>;
   /** Subnets of every network of the engine, whoever's it is. */
   readonly networks: ReadonlyMap<string, readonly string[]>;
   /** Running containers that can write to the journal's volume. */
@@ -99,6 +101,8 @@ export interface LookArgs {
   readonly data: readonly { readonly volume: string; readonly file: string }[];
   /** Folder of its backups. @default it has none */
   readonly backups?: string | undefined;
+  /** References of images that its containers need. @default nobody asks for them */
+  readonly images?: readonly string[];
 }
 
 /**
@@ -108,7 +112,7 @@ export interface LookArgs {
  */
 export async function lookAt(
   connection: HostConnection,
-  { prefix, ports, data, backups = "" }: LookArgs,
+  { prefix, ports, data, backups = "", images = [] }: LookArgs,
 ): Promise<HostLook | undefined> {
   // Another engine's ports are not those of the machine that this script runs on.
   const isHere = connection.kind === "ssh" || connection.name === "unix:///var/run/docker.sock";
@@ -117,6 +121,7 @@ export async function lookAt(
     PORTS: isHere ? ports.map(({ port }) => port).join(" ") : "",
     DATA: data.map(({ volume, file }) => `${volume}=${file}`).join(" "),
     BACKUPS: backups,
+    IMAGES: images.join(" "),
     FIREWALL: connection.deployer === undefined ? "" : "ours",
   };
   // A container that changes while it is described leaves half a line.
@@ -145,6 +150,7 @@ export function parseLook(text: string): HostLook {
     images: new Map(each("image", image).map(({ id, tags, digests }) => [id, [...tags, ...digests]])),
     volumes: new Set(each("volume", z.string())),
     empty: new Set(each("empty", z.string())),
+    absent: new Set(each("absent", z.string())),
     noBackups: found("backups").includes("gone"),
     firewall: each("firewall", z.enum(["gone", "changed"])).at(0),
     networks: new Map(each("network", network).map(({ name, subnets }) => [name, subnets.map(({ Subnet }) => Subnet)])),

@@ -26,6 +26,8 @@ export interface Declared {
   readonly servicePort: number;
   /** Image that a host has, and in which its journal is read where the controller is gone. */
   readonly reader: string;
+  /** What Slipway's own containers run on, by the name in `slipway:stockImages`. */
+  readonly images: Readonly<Record<string, string>>;
 }
 
 /** One container that has to be there. */
@@ -60,17 +62,22 @@ export function declaredOnHost(
   const kinds = databaseKinds.filter((kind) => databases[kind] !== undefined);
   const plain = tls.kind === "none" ? [] : [{ port: tls.httpPort, path: "slipway:tls.httpPort" }];
   const ports = [{ port: listenPort, path: "slipway:listenPort" }, ...plain];
+  const keepsCertificate = tls.kind === "acme";
+  const watches = monitoring?.kind === "host";
+  const keeper = keepsCertificate ? (["lego"] as const) : [];
+  const needed = ["node", "haproxy", ...kinds, ...keeper, ...(watches ? watchers : [])] as const;
   return {
     names,
     databases: kinds,
     backups: backupsOf(backups.directory, names),
-    keepsCertificate: tls.kind === "acme",
-    watches: monitoring?.kind === "host",
+    keepsCertificate,
+    watches,
     subnet,
     listenAddress,
     ports,
     servicePort: port,
     reader: stockImages.node,
+    images: Object.fromEntries(needed.map((name) => [name, stockImages[name]])),
   };
 }
 
@@ -79,11 +86,12 @@ export const backupsOf = (directory: string, { prefix }: Pick<HostNames, "prefix
   `${directory.replace(/\/$/, "")}/${prefix}`;
 
 /** What is to be looked for on a host. */
-export const lookFor = ({ names, ports, databases, backups }: Declared): LookArgs => ({
+export const lookFor = ({ names, ports, databases, backups, images }: Declared): LookArgs => ({
   prefix: names.prefix,
   ports,
   data: databases.map((kind) => ({ volume: names.part(kind), file: dataOf[kind].ready })),
   ...(databases.length > 0 ? { backups } : {}),
+  images: Object.values(images),
 });
 
 /** Most memory that Slipway's own containers may take, in megabytes. */

@@ -29,6 +29,7 @@ import { describeLock, lockAt, unlockFix } from "../../router/lock.ts";
 import { lostState, olderState, renamedService } from "./lost-state.ts";
 import { isAdopting } from "./adopting.ts";
 import { declaredOnHost, lookFor } from "./declared-on-host.ts";
+import { toPull } from "./room-on-host.ts";
 import { nothingToMend, planMending, type Mending } from "./mending.ts";
 
 /** A plan and the ledger that it was made from. */
@@ -152,7 +153,11 @@ async function movedHost(
   // Declared only while slipway:deleteData names the database, and run when that leaves.
   const goes = (kind: string) =>
     resourceNamed(inState, `databases${hostSuffix(name)}-${kind}-last-backup`) !== undefined;
-  if (look !== undefined) for (const line of leftData(look, declared, goes)) await pulumi.log.info(line);
+  if (look !== undefined) {
+    for (const line of [...leftData(look, declared, goes), ...toPull(look, declared)]) {
+      await pulumi.log.info(name === undefined ? line : `${name}: ${line}`);
+    }
+  }
   if (ledger.live !== null) return undefined;
   const known = await ledgerFromOutputs(host, settings);
   return movedHostProblem(look, ledger, known, declared, path);

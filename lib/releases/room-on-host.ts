@@ -85,3 +85,14 @@ function rangeOf(subnet: string): { readonly first: number; readonly size: numbe
   const number = address.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
   return { first: Math.floor(number / size) * size, size };
 }
+
+/** What an update pulls to a host first, and where to turn if it can't: Docker says that in words of its own. At most one line. */
+export function toPull({ absent }: Pick<HostLook, "absent">, { images }: Pick<Declared, "images">): string[] {
+  const missing = Object.keys(images).filter((name) => absent.has(images[name] ?? ""));
+  const [first] = missing;
+  if (first === undefined) return [];
+  return [
+    `Not on the host yet, so pulumi up pulls from their registries: ${missing.map((name) => images[name] ?? "").join(", ")}. ` +
+      `Where it reaches none: pulumi config set --path slipway:stockImages.${first} <reference of an image that it has>`,
+  ];
+}

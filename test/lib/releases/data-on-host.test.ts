@@ -17,6 +17,7 @@ const declared: Declared = {
   ports: [],
   servicePort: 8000,
   reader: "slipway/node:local",
+  images: {},
 };
 const release = { id: "1.0.0-0123abcd", version: "1.0.0", image: "api:1", fingerprint: "f", replicas: 1 };
 const slots = { blue: { release, state: "holds" }, green: { release, state: "holds" } } as const;

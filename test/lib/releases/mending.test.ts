@@ -19,6 +19,7 @@ const declared: Declared = {
   ports: [{ port: 8080, path: "slipway:listenPort" }],
   servicePort: 8000,
   reader: "slipway/node:local",
+  images: {},
 };
 const release = (id: string) => ({ id, version: id, image: `api:${id}`, fingerprint: "f", replicas: 2 });
 const ledger: Ledger = {

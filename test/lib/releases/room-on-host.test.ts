@@ -3,7 +3,7 @@ import { HostNames } from "../../../lib/hosts/naming.ts";
 import { parseLook } from "../../../lib/hosts/look.ts";
 import type { Declared } from "../../../lib/releases/declared-on-host.ts";
 import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
-import { roomProblems } from "../../../lib/releases/room-on-host.ts";
+import { roomProblems, toPull } from "../../../lib/releases/room-on-host.ts";
 
 const labels = { "slipway.service": "api", "slipway.stack": "local" };
 const part = (name: string, more: object) =>
@@ -44,4 +44,14 @@ test("a port that the stack is to move to has no listener of its own yet", () =>
 
 test("where the controller is gone, one listener is taken for the stack's own", () => {
   expect(refused([listener(8080, "1")], [8080])).toEqual([]);
+});
+
+test("images that the host has not yet are named, with the setting for one that it can have", () => {
+  const images = { node: "node:24", prometheus: "prom/prometheus:v3", exporter: "prom/node-exporter:v1" };
+  expect(toPull(parseLook(""), { images })).toEqual([]);
+  const look = parseLook('absent "prom/prometheus:v3"\nabsent "prom/node-exporter:v1"');
+  expect(toPull(look, { images })).toEqual([
+    "Not on the host yet, so pulumi up pulls from their registries: prom/prometheus:v3, prom/node-exporter:v1. Where it " +
+      "reaches none: pulumi config set --path slipway:stockImages.prometheus <reference of an image that it has>",
+  ]);
 });
