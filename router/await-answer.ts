@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "./answer.ts";
 import { Field } from "./field.ts";
 import { slots, type Slot } from "./ledger.ts";
+import { notLoadedFix } from "./telling/report.ts";
 
 /** The release that has to answer, and how long it may take. */
 export interface AwaitedAnswer {
@@ -40,16 +41,17 @@ export async function awaitLoaded(
   ask: (onLine: (line: string) => void) => Promise<number>,
 ): Promise<number> {
   const deadline = performance.now() + seconds * 1000;
+  let isSaid = false;
   for (;;) {
     const lines: string[] = [];
     const code = await ask((line) => lines.push(line));
     if (code !== 0) return code;
     const problem = JSON.parse(lines.join("")) as string | null;
     if (problem === null) return 0;
+    if (!isSaid) process.stdout.write(`waiting for the proxy to load its configuration (at most ${seconds} s)\n`);
+    isSaid = true;
     if (performance.now() > deadline) {
-      process.stderr.write(
-        `${problem} within ${seconds} s. Fix: put the settings back that were changed and run pulumi up again; docker logs of the proxy says what it can't read\n`,
-      );
+      process.stderr.write(`${problem} within ${seconds} s. ${notLoadedFix}\n`);
       return 1;
     }
     await sleep(lookEveryMs);

@@ -16,7 +16,6 @@ import {
   type Hand,
   type Ledger,
   type Lock,
-  type Release,
   type Running,
   type Serving,
   type Slot,
@@ -24,6 +23,7 @@ import {
 } from "./ledger.ts";
 import { describeEnd, describeLeft, describeStart, downOf, weightsOf, type Status } from "./telling/report.ts";
 import { describeShare } from "./rolling.ts";
+import { refuseGone } from "./retreat.ts";
 import { Rollout } from "./rollout.ts";
 import { Run, type Progress } from "./run.ts";
 import { isProxyProblem } from "./runtime-api.ts";
@@ -82,7 +82,8 @@ export class Controller {
     const state = await this.#board.proxy.state().catch(() => null);
     const [weights, down] = state === null ? [null, []] : [weightsOf(state), downOf(state)];
     const certificate = await this.#board.certificate().catch(() => null);
-    return { ledger: this.ledger, weights, down, fallback: this.fallback, certificate };
+    const outdated = state === null ? null : await this.outdated();
+    return { ledger: this.ledger, weights, down, fallback: this.fallback, certificate, outdated };
   }
 
   /** Whether whoever asks the service is answered by the live release. Never throws. */
@@ -97,9 +98,15 @@ export class Controller {
     return this.ledger.running === null ? this.#board.outdated().catch((error: unknown) => String(error)) : null;
   }
 
+  /** The same, for who waits until it does. */
+  async awaited(): Promise<string | null> {
+    this.#board.hurry();
+    return this.outdated();
+  }
+
   /** The same as `answer`, by a proxy that runs what was written for it: how an update has to end. Never throws. */
   async finalAnswer(): Promise<Answer> {
-    const outdated = await this.outdated();
+    const outdated = await this.awaited();
     const answer = await this.answer();
     return outdated === null || answer.problem !== null ? answer : { ...answer, problem: outdated };
   }
@@ -262,30 +269,12 @@ export class Controller {
         `${kind}: needs a standby that holds a healthy release, got ${got}. Fix: deploy a good version with pulumi up`,
       );
     }
-    if (hand) await this.#refuseToWaitFor(slot, release);
+    if (hand) refuseGone(await this.#board.proxy.state().catch(noneOfProxy), slotTargets(this.#config, slot, release));
     const wish = { slot, release, rollout: rollout + 1 };
     this.#chronicle.introduce(wish.rollout, { ...unknownOrigin, by: hand?.by ?? null });
     await this.#start((ledger) => start(ledger, wish, kind, {}, new Date().toISOString(), "blue-green", hand));
     if (hand) this.#chronicle.handled?.("rollback", hand);
     yield* this.#watchedEnd(wish.rollout, "promoted");
-  }
-
-  /**
-   * A standby of which the proxy sees no replica is not tried: it would be waited for as long as a new release, then rejected, and its
-   * containers not made anew.
-   *
-   * @throws Refusal
-   */
-  async #refuseToWaitFor(slot: Slot, release: Release): Promise<void> {
-    const seen = await this.#board.proxy.state().catch(ignoreProxy);
-    if (!seen) return;
-    const standby = slotTargets(this.#config, slot, release).map(({ name }) => seen.servers.get(name));
-    const down = standby.flatMap((server) => (server?.status === "down" ? [`${server.name} (${server.check})`] : []));
-    if (down.length < standby.length) return;
-    throw new Refusal(
-      `rollback: the standby does not answer, got ${down.join(", ")} of ${slot} with ${release.id}. Fix: slipway status says what is ` +
-        "missing; pulumi up makes it anew and changes nothing else, then slipway rollback again",
-    );
   }
 
   /** Ends the running rollout with the way back, and withdraws the release. @throws Refusal if none is running */
@@ -391,4 +380,9 @@ export class Controller {
 
 function ignoreProxy(error: unknown): void {
   if (!isProxyProblem(error)) throw error;
+}
+
+function noneOfProxy(error: unknown): null {
+  ignoreProxy(error);
+  return null;
 }

@@ -109,7 +109,7 @@ async function answer(
       json(response, await controller.told());
       break;
     case "GET /outdated":
-      json(response, await controller.outdated());
+      json(response, await controller.awaited());
       break;
     case "GET /answer":
       json(response, await controller.finalAnswer());

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerConfig } from "./controller-config.ts";
-import type { Ledger } from "./ledger.ts";
-import { probe } from "./probe.ts";
+import { Refusal, type Ledger } from "./ledger.ts";
+import { probe, type ProbeTarget } from "./probe.ts";
+import type { ProxyState } from "./proxy-state.ts";
 import { isProxyProblem, type Proxy } from "./runtime-api.ts";
 import { slotTargets } from "./traffic.ts";
 
@@ -53,3 +54,20 @@ export async function oldSlotServes(
 /** Up by a check that really took place. */
 export const isServing = (server: { readonly status: string; readonly checked: boolean } | undefined): boolean =>
   server?.status === "up" && server.checked;
+
+/**
+ * A standby of which the proxy sees no replica is not tried: it would be waited for as long as a new release, then rejected, and its
+ * containers not made anew.
+ *
+ * @param seen null where the proxy is away: then it is tried
+ * @throws Refusal
+ */
+export function refuseGone(seen: ProxyState | null, targets: readonly ProbeTarget[]): void {
+  const standby = targets.map(({ name }) => seen?.servers.get(name));
+  const down = standby.flatMap((server) => (server?.status === "down" ? [`${server.name} (${server.check})`] : []));
+  if (down.length < standby.length) return;
+  throw new Refusal(
+    `rollback: the standby does not answer, got ${down.join(", ")}. Fix: slipway status says what is missing; pulumi up makes it ` +
+      "anew and changes nothing else, then slipway rollback again",
+  );
+}

@@ -26,8 +26,15 @@ export interface Folders {
   readonly secrets: string;
 }
 
-/** A reload that did not help is not repeated before this time. */
+/**
+ * A reload that did not help is not repeated before this time, twice as long after each one, while nobody waits for it: HAProxy stops
+ * listening for two seconds where it can't have a port, in the hope that its own old process is in the way.
+ */
 const reloadEveryMs = 30_000;
+const mostDoublings = 7;
+/** @param reloads so many in a row did not help */
+export const reloadAgainMs = (reloads: number): number =>
+  reloadEveryMs * 2 ** Math.min(mostDoublings, Math.max(0, reloads - 1));
 
 /**
  * Where journal and proxy meet: the only place that changes either, one change at a time.
@@ -50,6 +57,8 @@ export class Switchboard {
   #map = "";
   #tail: Promise<unknown> = Promise.resolve();
   #reloadedAt = -Infinity;
+  /** In a row, that did not help. */
+  #reloads = 0;
 
   private constructor(
     config: ControllerConfig,
@@ -179,6 +188,11 @@ export class Switchboard {
     return tag === tagOf(this.#written) ? null : "the proxy has not loaded the configuration that was written for it";
   }
 
+  /** Somebody begins to wait for the proxy to load what was written for it: who just began, has had a try already. */
+  hurry(): void {
+    if (performance.now() - this.#reloadedAt > 2 * reloadEveryMs) this.#reloads = 0;
+  }
+
   /** There is one only after an upgrade, or if that was cut off. */
   async #shutOther(): Promise<void> {
     const isOpen = await this.proxy.othersDoorIsOpen().catch((error: unknown) => {
@@ -193,8 +207,13 @@ export class Switchboard {
 
   async #reloadIfOutdated(): Promise<void> {
     const { tag } = await this.proxy.state();
-    if (tag === tagOf(this.#written) || performance.now() - this.#reloadedAt < reloadEveryMs) return;
+    if (tag === tagOf(this.#written)) {
+      this.#reloads = 0;
+      return;
+    }
+    if (performance.now() - this.#reloadedAt < reloadAgainMs(this.#reloads)) return;
     this.#reloadedAt = performance.now();
+    this.#reloads += 1;
     this.#say("proxy: runs an older configuration, reloading it");
     await this.proxy.reload();
   }

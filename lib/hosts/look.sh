@@ -69,5 +69,10 @@ fi
 # Sockets that listen at the proxy's ports, as the kernel writes them.
 for port in $PORTS; do
   hex=$(printf '%04X' "$port")
-  awk -v hex="$hex" -v port="$port" 'FNR > 1 && $4 == "0A" && $2 ~ ":" hex "$" { split($2, at, ":"); print "listener {\"port\":" port ",\"address\":\"" at[1] "\",\"inode\":\"" $10 "\"}" }' /proc/net/tcp /proc/net/tcp6 2> /dev/null || true
+  found=$(awk -v hex="$hex" -v port="$port" 'FNR > 1 && $4 == "0A" && $2 ~ ":" hex "$" { split($2, at, ":"); print "listener {\"port\":" port ",\"address\":\"" at[1] "\",\"inode\":\"" $10 "\"}" }' /proc/net/tcp /proc/net/tcp6 2> /dev/null || true)
+  [ -n "$found" ] || continue
+  printf '%s\n' "$found"
+  # A proxy that could not have another port still listens at the one before, which only its controller knows.
+  docker inspect --type container --format '{{range .Config.Env}}{{println .}}{{end}}' "$PREFIX-controller" 2> /dev/null | grep -qi "port\":$port[,}]" && continue
+  timeout 10 docker exec "$PREFIX-controller" slipway-router status --json 2> /dev/null | grep -q '"outdated":"' && echo 'proxy "outdated"' || true
 done

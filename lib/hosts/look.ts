@@ -87,6 +87,8 @@ export interface HostLook {
   readonly networks: ReadonlyMap<string, readonly string[]>;
   /** Running containers that can write to the journal's volume. */
   readonly writers: readonly string[];
+  /** The proxy has not loaded what was written for it last, so it may listen at other ports than the controller wants. */
+  readonly isOutdated: boolean;
   /** Sockets that listen at the ports of the stack's proxy, whoever's they are. */
   readonly listeners: readonly z.output<typeof listener>[];
 }
@@ -157,6 +159,7 @@ export function parseLook(text: string): HostLook {
     writers: each("writer", writer).flatMap(({ name, mounts }) =>
       mounts.some(({ Name, RW }) => RW && Name.endsWith("-controller")) ? [name] : [],
     ),
+    isOutdated: found("proxy").includes("outdated"),
     listeners: each("listener", listener),
   };
 }

@@ -18,7 +18,8 @@ export function roomProblems(look: HostLook, { live }: Ledger, declared: Declare
   // Those of the controller that runs; one that is only declared is nobody's yet, or another one's.
   const own = [...containers.values()].flatMap((one) => (isOurs(one, names) ? one.controller : []));
   const problems = ports.flatMap(({ port, path }): Problem[] => {
-    const isOwn = hasProxy && live !== null && (own.length === 0 || own.includes(port));
+    const isKnown = own.length === 0 || own.includes(port) || look.isOutdated;
+    const isOwn = hasProxy && live !== null && isKnown;
     const sockets = look.listeners.filter((one) => one.port === port && overlaps(one.address, listenAddress));
     if (new Set(sockets.map(({ inode }) => inode)).size <= (isOwn ? 1 : 0)) return [];
     return [

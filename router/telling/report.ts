@@ -26,6 +26,8 @@ export interface Status {
   readonly fallback: Fallback | null;
   /** What HTTPS is served with, and why its renewal fails; null without HTTPS. */
   readonly certificate: (ServedCertificate & { readonly problem: string | null }) | null;
+  /** Why the proxy does not run what was written for it, null if it does. */
+  readonly outdated: string | null;
 }
 
 /** From here on somebody should look why a certificate was not renewed, in days. */
@@ -39,6 +41,10 @@ export const weightsOf = ({ servers }: ProxyState): Record<string, number> =>
 
 export const downOf = ({ servers }: ProxyState): string[] =>
   [...servers.values()].filter(({ status }) => status === "down").map(({ name }) => name);
+
+/** What helps a proxy that goes on with the configuration before. */
+export const notLoadedFix =
+  "Fix: free the port if another program has it, or put back the settings that were changed, and run pulumi up again; slipway logs --part proxy says more";
 
 /** First line of a rollout. */
 export const describeStart = ({ rollout, release, slot, rolling }: Running): string =>
@@ -70,7 +76,10 @@ export const describeLeft = ({ release, broughtBy }: LeftBehind): string =>
   `The databases stay as they are; they were backed up before ${release}: slipway restore ${broughtBy} says what has changed since, and puts that backup back with --yes`;
 
 /** What `status` prints. */
-export function describeStatus({ ledger, weights, down, fallback, certificate }: Status, now = Date.now()): string[] {
+export function describeStatus(
+  { ledger, weights, down, fallback, certificate, outdated }: Status,
+  now = Date.now(),
+): string[] {
   const { live, slots, running, last, rollout, withdrawn } = ledger;
   const locked = lockAt(ledger, new Date());
   const line = (role: string, slot: Slot | null) =>
@@ -79,6 +88,7 @@ export function describeStatus({ ledger, weights, down, fallback, certificate }:
     line("live", live),
     ...(live ? [line("standby", otherSlot(live))] : [line("slot", "blue"), line("slot", "green")]),
     `weights  ${weights === null ? "the proxy does not answer" : describeWeights(weights, down)}`,
+    ...(!outdated ? [] : [`proxy    ${outdated}: it listens where it did before. ${notLoadedFix}`]),
     ...(certificate ? [`tls      ${describeCertificate(certificate, now)}`] : []),
     ...(fallback
       ? [

@@ -22,7 +22,7 @@ test("one that can't read it fails the update, with what to do", async () => {
   const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   expect(await awaitLoaded(0, controller("the proxy has not loaded the configuration"))).toBe(1);
   expect(said).toHaveBeenCalledWith(
-    "the proxy has not loaded the configuration within 0 s. Fix: put the settings back that were changed and run pulumi up again; " +
-      "docker logs of the proxy says what it can't read\n",
+    "the proxy has not loaded the configuration within 0 s. Fix: free the port if another program has it, or put back the settings " +
+      "that were changed, and run pulumi up again; slipway logs --part proxy says more\n",
   );
 });

@@ -36,7 +36,7 @@ describe("a lock", () => {
   test("outlives the controller, and status shows it", () => {
     const ledger = { ...emptyLedger, lock: forever };
     expect(parseLedger(JSON.stringify(ledger), "journal")).toEqual(ledger);
-    const lines = describeStatus({ ledger, weights: {}, down: [], fallback: null, certificate: null });
+    const lines = describeStatus({ ledger, weights: {}, down: [], fallback: null, certificate: null, outdated: null });
     expect(lines).toContain(
       "locked   by ada@laptop at 2026-11-27T11:00:00.000Z: migrates by hand, until slipway unlock",
     );

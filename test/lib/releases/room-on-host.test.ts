@@ -36,6 +36,12 @@ test("another process beside it is somebody else", () => {
   expect(refused([controller(8080), listener(8080, "1"), listener(8080, "2")], [8080])).toEqual(["port 8080"]);
 });
 
+test("the port before is the stack's own while its proxy could not have the new one", () => {
+  const lines = [controller(9090), listener(8080, "1"), listener(9090, "2")];
+  expect(refused(lines, [8080])).toEqual(["port 8080"]);
+  expect(refused([...lines, 'proxy "outdated"'], [8080])).toEqual([]);
+});
+
 test("a port that the stack is to move to has no listener of its own yet", () => {
   expect(refused([controller(8080), listener(8080, "1"), listener(9090, "2")], [9090])).toEqual(["port 9090"]);
   expect(refused([controller(443), listener(443, "1"), listener(80, "2")], [443, 80])).toEqual(["port 80"]);

@@ -1,7 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { emptyLedger } from "../../../router/ledger.ts";
 import { parseState } from "../../../router/proxy-state.ts";
-import { describeEnd, describeStatus, downOf, weightsOf, type Status } from "../../../router/telling/report.ts";
+import {
+  describeEnd,
+  describeStatus,
+  downOf,
+  notLoadedFix,
+  weightsOf,
+  type Status,
+} from "../../../router/telling/report.ts";
 import { backend } from "../../../router/traffic.ts";
 
 const day = 86_400_000;
@@ -11,6 +18,7 @@ const status = (certificate: Partial<NonNullable<Status["certificate"]>> | null)
   weights: null,
   down: [],
   fallback: null,
+  outdated: null,
   certificate: certificate && { fingerprint: "AB", until, names: ["api.example.test"], problem: null, ...certificate },
 });
 const tlsLine = (of: Status, daysBefore = 30) =>
@@ -82,4 +90,11 @@ describe("describeStatus", () => {
       "standby  green (1.1.0-a) rejected, nothing to go back to",
     );
   });
+});
+
+test("a proxy that goes on with the configuration before is said, with what to do", () => {
+  const outdated = "the proxy has not loaded the configuration that was written for it";
+  expect(describeStatus({ ...status(null), outdated }).find((line) => line.startsWith("proxy"))).toBe(
+    `proxy    ${outdated}: it listens where it did before. ${notLoadedFix}`,
+  );
 });
