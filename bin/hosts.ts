@@ -43,7 +43,7 @@ export function hostsIn({ name: stack, entries }: FoundStack) {
     controller: `${prefix}-controller`,
   }));
   const declared = placed && declaredOnHost(new HostNames(service, stack, placed.subnet), placed);
-  return { hosts: found, service, certificate, declared, entries };
+  return { hosts: found, service, certificate, declared, monitoring: placed?.monitoring, entries };
 }
 
 /**

@@ -171,9 +171,12 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       return 0;
     }
     case "status": {
-      const { describeStatus } = await import("./telling/report.ts");
+      const { describeStatus, recentOf, recentRollouts } = await import("./telling/report.ts");
+      const { listRecords } = await import("./telling/record-store.ts");
+      const records = await listRecords(pathsFrom().state, recentRollouts);
       return ask("GET", "/status", "", (line) => {
-        console.log(options[0] === "--json" ? line : describeStatus(JSON.parse(line) as Status).join("\n"));
+        const status = { ...(JSON.parse(line) as Status), recent: records.map(recentOf) };
+        console.log(options[0] === "--json" ? JSON.stringify(status) : describeStatus(status).join("\n"));
       });
     }
     default:

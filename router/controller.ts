@@ -82,8 +82,18 @@ export class Controller {
     const state = await this.#board.proxy.state().catch(() => null);
     const [weights, down] = state === null ? [null, []] : [weightsOf(state), downOf(state)];
     const certificate = await this.#board.certificate().catch(() => null);
+    const isRunning = this.#run !== null && !this.#run.isOver && this.ledger.running !== null;
+    const evidence = isRunning ? (this.#run?.rollout.evidence ?? null) : null;
     const outdated = state === null ? null : await this.outdated();
-    return { ledger: this.ledger, weights, down, fallback: this.fallback, certificate, outdated };
+    return {
+      ledger: this.ledger,
+      weights,
+      down,
+      fallback: this.fallback,
+      certificate,
+      outdated,
+      evidence: this.#evidence,
+    };
   }
 
   /** Whether whoever asks the service is answered by the live release. Never throws. */

@@ -2,13 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerConfig } from "./controller-config.ts";
 import { passHealthGate } from "./health-gate.ts";
 import { Judgement, SharedWaits, type Circumstances } from "./judgement.ts";
-import type { Hand, Ledger, Running } from "./ledger.ts";
+import type { Hand, Ledger, Running, Slot } from "./ledger.ts";
 import { Observer, proxyAway, proxyAwayMs, sceneOf } from "./observer.ts";
 import type { ProbeTarget } from "./probe.ts";
 import { isServing, oldSlotServes } from "./retreat.ts";
 import { describeShare, freshAfter, rollingShares } from "./rolling.ts";
 import { isProxyProblem } from "./runtime-api.ts";
 import type { Switchboard } from "./switchboard.ts";
+import type { RolloutEvidence } from "./telling/report.ts";
 import { slotTargets } from "./traffic.ts";
 import { admit, promoted, rejected, watch } from "./transitions.ts";
 
@@ -77,6 +78,13 @@ export class Rollout {
   /** What both slots did since the rollout began to move. */
   get observed(): Pick<Observer, "of"> {
     return this.#observer;
+  }
+
+  /** The same in figures, with what is too much. */
+  get evidence(): RolloutEvidence {
+    const of = (slot: Slot) => ({ ...this.#observer.of(slot).traffic, ...this.#observer.of(slot).timing.times });
+    const { maxErrorRatePercent, maxResponseMs } = this.#config.verdict;
+    return { blue: of("blue"), green: of("green"), allowed: { maxErrorRatePercent, maxResponseMs } };
   }
 
   /** Ends the rollout as rejected at the next opportunity, within a second or so. */

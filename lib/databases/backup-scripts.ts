@@ -18,5 +18,8 @@ export const changesScript = `${changes}say_changes\n`;
 
 export const restoreScript = changes + read("restore");
 
+/** What the newest backups are. Variables: BACKUPS. */
+export const newestBackupsScript = expandHome + read("newest-backups");
+
 /** Longest that anybody waits for what changed, in seconds. */
 export const changesSeconds = 20;

@@ -32,10 +32,10 @@ export async function readRecord(stateFolder: string, rollout: number): Promise<
   return parseRecord(text, path);
 }
 
-/** Newest first; one that is damaged is left out. */
-export async function listRecords(stateFolder: string): Promise<RolloutRecord[]> {
+/** Newest first; one that is damaged is left out. @param most so many at most. @default all that are kept */
+export async function listRecords(stateFolder: string, most = keptRecords): Promise<RolloutRecord[]> {
   const read = (rollout: number) => readRecord(stateFolder, rollout).catch(() => null);
-  const records = await Promise.all((await numbers(stateFolder)).map(read));
+  const records = await Promise.all((await numbers(stateFolder)).slice(0, most).map(read));
   return records.filter((record) => record !== null);
 }
 

@@ -1,4 +1,5 @@
 import type { ServedCertificate } from "../certificates/certificate.ts";
+import type { ControllerConfig } from "../controller-config.ts";
 import type { Fallback } from "../fallback.ts";
 import type { LeftBehind } from "../left-behind.ts";
 import {
@@ -14,6 +15,7 @@ import {
 import { describeLock, lockAt } from "../lock.ts";
 import type { ProxyState } from "../proxy-state.ts";
 import { describeShare } from "../rolling.ts";
+import type { Figures, RolloutRecord } from "./record.ts";
 
 /** What `status --json` prints. */
 export interface Status {
@@ -26,9 +28,33 @@ export interface Status {
   readonly fallback: Fallback | null;
   /** What HTTPS is served with, and why its renewal fails; null without HTTPS. */
   readonly certificate: (ServedCertificate & { readonly problem: string | null }) | null;
-  /** Why the proxy does not run what was written for it, null if it does. */
-  readonly outdated: string | null;
+  /** Why the proxy does not run what was written for it, null if it does. @default the controller is an older one */
+  readonly outdated?: string | null;
+  /** What the running rollout has to go by; null without one. @default the controller is an older one */
+  readonly evidence?: RolloutEvidence | null;
+  /** The newest rollouts, the newest first; also one that runs. @default the controller is an older one */
+  readonly recent?: readonly RecentRollout[];
 }
+
+/** What both slots have answered since this controller took up the rollout, and what is too much. */
+export interface RolloutEvidence extends Readonly<Record<Slot, Omit<Figures, "version">>> {
+  readonly allowed: Pick<ControllerConfig["verdict"], "maxErrorRatePercent" | "maxResponseMs">;
+}
+
+/** Of a rollout's record, what fits into a line. */
+export type RecentRollout = Pick<
+  RolloutRecord,
+  "rollout" | "kind" | "slot" | "from" | "to" | "by" | "startedAt" | "endedAt" | "verdict" | "reason"
+>;
+
+/** How many rollouts `status` tells of. */
+export const recentRollouts = 5;
+
+/** @see RecentRollout */
+export const recentOf = (record: RolloutRecord): RecentRollout => {
+  const { rollout, kind, slot, from, to, by, startedAt, endedAt, verdict, reason } = record;
+  return { rollout, kind, slot, from, to, by, startedAt, endedAt, verdict, reason };
+};
 
 /** From here on somebody should look why a certificate was not renewed, in days. */
 const endsSoonDays = 14;

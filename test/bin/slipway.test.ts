@@ -76,7 +76,7 @@ test("--version prints the version", async () => {
 });
 
 test("no colour goes into a pipe", async () => {
-  for (const args of [["--help"], ["rollback", "--help"], ["rolback"], ["status", "--stack", "local"]]) {
+  for (const args of [["--help"], ["rollback", "--help"], ["rolback"], ["rollout", "list", "--stack", "local"]]) {
     const { stdout, stderr } = await slipway(...args);
     expect(stdout + stderr).not.toMatch(/\x1b/);
   }
@@ -84,18 +84,17 @@ test("no colour goes into a pipe", async () => {
 
 describe("one host", () => {
   test("neither Pulumi nor a state is asked", async () => {
-    expect(await slipway("status", "--stack", "local")).toEqual({ code: 0, stdout: "live     green\n", stderr: "" });
+    expect(await slipway("rollout", "list", "--stack", "local")).toEqual({
+      ...{ code: 0, stdout: "live     green\n", stderr: "" },
+    });
     const started = stubs.started();
-    expect(started).toContain("docker exec ape-2026-local-controller slipway-router status");
+    expect(started).toContain("docker exec ape-2026-local-controller slipway-router rollouts");
     expect(started.filter((line) => line.startsWith("pulumi "))).toEqual([]);
   });
 
   test("--json is its answer alone", async () => {
-    const { code, stdout } = await slipway("status", "--json", "--stack", "organization/slipway/local");
-    expect({ code, answer: JSON.parse(stdout) as unknown }).toEqual({
-      code: 0,
-      answer: { live: "green", changed: null },
-    });
+    const { code, stdout } = await slipway("rollout", "list", "--json", "--stack", "organization/slipway/local");
+    expect({ code, answer: JSON.parse(stdout) as unknown }).toEqual({ code: 0, answer: { live: "green" } });
   });
 
   test("says how it delivers, over a time that is chosen", async () => {
@@ -279,9 +278,10 @@ test("after make down it is said how the stack comes up again, in one line", asy
   const none = 'echo "Error response from daemon: No such container: shop-shop-controller" >&2; exit 1';
   stubs.write("ssh", none);
   declare({ "slipway:service": "shop", "slipway:host": server("first.example") });
-  expect(await shop("status")).toEqual({
+  const { code, stdout, stderr } = await shop("status");
+  expect(stdout).toContain("\nlive     could not be asked: slipway:host: its rollout controller is not there: ");
+  expect({ code, stderr }).toEqual({
     code: 3,
-    stdout: "",
     stderr:
       "slipway:host: its rollout controller is not there: nothing of this stack is up, or somebody removed it, " +
       "got no container shop-shop-controller at ssh://deploy@first.example:22. " +

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { TestHost } from "./support/host.ts";
 import { until } from "./support/until.ts";
 import { release } from "./support/samples.ts";
+import type { Status } from "../../router/telling/report.ts";
 
 const v1 = release("1.0.0");
 const v2 = release("1.1.0");
@@ -72,6 +73,28 @@ describe("a person tells a running rollout", () => {
         stderr: expect.stringContaining(`${command}: needs a running rollout, got none. Fix: `) as string,
       });
     }
+  });
+});
+
+describe("somebody looks", () => {
+  it("at what the running rollout has to go by: what both slots answered, and how long that took", async () => {
+    const { promotion } = await rollout(60);
+    const requests = 40;
+    for (let each = 0; each < requests; each++) await (await fetch(host.url)).text();
+    // The controller itself asks once in a while as well.
+    const isCounted = ({ evidence }: Status) =>
+      (evidence?.blue.requests ?? 0) + (evidence?.green.requests ?? 0) >= requests;
+    await until("all are counted", async () => isCounted(await host.status()));
+    const { evidence, recent } = await host.status();
+    expect(evidence).toMatchObject({ blue: { errors: 0, p95Ms: expect.any(Number) as number }, green: { errors: 0 } });
+    expect(evidence?.allowed).toMatchObject({ maxErrorRatePercent: 10 });
+    expect(recent).toMatchObject([
+      { rollout: 2, kind: "release", verdict: null },
+      { rollout: 1, verdict: "promoted" },
+    ]);
+    await host.run(["promote-now"]);
+    await promotion;
+    expect(await host.status()).toMatchObject({ evidence: null, recent: [{ verdict: "promoted" }, { rollout: 1 }] });
   });
 });
 

@@ -1,0 +1,35 @@
+import { askHost } from "../hosts/ask-host.ts";
+import type { HostConnection } from "../hosts/host-connection.ts";
+import { newestBackupsScript } from "./backup-scripts.ts";
+
+/** A backup as it lies on a host. */
+export interface BackupFile {
+  /** Its name in the folder of the stack's backups. */
+  readonly file: string;
+  /** When it was finished. ISO 8601. */
+  readonly at: string;
+  readonly bytes: number;
+}
+
+/** What lies in the folder, or why nobody could look. */
+export type FoundBackups = { readonly files: readonly BackupFile[] } | { readonly problem: string };
+
+const timeoutSeconds = 20;
+
+/**
+ * The newest backup of each database, the newest first. Changes nothing.
+ *
+ * @param folder of the stack's backups; it may begin with `~/`
+ */
+export async function newestBackups(connection: HostConnection, folder: string): Promise<FoundBackups> {
+  const script = { text: newestBackupsScript, env: { BACKUPS: folder }, timeoutSeconds };
+  const { code, stdout, stderr } = await askHost(connection, script);
+  if (code !== 0)
+    return { problem: stderr === "" ? `exit code ${String(code)}` : stderr.split("\n").slice(-1).join("") };
+  const files = stdout.split("\n").flatMap((line): BackupFile[] => {
+    const [, seconds, bytes, file] = /^(\d+) (\d+) (.+)$/.exec(line) ?? [];
+    if (file === undefined) return [];
+    return [{ file, at: new Date(Number(seconds) * 1_000).toISOString(), bytes: Number(bytes) }];
+  });
+  return { files: files.toSorted((a, b) => b.at.localeCompare(a.at)) };
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { newestBackups } from "../../../lib/databases/newest-backups.ts";
+import { localConnection } from "../../../lib/hosts/host-connection.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "slipway-newest-"));
+const here = localConnection("unix:///var/run/docker.sock");
+const backup = (file: string, at: string) => {
+  writeFileSync(join(folder, file), "four");
+  utimesSync(join(folder, file), new Date(at), new Date(at));
+};
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("the newest of each database, by when it was finished, and nothing that is half made", async () => {
+  expect(await newestBackups(here, folder)).toEqual({ files: [] });
+  backup("000002-before-1.1.0.postgres.dump", "2026-11-20T10:00:00Z");
+  backup("000010-before-1.2.0.postgres.dump", "2026-11-25T10:00:00Z");
+  backup("000010-before-1.2.0.postgres.dump.mark", "2026-11-26T10:00:00Z");
+  backup("000011-before-1.3.0.postgres.dump.part", "2026-11-27T10:00:00Z");
+  backup("000003-before-1.1.0.redis.rdb", "2026-11-26T10:00:00Z");
+  expect(await newestBackups(here, folder)).toEqual({
+    files: [
+      { file: "000003-before-1.1.0.redis.rdb", at: "2026-11-26T10:00:00.000Z", bytes: 4 },
+      { file: "000010-before-1.2.0.postgres.dump", at: "2026-11-25T10:00:00.000Z", bytes: 4 },
+    ],
+  });
+});
+
+test("a folder that is gone is no folder without backups", async () => {
+  expect(await newestBackups(here, join(folder, "gone"))).toEqual({
+    problem: expect.stringContaining("gone") as string,
+  });
+});
