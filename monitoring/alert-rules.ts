@@ -50,9 +50,10 @@ export const usualGoals: Goals = {
   backupDays: 30,
 };
 
-/** A share of fewer errors, or of fewer requests, is chance. */
+/** A share of fewer errors is chance. */
 const fewestErrors = 10;
-const fewestRequests = 100;
+/** A share of fewer requests is chance. */
+export const fewestRequests = 100;
 /** When somebody should look why a certificate was not renewed. */
 const certificateDays = 14;
 

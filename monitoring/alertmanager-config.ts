@@ -52,7 +52,18 @@ export function alertmanagerConfig({ pagerduty, slack, email }: AlertChannels, f
     inhibit_rules: [
       {
         source_matchers: ['alertname="SlipwayServiceDown"'],
-        target_matchers: ['alertname=~"SlipwayErrorsHigh|Slipway.*GoalMissed"'],
+        target_matchers: ['alertname=~"SlipwayErrorsHigh|Slipway.*GoalMissed|Slipway.*BudgetBurns.*"'],
+        equal: ["service", "environment"],
+      },
+      // Who misses a goal knows that its budget is spent.
+      ...["Availability", "ResponseTime"].map((goal) => ({
+        source_matchers: [`alertname="Slipway${goal}GoalMissed"`],
+        target_matchers: [`alertname=~"Slipway${goal}BudgetBurns.*"`],
+        equal: ["service", "environment"],
+      })),
+      {
+        source_matchers: ['alertname=~".*BudgetBurnsFast"'],
+        target_matchers: ['alertname=~".*BudgetBurnsSlowly"'],
         equal: ["service", "environment"],
       },
     ],

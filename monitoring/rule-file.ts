@@ -1,11 +1,13 @@
 import { stringify } from "yaml";
 import { alertRules, recordingRules, usualGoals, type Goals } from "./alert-rules.ts";
+import { burnRules } from "./burn-rates.ts";
 import type { StackScope } from "./stack-scope.ts";
 
 /** A rule file for Prometheus, 2.42 and later, with all alerts of a stack. */
 export function ruleFile(scope: StackScope, goals: Goals = usualGoals): string {
   const labels = { service: scope.service, environment: scope.environment };
-  const alerts = alertRules(scope, goals).map(({ alert, expr, forSeconds, severity, summary, description }) => ({
+  const rules = [...alertRules(scope, goals), ...burnRules(scope, goals)];
+  const alerts = rules.map(({ alert, expr, forSeconds, severity, summary, description }) => ({
     alert,
     expr,
     ...(forSeconds > 0 ? { for: `${forSeconds}s` } : {}),

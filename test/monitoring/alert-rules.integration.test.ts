@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { alertRules, usualGoals } from "../../monitoring/alert-rules.ts";
+import { alertRules, usualGoals, type Goals } from "../../monitoring/alert-rules.ts";
 import { guideAlerts } from "../../monitoring/guide-alerts.ts";
 import { ruleFile } from "../../monitoring/rule-file.ts";
 import { promtool } from "../support/prometheus-tools.ts";
@@ -55,27 +55,32 @@ const without = (...names: readonly string[]): Series =>
   Object.fromEntries(Object.entries(fine).filter(([series]) => !names.some((name) => series.startsWith(name))));
 
 /** What promtool finds wrong in what a test expects. */
-async function tested(series: Series, expected: object): Promise<string> {
+async function tested(series: Series, expected: object, interval = "1m", wanted = goals): Promise<string> {
   const input = Object.entries(series).map(([name, values]) => ({ series: named(name), values }));
   const test = {
     rule_files: ["rules.yaml"],
-    evaluation_interval: "1m",
-    tests: [{ interval: "1m", input_series: input, ...expected }],
+    evaluation_interval: interval,
+    tests: [{ interval, input_series: input, ...expected }],
   };
-  await writeFile(join(folder, "rules.yaml"), ruleFile(scope, goals));
+  await writeFile(join(folder, "rules.yaml"), ruleFile(scope, wanted));
   await writeFile(join(folder, "test.yaml"), stringify(test));
   const { code, text } = await promtool(["test", "rules", join(folder, "test.yaml")]);
   return code === 0 ? "" : text;
 }
 
 /** Exactly these alerts are raised at a time, the watchdog aside. */
-async function raised(series: Series, minute: number, alerts: readonly string[]): Promise<void> {
+async function raised(
+  series: Series,
+  minute: number,
+  alerts: readonly string[],
+  ...how: [interval?: string, wanted?: Goals]
+): Promise<void> {
   const firing = {
     expr: 'count by (alertname) (ALERTS{alertstate="firing",alertname!="SlipwayWatchdog"})',
     eval_time: `${String(minute)}m`,
     exp_samples: alerts.map((alert) => ({ labels: `{alertname="${alert}"}`, value: 1 })),
   };
-  expect(await tested(series, { promql_expr_test: [firing] })).toBe("");
+  expect(await tested(series, { promql_expr_test: [firing] }, ...how)).toBe("");
 }
 
 describe("the rule file", () => {
@@ -211,10 +216,13 @@ describe("the goals", () => {
   const count = 'slipway_request_duration_seconds_count{slot="blue"}';
 
   it("are missed when more than 5 % take longer than 200 ms", () =>
-    raised({ ...fine, [bucket]: "0+564x120" }, 60, ["SlipwayResponseTimeGoalMissed"]));
+    raised({ ...fine, [bucket]: "0+564x120" }, 60, [
+      "SlipwayResponseTimeBudgetBurnsSlowly",
+      "SlipwayResponseTimeGoalMissed",
+    ]));
   it("are met when 5 % do", () => raised({ ...fine, [bucket]: "0+576x120" }, 60, []));
   it("are not missed by a few slow answers at night", () =>
-    raised({ ...fine, [bucket]: "0+1x120", [count]: "0+2x120" }, 60, []));
+    raised({ ...fine, [bucket]: "0+1x120", [count]: "0+2x120" }, 45, []));
   it("are missed by a busy processor", () =>
     raised({ ...fine, 'node_cpu_seconds_total{part="host",cpu="0",mode="idle"}': "0+15x120" }, 60, [
       "SlipwayCpuGoalMissed",
@@ -230,7 +238,47 @@ describe("the goals", () => {
         'slipway_slot_servers_up{slot="green"}': "1x30 0 1x90",
       },
       60,
-      ["SlipwayAvailabilityGoalMissed"],
+      ["SlipwayAvailabilityBudgetBurnsFast", "SlipwayAvailabilityGoalMissed"],
+    ));
+});
+
+describe("budgets", () => {
+  const bucket = 'slipway_request_duration_seconds_bucket{slot="blue",le="0.2"}';
+  const count = 'slipway_request_duration_seconds_count{slot="blue"}';
+  const [fastTime, slowTime] = ["SlipwayResponseTimeBudgetBurnsFast", "SlipwayResponseTimeBudgetBurnsSlowly"];
+  const [fastAway, slowAway] = ["SlipwayAvailabilityBudgetBurnsFast", "SlipwayAvailabilityBudgetBurnsSlowly"];
+  const missed = "SlipwayAvailabilityGoalMissed";
+
+  it("burn where too little traffic hides from the plain rule that every second answer is slow", () =>
+    raised({ ...fine, [bucket]: "0+1x120", [count]: "0+2x120" }, 90, [fastTime, slowTime]));
+  it("do not burn by fewer slow answers than tell anything", () =>
+    raised({ ...fine, [bucket]: "0+0.2x120", [count]: "0+0.5x120" }, 110, []));
+
+  /** The real windows, by samples five minutes apart: three days. Away in the order of the samples. */
+  const days = (away: string) => ({
+    ...Object.fromEntries(
+      Object.entries(fine).map(([series, values]) => [series, values.replace("x120", "x1000")] as const),
+    ),
+    'node_cpu_seconds_total{part="host",cpu="0",mode="idle"}': "0+200x1000",
+    'slipway_slot_servers_up{slot="blue"}': away,
+    'slipway_slot_servers_up{slot="green"}': "0x1000",
+    [count]: "0x1000",
+    [bucket]: "0x1000",
+  });
+  /** Of 288 a day. */
+  const at = (samples: number) => samples * 5;
+  const burning = (away: string, samples: number, alerts: readonly string[]) =>
+    raised(days(away), at(samples), alerts, "5m", { ...usualGoals, availabilityDays: 30 });
+
+  it("burn fast by a service that flaps, which is never down for long enough to wake anybody", () =>
+    burning("1x300 0 1x5 0 1x5 0 1x1000", 313, [fastAway, slowAway, missed]));
+  it("burn slowly by one bad moment in five hours", () => burning("1x600 0 1x60 0 1x1000", 671, [slowAway, missed]));
+  it("burn no longer when the last bad moment is six hours ago", () => burning("1x300 0 1x1000", 380, [missed]));
+  it("do not burn by one bad minute of a stack that is watched only just", () =>
+    raised(
+      { ...fine, 'slipway_slot_servers_up{slot="blue"}': "0 1x119", 'slipway_slot_servers_up{slot="green"}': "0x120" },
+      20,
+      [missed],
     ));
 });
 
