@@ -1,5 +1,6 @@
 import { tryLedger, type Ledger } from "../lib/releases/ledger.ts";
 import { otherSlot } from "../router/ledger.ts";
+import { drillReason } from "../router/telling/record.ts";
 import { inController, unanswered, type CheckedHost } from "./host.ts";
 import { failureOf, startLoad } from "./load.ts";
 import { broken, proven, unseen, type Finding } from "./model.ts";
@@ -129,7 +130,7 @@ async function thereAndBack(
 }
 
 async function goBack(host: CheckedHost, by: string, way: "there" | "back", fix: string): Promise<void> {
-  const words = ["slipway-router", "rollback", `--by=${by}`, `--reason=rollback drill, ${way}`];
+  const words = ["slipway-router", "rollback", `--by=${by}`, `--reason=${drillReason}, ${way}`];
   const { code, stderr } = await inController(host, words, wayTimeoutSeconds);
   if (code === 0) return;
   throw new Stopped(
@@ -144,6 +145,6 @@ async function goBack(host: CheckedHost, by: string, way: "there" | "back", fix:
 async function allowAgain(host: CheckedHost, before: readonly string[], by: string): Promise<void> {
   const { withdrawn = [] } = await ledgerOf(host);
   for (const { release } of withdrawn.filter((each) => !before.includes(each.release))) {
-    await inController(host, ["slipway-router", "allow", release, `--by=${by}`, "--reason=rollback drill"]);
+    await inController(host, ["slipway-router", "allow", release, `--by=${by}`, `--reason=${drillReason}`]);
   }
 }

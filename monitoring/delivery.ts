@@ -40,7 +40,8 @@ const weekMs = 7 * dayMs;
  * @param stretch a rollout belongs to it by its end
  */
 export function delivery(rollouts: readonly Digested[], { since, until }: Stretch): Delivery {
-  const all = inOrder(rollouts);
+  // What was only practised has left things as they were.
+  const all = inOrder(rollouts).filter(({ drill }) => !drill);
   const isWithin = ({ endedAt }: Digested) => Date.parse(endedAt) >= since && Date.parse(endedAt) < until;
   const fresh = all.filter((each) => each.kind === "release" && isWithin(each));
   const reached = fresh.filter(({ verdict, reachedPercent }) => verdict === "promoted" || reachedPercent > 0);

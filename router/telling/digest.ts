@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { Field } from "../field.ts";
 import { kinds, type Kind } from "../ledger.ts";
 import { strategies, type Strategy } from "../rolling.ts";
-import type { RolloutRecord } from "./record.ts";
+import { drillReason, type RolloutRecord } from "./record.ts";
 
 /** One rollout that is over, for figures over any time. */
 export interface Digested {
@@ -22,6 +22,8 @@ export interface Digested {
   readonly reachedPercent: number;
   /** Whether a backup was made for it. */
   readonly backedUp: boolean;
+  /** The rollback was only practised. @default it was meant */
+  readonly drill?: true;
 }
 
 const fileOf = (stateFolder: string): string => join(stateFolder, "rollouts.jsonl");
@@ -43,8 +45,12 @@ export function digested(record: RolloutRecord): Digested | null {
     verdict,
     reachedPercent,
     backedUp: backup.length > 0,
+    ...(isDrill(record) ? { drill: true } : {}),
   };
 }
+
+const isDrill = ({ kind, hands = [] }: RolloutRecord): boolean =>
+  kind === "rollback" && hands.some(({ command, reason }) => command === "rollback" && reason?.startsWith(drillReason));
 
 /** What the file holds, the oldest first. A last line that is cut off was never written; a damaged one is left out. */
 export async function readDigest(stateFolder: string): Promise<Digested[]> {
@@ -76,6 +82,7 @@ function parseLine(line: string): Digested {
     verdict: root.get("verdict").oneOf(["promoted", "rejected"]),
     reachedPercent: root.get("reachedPercent").number(0, 100),
     backedUp: root.get("backedUp").value === true,
+    ...(root.get("drill").value === true ? { drill: true } : {}),
   };
 }
 

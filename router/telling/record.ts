@@ -78,6 +78,9 @@ export interface HandMade extends Hand {
   readonly command: "rollback" | "abort" | "restore" | "ran" | Control;
 }
 
+/** What the reason of a rollback begins with that is only practised: it says nothing against the release that it leaves. */
+export const drillReason = "rollback drill";
+
 /** Is told who asks for a rollout, before it starts or when it is joined. */
 export interface Chronicler {
   introduce(rollout: number, origin: Origin): void;

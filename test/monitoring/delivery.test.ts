@@ -52,6 +52,16 @@ describe("delivery metrics", () => {
     expect(figures.recovery).toMatchObject({ restored: 1, meanSeconds: 30 * 60 });
   });
 
+  it("blame no release for a drill, however often it is practised", () => {
+    const drill = { kind: "rollback", drill: true } as const;
+    const away = rollout(3, 50, { ...drill, release: "r1", from: "r2" });
+    const home = rollout(4, 55, { ...drill, release: "r2", from: "r1" });
+    const real = rollout(5, 90, { kind: "rollback", release: "r1", from: "r2" });
+    const before = [rollout(1, 10), rollout(2, 20)];
+    expect(delivery([...before, away, home], day)).toMatchObject({ deployments: 2, failed: 0 });
+    expect(delivery([...before, away, home, real], day)).toEqual(delivery([...before, real], day));
+  });
+
   it("take one that was rejected with traffic as failed, and one without as nothing that anybody noticed", () => {
     const seen = rollout(2, 20, { verdict: "rejected", reachedPercent: 10 });
     const refused = rollout(3, 30, { verdict: "rejected", reachedPercent: 0 });

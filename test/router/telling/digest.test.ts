@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Digest, readDigest } from "../../../router/telling/digest.ts";
-import type { RolloutRecord } from "../../../router/telling/record.ts";
+import { drillReason, type RolloutRecord } from "../../../router/telling/record.ts";
 import { release } from "../support/samples.ts";
 
 let folder: string;
@@ -36,6 +36,18 @@ const open = (records: readonly RolloutRecord[] = []) => Digest.open(folder, rec
 const numbers = async () => (await readDigest(folder)).map(({ rollout }) => rollout);
 
 describe("the digest of rollouts", () => {
+  it("tells a rollback that was practised from one that was meant", async () => {
+    const back = (rollout: number, reason: string, kind: RolloutRecord["kind"] = "rollback") =>
+      record(rollout, { kind, hands: [{ command: "rollback", by: "ada", at: "2026-11-26T10:00:00.000Z", reason }] });
+    const digest = await open([
+      back(1, `${drillReason}, there`),
+      back(2, "it was slow"),
+      back(3, drillReason, "release"),
+    ]);
+    await digest.written;
+    expect((await readDigest(folder)).map(({ drill }) => drill)).toEqual([true, undefined, undefined]);
+  });
+
   it("has one line for each that is over, whoever is told of it again", async () => {
     const digest = await open();
     digest.saw(record(1, { verdict: null, endedAt: null }));
