@@ -92,7 +92,7 @@ export class Controller {
       fallback: this.fallback,
       certificate,
       outdated,
-      evidence: this.#evidence,
+      evidence,
     };
   }
 
