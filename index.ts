@@ -10,7 +10,8 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 await pulumi.requirePulumiVersion(">=3.250.0");
 
 const stack = loadSettings();
-const { host, github } = stack.settings;
+const { host, github, policy } = stack.settings;
+if (policy.exceptions.length > 0) await letPass();
 
 /** How strict the repositories' rules are: the next update may not weaken them unasked. */
 export const rules = github ? await governRepositories(github) : await keepRules();
@@ -26,6 +27,11 @@ export const monitoring = stack.settings.monitoring ? await watchStack() : {};
 async function governRepositories(section: NonNullable<typeof github>) {
   const github = await import("./components/github.ts");
   return github.governRepositories(section, stack);
+}
+
+async function letPass() {
+  const { PolicyExceptions } = await import("./components/policy-exceptions.ts");
+  await new PolicyExceptions("policy", policy).seen;
 }
 
 async function watchStack() {

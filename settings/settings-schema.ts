@@ -9,6 +9,7 @@ import { noticesShape } from "../lib/notices/schema.ts";
 import { releasesShape } from "../lib/releases/schema.ts";
 import { tlsShape } from "../lib/tls/schema.ts";
 import { monitoringShape } from "../monitoring/schema.ts";
+import { policyShape } from "./policy-schema.ts";
 
 /** What each key of `Pulumi.<stack>.yaml` may be. Defaults of single values stand in `Pulumi.yaml`, of parts of objects here. */
 export const settingsSchema = z.strictObject({
@@ -22,6 +23,7 @@ export const settingsSchema = z.strictObject({
   ...monitoringShape,
   ...githubShape,
   ...checklistShape,
+  ...policyShape,
 });
 
 /** Everything a stack's configuration says, checked, with defaults filled in, and frozen. Secrets are here by name only. */

@@ -79,10 +79,14 @@ export function judge(
   return { problems, approved, notices };
 }
 
-const isOver = ({ until }: ApprovedWeakening, today: Date) => until < today.toISOString().slice(0, 10);
+const isOver = ({ until }: Pick<ApprovedWeakening, "until">, today: Date) => until < today.toISOString().slice(0, 10);
 
-/** Why an approval says nothing today, whatever it names. */
-function flawOf(approval: ApprovedWeakening, today: Date, mayApprove: MayApprove): string | undefined {
+/** Why an approval says nothing today, whatever it names. Pure. @param mayApprove by default everybody */
+export function flawOf(
+  approval: Pick<ApprovedWeakening, "by" | "until">,
+  today: Date,
+  mayApprove: MayApprove = () => true,
+): string | undefined {
   const { by, until } = approval;
   if (isOver(approval, today)) return `${by}'s approval ended on ${until}`;
   const latest = new Date(today.getTime() + longestDays * 86_400_000).toISOString().slice(0, 10);

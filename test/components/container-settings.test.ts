@@ -50,6 +50,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   image: { name: "registry.example.test/ape" },
   monitoring: { kind: "existing" },
   checklist: { prometheus: "http://127.0.0.1:9090" },
+  policy: elsewhere,
   registry: elsewhere,
   registryPassword: elsewhere,
   signature: elsewhere,
