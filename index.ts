@@ -10,11 +10,14 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 await pulumi.requirePulumiVersion(">=3.250.0");
 
 const stack = loadSettings();
-const { host, github, policy } = stack.settings;
+const { host, github, policy, aws } = stack.settings;
 if (policy.exceptions.length > 0) await letPass();
 
 /** How strict the repositories' rules are: the next update may not weaken them unasked. */
 export const rules = github ? await governRepositories(github) : await keepRules();
+
+/** Machines that this stack makes. */
+export const machines = aws ? await declareMachines(aws) : {};
 
 /** A stack declares the sections that its configuration names; the service's needs a target. */
 const target = host ? hostTarget(host) : noTarget;
@@ -32,6 +35,11 @@ async function governRepositories(section: NonNullable<typeof github>) {
 async function letPass() {
   const { PolicyExceptions } = await import("./components/policy-exceptions.ts");
   await new PolicyExceptions("policy", policy).seen;
+}
+
+async function declareMachines(section: NonNullable<typeof aws>) {
+  const { makeMachines } = await import("./components/aws/machines.ts");
+  return makeMachines(section, stack);
 }
 
 async function watchStack() {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checklistShape } from "../checklist/schema.ts";
 import { githubShape } from "../github/schema.ts";
+import { awsShape } from "../lib/aws/schema.ts";
 import { databasesShape } from "../lib/databases/schema.ts";
 import { entranceShape } from "../lib/entrance/schema.ts";
 import { hostsShape } from "../lib/hosts/schema.ts";
@@ -15,6 +16,7 @@ import { policyShape } from "./policy-schema.ts";
 export const settingsSchema = z.strictObject({
   ...releasesShape,
   ...hostsShape,
+  ...awsShape,
   ...imagesShape,
   ...tlsShape,
   ...entranceShape,

@@ -20,6 +20,7 @@ const textKeys = new Set(["service", "version", "url", "listenAddress", "subnet"
 /** Sections that a stack declares by naming them. */
 const sections = [
   "host",
+  "aws",
   "registry",
   "signature",
   "tls",

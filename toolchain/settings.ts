@@ -59,6 +59,8 @@ export interface StackNeeds {
   readonly images: readonly StockImage[];
   /** The stack declares something on GitHub. */
   readonly github: boolean;
+  /** The stack makes machines on AWS. */
+  readonly aws: boolean;
 }
 
 /** A stack without settings, or without a host, needs neither engine nor images. @throws UnreadableFile */
@@ -73,6 +75,7 @@ export function stackNeeds(stack: string, folder = repository): StackNeeds {
     serves: kind !== undefined && kind !== "local",
     images: stockImages.filter(({ name }) => references.includes(tag(name))),
     github: "slipway:repository" in config || "slipway:environment" in config,
+    aws: "slipway:aws" in config,
   };
 }
 

@@ -4,6 +4,7 @@ import { engine } from "./engine.ts";
 import { images } from "./images.ts";
 import { plugins } from "./plugins.ts";
 import { stackNeeds } from "./settings.ts";
+import { SetupFailed } from "./setup-failed.ts";
 
 /** What to get beside the engine and its plugins. */
 export interface Wanted {
@@ -22,6 +23,12 @@ export async function setup(stack: string, { images: withImages = true }: Wanted
     engineWithPlugins(needs.github ? [] : ["github"]),
     needs.docker ? dockerEngine().then(() => (withImages ? images(needs.images) : undefined)) : undefined,
   ]);
+  if (needs.aws && origin === "built") {
+    throw new SetupFailed(
+      "slipway:aws: the vendor's plugin for AWS is needed, and there is no way to make it here",
+      "run this stack on a machine that reaches the vendor; its engine gets the plugin when it is asked for it",
+    );
+  }
   return origin;
 }
 

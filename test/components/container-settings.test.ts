@@ -51,6 +51,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   monitoring: { kind: "existing" },
   checklist: { prometheus: "http://127.0.0.1:9090" },
   policy: elsewhere,
+  aws: elsewhere,
   registry: elsewhere,
   registryPassword: elsewhere,
   signature: elsewhere,

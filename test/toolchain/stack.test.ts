@@ -39,12 +39,17 @@ describe("what a stack needs", () => {
     ["a stack without configuration", "encryptionsalt: v1\n"],
   ])("%s: nothing", (_, text) => {
     writeFileSync(join(folder, "Pulumi.none.yaml"), text);
-    expect(stackNeeds("none", folder)).toEqual({ docker: false, serves: false, images: [], github: false });
+    expect(stackNeeds("none", folder)).toEqual({ docker: false, serves: false, images: [], github: false, aws: false });
   });
 
   test.each(["repository", "environment"])("a stack with a section %s: the GitHub plugin", (section) => {
     writeFileSync(join(folder, "Pulumi.github.yaml"), `config:\n  slipway:${section}: {owner: acme}\n`);
     expect(stackNeeds("github", folder).github).toBe(true);
+  });
+
+  test("a stack that makes machines on AWS: the vendor's plugin", () => {
+    writeFileSync(join(folder, "Pulumi.aws.yaml"), "config:\n  slipway:aws: {region: eu-central-1}\n");
+    expect(stackNeeds("aws", folder).aws).toBe(true);
   });
 
   test("a stack without a file is refused, with those that have one", () => {
@@ -79,7 +84,13 @@ describe("what a stack needs", () => {
   });
 
   test("a stack without settings: nothing", () => {
-    expect(stackNeeds("unheard-of", folder)).toEqual({ docker: false, serves: false, images: [], github: false });
+    expect(stackNeeds("unheard-of", folder)).toEqual({
+      docker: false,
+      serves: false,
+      images: [],
+      github: false,
+      aws: false,
+    });
   });
 });
 

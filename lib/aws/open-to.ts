@@ -1,0 +1,22 @@
+import type { EntranceSettings } from "../entrance/schema.ts";
+import type { HostsSettings } from "../hosts/schema.ts";
+import { portsOf } from "../tls/tls-settings.ts";
+
+const everywhere = "0.0.0.0/0";
+const loopback = /^(127\.|::1$)/;
+
+/** Which ports of a machine people reach, and from where: what the proxy listens at, and none where only the machine itself asks. Pure. */
+export function openTo({
+  listenAddress,
+  loadBalancer,
+  ...rest
+}: Pick<HostsSettings, "listenAddress"> & Pick<EntranceSettings, "loadBalancer"> & Parameters<typeof portsOf>[0]): {
+  readonly ports: readonly number[];
+  readonly networks: readonly string[];
+} {
+  if (loopback.test(listenAddress)) return { ports: [], networks: [] };
+  const networks = loadBalancer?.addresses.map((address) =>
+    address.includes("/") ? address : `${address}/${address.includes(":") ? 128 : 32}`,
+  );
+  return { ports: portsOf(rest), networks: networks ?? [everywhere] };
+}
