@@ -1,8 +1,8 @@
 import type { Octokit } from "@octokit/rest";
+import { filesBranch } from "./kinds/defaults.ts";
 import { found, isRefusal, type At, type Reader } from "./read/reader.ts";
 
 /** Branch that files come on where main takes no direct commit. */
-export const filesBranch = "feature/slipway-files";
 
 /** Where GitHub looks for the owners of code, the first that is there. */
 const ownersPlaces = [".github/codeowners", "codeowners", "docs/codeowners"];
@@ -34,6 +34,8 @@ export async function giveFiles(octokit: Octokit, at: At, files: Files): Promise
 /** Address of the pull request that still waits with them. @throws CouldNotAsk */
 export async function askWaitingFiles(reader: Reader): Promise<string | undefined> {
   if ((await reader.repository()).is !== "there") return undefined;
+  const { filesPulls } = await reader.told();
+  if (filesPulls) return filesPulls[0];
   const answer = await reader.ask("the pull request with files", async ({ rest }, at) => {
     const { data } = await rest.pulls.list({ ...at, ...onlyOurs(at) });
     return data[0]?.html_url;

@@ -1,6 +1,9 @@
 /** Names of release tags. GitHub matches them as file names, so this is wider than a semantic version. */
 export const releaseTags = "v*.*.*";
 
+/** Branch that brings the files of a repository whose main is guarded. */
+export const filesBranch = "feature/slipway-files";
+
 /** What GitHub judges a pull request's run by: nobody has reviewed it yet, so only what looks may let it in. */
 export const pullRequestRefs = "refs/pull/*/merge" as const;
 

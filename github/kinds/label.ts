@@ -1,4 +1,6 @@
 import type { ApiSetting } from "../api-setting.ts";
+import { there, type Answer } from "../read/reader.ts";
+import type { ToldLabel } from "../read/told.ts";
 import { defaultLabels } from "./defaults.ts";
 import { readingOf, type Kind, type Thing } from "./kind.ts";
 import { quoted } from "./words.ts";
@@ -89,9 +91,12 @@ export const label: Kind = {
         })
       : [],
   async read(reader) {
-    const answer = await reader.ask("labels", ({ paginate, rest }, at) =>
-      paginate(rest.issues.listLabelsForRepo, { ...at, per_page: 100 }),
-    );
+    const { labels: told } = await reader.told();
+    const answer: Answer<readonly ToldLabel[]> = told
+      ? there(told)
+      : await reader.ask("labels", ({ paginate, rest }, at) =>
+          paginate(rest.issues.listLabelsForRepo, { ...at, per_page: 100 }),
+        );
     return readingOf("label", answer, (labels) =>
       labels.map(({ name, color, description }) => {
         return { kind: "label", name, fields: { name, color, description: description ?? "" } };

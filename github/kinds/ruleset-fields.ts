@@ -1,26 +1,13 @@
 import type { Json } from "../compare.ts";
-import type { Reader } from "../read/reader.ts";
+import { there, type Answer, type Reader } from "../read/reader.ts";
+import type { ToldRuleset } from "../read/told.ts";
 import { askTeams } from "./access.ts";
 import { actorName } from "./actors.ts";
+import type { ApiRuleset } from "./api-ruleset.ts";
 import { reporters } from "./branch-rules.ts";
 import type { Value } from "./directions.ts";
 import { seen, type Thing } from "./kind.ts";
 import { mergeFields, reviewingTeams } from "./merge-rules.ts";
-
-/** A ruleset as GitHub's API tells it, as far as it goes here. */
-export interface ApiRuleset {
-  readonly name: string;
-  readonly target?: string;
-  readonly enforcement: string;
-  /** Left out for those who may not see it. */
-  readonly bypass_actors?: readonly {
-    readonly actor_id?: number | null;
-    readonly actor_type: string;
-    readonly bypass_mode?: string;
-  }[];
-  readonly conditions?: { readonly ref_name?: { readonly include?: string[]; readonly exclude?: string[] } } | null;
-  readonly rules?: readonly { readonly type: string; readonly parameters?: unknown }[];
-}
 
 /** Rules that are fields of their own; any other is listed by its name. */
 const knownRules = [
@@ -83,6 +70,34 @@ export function rulesetFields(
 /** @param teams names by id */
 export const rulesetThing = (ruleset: ApiRuleset, teams: Readonly<Record<number, string>> = {}) =>
   seen({ kind: "ruleset", name: ruleset.name }, rulesetFields(ruleset, teams));
+
+type Numbered = ApiRuleset & { readonly id: number };
+
+/** Each of the repository's own rulesets: from one query, or one by one where that does not tell all. @throws CouldNotAsk */
+export async function askRulesets(reader: Reader): Promise<Answer<readonly Answer<Numbered>[]>> {
+  const { rulesets } = await reader.told();
+  const list = rulesets ? there(rulesets) : await askList(reader);
+  if (list.is !== "there") return list;
+  return there(
+    await Promise.all(
+      list.value.map(async ({ id, ruleset }): Promise<Answer<Numbered>> => {
+        return ruleset ? there({ ...ruleset, id }) : askRuleset(reader, id);
+      }),
+    ),
+  );
+}
+
+const askList = (reader: Reader): Promise<Answer<readonly ToldRuleset[]>> =>
+  reader.ask("rulesets", ({ paginate, rest }, at) =>
+    paginate(rest.repos.getRepoRulesets, { ...at, per_page: 100, includes_parents: false }, ({ data }) =>
+      data.map(({ id }) => ({ id })),
+    ),
+  );
+
+const askRuleset = (reader: Reader, id: number): Promise<Answer<Numbered>> =>
+  reader.ask(`ruleset ${id}`, async ({ rest }, at) => {
+    return (await rest.repos.getRepoRuleset({ ...at, ruleset_id: id })).data;
+  });
 
 /**
  * Rulesets as GitHub tells them, by what people call the teams that review some files. Where this token may not see what a team is called, nothing

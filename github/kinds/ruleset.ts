@@ -1,5 +1,6 @@
 import type { ApiSetting } from "../api-setting.ts";
 import type { Json } from "../compare.ts";
+import type { ApiRuleset } from "./api-ruleset.ts";
 import { bypassActors, teamsOf, type Actor } from "./actors.ts";
 import { branchRules, branchWords, refGuards, refRules, type BranchRules } from "./branch-rules.ts";
 import {
@@ -18,7 +19,7 @@ import {
   type MergeParts,
   type PullRequestParts,
 } from "./merge-rules.ts";
-import { readRulesets, rulesetThing, type ApiRuleset } from "./ruleset-fields.ts";
+import { askRulesets, readRulesets, rulesetThing } from "./ruleset-fields.ts";
 import { readingOf, type Fields, type Kind } from "./kind.ts";
 import { either, oneOf, plain } from "./words.ts";
 
@@ -303,22 +304,10 @@ export const ruleset: Kind = {
     ].map((each) => modelThing(each, names));
   },
   async read(reader, { teams }) {
-    const list = await reader.ask("rulesets", ({ paginate, rest }, at) =>
-      paginate(rest.repos.getRepoRulesets, { ...at, per_page: 100, includes_parents: false }),
-    );
+    const list = await askRulesets(reader);
     if (list.is !== "there") return readingOf("ruleset", list, () => []);
-    const answers = await Promise.all(
-      list.value.map(({ id }) =>
-        reader.ask(
-          `ruleset ${id}`,
-          async ({ rest }, at) => (await rest.repos.getRepoRuleset({ ...at, ruleset_id: id })).data,
-        ),
-      ),
-    );
-    const told = answers.flatMap((answer) =>
-      answer.is === "there" ? [answer.value as ApiRuleset & { readonly id: number }] : [],
-    );
-    const unseen = answers.flatMap((answer) => readingOf("ruleset", answer, () => []).hidden);
+    const told = list.value.flatMap((answer) => (answer.is === "there" ? [answer.value] : []));
+    const unseen = list.value.flatMap((answer) => readingOf("ruleset", answer, () => []).hidden);
     return { things: await readRulesets(reader, teams, told), hidden: unseen };
   },
   words: {

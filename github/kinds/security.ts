@@ -1,6 +1,6 @@
 import type { ApiSetting } from "../api-setting.ts";
 import type { RepositoryWithinPlan } from "../plan/limits.ts";
-import { isOn, type Answer } from "../read/reader.ts";
+import { isOn, there, type Answer } from "../read/reader.ts";
 import { levels, on } from "./directions.ts";
 import { seen, type Kind } from "./kind.ts";
 import { either, oneOf, onOff } from "./words.ts";
@@ -105,20 +105,36 @@ export const security: Kind = {
   async read(reader) {
     const repository = await reader.repository();
     if (repository.is !== "there") return { things: [], hidden: [] };
+    const analysis = repository.value.security_and_analysis;
+    const { alerts: hasAlerts } = await reader.told();
+    // What is on is told already; only of what is not has GitHub more to say.
+    const hasUpdates = analysis?.dependabot_security_updates?.status === "enabled";
+    const isPublic = repository.value.visibility === "public";
     const [alerts, updates, reports, releases, scanning] = await Promise.all([
-      reader.ask("Dependabot alerts", ({ rest }, at) => rest.repos.checkVulnerabilityAlerts(at)),
-      reader.ask("Dependabot updates", ({ rest }, at) => rest.repos.checkAutomatedSecurityFixes(at)),
-      reader.ask("private vulnerability reports", ({ rest }, at) => rest.repos.checkPrivateVulnerabilityReporting(at)),
+      hasAlerts
+        ? there(hasAlerts)
+        : reader.ask<unknown>("Dependabot alerts", ({ rest }, at) => rest.repos.checkVulnerabilityAlerts(at)),
+      hasUpdates
+        ? there({ enabled: true })
+        : reader.ask(
+            "Dependabot updates",
+            async ({ rest }, at) => (await rest.repos.checkAutomatedSecurityFixes(at)).data,
+          ),
+      // GitHub has them for public repositories only.
+      isPublic
+        ? reader.ask("private vulnerability reports", async ({ rest }, at) => {
+            return (await rest.repos.checkPrivateVulnerabilityReporting(at)).data;
+          })
+        : there({ enabled: false }),
       reader.ask("immutable releases", ({ rest }, at) => rest.repos.checkImmutableReleases(at)),
       reader.ask("code scanning", async ({ rest }, at) => (await rest.codeScanning.getDefaultSetup(at)).data),
     ]);
-    const analysis = repository.value.security_and_analysis;
     const fields = {
       dependabotAlerts: isOn(alerts, () => true),
-      dependabotUpdates: isOn(updates, ({ data }) => data.enabled),
+      dependabotUpdates: isOn(updates, ({ enabled }) => enabled),
       secretScanning: analysis ? analysis.secret_scanning?.status === "enabled" : undefined,
       pushProtection: analysis ? analysis.secret_scanning_push_protection?.status === "enabled" : undefined,
-      vulnerabilityReports: isOn(reports, ({ data }) => data.enabled),
+      vulnerabilityReports: isOn(reports, ({ enabled }) => enabled),
       codeScanning: scanning.is === "hidden" ? undefined : queriesOf(scanning),
       immutableReleases: isOn(releases, ({ data }) => data.enabled),
     };

@@ -67,7 +67,9 @@ export async function askRepository(reader: Reader): Promise<FoundRepository | u
   const answer = await reader.repository();
   if (answer.is !== "there") return undefined;
   const { archived, default_branch: defaultBranch, size } = answer.value;
+  const { main: isMainTold } = await reader.told();
   const isThere = async (branch: string) =>
+    (branch === "main" && isMainTold === true) ||
     (await reader.ask(`branch ${branch}`, ({ rest }, at) => rest.repos.getBranch({ ...at, branch }))).is === "there";
   return {
     visibility: visibilityOf(answer.value),

@@ -8,7 +8,7 @@ import { linesOnce, prefixOf, problemsOnce } from "../listed.ts";
 import type { Guards } from "../kinds/index.ts";
 import { connect } from "../octokit.ts";
 import { isOlderPlugin } from "../older-plugin.ts";
-import { readerOf } from "../read/reader.ts";
+import { readerOf, readersOf } from "../read/reader.ts";
 import type { AccountSettings } from "../schema.ts";
 import type { Sections } from "../sections.ts";
 import type { Among } from "./approvals.ts";
@@ -171,13 +171,17 @@ async function ask(
 ): Promise<AskedAll | undefined> {
   try {
     const value = login.app ? await installationToken(login.app, github) : login.value;
-    const readers = all.map((sections) => ({ sections, reader: readerOf(sections.github, value) }));
+    const readerFor = readersOf(
+      github,
+      all.map((sections) => sections.github),
+      value,
+    );
     const octokit = connect(value, github);
     const left = all.length > 1 ? await askRequestsLeft(octokit, all.length) : undefined;
     const account = await askPeople(octokit, github.owner, all);
-    const repositories = await sideBySide(readers, atOnce, ({ sections, reader }) => {
+    const repositories = await sideBySide(all, atOnce, (sections) => {
       const { last, among } = about(sections.listed);
-      return askPlanned(reader, sections, account, last.guards, among);
+      return askPlanned(readerFor(sections.github), sections, account, last.guards, among);
     });
     const made = repositories.filter(({ found }) => found.repository === undefined).length;
     return { token: { ...login, value }, repositories, notes: left ? requestsWarning(left, made) : [] };

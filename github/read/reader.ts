@@ -1,6 +1,8 @@
 import type { Octokit } from "@octokit/rest";
 import { connect } from "../octokit.ts";
 import type { GitHubSettings } from "../schema.ts";
+import { tellerOf } from "./ask-told.ts";
+import type { Told } from "./told.ts";
 
 /**
  * What GitHub says to one question. The fourth outcome, that it could not be asked, is an error: nothing may be concluded from it.
@@ -9,6 +11,9 @@ import type { GitHubSettings } from "../schema.ts";
  */
 export type Answer<T> =
   { readonly is: "there"; readonly value: T } | { readonly is: "absent" | "hidden"; readonly why: Refusal };
+
+/** An answer that is known already. */
+export const there = <T>(value: T): Answer<T> => ({ is: "there", value });
 
 /** GitHub did not answer: it is down, it is busy, it refuses the token, or the token has used up its requests. */
 export class CouldNotAsk extends Error {
@@ -20,11 +25,32 @@ export class CouldNotAsk extends Error {
 /** Owner and repository, as octokit takes them. */
 export type At = Readonly<Record<"owner" | "repo", string>>;
 
+type Of = Pick<GitHubSettings, "owner" | "repository">;
+
 /** @throws Error when the token is empty */
-export function readerOf(github: Pick<GitHubSettings, "owner" | "repository" | "baseUrl">, token: string): Reader {
-  if (token === "") throw new Error("GITHUB_TOKEN is not set");
-  return new Reader(connect(token, github), { owner: github.owner, repo: github.repository }, isLimited(token));
+export function readerOf(github: Of & Pick<GitHubSettings, "baseUrl">, token: string): Reader {
+  const of = readersOf(github, [github], token);
+  return of(github);
 }
+
+/**
+ * Readers of several repositories, which share their queries.
+ *
+ * @returns the reader of one of them
+ * @throws Error when the token is empty
+ */
+export function readersOf(
+  server: Pick<GitHubSettings, "baseUrl">,
+  all: readonly Of[],
+  token: string,
+): (one: Of) => Reader {
+  if (token === "") throw new Error("GITHUB_TOKEN is not set");
+  const octokit = connect(token, server);
+  const tell = tellerOf(octokit, all.map(atOf), isLimited(token));
+  return (one) => new Reader(octokit, atOf(one), isLimited(token), () => tell(atOf(one)));
+}
+
+const atOf = ({ owner, repository: repo }: Of): At => ({ owner, repo });
 
 /** A fine-grained token: GitHub tells what its owner may do, and not what the token may. */
 const isLimited = (token: string) => token.startsWith("github_pat_");
@@ -38,11 +64,18 @@ export class Reader {
   readonly #answers = new Map<string, Promise<Answer<unknown>>>();
   readonly #isLimited: boolean;
 
-  /** @param isLimited the token may do less than its owner */
-  constructor(octokit: Octokit, at: At, isLimited = false) {
+  /** What is known of the repository without asking for each part; nothing may be concluded from what it leaves out. */
+  readonly told: () => Promise<Told>;
+
+  /**
+   * @param isLimited the token may do less than its owner
+   * @param told of this repository. @default nothing is
+   */
+  constructor(octokit: Octokit, at: At, isLimited = false, told: () => Promise<Told> = () => Promise.resolve({})) {
     this.octokit = octokit;
     this.at = at;
     this.#isLimited = isLimited;
+    this.told = told;
   }
 
   /**

@@ -15,11 +15,12 @@ import { atLeast, roleOf } from "./accounts.ts";
 import type { BranchProtection, Principal } from "./branch-protection.ts";
 import { newProtection, principalNode, requireOrganization } from "./branch-protection.ts";
 import { collaboratorsIn } from "./collaborators.ts";
-import { Refusal } from "./errors.ts";
 import { requirePlan } from "./plans.ts";
 import type { Repository } from "./repository.ts";
 import { fullName } from "./repository.ts";
 import { accountNode, appNode, repositoryNode, teamNode } from "./shown.ts";
+import { costOf, mostNodes } from "./graphql-cost.ts";
+import { connection, refusedAsGraphQL as asGraphQL, toldParts, withNewer, type MayRead } from "./graphql-told.ts";
 import { nodeId } from "./accounts.ts";
 import type { World } from "./world.ts";
 
@@ -59,13 +60,14 @@ export class GraphQL {
     this.world = world;
   }
 
-  async answer(actor: Actor, request: unknown): Promise<Answer> {
+  /** @param mayRead what the token may read of a repository, by its path in REST */
+  async answer(actor: Actor, request: unknown, mayRead: MayRead): Promise<Answer> {
     const {
       query = "",
       variables = {},
       operationName,
     } = request as { query?: string; variables?: Values; operationName?: string };
-    schema ??= buildSchema(published.idl, { assumeValidSDL: true });
+    schema ??= withNewer(buildSchema(published.idl, { assumeValidSDL: true }));
     let document;
     try {
       document = parse(query);
@@ -77,10 +79,34 @@ export class GraphQL {
     if (invalid.length > 0) {
       return { status: 200, body: { errors: invalid }, problems: invalid.map(({ message }) => `graphql: ${message}`) };
     }
+    const { points, nodes, unbounded } = costOf(document, variables);
+    const tooLarge = [
+      ...unbounded.map(
+        (name) => `You must provide a \`first\` or \`last\` value to properly paginate the \`${name}\` connection.`,
+      ),
+      ...(nodes > mostNodes
+        ? [`This query requests up to ${nodes} possible nodes which exceeds the maximum limit of ${mostNodes}.`]
+        : []),
+    ];
+    if (tooLarge.length > 0) {
+      return {
+        status: 200,
+        body: { errors: tooLarge.map((message) => ({ message })) },
+        problems: tooLarge.map((message) => `graphql: ${message}`),
+      };
+    }
+    if (this.world.points.left < points) {
+      return {
+        status: 200,
+        body: { errors: [{ type: "RATE_LIMITED", message: "API rate limit exceeded for user." }] },
+        problems: [],
+      };
+    }
+    this.world.points.used += points;
     const result = await execute({
       schema,
       document,
-      rootValue: this.root(actor),
+      rootValue: this.root(actor, mayRead),
       variableValues: variables,
       ...(operationName !== undefined && { operationName }),
     });
@@ -96,7 +122,7 @@ export class GraphQL {
     return { status: 200, body: errors.length === 0 ? { data: result.data } : { data: result.data, errors }, problems };
   }
 
-  private root(actor: Actor): object {
+  private root(actor: Actor, mayRead: MayRead): object {
     return {
       viewer: () => this.account(actor as Account),
       node: ({ id }: { id: string }) => this.node(actor, id),
@@ -107,7 +133,7 @@ export class GraphQL {
             extensions: { type: "NOT_FOUND" },
           });
         }
-        return this.repository(repository, actor);
+        return { ...this.repository(repository, actor), ...toldParts(this.world, repository, actor, mayRead) };
       },
       user: ({ login }: { login: string }) => {
         const user = this.world.user(login);
@@ -353,37 +379,4 @@ function requireAdmin(actor: Actor, repository: Repository): void {
   throw new GraphQLError(`${login} does not have the correct permissions to execute this mutation`, {
     extensions: { type: "FORBIDDEN" },
   });
-}
-
-/** REST's refusals in GraphQL's form. */
-function asGraphQL(check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new GraphQLError(error.message, {
-      extensions: { type: error.status === 403 ? "FORBIDDEN" : "UNPROCESSABLE" },
-    });
-  }
-}
-
-/** A GraphQL connection over a whole list; cursors are positions. */
-function connection(read: () => object[]): (args: { first?: number | null; after?: string | null }) => object {
-  return ({ first, after }) => {
-    const all = read();
-    const start = after ? Number(after) : 0;
-    const nodes = all.slice(start, start + (first ?? 100));
-    const end = start + nodes.length;
-    return {
-      nodes,
-      edges: nodes.map((node, index) => ({ node, cursor: String(start + index + 1) })),
-      totalCount: all.length,
-      pageInfo: {
-        hasNextPage: end < all.length,
-        hasPreviousPage: start > 0,
-        startCursor: String(start),
-        endCursor: String(end),
-      },
-    };
-  };
 }

@@ -2,7 +2,7 @@
 // asking for the limit itself does not count.
 import type { AnyHandlers } from "./call.ts";
 
-/** Requests an hour. One count for all tokens: a test has one client. */
+/** Requests, or points of GraphQL, an hour. One count for all tokens: a test has one client. */
 export class RateLimit {
   /** @default as for a user's token */
   limit = 5000;
@@ -16,8 +16,9 @@ export class RateLimit {
 }
 
 export const rateLimit: AnyHandlers = {
-  "rate-limit/get": ({ world: { requests } }) => {
-    const core = { limit: requests.limit, used: requests.used, remaining: requests.left, reset: requests.reset };
-    return { status: 200, body: { resources: { core, search: core }, rate: core } };
+  "rate-limit/get": ({ world: { requests, points } }) => {
+    const shown = ({ limit, used, left: remaining, reset }: RateLimit) => ({ limit, used, remaining, reset });
+    const core = shown(requests);
+    return { status: 200, body: { resources: { core, search: core, graphql: shown(points) }, rate: core } };
   },
 };

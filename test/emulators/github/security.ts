@@ -34,7 +34,6 @@ export function newSecurity(visibility: Visibility): SecurityFeatures {
     analysis: {
       secret_scanning: onPublic,
       secret_scanning_push_protection: onPublic,
-      dependabot_security_updates: "disabled",
     },
     vulnerabilityAlerts: false,
     automatedFixes: false,
@@ -58,6 +57,7 @@ export function shownAnalysis({ security, visibility }: Repository): object {
     secret_scanning_non_provider_patterns: "disabled",
     secret_scanning_validity_checks: "disabled",
     ...security.analysis,
+    dependabot_security_updates: security.automatedFixes ? "enabled" : "disabled",
   };
   return Object.fromEntries(Object.entries(statuses).map(([name, status]) => [name, { status }]));
 }
@@ -79,7 +79,8 @@ export function setAnalysis(repository: Repository, wanted: Analysis): void {
           : "Secret scanning is not available for this repository.",
       );
     }
-    repository.security.analysis[name] = given.status;
+    if (name === "dependabot_security_updates") repository.security.automatedFixes = given.status === "enabled";
+    else repository.security.analysis[name] = given.status;
   }
 }
 
@@ -106,13 +107,11 @@ export const security: Handlers = {
     if (!security.vulnerabilityAlerts)
       throw unprocessable("Vulnerability alerts must be enabled to configure automated security fixes.");
     security.automatedFixes = true;
-    security.analysis.dependabot_security_updates = "enabled";
     return noContent;
   },
   "repos/disable-automated-security-fixes"(call) {
     const { security } = call.repository("admin");
     security.automatedFixes = false;
-    security.analysis.dependabot_security_updates = "disabled";
     return noContent;
   },
   "repos/check-private-vulnerability-reporting"(call) {

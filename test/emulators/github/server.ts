@@ -80,7 +80,11 @@ export class GitHubServer {
         status,
         body: answer,
         problems,
-      } = actor === undefined ? unauthenticated : await this.graphql.answer(actor, parse(body));
+      } = actor === undefined
+        ? unauthenticated
+        : await this.graphql.answer(actor, parse(body), (path) =>
+            this.world.scopedTokens.allows(tokenOf(request), `/repos/{owner}/{repo}${path}`, "get"),
+          );
       this.traffic.violations.push(...problems);
       this.send(request, response, pathname, { status, body: answer }, "graphql");
       return;
@@ -196,8 +200,9 @@ export class GitHubServer {
     reply: Reply,
     operation: string | undefined,
   ): void {
-    const { requests } = this.world;
-    if (operation !== "rate-limit/get") requests.used += 1;
+    const isGraph = operation === "graphql";
+    const requests = isGraph ? this.world.points : this.world.requests;
+    if (operation !== "rate-limit/get" && !isGraph) requests.used += 1;
     const text = reply.body === undefined ? "" : JSON.stringify(reply.body);
     const etag = `"${createHash("sha256").update(text).digest("hex")}"`;
     const unchanged =
@@ -219,7 +224,7 @@ export class GitHubServer {
       "X-RateLimit-Remaining": String(requests.left),
       "X-RateLimit-Used": String(requests.used),
       "X-RateLimit-Reset": String(requests.reset),
-      "X-RateLimit-Resource": operation === "graphql" ? "graphql" : "core",
+      "X-RateLimit-Resource": isGraph ? "graphql" : "core",
       ...reply.headers,
     });
     response.end(bare ? undefined : text);

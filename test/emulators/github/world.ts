@@ -31,6 +31,8 @@ export class World {
   readonly runs: WorkflowRun[] = [];
   readonly scopedTokens = new ScopedTokens();
   readonly requests = new RateLimit();
+  /** Of GraphQL, which counts points. */
+  readonly points = new RateLimit();
   /** Address without a slash at the end; known once the server listens. */
   url = "";
   private last = 1000;

@@ -15,7 +15,8 @@ import {
   tagRulesets,
   type Ruleset,
 } from "../../../github/kinds/ruleset.ts";
-import { rulesetFields, type ApiRuleset } from "../../../github/kinds/ruleset-fields.ts";
+import type { ApiRuleset } from "../../../github/kinds/api-ruleset.ts";
+import { rulesetFields } from "../../../github/kinds/ruleset-fields.ts";
 import { declaredGuards } from "../../../github/plan/guards.ts";
 import { withinPlan } from "../../../github/plan/limits.ts";
 import { environmentSchema, repositorySchema } from "../../../github/schema.ts";
