@@ -129,6 +129,17 @@ const requiredCheckSchema = z
   .strictObject({ name: line.min(1).max(255), app: appId.default(actionsApp) })
   .describe("{name, app}, where the app is GitHub Actions unless its id is given");
 
+const pushRulesSchema = z.strictObject({
+  files: z.array(line.min(1).max(200)).max(200).default([]),
+  extensions: z
+    .array(text("an ending such as *.zip", /^\*\.[\w.-]+$/))
+    .max(200)
+    .default([]),
+  largestMb: whole(1, 100).optional(),
+  longestPath: whole(1, 32_767).optional(),
+  bypass: z.array(actor).max(20).default([]),
+});
+
 const labelName = line.min(1).max(50);
 
 const labelSchema = z
@@ -202,6 +213,7 @@ export const repositorySchema = z.strictObject({
     .max(100)
     .default([...defaultBranchNames]),
   tagCreators: z.array(actor).max(20).default(["role:admin"]),
+  pushRules: pushRulesSchema.optional(),
   mergeKinds: z.array(z.enum(mergeMethods)).min(1).default(["squash", "merge"]),
   autoMerge: z.boolean().optional(),
   features: z

@@ -105,7 +105,11 @@ async function withReported(reader: Reader, declaration: Declaration, reading: R
 /** Whom the declaration names: code owners, reviewers, and those whom rules let pass. */
 function namedPeople({ repository, environments = [] }: Declared): string[] {
   const actors = repository
-    ? [...repository.tagCreators, ...Object.values(repository.branches).flatMap(({ bypass }) => bypass)]
+    ? [
+        ...repository.tagCreators,
+        ...(repository.pushRules?.bypass ?? []),
+        ...Object.values(repository.branches).flatMap(({ bypass }) => bypass),
+      ]
     : [];
   return [
     ...(repository?.codeOwners ?? []).map((owner) => owner.replace(/^@([^/]+\/)?/, "")),

@@ -21,15 +21,20 @@ export class ApiSettings extends pulumi.ComponentResource {
     super("slipway:github:ApiSettings", name, {}, opts);
     const { account, repository, webhookSecrets } = args;
     const signed = Object.entries(webhookSecrets).map(([hook, value]) => [webhookVariable(hook), value] as const);
-    for (const [part, { kind, behind = kind, settings }] of Object.entries(
-      settingsParts(account.path, args.settings),
+    for (const [part, { kind, name: which, behind, settings }] of Object.entries(
+      settingsParts(account.path, args.settings, account.found?.teams ?? {}),
     )) {
       if (settings.length === 0) continue;
       const setting = repository.apply(() => settings);
       const secrets = kind === "webhook" ? Object.fromEntries(signed) : {};
       new ApiStep(
         `${name}-${part}`,
-        { account, about: [{ kind }, { kind: behind }], setting, secrets },
+        {
+          account,
+          about: [which === undefined ? { kind } : { kind, name: which }, ...(behind ? [{ kind: behind }] : [])],
+          setting,
+          secrets,
+        },
         { parent: this, dependsOn: opts.dependsOn ?? [] },
       );
     }

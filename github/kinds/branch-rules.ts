@@ -6,6 +6,7 @@ import { mergeMethods, type PermanentBranch } from "./defaults.ts";
 import { levels, more, on, pinned, reporter, wide } from "./directions.ts";
 import { rulesIn, type Fields, type ObjectGuards, type Rule } from "./kind.ts";
 import { mergeGuards, mergeRules, mergeWords, type MergeChoice } from "./merge-rules.ts";
+import { pushRules, pushWords, withoutUnlimited } from "./push-rules.ts";
 import { either, type Words } from "./words.ts";
 
 /**
@@ -84,6 +85,7 @@ export const branchWords: Readonly<Record<string, Words>> = {
   forbidsDeletion: either("deletion is forbidden", "deletion is allowed"),
   forbidsForcePush: either("force pushes are forbidden", "force pushes are allowed"),
   ...mergeWords,
+  ...pushWords,
 };
 
 /** GitHub's names of the rules that are fields of their own. */
@@ -110,11 +112,12 @@ export const refRules: Readonly<Record<string, Rule>> = {
   rules: { words: "rule", direction: on },
   bypass: { words: "bypass for", direction: levels("exempt", "always", "pull_request", "none") },
   ...mergeRules,
+  ...pushRules,
 };
 
 /** The same for both, so that going from one to the other is no weakening by itself. */
 export function refGuards(fields: Fields): ObjectGuards {
-  const { checks = {}, otherRules = [], reviews = 0, mergeKinds = mergeMethods, ...others } = fields;
+  const { checks = {}, otherRules = [], reviews = 0, mergeKinds = mergeMethods, ...others } = withoutUnlimited(fields);
   const names = [
     ...Object.entries(ruleFields).flatMap(([field, type]) => (fields[field] === true ? [type] : [])),
     ...(Object.keys(checks).length > 0 ? ["required_status_checks"] : []),

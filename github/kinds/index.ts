@@ -68,7 +68,7 @@ export const declaredThings = (declared: Declared): Thing[] =>
 /**
  * Everything that stands in somebody's way, by object and rule: `guards.main.reviews` is 2.
  *
- * Objects are `repository`, `actions`, `main`, `develop`, `mainMerges`, `developMerges`, `branchStay`, `tagCreation`, `tagStay`, `branchNames` and `environments.<name>`. A rule that is
+ * Objects are `repository`, `actions`, `main`, `develop`, `mainMerges`, `developMerges`, `pushes`, `branchStay`, `tagCreation`, `tagStay`, `branchNames` and `environments.<name>`. A rule that is
  * not there does not hold.
  */
 export type Guards = Readonly<Record<string, ObjectGuards>>;

@@ -7,10 +7,11 @@ import type { ApiRuleset } from "./api-ruleset.ts";
 import { reporters } from "./branch-rules.ts";
 import type { Value } from "./directions.ts";
 import { seen, type Thing } from "./kind.ts";
+import { pushFields, pushRuleTypes } from "./push-rules.ts";
 import { mergeFields, reviewingTeams } from "./merge-rules.ts";
 
 /** Rules that are fields of their own; any other is listed by its name. */
-const knownRules = [
+const knownRules: readonly string[] = [
   "creation",
   "update",
   "deletion",
@@ -20,6 +21,7 @@ const knownRules = [
   "required_status_checks",
   "merge_queue",
   "code_scanning",
+  ...pushRuleTypes,
 ];
 
 /** @param teams names by id; others are called by their id */
@@ -63,6 +65,7 @@ export function rulesetFields(
     upToDate: checks.strict_required_status_checks_policy === true,
     checksNotOnCreation: checks.do_not_enforce_on_create === true,
     ...mergeFields(pull, parametersOf("merge_queue"), parametersOf("code_scanning"), teams),
+    ...pushFields(parametersOf),
     otherRules: rules.map(({ type }) => type).filter((type) => !knownRules.includes(type)),
   };
 }

@@ -20,17 +20,20 @@ import {
   type PullRequestParts,
 } from "./merge-rules.ts";
 import { askRulesets, readRulesets, rulesetThing } from "./ruleset-fields.ts";
+import { pushJson, type PushChoice } from "./push-rules.ts";
+import type { RepositorySettings } from "../schema.ts";
 import { readingOf, type Fields, type Kind } from "./kind.ts";
 import { either, oneOf, plain } from "./words.ts";
 
 /** A ruleset of branches or tags, as the provider takes it. */
 export interface Ruleset {
   readonly name: string;
-  readonly target: "branch" | "tag";
+  readonly target: "branch" | "tag" | "push";
   readonly enforcement: "active";
   readonly bypassActors: ReturnType<typeof bypassActors>;
   readonly conditions: { readonly refName: { readonly includes: string[]; readonly excludes: string[] } };
   readonly rules: MergeParts & {
+    readonly pushes?: PushChoice;
     readonly creation?: boolean;
     readonly update?: boolean;
     readonly deletion?: boolean;
@@ -182,6 +185,29 @@ export function branchNamesRuleset(names: readonly string[], permanent?: readonl
   };
 }
 
+/** Name of {@link pushRuleset}. */
+export const pushesName = "pushes";
+
+/**
+ * What no push may bring; undefined where nothing is named. Made through GitHub's API, as that of merges is.
+ *
+ * @param teams ids by slug, for those who may bypass
+ */
+export function pushRuleset(
+  { pushRules: choice }: Pick<RepositorySettings, "pushRules">,
+  teams: Teams,
+): Ruleset | undefined {
+  if (choice === undefined || pushJson(choice).length === 0) return undefined;
+  return {
+    name: pushesName,
+    target: "push",
+    enforcement: "active",
+    bypassActors: bypassActors(choice.bypass, teams),
+    conditions: { refName: { includes: [], excludes: [] } },
+    rules: { pushes: choice },
+  };
+}
+
 /** The same as GitHub's API tells it, to read it back. @param isWhole as of {@link pullRequestJson} */
 export function rulesetJson(
   { name, target, enforcement, bypassActors, conditions, rules }: Ruleset,
@@ -198,7 +224,10 @@ export function rulesetJson(
       actor_type: actorType,
       bypass_mode: bypassMode,
     })),
-    conditions: { ref_name: { include: conditions.refName.includes, exclude: conditions.refName.excludes } },
+    // A push is refused whatever its branch.
+    ...(target === "push"
+      ? {}
+      : { conditions: { ref_name: { include: conditions.refName.includes, exclude: conditions.refName.excludes } } }),
     rules: [
       ...flag("creation", rules.creation),
       ...flag("update", rules.update),
@@ -235,6 +264,7 @@ export function rulesetJson(
           ]
         : []),
       ...mergeJson(rules),
+      ...(rules.pushes ? pushJson(rules.pushes) : []),
     ],
   };
 }
@@ -262,10 +292,11 @@ export function namedRulesetSetting(path: string, ruleset: Ruleset): ApiSetting 
   };
 }
 
-/** Objects of the weakening gate by the names of their rulesets; those of merges are there where a stack asks for them. */
-const mergesObjects: Readonly<Record<string, string>> = {
+/** Objects of the weakening gate by the names of their rulesets; these are there where a stack asks for them. */
+const optionalObjects: Readonly<Record<string, string>> = {
   [mergesName("main")]: "mainMerges",
   [mergesName("develop")]: "developMerges",
+  [pushesName]: "pushes",
 };
 
 /** Objects of the weakening gate by the names of their rulesets. */
@@ -288,7 +319,7 @@ export const ruleset: Kind = {
     // Any number does: it is turned back into the name.
     const all = permanent.map((branch) => branches[branch]);
     const slugs = [
-      ...teamsOf([...tagCreators, ...all.flatMap(({ bypass }) => bypass)]),
+      ...teamsOf([...tagCreators, ...all.flatMap(({ bypass }) => bypass), ...(settings.pushRules?.bypass ?? [])]),
       ...all.flatMap(({ requiredReviewers }) => requiredReviewers.map(({ team }) => team)),
     ];
     const teams = Object.fromEntries(slugs.map((slug, index) => [slug, index + 1]));
@@ -298,6 +329,7 @@ export const ruleset: Kind = {
         ? permanent.map((branch) => branchRuleset(branchRules(branch, settings), teams))
         : []),
       ...permanent.flatMap((branch) => mergesRuleset(branchRules(branch, settings)) ?? []),
+      ...[pushRuleset(settings, teams) ?? []].flat(),
       branchesStayRuleset(permanent),
       ...tagRulesets(tagCreators, teams),
       branchNamesRuleset(settings.branchNames, permanent),
@@ -324,7 +356,7 @@ export const ruleset: Kind = {
     checksNotOnCreation: either("a new branch needs no checks", "a new branch needs its checks too"),
     otherRules: { list: "other rules" },
   },
-  object: ({ name }) => rulesetObjects[name] ?? mergesObjects[name] ?? name,
+  object: ({ name }) => rulesetObjects[name] ?? optionalObjects[name] ?? name,
   rules: refRules,
   guards,
   planned: {

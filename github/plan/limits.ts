@@ -196,6 +196,15 @@ const rows: readonly Row[] = [
     without: inBranches((branch) => ({ ...branch, requiredScans: {} })),
   },
   {
+    path: "slipway:repository.pushRules",
+    reason:
+      "rules about pushed files need an organisation's private or internal repository, on the Team or Enterprise plan",
+    fallBack: "no such rule",
+    hits: ({ repository }, account) =>
+      repository?.pushRules !== undefined && (account.kind === "user" || isPublic(account) || !isPaid(account)),
+    without: inRepository(() => ({ pushRules: undefined })),
+  },
+  {
     path: "slipway:repository.forkApproval",
     reason: "only public repositories have a policy for whoever comes from outside; others have privateForks",
     fallBack: "as it is",

@@ -52,6 +52,7 @@ const objects: Readonly<Record<string, string>> = {
   actions: "Actions",
   mainMerges: "merges into main",
   developMerges: "merges into develop",
+  pushes: "pushes",
   branchStay: "main and develop stay",
   tagCreation: "who makes release tags",
   tagStay: "release tags stay",

@@ -57,6 +57,10 @@ const namedTeams = (sections: Sections): Named[] => [
   }),
   ...keysOf(sections.repository?.teams, "slipway:repository.teams"),
   ...approversIn(sections, "teams"),
+  ...teamsOf(sections.repository?.pushRules?.bypass ?? []).map((name) => ({
+    name,
+    path: "slipway:repository.pushRules.bypass",
+  })),
   ...teamsOf(sections.repository?.tagCreators ?? []).map((name) => ({ name, path: "slipway:repository.tagCreators" })),
   ...Object.entries(sections.repository?.branches ?? {}).flatMap(([branch, { bypass, requiredReviewers }]) => {
     const path = `slipway:repository.branches.${branch}`;

@@ -34,6 +34,10 @@ export const rulesetQuery = (hasReviewers: boolean): string => `
           checkResponseTimeoutMinutes groupingStrategy maxEntriesToBuild maxEntriesToMerge mergeMethod minEntriesToMerge
           minEntriesToMergeWaitMinutes
         }
+        ... on FilePathRestrictionParameters { restrictedFilePaths }
+        ... on FileExtensionRestrictionParameters { restrictedFileExtensions }
+        ... on MaxFileSizeParameters { maxFileSize }
+        ... on MaxFilePathLengthParameters { maxFilePathLength }
         ... on CodeScanningParameters { codeScanningTools { tool alertsThreshold securityAlertsThreshold } }
       }
     }
@@ -119,6 +123,10 @@ const parametersOf: Readonly<Record<string, string>> = {
   required_status_checks: "requiredStatusChecks",
   merge_queue: "groupingStrategy",
   code_scanning: "codeScanningTools",
+  file_path_restriction: "restrictedFilePaths",
+  file_extension_restriction: "restrictedFileExtensions",
+  max_file_size: "maxFileSize",
+  max_file_path_length: "maxFilePathLength",
 };
 
 /** Undefined where its parameters are not told, or name teams that only REST tells by number. */

@@ -59,7 +59,7 @@ export async function recordGitHub(choice: GitHubChoice = {}): Promise<readonly 
   const planned = withinPlan(wanted, {
     kind: "organization",
     plan: "enterprise",
-    visibility: "public",
+    visibility: wanted.repository.visibility,
     advancedSecurity: false,
   });
   const login = new Login("github", {

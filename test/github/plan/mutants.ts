@@ -166,7 +166,24 @@ const approvalRows: readonly Row[] = [
   `Actions: yes to workflows of forks ${String(strict)} → ${String(weak)}`,
 ]);
 
+const pushed = { files: ["infra/**/*", "CODEOWNERS"], extensions: ["*.zip"], largestMb: 10, longestPath: 200 };
+const pushRows = (
+  [
+    [{ files: ["infra/**/*"] }, ".keptFiles.CODEOWNERS", "changes of CODEOWNERS refused → let through"],
+    [{ extensions: [] }, ".keptOut.*.zip", "files named *.zip refused → let through"],
+    [{ largestMb: 11 }, ".largestMb", "largest file in MB 10 → 11"],
+    [{ longestPath: undefined }, ".longestPath", "longest path 200 → none"],
+    [{ bypass: ["team:platform"] }, ".bypass.team:platform", "bypass for team:platform none → always"],
+  ] satisfies [object, string, string][]
+).map(([change, rule, words]): Row => [
+  { pushRules: pushed },
+  { pushRules: { ...pushed, ...change } },
+  `pushes${rule}`,
+  `pushes: ${words}`,
+]);
+
 const repositoryRows: readonly Row[] = [
+  ...pushRows,
   ...branchRows,
   ...["role:maintain", "role:write", "team:platform", "app:5", "organization-admin"].map((actor): Row => [
     { tagCreators: ["role:admin"] },

@@ -139,6 +139,16 @@ function rulesetsOfAllSorts(): Record<string, () => Partial<Ruleset>> {
       ],
     }),
     "rules of other sorts": () => ({ rules: [{ type: "required_linear_history" }, { type: "required_signatures" }] }),
+    "rules about pushes": () => ({
+      target: "push",
+      conditions: { ref_name: { include: [], exclude: [] } },
+      rules: [
+        { type: "file_path_restriction", parameters: { restricted_file_paths: ["infra/**/*"] } },
+        { type: "file_extension_restriction", parameters: { restricted_file_extensions: ["*.zip"] } },
+        { type: "max_file_size", parameters: { max_file_size: 10 } },
+        { type: "max_file_path_length", parameters: { max_file_path_length: 200 } },
+      ],
+    }),
     "no rule": () => ({ rules: [], conditions: { ref_name: { include: ["~ALL"], exclude: ["refs/heads/x"] } } }),
   };
 }
