@@ -205,7 +205,13 @@ describe("the release's command", () => {
 test("code in a worker of HAProxy is nobody: no configuration, no sockets, no keys, no capability", () => {
   const proxy = `${prefix}-proxy-1`;
   // A process that ended meanwhile fails its grep, and the last one would speak for the loop.
-  const worker = docker("exec", proxy, "sh", "-c", "for p in /proc/[0-9]*; do grep -l '^Uid:.*7008' $p/status; done; true");
+  const worker = docker(
+    "exec",
+    proxy,
+    "sh",
+    "-c",
+    "for p in /proc/[0-9]*; do grep -l '^Uid:.*7008' $p/status; done; true",
+  );
   const status = docker("exec", proxy, "cat", worker.split("\n")[0] ?? "");
   expect(status).toMatch(/^Uid:\t7008\t7008\t7008\t7008$/m);
   expect(status).toMatch(/^Gid:\t7008\t7008\t7008\t7008$/m);

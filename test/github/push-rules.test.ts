@@ -98,7 +98,7 @@ describe("what somebody changed by hand", () => {
   beforeAll(() => update(all));
   const parameters = (type: string, values: object) => () => {
     const rule = pushes()?.rules.find((each) => each.type === type);
-    Object.assign(rule && "parameters" in rule ? (rule.parameters) : {}, values);
+    Object.assign(rule && "parameters" in rule ? rule.parameters : {}, values);
   };
   const drop = (type: string) => () => {
     const ruleset = pushes();
