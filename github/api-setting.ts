@@ -13,6 +13,8 @@ export interface ApiSetting {
   readonly lists?: Lists;
   /** One of the list at `read`, and below it by its `id`, as in the path of `write`: found by its name, and then asked for by itself. */
   readonly named?: { readonly by: string; readonly name: string };
+  /** A list that it is in, by the name that it is wanted to have: asked once for all of a step, and then only those that are not as wanted. */
+  readonly among?: { readonly list: string; readonly by: string };
   /** Another answer that will do. @default none */
   readonly or?: { readonly read: string; readonly wanted: Json };
   /** Makes it so. @default nothing here does, it is only checked */
@@ -71,12 +73,18 @@ const usualPatienceMs = 5_000;
  * Makes a setting so, unless it is, and reads it back: GitHub's API has answered 200 and done nothing (terraform-provider-github#2784,
  * secure-proxy-manager#264).
  *
+ * @param known as it is, where that was asked already
  * @returns one line on what was done
  * @throws Error with every field that is not as wanted
  */
-export async function ensure(send: Send, setting: ApiSetting, patience = setting.patienceMs): Promise<string> {
+export async function ensure(
+  send: Send,
+  setting: ApiSetting,
+  patience = setting.patienceMs,
+  known?: Json,
+): Promise<string> {
   const { what } = setting;
-  const found = await readSetting(send, setting);
+  const found = known ?? (await readSetting(send, setting));
   const isUnseen = setting.entry?.secret !== undefined;
   if ((await left(send, setting, found)).length === 0 && !isUnseen) return `${what}: as wanted`;
   const other = found === undefined ? setting.outOf : undefined;
@@ -93,6 +101,12 @@ export async function ensure(send: Send, setting: ApiSetting, patience = setting
     }
     await sleep(pause);
   }
+}
+
+/** The entry of a list that a setting is about. Pure. */
+export function entryIn(list: Json, { among, wanted }: ApiSetting): Json | undefined {
+  if (among === undefined) return undefined;
+  return listOf(list).find((entry) => fieldsOf(entry)[among.by] === fieldsOf(wanted)[among.by]);
 }
 
 async function readSetting(send: Send, { read: path, named }: ApiSetting): Promise<Json | undefined> {

@@ -1,7 +1,7 @@
 // Makes settings of GitHub so: JSON on standard input, the token in GITHUB_TOKEN or an App's key in GITHUB_APP_KEY, one line on standard output.
 import type { Octokit } from "@octokit/rest";
 import type { Json } from "./compare.ts";
-import { ensure, graphqlPath, type ApiSetting, type Question, type Send } from "./api-setting.ts";
+import { ensure, entryIn, graphqlPath, type ApiSetting, type Question, type Send } from "./api-setting.ts";
 import { found } from "./read/reader.ts";
 import { runStep } from "./step.ts";
 
@@ -33,7 +33,17 @@ function withSecret(body: Json | undefined, variable: string | undefined): Json 
 
 await runStep(async (octokit, input) => {
   const given = input as ApiSetting | { readonly all: readonly ApiSetting[] };
+  const lists = new Map<string, Promise<Json>>();
+  const listed = async ({ what, among }: ApiSetting): Promise<Json> => {
+    if (among === undefined) return null;
+    const asked =
+      lists.get(among.list) ??
+      found(what, () => octokit.paginate(`GET ${among.list}`)).then((all) => (all ?? []) as Json);
+    lists.set(among.list, asked);
+    return asked;
+  };
   for (const setting of "all" in given ? given.all : [given]) {
-    process.stdout.write(`${await ensure(sendFor(octokit, setting), setting)}\n`);
+    const known = entryIn(await listed(setting), setting);
+    process.stdout.write(`${await ensure(sendFor(octokit, setting), setting, undefined, known)}\n`);
   }
 });

@@ -66,6 +66,7 @@ export function labelSetting(path: string, { name, color, description, was }: De
     what: `label "${name}"`,
     read: one,
     wanted: { name, ...rest },
+    among: { list: `${path}/labels?per_page=100`, by: "name" },
     write: { method: "PATCH", path: one, body: { new_name: name, ...rest } },
     make: { method: "POST", path: `${path}/labels`, body: { name, ...rest } },
     ...(renamed === undefined

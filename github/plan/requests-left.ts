@@ -11,7 +11,7 @@ export interface RequestsLeft {
 /** What a plan asks of each repository, about: 16 with three environments (`test/github/read/requests.test.ts`), and people. */
 const readsEach = 20;
 /** What making one takes, about: the provider reads back what it writes. */
-const makingEach = 150;
+const makingEach = 120;
 
 /**
  * Before many repositories are looked at: whether that will do.

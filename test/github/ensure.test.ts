@@ -53,6 +53,22 @@ test("a renamed label stays on its issues; it is made where there was none, and 
   expect(await step([label])).toEqual(['label "area: api": set', "POST /labels"]);
 });
 
+test("labels that are as declared take one request, and another is asked for by itself", async () => {
+  const labels = ["bug", "documentation", "question"].map((name) => {
+    const { color = "", description } = repository.labels.find((each) => each.name === name) ?? {};
+    return labelSetting(path, { name, color, description: description ?? "" });
+  });
+  expect(await step(labels)).toHaveLength(3);
+  expect(github.traffic.lines).toEqual(["GET /repos/acme/api/labels 200"]);
+  Object.assign(repository.labels.find(({ name }) => name === "bug") ?? {}, { color: "000000" });
+  expect(await step(labels)).toEqual([
+    'label "bug": set',
+    'label "documentation": as wanted',
+    'label "question": as wanted',
+    "PATCH /labels/bug",
+  ]);
+});
+
 test("a label that has to go goes", async () => {
   expect(await step([removedLabelSetting(path, "good first issue")])).toEqual([
     'label "good first issue": set',

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kinds } from "../../../github/kinds/index.ts";
 import type { KindName, Scope } from "../../../github/kinds/kind.ts";
 import { tellerOf } from "../../../github/read/ask-told.ts";
+import { rulesetTold } from "../../../github/read/told-ruleset.ts";
 import { Reader } from "../../../github/read/reader.ts";
 import { repositorySchema } from "../../../github/schema.ts";
 import type { Ruleset } from "../../emulators/github/rulesets.ts";
@@ -170,6 +171,23 @@ test("an administrator's takes two queries and no request for any ruleset, for l
 
 test("an empty list of who may pass is hidden, as far as GraphQL tells, from whoever can't change it", async () => {
   await readings(reader(github.tokenOf("writer")));
+  expect(rulesetPaths().length).toBeGreaterThan(0);
+});
+
+test("an empty list of who may pass says nothing to a token that may not see them, nor to a fine-grained one", async () => {
+  const list = <T>(nodes: T[]) => ({ pageInfo: { hasNextPage: false }, nodes });
+  const graph = {
+    databaseId: 7,
+    name: "main branch",
+    target: "BRANCH",
+    enforcement: "ACTIVE",
+    conditions: { refName: { include: ["refs/heads/main"], exclude: [] } },
+    bypassActors: list([]),
+    rules: list([{ type: "DELETION", parameters: null }]),
+  };
+  expect(rulesetTold(graph, false)).toEqual({ id: 7 });
+  expect(rulesetTold(graph, true)?.ruleset).toMatchObject({ bypass_actors: [], rules: [{ type: "deletion" }] });
+  await readings(reader(undefined, undefined, true));
   expect(rulesetPaths().length).toBeGreaterThan(0);
 });
 
