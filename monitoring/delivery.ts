@@ -67,6 +67,21 @@ export function delivery(rollouts: readonly Digested[], { since, until }: Stretc
   };
 }
 
+/** A deployment, and when it was promoted. */
+export interface Deployment {
+  readonly version: string;
+  readonly at: string;
+}
+
+/** The deployments of a stretch, the oldest first, after the last one before it, if there is one. */
+export function deploymentsOf(rollouts: readonly Digested[], { since, until }: Stretch): readonly Deployment[] {
+  const all = inOrder(rollouts).filter(({ kind, verdict }) => kind === "release" && verdict === "promoted");
+  const first = all.findIndex(({ endedAt }) => Date.parse(endedAt) >= since);
+  return (first === -1 ? [] : all.slice(Math.max(0, first - 1)))
+    .filter(({ endedAt }) => Date.parse(endedAt) < until)
+    .map(({ version, endedAt: at }) => ({ version, at }));
+}
+
 /** By their ends, each once: a host that began anew counts its rollouts from 1 again. */
 function inOrder(rollouts: readonly Digested[]): Digested[] {
   const unique = new Map(rollouts.map((each) => [`${each.rollout} ${each.startedAt}`, each]));
@@ -98,15 +113,16 @@ function perWeek(deployments: readonly Digested[], { since, until }: Stretch): n
   });
 }
 
-function median(values: readonly number[]): number | null {
+/** The middle one, or the middle of two; null without any. */
+export function median(values: readonly number[]): number | null {
   const sorted = values.toSorted((a, b) => a - b);
   const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];
   return low === undefined || high === undefined ? null : (low + high) / 2;
 }
 
 /** For people, a figure a line. */
-export const deliveryLines = (figures: Delivery): string[] =>
-  deliveryRows(figures).map(([name, text]) => `  ${name.padEnd(24)}${text}`);
+export const deliveryLines = (rows: readonly (readonly [name: string, text: string])[]): string[] =>
+  rows.map(([name, text]) => `  ${name.padEnd(24)}${text}`);
 
 /** Each figure's name, and what it is, in words. */
 export function deliveryRows(figures: Delivery): [name: string, text: string][] {
@@ -122,7 +138,7 @@ export function deliveryRows(figures: Delivery): [name: string, text: string][] 
       "change failure rate",
       changeFailureRate === null
         ? "none: nothing reached traffic"
-        : `${rounded(changeFailureRate * 100)} %: ${failed} of ${reachedTraffic} that reached traffic`,
+        : `${share(changeFailureRate)}: ${failed} of ${reachedTraffic} that reached traffic`,
     ],
     [
       "time to recover (MTTR)",
@@ -134,9 +150,14 @@ export function deliveryRows(figures: Delivery): [name: string, text: string][] 
   ];
 }
 
+/** In words: `97 %`. @param value from 0 to 1 */
+export const share = (value: number): string => `${rounded(value * 100)} %`;
+
 const rounded = (value: number): string => String(Number(value.toPrecision(3)));
 
-function span(seconds: number): string {
+/** In words: `90 s`, `5 min`, `3 h`, `4 days`. */
+export function span(seconds: number): string {
   if (seconds < 120) return `${rounded(seconds)} s`;
-  return seconds < 7200 ? `${rounded(seconds / 60)} min` : `${rounded(seconds / 3600)} h`;
+  if (seconds < 7_200) return `${rounded(seconds / 60)} min`;
+  return seconds < 172_800 ? `${rounded(seconds / 3_600)} h` : `${rounded(seconds / 86_400)} days`;
 }

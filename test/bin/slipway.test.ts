@@ -7,7 +7,7 @@ import { run, Stubs } from "./support.ts";
 /** The command itself, as a process, with stubs in place of what it starts. */
 
 const stubs = new Stubs();
-const env = { ...process.env, PATH: stubs.path, NO_COLOR: undefined, FORCE_COLOR: "1" };
+const env = { ...process.env, PATH: stubs.path, GITHUB_TOKEN: undefined, NO_COLOR: undefined, FORCE_COLOR: "1" };
 const slipway = (...args: string[]) => run("bin/slipway", args, env);
 
 const server = (address: string) => ({
@@ -101,8 +101,12 @@ describe("one host", () => {
     const told = await slipway("metrics", "--days", "30", "--stack", "local");
     expect(told).toMatchObject({ code: 0, stderr: "" });
     expect(told.stdout).toMatch(/^stack local, the last 30 days\n {2}deployment frequency {4}0 a day: 0 in 30 days/);
+    expect(told.stdout).toMatch(/^ {2}lead time for changes {3}could not look: GITHUB_TOKEN is not set$/m);
     const { stdout } = await slipway("metrics", "--json", "--stack", "local");
-    expect(JSON.parse(stdout)).toMatchObject({ stack: "local", days: 90, deployments: 0, changeFailureRate: null });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ stack: "local", days: 90, deployments: 0, changeFailureRate: null },
+      github: { problem: "GITHUB_TOKEN is not set" },
+    });
     const wrong = await slipway("metrics", "--days", "0", "--stack", "local");
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("whole number from 1 to 3650") as string });
   });

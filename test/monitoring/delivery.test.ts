@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { delivery, deliveryLines, type Stretch } from "../../monitoring/delivery.ts";
+import { delivery, deliveryLines, deliveryRows, type Stretch } from "../../monitoring/delivery.ts";
 import type { Digested } from "../../router/telling/digest.ts";
 import { naiveDelivery } from "./support/naive-delivery.ts";
 
@@ -111,7 +111,9 @@ describe("delivery metrics", () => {
 
   it("are lines for people", () => {
     expect(
-      deliveryLines(delivery([rollout(1, 10), rollout(2, 20, { verdict: "rejected", reachedPercent: 10 })], day)),
+      deliveryLines(
+        deliveryRows(delivery([rollout(1, 10), rollout(2, 20, { verdict: "rejected", reachedPercent: 10 })], day)),
+      ),
     ).toEqual([
       "  deployment frequency    1 a day: 1 in 1 day",
       "  change failure rate     50 %: 1 of 2 that reached traffic",
