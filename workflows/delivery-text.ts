@@ -2,6 +2,7 @@ import type { Change } from "./deliver.ts";
 import { gateName } from "./check-names.ts";
 import { secretUses } from "./secret-uses.ts";
 import { cd } from "./cd.ts";
+import { checklist, drill } from "./checklist.ts";
 import { drift } from "./drift.ts";
 import { preview } from "./preview.ts";
 
@@ -14,6 +15,9 @@ const purposes: Readonly<Record<string, string>> = {
   ".github/workflows/release.yml": "proposes a version when it is asked to; its merge releases it",
   ".github/workflows/preview.yml": "comments on pull requests what an update would change",
   ".github/workflows/drift.yml": "looks for changes made by hand, and keeps one issue about them",
+  ".github/workflows/checklist.yml":
+    "looks every week whether the bootstrap checklist still holds, and keeps one issue about it",
+  ".github/workflows/drill.yml": "practises a rollback on staging every month",
   ".pre-commit-config.yaml": "the checks of ci.yml as hooks of a clone; nothing runs them before `pre-commit install`",
 };
 
@@ -21,7 +25,7 @@ const purposes: Readonly<Record<string, string>> = {
 export function deliveryText(changes: readonly Change[]): string {
   const differing = changes.filter(({ is }) => is !== "same");
   const edited = differing.filter(({ is }) => is === "changed");
-  const environments = [cd, preview, drift].flatMap(({ jobs }) =>
+  const environments = [cd, preview, drift, checklist, drill].flatMap(({ jobs }) =>
     Object.values(jobs).flatMap(({ environment }) => (environment === undefined ? [] : [environment])),
   );
   const secrets = new Map<string, Set<string>>();

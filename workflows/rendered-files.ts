@@ -1,4 +1,5 @@
 import { cd } from "./cd.ts";
+import { checklist, drill } from "./checklist.ts";
 import { ci } from "./ci.ts";
 import { hooksFile } from "./hooks.ts";
 import { drift } from "./drift.ts";
@@ -14,6 +15,8 @@ export function serviceFiles(): Readonly<Record<string, string>> {
     ".github/workflows/release.yml": renderWorkflow(release),
     ".github/workflows/preview.yml": renderWorkflow(preview),
     ".github/workflows/drift.yml": renderWorkflow(drift),
+    ".github/workflows/checklist.yml": renderWorkflow(checklist),
+    ".github/workflows/drill.yml": renderWorkflow(drill),
     ".pre-commit-config.yaml": hooksFile(),
   };
 }

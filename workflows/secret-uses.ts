@@ -1,4 +1,5 @@
 import { cd } from "./cd.ts";
+import { checklist, drill } from "./checklist.ts";
 import { ci } from "./ci.ts";
 import { drift } from "./drift.ts";
 import { secretsIn } from "./model/secrets.ts";
@@ -32,4 +33,6 @@ export function secretUsesOf(workflow: Workflow): SecretUse[] {
 }
 
 /** What the guide's workflows read. The images go to GitHub's own registry with the run's own token, so that needs none. */
-export const secretUses: readonly SecretUse[] = [ci, cd, release, preview, drift].flatMap(secretUsesOf);
+export const secretUses: readonly SecretUse[] = [ci, cd, release, preview, drift, checklist, drill].flatMap(
+  secretUsesOf,
+);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cd } from "../../workflows/cd.ts";
 import { ci } from "../../workflows/ci.ts";
 import { ciWorkflow } from "../../workflows/ci/workflow.ts";
+import { checklist, drill } from "../../workflows/checklist.ts";
 import { drift } from "../../workflows/drift.ts";
 import { renderWorkflow } from "../../workflows/model/render.ts";
 import { preview } from "../../workflows/preview.ts";
@@ -47,7 +48,9 @@ test.each(Object.keys(all))("%s finds nothing in ci.yml, as shipped and in 20 ot
 
 test.each(Object.keys(all))("%s finds nothing in the others but what it is known to be wrong about", async (judge) => {
   const known = recordedDisagreements.filter((each) => each.judge === judge);
-  const files = [cd, release, preview, drift].map((each) => put(each.file.replace(".yml", ""), renderWorkflow(each)));
+  const files = [cd, release, preview, drift, checklist, drill].map((each) =>
+    put(each.file.replace(".yml", ""), renderWorkflow(each)),
+  );
   const found = (await all[judge]?.(files)) ?? [];
   const told = found.map((line) => line.replace(/^.*?:\d+: /, ""));
   expect(told.filter((line) => !known.some(({ words }) => words.test(line)))).toEqual([]);

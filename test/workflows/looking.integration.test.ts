@@ -1,8 +1,9 @@
-// preview.yml and drift.yml, by their own text, against an emulated GitHub. Pulumi is planted; what is made of its answer is Slipway's own.
+// preview.yml, drift.yml, checklist.yml and drill.yml, by their own text, against an emulated GitHub. Pulumi is planted; what is made of its answer is Slipway's own.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Octokit } from "@octokit/rest";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { checklist, drill } from "../../workflows/checklist.ts";
 import { drift } from "../../workflows/drift.ts";
 import { renderWorkflow } from "../../workflows/model/render.ts";
 import { preview } from "../../workflows/preview.ts";
@@ -67,10 +68,19 @@ beforeAll(async () => {
     secrets: {
       PULUMI_CONFIG_PASSPHRASE: "planted-passphrase",
       OBSERVE_GITHUB_TOKEN: "planted-token",
+      SSH_PRIVATE_KEY: "planted-key",
     },
+  });
+  await declareEnvironment(admin, {
+    ...owned,
+    environment_name: "staging",
+    branches: ["main"],
+    secrets: { SSH_PRIVATE_KEY: "planted-key" },
   });
   actions = await EmulatedActions.of(github, "acme/shop");
   await actions.plant("pulumi", pulumi);
+  await actions.plant("ssh-agent", "#!/bin/bash\n");
+  await actions.plant("ssh-add", '#!/bin/bash\n[ "$(cat)" = planted-key ]\n');
 });
 
 beforeEach(() => actions.plant("slipway", `#!/bin/bash\nexec '${process.execPath}' '${root}/bin/slipway.ts' "$@"\n`));
@@ -286,5 +296,56 @@ describe("drift.yml keeps one issue", () => {
     expect(repository().issues[1]).toMatchObject({ state: "open" });
     const said = repository().comments.filter(({ number }) => number === repository().issues[0]?.number);
     expect(said.map(({ body }) => body)).toEqual([expect.stringContaining("as declared again")]);
+  });
+});
+
+describe("checklist.yml keeps one issue", () => {
+  const look = async (codes: Readonly<Record<string, number>>, found = ""): Promise<Ran> => {
+    await actions.plant(
+      "slipway",
+      `#!/bin/bash
+[ "$1 $2 $4 $5 $6" = "checklist --stack --format markdown --skip" ] || exit 9
+printf '%s\\n' '${found}'
+case $3 in staging) exit ${String(codes.staging ?? 0)} ;; production) exit ${String(codes.production ?? 0)} ;; esac
+exit 9\n`,
+    );
+    return (await actions.start(renderWorkflow(checklist), { event: "schedule", ref: "refs/heads/main" })).ran;
+  };
+  const issues = () => repository().issues.filter(({ body }) => body.startsWith("<!-- slipway: checklist -->"));
+
+  test("none while all is proven", async () => {
+    expect((await look({})).result).toBe("success");
+    expect(issues()).toEqual([]);
+  });
+
+  test("opened with what is broken, and by which stack", async () => {
+    expect((await look({ staging: 1 }, "- [ ] **Dashboards**: broken")).result).toBe("success");
+    expect(issues()).toMatchObject([{ state: "open", title: "Checklist is broken: staging" }]);
+    expect(issues()[0]?.body).toContain("- [ ] **Dashboards**: broken");
+  });
+
+  test("not closed by a stack that could not be looked at, and that run is red", async () => {
+    expect((await look({ production: 3 })).result).toBe("failure");
+    expect(issues()).toMatchObject([{ state: "open" }]);
+  });
+
+  test("closed with a word once all is proven", async () => {
+    expect((await look({})).result).toBe("success");
+    expect(issues()).toMatchObject([{ state: "closed", reason: "completed" }]);
+  });
+});
+
+describe("drill.yml", () => {
+  const practise = async (code: number): Promise<Ran> => {
+    await actions.plant(
+      "slipway",
+      `#!/bin/bash\n[ "$*" = "checklist --stack staging --only rollback --drill" ] || exit 9\nexit ${String(code)}\n`,
+    );
+    return (await actions.start(renderWorkflow(drill), { event: "schedule", ref: "refs/heads/main" })).ran;
+  };
+
+  test("goes there and back on staging, and is red when that did not hold", async () => {
+    expect((await practise(0)).result).toBe("success");
+    expect((await practise(1)).result).toBe("failure");
   });
 });

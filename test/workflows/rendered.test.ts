@@ -7,6 +7,7 @@ import { actionReference, actions } from "../../workflows/actions.ts";
 import { cd } from "../../workflows/cd.ts";
 import { ci } from "../../workflows/ci.ts";
 import { ciWorkflow } from "../../workflows/ci/workflow.ts";
+import { checklist, drill } from "../../workflows/checklist.ts";
 import { drift } from "../../workflows/drift.ts";
 import { renderWorkflow } from "../../workflows/model/render.ts";
 import { uses } from "../../workflows/model/uses.ts";
@@ -39,7 +40,7 @@ test("no comment looks like a secret to detect-secrets", () => {
 
 describe("the lock of actions", () => {
   test("has what the model uses and nothing else, at most 12", () => {
-    const used = [ci, cd, release, preview, drift].flatMap(({ jobs }) =>
+    const used = [ci, cd, release, preview, drift, checklist, drill].flatMap(({ jobs }) =>
       Object.values(jobs).flatMap(({ steps }) => steps.flatMap((step) => ("uses" in step ? [step.uses] : []))),
     );
     expect(new Set(used)).toEqual(new Set(Object.keys(actions)));

@@ -1,0 +1,24 @@
+# Opens, renews or closes the one issue of ours whose text begins like body.md: <title> <what it is about, or nothing> <what could not be asked> <last word>
+keep_issue() {
+  local page=1 number='' issues marker
+  marker=$(head --lines 1 body.md)
+  while
+    issues=$(api "$repository/issues?state=open&per_page=100&page=$page")
+    number=$(jq --raw-output --arg marker "$marker" '
+      [.[] | select(.pull_request == null and .user.login == "github-actions[bot]" and (.body // "" | startswith($marker)))][0].number // empty' <<< "$issues")
+    [ -z "$number" ] && [ "$(jq length <<< "$issues")" -eq 100 ]
+  do
+    page=$((page + 1))
+  done
+  if [ -n "$2" ]; then
+    jq --null-input --arg title "$1:$2" --rawfile body body.md '{title: $title, body: $body}' > issue.json
+    if [ -n "$number" ]; then
+      api --request PATCH --data @issue.json "$repository/issues/$number" > /dev/null
+    else
+      api --data @issue.json "$repository/issues" > /dev/null
+    fi
+  elif [ -n "$number" ] && [ -z "$3" ]; then
+    jq --null-input --arg body "$4 [Run]($RUN_URL)" '{body: $body}' | api --data @- "$repository/issues/$number/comments" > /dev/null
+    api --request PATCH --data '{"state": "closed", "state_reason": "completed"}' "$repository/issues/$number" > /dev/null
+  fi
+}
