@@ -63,6 +63,9 @@ export interface StackNeeds {
   readonly aws: boolean;
 }
 
+/** Whatever declares something on GitHub: its own repository, environments, or repositories that it lists. */
+const githubSections = ["repository", "environment", "environments", "repositories"].map((name) => `slipway:${name}`);
+
 /** A stack without settings, or without a host, needs neither engine nor images. @throws UnreadableFile */
 export function stackNeeds(stack: string, folder = repository): StackNeeds {
   const settings = read(join(folder, `Pulumi.${stack}.yaml`)) as { config?: Record<string, unknown> | null };
@@ -74,7 +77,7 @@ export function stackNeeds(stack: string, folder = repository): StackNeeds {
     docker: kind === "local",
     serves: kind !== undefined && kind !== "local",
     images: stockImages.filter(({ name }) => references.includes(tag(name))),
-    github: "slipway:repository" in config || "slipway:environment" in config,
+    github: githubSections.some((section) => section in config),
     aws: "slipway:aws" in config,
   };
 }

@@ -42,10 +42,13 @@ describe("what a stack needs", () => {
     expect(stackNeeds("none", folder)).toEqual({ docker: false, serves: false, images: [], github: false, aws: false });
   });
 
-  test.each(["repository", "environment"])("a stack with a section %s: the GitHub plugin", (section) => {
-    writeFileSync(join(folder, "Pulumi.github.yaml"), `config:\n  slipway:${section}: {owner: acme}\n`);
-    expect(stackNeeds("github", folder).github).toBe(true);
-  });
+  test.each(["repository", "environment", "environments", "repositories"])(
+    "a stack with a section %s: the GitHub plugin",
+    (section) => {
+      writeFileSync(join(folder, "Pulumi.github.yaml"), `config:\n  slipway:${section}: {owner: acme}\n`);
+      expect(stackNeeds("github", folder).github).toBe(true);
+    },
+  );
 
   test("a stack that makes machines on AWS: the vendor's plugin", () => {
     writeFileSync(join(folder, "Pulumi.aws.yaml"), "config:\n  slipway:aws: {region: eu-central-1}\n");
