@@ -51,7 +51,14 @@ export async function askOne(
   error: (line: string) => void,
 ): Promise<HostResult> {
   const { code, said, errors } = await runOnHost(host, controllerCommand(host, words), { said: nobody, error });
-  return { code, result: code === exitCodes.done ? JSON.parse(said.join("\n")) : { error: errors.join("\n") } };
+  if (code !== exitCodes.done) return { code, result: { error: errors.join("\n") } };
+  try {
+    return { code, result: JSON.parse(said.join("\n")) as unknown };
+  } catch {
+    const problem = `the controller gave no answer that can be read, got ${said.join(" ").slice(0, 80) || "nothing"}. Fix: docker logs ${host.controller}`;
+    error(problem);
+    return { code: exitCodes.failed, result: { error: problem } };
+  }
 }
 
 /**
