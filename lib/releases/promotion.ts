@@ -16,7 +16,7 @@ export const endedScript = readFileSync(new URL("ended-containers.sh", import.me
  * @param limitSeconds when this text is ended from outside
  */
 export const promotion = (controller: string, ask: string, limitSeconds: number) => `
-trap 'echo "this update no longer waits for the rollout (an update does so for ${String(limitSeconds)} s at most), which goes on on the host. Fix: slipway status says where it is, slipway rollout abort ends it" >&2; exit 124' TERM
+trap 'echo "this update was interrupted, or has waited its ${String(limitSeconds)} s: the rollout goes on on the host. Fix: slipway status says where it is, slipway rollout abort ends it" >&2; exit 124' TERM
 timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'
 {
   ended='' paused=''

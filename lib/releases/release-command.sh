@@ -18,7 +18,7 @@ case $state in
     echo "release command: running (at most $LIMIT s)"
     ;;
 esac
-docker logs --follow "$NAME" 2>&1 < /dev/null | sed 's/^/  /' &
+docker logs --follow "$NAME" 2>&1 < /dev/null | sed -u 's/^/  /' &
 logs=$!
 if ! code=$(timeout "$LIMIT" docker wait "$NAME"); then
   docker stop -t 10 "$NAME" > /dev/null 2>&1 || true

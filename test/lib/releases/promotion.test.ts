@@ -92,6 +92,6 @@ test("a paused controller is told at once and once, and a wait that is over says
     "the rollout controller is paused, and nothing goes on without it. Fix: docker unpause controller",
   ]);
   expect(stderr).toContain(
-    "this update no longer waits for the rollout (an update does so for 4 s at most), which goes on on the host. Fix: slipway",
+    "this update was interrupted, or has waited its 4 s: the rollout goes on on the host. Fix: slipway",
   );
 });

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -90,4 +91,28 @@ test("one that never ends is ended", () => {
   expect(stderr).toContain("got no end within 1 s (slipway:release.timeoutSeconds); allowed exit code 0");
   expect(did.at(-1)).toBe("stop");
   expect(existsSync(join(folder, "state"))).toBe(false);
+});
+
+test("what it prints is shown as it comes", async () => {
+  const wait = "until [ -e seen ]; do sleep 0.05; done";
+  writeFileSync(
+    join(folder, "docker"),
+    engine.replace("logs) echo", `logs) echo "step 1"; ${wait}; echo`).replace("wait) ", `wait) ${wait}; `),
+  );
+  writeFileSync(join(folder, "code"), "0\n");
+  const env = {
+    PATH: `${folder}:/usr/bin:/bin`,
+    NAME: "api-local-green-0",
+    RELEASE: "1.1.0-a",
+    ROLLOUT: "2",
+    LIMIT: "20",
+  };
+  const child = spawn("sh", ["-euc", script], { env: { ...env, CREATE: "docker create" }, timeout: 20_000 });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (part: string) => {
+    said += part;
+    if (said.includes("  step 1\n")) writeFileSync(join(folder, "seen"), "");
+  });
+  expect(await once(child, "close")).toEqual([0, null]);
+  expect(said).toContain("release command: done");
 });
