@@ -173,7 +173,8 @@ export class Judgement {
     this.#saysOwedAt = Infinity;
     const { observer, say } = this.#with;
     const seconds = Math.ceil((due - now) / 1000);
-    say(`${this.#share}: ${observer.unanswered} requests have no answer yet, waiting for it (at most ${seconds} s)`);
+    const owed = observer.unanswered === 1 ? "1 request has" : `${observer.unanswered} requests have`;
+    say(`${this.#share}: ${owed} no answer yet, waiting for it (at most ${seconds} s)`);
   }
 
   #report(leftMs: number): void {

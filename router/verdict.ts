@@ -73,7 +73,10 @@ export function judge(
   }
   // Good probes fill a sample that has some good answers; without a single one there is nothing to fill.
   if (time !== "early" && inVain > 0) {
-    return bad("slow", `got no answer to any of ${inVain} requests; allowed ${maxResponseMs} ms`);
+    return bad(
+      "slow",
+      `got no answer to ${inVain === 1 ? "the only request" : `any of ${inVain} requests`}; allowed ${maxResponseMs} ms`,
+    );
   }
   const isProbed = probes.length > 0 && probes.every(({ last }) => last?.healthy);
   return { is: isProbed && byErrors === "ok" && bySlow === "ok" ? "ok" : "undecided" };

@@ -36,6 +36,7 @@ function wayTo(issue: z.core.$ZodIssue, value: unknown): string {
   // The whole of a section can't be set by a command; what is wrong with it is which parts it has.
   if (issue.code === "custom" && typeof value === "object" && !Array.isArray(value))
     return `${set(`${path}.<part>`)}, or pulumi config rm --path '${path}.<part>'`;
+  if (issue.code === "too_small" && issue.origin === "array") return set(`${path}[0]`);
   if (issue.code !== "invalid_type" || !["array", "object", "record"].includes(issue.expected)) return set(path);
   const first = isMissing ? "" : `pulumi config rm --path '${path}', then `;
   if (issue.expected === "array") return `${first}${set(`${path}[0]`)}`;

@@ -227,7 +227,7 @@ export const describeGround = (figures: Pick<Figures, "requests" | "errors">, un
   figures.requests > 0
     ? describeAnswers(figures)
     : unanswered > 0
-      ? `no answer yet to ${unanswered} requests`
+      ? `no answer yet to ${unanswered} ${unanswered === 1 ? "request" : "requests"}`
       : `${describeAnswers(figures)}, judged by its health alone`;
 
 /** One line of `slipway-router rollouts`. */

@@ -219,7 +219,7 @@ test("a release that never answered anybody is not filled up by good probes", ()
   expect(judge({ ...well, ...oneLate }, allowed, "over")).toEqual({
     is: "bad",
     fault: "slow",
-    reason: "got no answer to any of 1 requests; allowed 5000 ms",
+    reason: "got no answer to the only request; allowed 5000 ms",
   });
   expect(verdict({ slow: spread(1, 1) }, true).is).toBe("ok");
 });

@@ -237,7 +237,12 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       { steps: [10, 50] },
       "slipway:profile.steps[1]: the last step must move all traffic, got 50; allowed 100",
     ],
-    ["profile", { steps: [] }, "slipway:profile.steps: is not allowed, got []; allowed at least 1 entry."],
+    [
+      "profile",
+      { steps: [] },
+      "slipway:profile.steps: is not allowed, got []; allowed at least 1 entry. " +
+        "Fix: pulumi config set --path 'slipway:profile.steps[0]' <value>",
+    ],
     [
       "verdict",
       { maxErrorRatePercent: 101 },
