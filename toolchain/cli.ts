@@ -30,7 +30,8 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
     "Set up what is missing, then pulumi up",
     async (stack) => {
       const env = await inPlace(stack);
-      await mended(stack, env);
+      await selectStack(stack, env);
+      await healStack(stack, env);
       // `make preview` is there for those who want to see first.
       // Line by line: the table that the engine draws has no room for a rollout's steps, however wide the terminal.
       const args = ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack];
@@ -50,7 +51,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
     async (stack) => {
       const env = await inPlace(stack, { images: false });
       const isThere = await isMade(stack, env);
-      console.log(isThere ? await mended(stack, env) : `✓ ${neverMade(stack)}, so nothing is left behind`);
+      console.log(isThere ? await healStack(stack, env) : `✓ ${neverMade(stack)}, so nothing is left behind`);
     },
   ],
   down: [
@@ -62,7 +63,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
         console.log(`✓ ${neverMade(stack)}, so there is nothing to remove`);
         return;
       }
-      await mended(stack, env);
+      await healStack(stack, env);
       // Loaded only here: nothing else needs the readers of settings.
       const { exported, kept } = await import("./kept-data.ts");
       const before = await exported(stack, env);
@@ -80,12 +81,6 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
 const inPlace = async (stack: string, wanted?: Wanted): Promise<Environment> => environment(await setup(stack, wanted));
 
 const neverMade = (stack: string) => `stack ${stack} was never made here`;
-
-/** The stack selected, made if there is none, and nothing left over from a killed run. @returns what came of that */
-async function mended(stack: string, env: Environment): Promise<string> {
-  await selectStack(stack, env);
-  return healStack(stack, env);
-}
 
 const toolchain = new Command("toolchain").description("Sets this machine up for Slipway");
 for (const [name, [description, work]] of Object.entries(onStack)) {
