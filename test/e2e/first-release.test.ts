@@ -110,6 +110,7 @@ describe("a stack on one machine", () => {
       // Only for the next preview.
       proxy: "[secret]",
       rules: {},
+      machines: {},
       monitoring: expect.any(Object) as object,
     });
     const health = (await (await fetch(`${url}/health`)).json()) as Record<string, unknown>;

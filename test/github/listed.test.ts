@@ -237,7 +237,7 @@ describe("what may stay beside the declaration", () => {
 });
 
 test("an update that may end half-way says so, with the time of the next requests", () => {
-  const left = { count: 5000, until: "2026-11-24T13:00:00.000Z" };
+  const left = { count: 4000, until: "2026-11-24T13:00:00.000Z" };
   expect(requestsWarning(left, 2)).toEqual([]);
   expect(requestsWarning(left, 40)).toEqual([expect.stringContaining("until 2026-11-24T13:00:00.000Z")]);
 });
