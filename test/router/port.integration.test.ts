@@ -60,10 +60,6 @@ it("a port that somebody else has is not taken, which status says until the one 
   await moveTo(listen.port);
   await until("the old port", async () => !(await status()).includes("has not loaded the configuration"));
   // Where the last try ends, the proxy listens again.
-  await until("an answer", () =>
-    fetch(host.url)
-      .then(({ ok }) => ok)
-      .catch(() => false),
-  );
+  await until("an answer", async () => (await fetch(host.url)).ok);
   thief.close();
 });
