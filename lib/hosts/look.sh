@@ -34,7 +34,7 @@ has_file() { # <container> <folder> <file, or . for any>: what can't be read cou
   fi
 }
 # One that a look left which was killed would hold its volume, and its name.
-[ -z "$DATA$FIREWALL" ] || docker rm --force "$PREFIX-look" > /dev/null 2>&1 || true
+[ -z "$DATA$FIREWALL" ] || docker rm --force --volumes "$PREFIX-look" > /dev/null 2>&1 || true
 for each in $DATA; do
   volume=${each%%=*}
   begins=$(docker volume inspect --format '{{index .Labels "slipway.empty"}}' "$volume" 2> /dev/null) || continue
@@ -48,7 +48,7 @@ for each in $DATA; do
   fi
   folder=$(docker inspect --type container --format "{{range .Mounts}}{{if eq .Name \"$volume\"}}{{.Destination}}{{end}}{{end}}" "$holder")
   has_file "$holder" "$folder" "${each#*=}" || echo "empty \"$volume\""
-  [ -z "$made" ] || docker rm "$made" > /dev/null
+  [ -z "$made" ] || docker rm --volumes "$made" > /dev/null
 done
 if [ -n "$BACKUPS" ]; then
   case "$BACKUPS" in "~/"*) BACKUPS="$HOME/${BACKUPS#??}" ;; esac
