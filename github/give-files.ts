@@ -2,8 +2,6 @@ import type { Octokit } from "@octokit/rest";
 import { filesBranch } from "./kinds/defaults.ts";
 import { found, isRefusal, type At, type Reader } from "./read/reader.ts";
 
-/** Branch that files come on where main takes no direct commit. */
-
 /** Where GitHub looks for the owners of code, the first that is there. */
 const ownersPlaces = [".github/codeowners", "codeowners", "docs/codeowners"];
 

@@ -26,7 +26,7 @@ import { describeShare } from "./rolling.ts";
 import { refuseGone } from "./retreat.ts";
 import { Rollout } from "./rollout.ts";
 import { Run, type Progress } from "./run.ts";
-import { isProxyProblem } from "./runtime-api.ts";
+import { isProxyProblem, nullIfAway } from "./runtime-api.ts";
 import type { RecordKeeper } from "./telling/record-keeper.ts";
 import { unknownOrigin, type Chronicler } from "./telling/record.ts";
 import type { Switchboard } from "./switchboard.ts";
@@ -82,18 +82,10 @@ export class Controller {
     const state = await this.#board.proxy.state().catch(() => null);
     const [weights, down] = state === null ? [null, []] : [weightsOf(state), downOf(state)];
     const certificate = await this.#board.certificate().catch(() => null);
-    const isRunning = this.#run !== null && !this.#run.isOver && this.ledger.running !== null;
-    const evidence = isRunning ? (this.#run?.rollout.evidence ?? null) : null;
-    const outdated = state === null ? null : await this.outdated();
-    return {
-      ledger: this.ledger,
-      weights,
-      down,
-      fallback: this.fallback,
-      certificate,
-      outdated,
-      evidence,
-    };
+    const { ledger } = this;
+    const evidence = this.#run?.isOver === false && ledger.running !== null ? this.#run.rollout.evidence : null;
+    const outdated = state === null || ledger.running !== null ? null : this.#board.outdatedIn(state);
+    return { ledger, weights, down, fallback: this.fallback, certificate, outdated, evidence };
   }
 
   /** Whether whoever asks the service is answered by the live release. Never throws. */
@@ -103,15 +95,10 @@ export class Controller {
     return askForAnswer(this.#board.answerSocket, this.ledger, { question, timeoutMs });
   }
 
-  /** Why the proxy does not run what was written for it; null if it does. A rollout that runs comes first. Never throws. */
-  async outdated(): Promise<string | null> {
-    return this.ledger.running === null ? this.#board.outdated().catch((error: unknown) => String(error)) : null;
-  }
-
-  /** The same, for who waits until it does. */
+  /** Why the proxy does not run what was written for it, for who waits until it does; null if it does. A rollout that runs comes first. Never throws. */
   async awaited(): Promise<string | null> {
     this.#board.hurry();
-    return this.outdated();
+    return this.ledger.running === null ? this.#board.outdated().catch((error: unknown) => String(error)) : null;
   }
 
   /** The same as `answer`, by a proxy that runs what was written for it: how an update has to end. Never throws. */
@@ -279,7 +266,7 @@ export class Controller {
         `${kind}: needs a standby that holds a healthy release, got ${got}. Fix: deploy a good version with pulumi up`,
       );
     }
-    if (hand) refuseGone(await this.#board.proxy.state().catch(noneOfProxy), slotTargets(this.#config, slot, release));
+    if (hand) refuseGone(await this.#board.proxy.state().catch(nullIfAway), slotTargets(this.#config, slot, release));
     const wish = { slot, release, rollout: rollout + 1 };
     this.#chronicle.introduce(wish.rollout, { ...unknownOrigin, by: hand?.by ?? null });
     await this.#start((ledger) => start(ledger, wish, kind, {}, new Date().toISOString(), "blue-green", hand));
@@ -390,9 +377,4 @@ export class Controller {
 
 function ignoreProxy(error: unknown): void {
   if (!isProxyProblem(error)) throw error;
-}
-
-function noneOfProxy(error: unknown): null {
-  ignoreProxy(error);
-  return null;
 }

@@ -3,7 +3,7 @@ import type { ControllerConfig } from "./controller-config.ts";
 import { Refusal, type Ledger } from "./ledger.ts";
 import { probe, type ProbeTarget } from "./probe.ts";
 import type { ProxyState } from "./proxy-state.ts";
-import { isProxyProblem, type Proxy } from "./runtime-api.ts";
+import { nullIfAway, type Proxy } from "./runtime-api.ts";
 import { slotTargets } from "./traffic.ts";
 
 const lookEveryMs = 100;
@@ -31,10 +31,7 @@ export async function oldSlotServes(
   const deadline = performance.now() + gateSeconds * 1000;
   let isSaid = false;
   for (;;) {
-    const seen = await proxy.state().catch((error: unknown) => {
-      if (isProxyProblem(error)) return null;
-      throw error;
-    });
+    const seen = await proxy.state().catch(nullIfAway);
     // The proxy's view counts, for it gives the traffic; the probe, because a check may be older than a death.
     const usable = targets.filter(({ name }) => !seen || isServing(seen.servers.get(name)));
     const rules = { timeoutMs, version: release.version };

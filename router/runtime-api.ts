@@ -12,6 +12,12 @@ export class ProxyProblem extends Error {}
 /** Whether the error only says that the proxy is away or late: `Switchboard.reconcile` mends that. */
 export const isProxyProblem = (error: unknown): error is ProxyProblem => error instanceof ProxyProblem;
 
+/** For `catch`: who can go on without an answer of the proxy gets null where it is away. */
+export function nullIfAway(error: unknown): null {
+  if (isProxyProblem(error)) return null;
+  throw error;
+}
+
 const timeLimitMs = 2000;
 
 /**

@@ -184,7 +184,11 @@ export class Switchboard {
 
   /** Why the proxy does not run what was written for it; null if it does. @throws ProxyProblem */
   async outdated(): Promise<string | null> {
-    const { tag } = await this.proxy.state();
+    return this.outdatedIn(await this.proxy.state());
+  }
+
+  /** The same, of a proxy that was asked just now. */
+  outdatedIn({ tag }: Pick<ProxyState, "tag">): string | null {
     return tag === tagOf(this.#written) ? null : "the proxy has not loaded the configuration that was written for it";
   }
 

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { everywhere } from "../../lib/aws/open-to.ts";
 import type { AwsSettings, MachineSettings } from "../../lib/aws/schema.ts";
 import { userData } from "../../lib/aws/user-data.ts";
 import { AwsResource, type AwsProvider } from "./resource.ts";
@@ -13,8 +14,6 @@ export interface MachineArgs {
   /** Whose it is. */
   readonly tags: Readonly<Record<string, string>>;
 }
-
-const everywhere = "0.0.0.0/0";
 
 /**
  * A machine with a disk for its data and an address that stays. What runs on it is a host's to say.

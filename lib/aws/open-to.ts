@@ -2,7 +2,8 @@ import type { EntranceSettings } from "../entrance/schema.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import { portsOf } from "../tls/tls-settings.ts";
 
-const everywhere = "0.0.0.0/0";
+/** All of IPv4. */
+export const everywhere = "0.0.0.0/0";
 const loopback = /^(127\.|::1$)/;
 
 /** Which ports of a machine people reach, and from where: what the proxy listens at, and none where only the machine itself asks. Pure. */

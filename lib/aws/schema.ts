@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { byte } from "../hosts/schema.ts";
 import { text, whole, type SettingsOf } from "../schema-parts.ts";
 
-const byte = "(\\d|[1-9]\\d|1\\d\\d|2[0-4]\\d|25[0-5])";
 /** Everybody, or a half or a quarter of everybody, is no network of those who deploy. */
 const network = text(
   "an IPv4 network of /8 or smaller such as 203.0.113.0/24",

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { text, whole, type SettingsOf } from "../schema-parts.ts";
 
 /** 0 to 255, without leading zeros: `010` is 8 to some programs and 10 to others. */
-const byte = "(\\d|[1-9]\\d|1\\d\\d|2[0-4]\\d|25[0-5])";
+/** Of an IPv4 address, as a pattern. */
+export const byte = "(\\d|[1-9]\\d|1\\d\\d|2[0-4]\\d|25[0-5])";
 const hostKey = text(
   "a public host key such as ssh-ed25519 AAAAC3Nz…, without a comment",
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{40,}={0,2}$/,
