@@ -100,6 +100,8 @@ export const form = (pattern: RegExp, allowed: string) => (value: string, before
   if (pattern.test(oneValue(value, before))) return value;
   throw wrongValue("has another form", allowed);
 };
+/** Of a repository on GitHub. */
+export const ownerAndName = form(/^[\w-]+\/[\w.-]+$/, "owner/name");
 export const oneOf = (words: readonly string[]) => form(new RegExp(`^(${words.join("|")})$`), words.join(", "));
 
 /** The number of a rollout. */

@@ -3,10 +3,10 @@ import { buildRows, builds, type Builds } from "../monitoring/builds.ts";
 import { delivery, deliveryLines, deliveryRows, deploymentsOf, type Stretch } from "../monitoring/delivery.ts";
 import { leadTime, leadTimeRows, type LeadTime } from "../monitoring/lead-time.ts";
 import type { Digested } from "../router/telling/digest.ts";
-import { define, oneValue, type CommonOptions } from "./command.ts";
+import { define, oneValue, ownerAndName, type CommonOptions } from "./command.ts";
 import { wrongValue } from "./command-problem.ts";
 import { askOne, errorsOf } from "./controller.ts";
-import { exitCodes, Failure } from "./exit-codes.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { findStack, type FoundStack } from "./find-stack.ts";
 import { hostsIn, onEachHost } from "./hosts.ts";
 
@@ -35,7 +35,7 @@ export const metrics = () =>
     "How the stack delivers: deployments, failures, time to recover; builds and lead time by GITHUB_TOKEN",
   )
     .option("--days <number>", "How far to look back, 1 to 3650; 90 by default", dayCount)
-    .option("--repository <name>", "Repository on GitHub, where no stack declares one", oneValue)
+    .option("--repository <name>", "Repository on GitHub, where no stack declares one", ownerAndName)
     .action(show);
 
 /** Of several hosts the first one tells of all: what a later one refuses is undone there. */
@@ -99,12 +99,7 @@ function repositoryOf({ name, entries, project }: FoundStack, named: string | un
   const distinct = new Map(others.map((where) => [`${where.owner}/${where.repo}`, where]));
   const found = own ?? (distinct.size === 1 ? [...distinct.values()][0] : undefined);
   if (named === undefined) return found;
-  const [, owner, repo] = /^([\w-]+)\/([\w.-]+)$/.exec(named) ?? [];
-  if (owner === undefined || repo === undefined)
-    throw new Failure(
-      `--repository: is no repository, got ${named}; allowed owner/name. Fix: name one`,
-      exitCodes.usage,
-    );
+  const [owner = "", repo = ""] = named.split("/");
   return { ...found, owner, repo };
 }
 

@@ -3,7 +3,17 @@ import { exec, run } from "./by-hand.ts";
 import type { ChecklistOptions } from "./checklist.ts";
 import { formatName, itemList, skipsAnd } from "./checklist-options.ts";
 import type { CiOptions } from "./ci.ts";
-import { asJson, define, defineBare, form, group, isCommanderError, oneValue, type CommonOptions } from "./command.ts";
+import {
+  asJson,
+  define,
+  defineBare,
+  form,
+  ownerAndName,
+  group,
+  isCommanderError,
+  oneValue,
+  type CommonOptions,
+} from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import type { MoveOptions } from "./governance.ts";
 import { lock, unlock } from "./lock.ts";
@@ -96,7 +106,6 @@ const onGitHub = (command: ReturnType<typeof defineBare>) =>
   command
     .option("--repository <name>", "Repository on GitHub instead of a clone; needs GITHUB_TOKEN", ownerAndName)
     .option("--server <url>", "Address of an Enterprise Server, with / at the end", serverAddress);
-const ownerAndName = form(/^[\w-]+\/[\w.-]+$/, "owner/name");
 const serverAddress = form(/^https?:\/\/\S+\/$/, "an http(s) address that ends with /");
 const workflows = () =>
   group("workflows", "The workflow files of a service, as the model renders them", [

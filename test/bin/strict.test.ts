@@ -95,6 +95,7 @@ const rightValues: Readonly<Record<string, string>> = {
   "--days": "7",
   "--hours": "7",
   "--prometheus": "http://127.0.0.1:1",
+  "--repository": "a/b",
   "--slot": "blue",
   "--part": "proxy",
   "--lines": "5",
