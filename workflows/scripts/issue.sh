@@ -22,3 +22,19 @@ keep_issue() {
     api --request PATCH --data '{"state": "closed", "state_reason": "completed"}' "$repository/issues/$number" > /dev/null
   fi
 }
+# Adds what was found of each stack to body.md: <folders in found/ begin with> <file> <what could not be done>, and `show <file> <stack>` to show it.
+# Sets `with`, the stacks of which something was found, and `unknown`, those of which nobody could tell.
+gather() {
+  local stack file
+  with='' unknown=''
+  for stack in $STACKS; do
+    file=found/$1-$stack/$2
+    if [ ! -e "$file" ]; then
+      unknown+=" $stack"
+      printf '\n**%s**: could not be %s\n' "$stack" "$3" >> body.md
+    elif [ -s "$file" ]; then
+      with+=" $stack"
+      show "$file" "$stack" >> body.md
+    fi
+  done
+}
