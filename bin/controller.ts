@@ -45,12 +45,16 @@ export async function showRecord(number: string, options: CommonOptions): Promis
 }
 
 /** What the controller of one host answers in JSON; `{error}` if it does not. */
-export async function askOne(
+export const askOne = (host: StackHost, words: readonly string[], error: (line: string) => void): Promise<HostResult> =>
+  askInJson(host, controllerCommand(host, words), error);
+
+/** The same of any script that prints JSON and has the controller's container answer. */
+export async function askInJson(
   host: StackHost,
-  words: readonly string[],
-  error: (line: string) => void,
+  script: Parameters<typeof runOnHost>[1],
+  error: (line: string) => void = nobody,
 ): Promise<HostResult> {
-  const { code, said, errors } = await runOnHost(host, controllerCommand(host, words), { said: nobody, error });
+  const { code, said, errors } = await runOnHost(host, script, { said: nobody, error });
   if (code !== exitCodes.done) return { code, result: { error: errors.join("\n") } };
   try {
     return { code, result: JSON.parse(said.join("\n")) as unknown };

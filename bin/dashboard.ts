@@ -7,9 +7,9 @@ import { watcherAddress } from "../monitoring/on-host.ts";
 import type { Digested } from "../router/telling/digest.ts";
 import { define, oneValue, type CommonOptions } from "./command.ts";
 import { wrongValue } from "./command-problem.ts";
-import { askOne, errorsOf } from "./controller.ts";
+import { askInJson, askOne, errorsOf } from "./controller.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
-import { findHosts, onEachHost, runOnHost, type HostResult, type StackHost } from "./hosts.ts";
+import { findHosts, onEachHost, type HostResult, type StackHost } from "./hosts.ts";
 
 interface DashboardOptions extends CommonOptions {
   /** @default 24 */
@@ -92,9 +92,7 @@ async function ask(host: StackHost, { own, elsewhere, paths, error }: Asked): Pr
       "slipway:monitoring is not of kind host, so the stack has no Prometheus of its own. Fix: name another with --prometheus <url>",
     );
   const text = askingScript(host.controller, `http://${own}`, paths);
-  const script = { text, timeoutSeconds: askingSeconds };
-  const { code, said, errors } = await runOnHost(host, script, { said: () => undefined, error });
-  return { code, result: code === exitCodes.done ? JSON.parse(said.join("\n")) : { error: errors.join("\n") } };
+  return askInJson(host, { text, timeoutSeconds: askingSeconds }, error);
 }
 
 /** @throws InvalidArgumentError */

@@ -5,9 +5,9 @@ import { watcherAddress } from "../monitoring/on-host.ts";
 import type { Status } from "../router/telling/report.ts";
 import { changedByHand } from "./changed-by-hand.ts";
 import { define, type CommonOptions } from "./command.ts";
-import { askOne, errorsOf } from "./controller.ts";
+import { askInJson, askOne, errorsOf } from "./controller.ts";
 import { exitCodes, Failure, type ExitCode } from "./exit-codes.ts";
-import { findHosts, runOnHost, type StackHost } from "./hosts.ts";
+import { findHosts, type StackHost } from "./hosts.ts";
 import { printJson } from "./print.ts";
 import { redraw } from "./redraw.ts";
 import { fitted, screenLines, type HostStatus } from "./status-screen.ts";
@@ -131,18 +131,14 @@ async function askOwn(
   service: string,
 ): Promise<FoundAlerts> {
   const text = askingScript(host.controller, `http://${watcherAddress(names, "prometheus")}`, [alertsPath]);
-  const nobody = () => undefined;
-  const { code, said, errors } = await runOnHost(
-    host,
-    { text, timeoutSeconds: askingSeconds },
-    { said: nobody, error: nobody },
-  );
+  const { code, result } = await askInJson(host, { text, timeoutSeconds: askingSeconds });
   if (code !== exitCodes.done) {
+    const errors = (result as { readonly error: string }).error.split("\n").filter((line) => line !== "");
     const cause = errors.findLast((line) => /ECONN|EHOST|ETIMEDOUT/.test(line))?.match(/E[A-Z]+/)?.[0];
     return {
       problem: cause === undefined ? (errors.at(-1) ?? "no answer") : `Prometheus does not answer, got ${cause}`,
     };
   }
-  const [answer] = JSON.parse(said.join("\n")) as unknown[];
+  const [answer] = result as readonly unknown[];
   return firingAlerts(answer, { service, environment: host.stack });
 }
