@@ -14,7 +14,8 @@ each() { # <word>: one line an object, as docker's --format makes it
 ids=$(for by in "name=^/$PREFIX-" "network=$PREFIX" "volume=$PREFIX-run"; do docker ps --all --quiet --no-trunc --filter "$by" 2> /dev/null || true; done | sort -u)
 if [ -n "$ids" ]; then
   # One that goes away meanwhile is not there.
-  docker inspect --type container --format '{"name":{{json .Name}},"status":{{json .State.Status}},"image":{{json .Image}},"labels":{{json .Config.Labels}},"networks":{{json .NetworkSettings.Networks}},"restart":{{json .HostConfig.RestartPolicy.Name}},"memory":{{.HostConfig.Memory}},"port":"{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "PORT"}}{{index $part 1}}{{end}}{{end}}","place":"{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "SLIPWAY_PROXY"}}{{index $part 1}}{{end}}{{end}}","variables":"{{range .Config.Env}}{{$part := split . "="}}{{index $part 0}} {{end}}","controller":[{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "SLIPWAY_CONTROLLER_JSON"}}{{json .}}{{end}}{{end}}]}' $ids 2> /dev/null | each container || true
+  containers=$(docker inspect --type container --format '{"name":{{json .Name}},"status":{{json .State.Status}},"image":{{json .Image}},"labels":{{json .Config.Labels}},"networks":{{json .NetworkSettings.Networks}},"restart":{{json .HostConfig.RestartPolicy.Name}},"memory":{{.HostConfig.Memory}},"port":"{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "PORT"}}{{index $part 1}}{{end}}{{end}}","place":"{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "SLIPWAY_PROXY"}}{{index $part 1}}{{end}}{{end}}","variables":"{{range .Config.Env}}{{$part := split . "="}}{{index $part 0}} {{end}}","controller":[{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "SLIPWAY_CONTROLLER_JSON"}}{{json .}}{{end}}{{end}}]}' $ids 2> /dev/null | each container || true)
+  printf '%s\n' "$containers"
   images=$(docker inspect --type container --format '{{.Image}}' $ids 2> /dev/null | sort -u || true)
   docker image inspect --format '{"id":{{json .Id}},"tags":{{json .RepoTags}},"digests":{{json .RepoDigests}}}' $images 2> /dev/null | each image || true
 fi
@@ -73,6 +74,6 @@ for port in $PORTS; do
   [ -n "$found" ] || continue
   printf '%s\n' "$found"
   # A proxy that could not have another port still listens at the one before, which only its controller knows.
-  docker inspect --type container --format '{{range .Config.Env}}{{println .}}{{end}}' "$PREFIX-controller" 2> /dev/null | grep -qi "port\":$port[,}]" && continue
+  printf '%s\n' "${containers-}" | grep -F "{\"name\":\"/$PREFIX-controller\"" | grep -qi 'port\\":'"$port[,}]" && continue
   timeout 10 docker exec "$PREFIX-controller" slipway-router status --json 2> /dev/null | grep -q '"outdated":"' && echo 'proxy "outdated"' || true
 done
