@@ -37,7 +37,7 @@ const longestRunMs = 10 * 60_000;
  */
 export async function heal(patient: Patient): Promise<void> {
   const { report = say } = patient;
-  const halfLocks = await removeHalfLocks(patient);
+  const halfLocks = await removeHalfLocks(patient, report);
   if (halfLocks > 0) report(`✓ mended: removed ${halfLocks} half-written lock(s) of the state (a full disk?)`);
   const [locks, found] = await Promise.all([readLocks(patient), readCheckpoint(patient).catch(whichIsDamaged)]);
   if (locks.length === 0 && !(found instanceof DamagedState) && !found.pending.some(settled)) return;

@@ -202,15 +202,31 @@ describe("heal", () => {
     ]);
   });
 
-  test("removes a lock that a full disk left half-written, and none that is being written", async () => {
+  test("removes a lock that a full disk left half-written, after waiting for one that may be being written", async () => {
     const file = (name: string) => join(dirname(lockFile()), name);
     const [half, empty, young] = [file("a.json.0f.tmp"), file("b.json"), file("c.json.0f.tmp")];
     write(half, {});
     for (const each of [half, empty, young]) writeFileSync(each, "");
     for (const each of [half, empty]) utimesSync(each, 0, 0);
+    // Soon too old for a living run.
+    utimesSync(young, Date.now() / 1000, Date.now() / 1000 - 9);
     await healed();
-    expect([half, empty, young].map((each) => existsSync(each))).toEqual([false, false, true]);
-    expect(lines).toEqual(["✓ mended: removed 2 half-written lock(s) of the state (a full disk?)"]);
+    expect([half, empty, young].filter((each) => existsSync(each))).toEqual([]);
+    expect(lines).toEqual([
+      "• a lock of the state is half-written: waiting whether its run goes on (at most 10 s) …",
+      "✓ mended: removed 3 half-written lock(s) of the state (a full disk?)",
+    ]);
+  });
+
+  test("says nothing more of a lock whose run went on meanwhile", async () => {
+    const young = join(dirname(lockFile()), "c.json.0f.tmp");
+    write(young, {});
+    writeFileSync(young, "");
+    const ended = healed();
+    await expect.poll(() => lines.length).toBe(1);
+    rmSync(young);
+    await ended;
+    expect(lines).toHaveLength(1);
   });
 
   test("removes attributes that a kill left half-written, which make the engine unable to read the state", async () => {
@@ -277,6 +293,7 @@ describe("heal", () => {
       writeFileSync(lockFile(), '{"pid":1');
       const [lock] = await readLocks({ backend, project: "shop", stack: "local" });
       expect(Date.now() - (lock?.since ?? 0)).toBeLessThan(60_000);
+      utimesSync(lockFile(), 0, 0);
       await healed();
       expect(existsSync(lockFile())).toBe(false);
       expect(existsSync(`${state()}.damaged`)).toBe(true);
