@@ -7,7 +7,8 @@ import { formatProblem, formatProblems } from "../lib/problem.ts";
 import { readConfiguration, type Configuration, type Entry } from "../settings/read-configuration.ts";
 import type { CommonOptions } from "./command.ts";
 import { Failure } from "./exit-codes.ts";
-import { makeUp, projectFolder, type FoundStack } from "./find-stack.ts";
+import { makeUp, type FoundStack } from "./find-stack.ts";
+import { environmentCommand, projectFolder } from "../lib/folders.ts";
 
 /** Longest that one run of the engine may take here, in ms. */
 const engineMs = 10 * 60_000;
@@ -38,7 +39,7 @@ export async function runEngine(
     return (await running).stdout;
   } catch (error) {
     const { stdout = "", stderr = "", code } = error as { stdout?: string; stderr?: string; code?: string | number };
-    if (code === "ENOENT") throw new Failure('pulumi is not on the PATH. Fix: eval "$(make -s env)"');
+    if (code === "ENOENT") throw new Failure(`pulumi is not on the PATH. Fix: ${environmentCommand}`);
     throw new Failure(errorsIn(stdout) || stderr.trim() || `pulumi ${args[0] ?? ""} ended with ${String(code)}`);
   }
 }

@@ -1,15 +1,13 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { projectFolder, toolchainCommand } from "../lib/folders.ts";
 import { suggest } from "../lib/suggest.ts";
 import type { Entry } from "../settings/read-configuration.ts";
 import { selectedStack } from "../settings/selected-stack.ts";
 import { openProject, type Project } from "../settings/stack-files.ts";
 import type { CommonOptions } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
-
-/** The folder that holds Pulumi.yaml. */
-export const projectFolder = join(import.meta.dirname, "..");
 
 /** A stack. */
 export interface FoundStack {
@@ -78,7 +76,7 @@ async function chooseStack(project: Project, { section: wanted, changes }: Wante
 }
 
 /** The command that brings a stack up. */
-export const makeUp = (stack: string) => `make up${stack === "local" ? "" : ` STACK=${stack}`}`;
+export const makeUp = (stack: string) => toolchainCommand("up", { stack: stack === "local" ? undefined : stack });
 
 function unknownStack(name: string, known: readonly string[]): Failure {
   const meant = suggest(name, known);

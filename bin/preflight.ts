@@ -16,6 +16,7 @@ import { exitCodes, Failure } from "./exit-codes.ts";
 import { findStack, type FoundStack } from "./find-stack.ts";
 import { hostsIn, onEachHost, type StackHost } from "./hosts.ts";
 import { teller } from "./print.ts";
+import { toolchainCommand } from "../lib/folders.ts";
 
 export const preflight = () =>
   define(
@@ -55,7 +56,7 @@ async function unmade({ name, file, project }: FoundStack): Promise<string[]> {
   const isElsewhere = (process.env.PULUMI_BACKEND_URL ?? "") !== "";
   if (isElsewhere || (await hasState(ownBackend(project.folder), project.name, name))) return [];
   return [
-    `Stack ${name} was never up: for pulumi config set, make it by \`make setup STACK=${name}\`; or write into ${file}`,
+    `Stack ${name} was never up: for pulumi config set, make it by \`${toolchainCommand("setup", { stack: name })}\`; or write into ${file}`,
   ];
 }
 

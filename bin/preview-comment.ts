@@ -4,7 +4,7 @@ import { openProject } from "../settings/stack-files.ts";
 import { previewedChanges } from "../workflows/preview/changes.ts";
 import { previewComment } from "../workflows/preview/comment.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
-import { projectFolder } from "./find-stack.ts";
+import { projectFolder } from "../lib/folders.ts";
 import { printJson } from "./print.ts";
 
 export interface PreviewCommentOptions {

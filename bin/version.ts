@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectFolder } from "./find-stack.ts";
+import { slipwayFolder } from "../lib/folders.ts";
 
 /** Slipway's own, as package.json has it. */
-export const { version } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as {
+export const { version } = JSON.parse(readFileSync(join(slipwayFolder, "package.json"), "utf8")) as {
   readonly version: string;
 };

@@ -2,6 +2,7 @@ import { join as joinWords } from "shlex";
 import { askHost, type HostAnswer } from "../lib/hosts/ask-host.ts";
 import type { NamedHost } from "../lib/hosts/host-connection.ts";
 import { unseen, type Finding } from "./model.ts";
+import { toolchainCommand } from "../lib/folders.ts";
 
 /** A host of the stack, with its rollout controller. */
 export interface CheckedHost extends NamedHost {
@@ -22,6 +23,6 @@ export function unanswered({ connection, controller }: CheckedHost, { code, stde
   const got = stderr.trim().split("\n").at(-1) ?? "";
   return unseen(
     `${controller} at ${connection.name} can't be asked, got ${got || `exit code ${code}`}`,
-    "slipway status says why; make up brings it back",
+    `slipway status says why; ${toolchainCommand("up")} brings it back`,
   );
 }

@@ -10,6 +10,7 @@ import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { mendable } from "./mend.ts";
 import { pullImage } from "./pull-image.ts";
+import { ownPath } from "../lib/folders.ts";
 
 /** A certificate that its host gets and renews by itself. */
 export interface CertificateKeeperArgs {
@@ -43,15 +44,16 @@ export class CertificateKeeper extends pulumi.ComponentResource {
     const { email, directoryUrl, authority } = args.tls;
     const child = { parent: this, provider: host.provider };
 
+    const context = ownPath("router/certificates");
     const pull = pullImage(`${name}-pull`, host, lego, { parent: this });
     const built = new docker.RemoteImage(
       `${name}-image`,
       {
-        name: `${host.names.prefix}/certificates:${hashBuildContext("router/certificates", imageName, lego)}`,
+        name: `${host.names.prefix}/certificates:${hashBuildContext(context, imageName, lego)}`,
         keepLocally: true,
         build: {
           ...host.builder,
-          context: "router/certificates",
+          context,
           dockerfile: "Dockerfile",
           buildArgs: { LEGO_IMAGE: lego, CONTROLLER_IMAGE: imageName },
           label: { ...host.imageLabels },

@@ -15,6 +15,7 @@ import { mendable } from "./mend.ts";
 import { awaitLoaded, Proxy } from "./proxy.ts";
 import { pullImage } from "./pull-image.ts";
 import { SecretFiles } from "./secret-files.ts";
+import { ownPath } from "../lib/folders.ts";
 
 /** Data plane and control plane of a host. */
 export interface RouterArgs {
@@ -52,7 +53,8 @@ export class Router extends pulumi.ComponentResource {
     const child = { parent: this, provider: host.provider };
     const { names } = host;
 
-    const imageName = `${names.prefix}/controller:${hashBuildContext("router", settings.stockImages.node)}`;
+    const context = ownPath("router");
+    const imageName = `${names.prefix}/controller:${hashBuildContext(context, settings.stockImages.node)}`;
     const base = pullImage(`${name}-controller-base`, host, settings.stockImages.node, { parent: this });
     const image = new docker.RemoteImage(
       `${name}-controller-image`,
@@ -61,7 +63,7 @@ export class Router extends pulumi.ComponentResource {
         keepLocally: true,
         build: {
           ...host.builder,
-          context: "router",
+          context,
           dockerfile: "Dockerfile",
           buildArgs: { NODE_IMAGE: settings.stockImages.node },
           label: { ...host.imageLabels },

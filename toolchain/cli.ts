@@ -10,6 +10,7 @@ import { engineWithPlugins, setup, type Wanted } from "./setup.ts";
 import { isMade, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
+import { toolchainCommand } from "../lib/folders.ts";
 
 /** The command line behind the Makefile. Everyday work needs none of it: after `make env` plain pulumi does. */
 
@@ -72,7 +73,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
       // The stack stays, empty: without one, plain pulumi would ask for it instead of bringing the service up again.
       for (const line of await kept(stack, before)) console.log(line);
       console.log(
-        `✓ stack ${stack} is down; \`make up${stack === "local" ? "" : ` STACK=${stack}`}\` brings it up again`,
+        `✓ stack ${stack} is down; \`${toolchainCommand("up", { stack: stack === "local" ? undefined : stack })}\` brings it up again`,
       );
     },
   ],

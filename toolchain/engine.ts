@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { slipwayFolder } from "../lib/folders.ts";
 import { bundled } from "./offline/bundle.ts";
 import { intact, place, seal } from "./cache.ts";
 import { run } from "./command.ts";
 import { goBuild } from "./offline/go-build.ts";
-import { binaries, pulumiHome, repository } from "./paths.ts";
+import { binaries, pulumiHome } from "./paths.ts";
 import type { Speech, Task } from "./step.ts";
 import { step } from "./step.ts";
 import { vendorAnswers } from "./vendor.ts";
@@ -79,7 +80,7 @@ async function build(programs: string, task: Task): Promise<void> {
   const pulumi = await goBuild(
     {
       tool: "engine",
-      module: join(repository, "toolchain", "offline", "engine"),
+      module: join(slipwayFolder, "toolchain", "offline", "engine"),
       package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
       flags: ["-ldflags", `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${engineVersion}`],
       binary: "pulumi",

@@ -1,11 +1,11 @@
 import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { slipwayFolder } from "../lib/folders.ts";
 import { cached } from "./cache.ts";
 import { run } from "./command.ts";
-import { repository } from "./paths.ts";
 import { step } from "./step.ts";
 
-const recipes = join(repository, "toolchain", "judges");
+const recipes = join(slipwayFolder, "toolchain", "judges");
 
 /**
  * The judges of workflow files that tests ask: actionlint, built from its Go module, and zizmor and shellcheck from their wheels.

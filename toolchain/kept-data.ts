@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
+import { projectFolder, toolchainCommand } from "../lib/folders.ts";
 import { databaseKinds } from "../lib/databases/schema.ts";
 import { askHost } from "../lib/hosts/ask-host.ts";
 import { hostsOf, type HostConnection } from "../lib/hosts/host-connection.ts";
 import { readHosts } from "../settings/read-configuration.ts";
 import { openProject } from "../settings/stack-files.ts";
-import { repository } from "./paths.ts";
 import { expandHome } from "../settings/state-files.ts";
 import { pulumi } from "./stack.ts";
 
@@ -45,7 +45,7 @@ export async function exported(stack: string, env: NodeJS.ProcessEnv): Promise<r
  * @param before the stack's resources before they were removed
  */
 export async function kept(stack: string, before: readonly Exported[]): Promise<string[]> {
-  const read = readHosts(openProject(repository).read(stack));
+  const read = readHosts(openProject(projectFolder).read(stack));
   if ("problems" in read || read.host === undefined) return keptOf(before, [], existsSync);
   const prefix = `${read.service}-${stack}`;
   const hosts = hostsOf(read.host, read.hosts);
@@ -93,7 +93,7 @@ export function keptOf(
 }
 
 const keptLines = (names: string, docker: string) => [
-  `Data are kept in the volumes ${names}: \`make up\` takes up again what slipway:databases names.`,
+  `Data are kept in the volumes ${names}: \`${toolchainCommand("up")}\` takes up again what slipway:databases names.`,
   `To delete them for good: ${docker} volume rm ${names}`,
 ];
 

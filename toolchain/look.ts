@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { repository } from "./paths.ts";
+import { projectFolder, toolchainCommand } from "../lib/folders.ts";
 import { isMade, pulumi } from "./stack.ts";
 import { say } from "./step.ts";
 
@@ -26,7 +26,7 @@ export async function lookAt(
   version: string,
   env: NodeJS.ProcessEnv,
   look: (means: Look) => Promise<number>,
-  folder = repository,
+  folder = projectFolder,
 ): Promise<number> {
   const beside = await mkdtemp(join(tmpdir(), "slipway-look-"));
   try {
@@ -35,7 +35,9 @@ export async function lookAt(
     const config = version === "" ? [] : ["--config", `slipway:version=${version}`];
     const args = ["--stack", stack, "--config-file", copy, ...config];
     if (await isMade(stack, env, folder)) return await look({ args, env });
-    say(`• stack ${stack} was never made here: this is what the first make up would make, and nothing of it is kept`);
+    say(
+      `• stack ${stack} was never made here: this is what the first ${toolchainCommand("up")} would make, and nothing of it is kept`,
+    );
     return await look({ args, env: { ...env, ...(await makeBeside(stack, env, folder, beside)) } });
   } finally {
     await rm(beside, { recursive: true });

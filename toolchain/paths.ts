@@ -1,16 +1,18 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { projectFolder, slipwayFolder } from "../lib/folders.ts";
 
-/** This clone. */
-export const repository = join(import.meta.dirname, "..");
+/** What says which engine goes with the installed npm packages. */
+export const engineManifest = createRequire(import.meta.url).resolve("pulumi/package.json");
 /** Programs of the npm packages. */
-export const binaries = join(repository, "node_modules", ".bin");
+export const binaries = join(dirname(engineManifest), "..", ".bin");
 /** Slipway's own commands. */
-export const commands = join(repository, "bin");
+export const commands = join(slipwayFolder, "bin");
 /** The rules that no update may break. */
-export const policyPack = join(repository, "policy");
+export const policyPack = join(slipwayFolder, "policy");
 /** The file back-end of Pulumi.yaml. */
-export const stateDirectory = join(repository, ".pulumi-state");
+export const stateDirectory = join(projectFolder, ".pulumi-state");
 
 const cacheBase = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 const configBase = process.env.XDG_CONFIG_HOME ?? join(homedir(), ".config");

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { projectFolder, slipwayFolder } from "../lib/folders.ts";
 import { builtMarker } from "../github/older-plugin.ts";
 import { bundled } from "./offline/bundle.ts";
 import { place } from "./cache.ts";
@@ -7,7 +8,7 @@ import { ask } from "./command.ts";
 import type { Origin } from "./engine.ts";
 import { goBuild } from "./offline/go-build.ts";
 import { requiredPackages } from "./offline/language-host/required-packages.ts";
-import { pulumiHome, repository } from "./paths.ts";
+import { pulumiHome } from "./paths.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import type { Task } from "./step.ts";
 import { step } from "./step.ts";
@@ -24,7 +25,7 @@ const recipes: Partial<Record<string, Recipe>> = {
     goBuild(
       {
         tool: "plugin-docker",
-        module: join(repository, "toolchain", "offline", "providers", "docker"),
+        module: join(slipwayFolder, "toolchain", "offline", "providers", "docker"),
         package: ".",
         // Compose is half of the program and nothing here uses it.
         flags: ["-tags", "no_compose", "-ldflags", "-s -w"],
@@ -37,7 +38,7 @@ const recipes: Partial<Record<string, Recipe>> = {
     goBuild(
       {
         tool: "plugin-github",
-        module: join(repository, "toolchain", "offline", "providers", "github"),
+        module: join(slipwayFolder, "toolchain", "offline", "providers", "github"),
         package: ".",
         flags: ["-ldflags", "-s -w"],
         binary: "pulumi-resource-github",
@@ -63,7 +64,7 @@ const recipes: Partial<Record<string, Recipe>> = {
  * @param unused names of plugins that no resource of the stack needs
  */
 export async function plugins(origin: Origin, unused: readonly string[] = []): Promise<void> {
-  const packages = requiredPackages(repository).filter(({ name }) => origin === "vendor" || !unused.includes(name));
+  const packages = requiredPackages(projectFolder).filter(({ name }) => origin === "vendor" || !unused.includes(name));
   await Promise.all(packages.map(({ name, version }) => plugin(name, version.replace(/^v/, ""), origin)));
 }
 

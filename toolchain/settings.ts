@@ -1,25 +1,26 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { projectFolder, toolchainCommand } from "../lib/folders.ts";
 import { readYaml } from "../settings/stack-files.ts";
 import { selectedStack } from "../settings/selected-stack.ts";
-import { pulumiHome, repository } from "./paths.ts";
+import { pulumiHome } from "./paths.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import type { StockImage } from "./stock-images.ts";
 import { stockImages, tag } from "./stock-images.ts";
 
 /** Name of the Pulumi project. @throws UnreadableFile */
-export function projectName(folder = repository): string {
+export function projectName(folder = projectFolder): string {
   return (read(join(folder, "Pulumi.yaml")) as { name: string }).name;
 }
 
 /** @throws SetupFailed for a stack without a file: a mistyped name would make an empty stack */
-export function refuseUnknown(stack: string, folder = repository): void {
+export function refuseUnknown(stack: string, folder = projectFolder): void {
   if (existsSync(join(folder, `Pulumi.${stack}.yaml`))) return;
   const known = readdirSync(folder)
     .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
     .sort();
   throw new SetupFailed(
-    `STACK: there is no Pulumi.${stack}.yaml, got ${stack}; allowed ${known.join(", ")}`,
+    `stack: there is no Pulumi.${stack}.yaml, got ${stack}; allowed ${known.join(", ")}`,
     `name one of these, or write Pulumi.${stack}.yaml`,
   );
 }
@@ -29,7 +30,7 @@ export function refuseUnknown(stack: string, folder = repository): void {
  *
  * @throws SetupFailed where another stack is selected than the one that the command would change
  */
-export function meantStack(command: string, named: string, folder = repository): string {
+export function meantStack(command: string, named: string, folder = projectFolder): string {
   if (named !== "") {
     refuseUnknown(named, folder);
     return named;
@@ -38,8 +39,8 @@ export function meantStack(command: string, named: string, folder = repository):
   const isMeant = command !== "setup" && selected !== undefined && existsSync(join(folder, `Pulumi.${selected}.yaml`));
   if (isMeant && selected !== usual && ["up", "down"].includes(command))
     throw new SetupFailed(
-      `make ${command}: the stack ${selected} is selected and no STACK is named, so either may be meant`,
-      `make ${command} STACK=${selected}, or make ${command} STACK=${usual}`,
+      `${toolchainCommand(command)}: the stack ${selected} is selected and none is named, so either may be meant`,
+      `${toolchainCommand(command, { stack: selected })}, or ${toolchainCommand(command, { stack: usual })}`,
     );
   const meant = isMeant ? selected : usual;
   refuseUnknown(meant, folder);
@@ -67,7 +68,7 @@ export interface StackNeeds {
 const githubSections = ["repository", "environment", "environments", "repositories"].map((name) => `slipway:${name}`);
 
 /** A stack without settings, or without a host, needs neither engine nor images. @throws UnreadableFile */
-export function stackNeeds(stack: string, folder = repository): StackNeeds {
+export function stackNeeds(stack: string, folder = projectFolder): StackNeeds {
   const settings = read(join(folder, `Pulumi.${stack}.yaml`)) as { config?: Record<string, unknown> | null };
   const config = settings.config ?? {};
   const { "slipway:host": host, "slipway:stockImages": named } = config;

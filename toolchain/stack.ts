@@ -1,10 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { projectFolder, toolchainCommand } from "../lib/folders.ts";
 import { backendFolder, hasState } from "../settings/state-files.ts";
 import { run, show } from "./command.ts";
 import { heal } from "./heal.ts";
-import { repository, stateDirectory } from "./paths.ts";
+import { stateDirectory } from "./paths.ts";
 import { projectName, stackNeeds } from "./settings.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import { say } from "./step.ts";
@@ -25,7 +26,7 @@ export async function selectStack(stack: string, env: NodeJS.ProcessEnv): Promis
  *
  * @throws CommandFailed where the back-end can't be asked
  */
-export async function isMade(stack: string, env: NodeJS.ProcessEnv, folder = repository): Promise<boolean> {
+export async function isMade(stack: string, env: NodeJS.ProcessEnv, folder = projectFolder): Promise<boolean> {
   const backend = backendFolder(env.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL, folder);
   if (backend !== undefined) return hasState(backend, projectName(folder), stack);
   // For all of them: a question about one fails just the same when the back-end can't be reached.
@@ -49,13 +50,13 @@ interface Question {
  * @throws CommandFailed
  */
 export function pulumi(args: string[], env: NodeJS.ProcessEnv, question: Question = {}): Promise<string> {
-  const { folder = repository, input = "" } = question;
+  const { folder = projectFolder, input = "" } = question;
   return run(pulumiBinary, args, { limit: questionMs, cwd: folder, env, input });
 }
 
 /** Runs the engine for the person at the terminal. Resolves with its exit code. */
 export function showPulumi(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  return show(pulumiBinary, args, env, repository);
+  return show(pulumiBinary, args, env, projectFolder);
 }
 
 /**
@@ -64,7 +65,7 @@ export function showPulumi(args: string[], env: NodeJS.ProcessEnv): Promise<numb
  * @returns what came of it, a sentence
  */
 export async function healStack(stack: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const backend = backendFolder(process.env.PULUMI_BACKEND_URL, repository);
+  const backend = backendFolder(process.env.PULUMI_BACKEND_URL, projectFolder);
   if (backend === undefined)
     return `• stack ${stack} is in a back-end that ends dead runs itself: pulumi cancel --stack ${stack}`;
   let told = 0;
@@ -93,9 +94,9 @@ export const healed = (stack: string, told: number): string =>
  * @param confirm what was given for it on the command line
  * @throws SetupFailed when it was not typed
  */
-export async function mustBeMeant(stack: string, confirm: string, folder = repository): Promise<void> {
+export async function mustBeMeant(stack: string, confirm: string, folder = projectFolder): Promise<void> {
   if (confirm === stack || (confirm === "" && !stackNeeds(stack, folder).serves)) return;
-  const what = `make down ends stack ${stack} for everybody whom it serves`;
+  const what = `${toolchainCommand("down")} ends stack ${stack} for everybody whom it serves`;
   if (confirm === "" && process.stdin.isTTY && process.stderr.isTTY) {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     const typed = await terminal.question(`${what}; data and backups stay. Type its name to go on: `);
@@ -108,7 +109,7 @@ export async function mustBeMeant(stack: string, confirm: string, folder = repos
   }
   throw new SetupFailed(
     `${what}, got ${confirm || "no name"}; allowed its name, typed once more`,
-    `make down STACK=${stack} CONFIRM=${stack}`,
+    toolchainCommand("down", { stack, confirm: stack }),
   );
 }
 

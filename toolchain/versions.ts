@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pulumiHome, repository } from "./paths.ts";
+import { engineManifest, pulumiHome } from "./paths.ts";
 
-const manifest = readFileSync(join(repository, "node_modules", "pulumi", "package.json"), "utf8");
+const manifest = readFileSync(engineManifest, "utf8");
 
 /** Which engine goes with the installed npm packages: the engine and its SDK pair by version. */
 export const engineVersion = (JSON.parse(manifest) as { version: string }).version;

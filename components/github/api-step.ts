@@ -4,6 +4,7 @@ import type { ApiSetting } from "../../github/api-setting.ts";
 import type { Token } from "../../github/plan/plan-github.ts";
 import { markOf, type About } from "../../github/plan/mends.ts";
 import type { Account } from "./account.ts";
+import { ownModule } from "../../lib/folders.ts";
 
 /** A setting that GitHub's API has and the provider does not, or one that is only read back. */
 export interface ApiStepArgs {
@@ -27,7 +28,7 @@ export class ApiStep extends command.local.Command {
   constructor(name: string, { account, setting, about, secrets }: ApiStepArgs, opts: pulumi.CustomResourceOptions) {
     const mended = markOf(account.mends, ...about);
     const input = setting.apply((value) => ({ ...(isList(value) ? { all: value } : value), mended }));
-    super(name, apiCommand("github/ensure.ts", account, input, secrets), opts);
+    super(name, apiCommand("github/ensure", account, input, secrets), opts);
   }
 }
 
@@ -47,7 +48,7 @@ export function apiCommand(
   const environment = { ...loginOf(token), ...Object.fromEntries(given) };
   const app = token.app && { id: token.app.id, installation: token.app.installation };
   return {
-    create: `node ${script}`,
+    create: `node ${ownModule(script)}`,
     interpreter: ["timeout", "--kill-after=5", String(timeoutSeconds), "/bin/sh", "-euc"],
     stdin: input.apply((value) => JSON.stringify({ ...value, baseUrl, app })),
     addPreviousOutputInEnv: false,

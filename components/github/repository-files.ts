@@ -25,7 +25,7 @@ export class RepositoryFiles extends pulumi.ComponentResource {
     super("slipway:github:RepositoryFiles", name, {}, opts);
     const { account, repository, files } = args;
     const input = repository.apply((repo) => ({ at: { owner: account.owner, repo }, files }));
-    this.given = new command.local.Command(`${name}-given`, apiCommand("github/put-files.ts", account, input), {
+    this.given = new command.local.Command(`${name}-given`, apiCommand("github/put-files", account, input), {
       parent: this,
       ignoreChanges: ["*"],
       dependsOn: opts.dependsOn ?? [],

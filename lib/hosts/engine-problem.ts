@@ -1,6 +1,7 @@
 import { askHost } from "./ask-host.ts";
 import type { HostConnection } from "./host-connection.ts";
 import type { Problem } from "../problem.ts";
+import { toolchainCommand } from "../folders.ts";
 
 /** Why the Docker engine of this machine can't be used; undefined if it can, or if the host is another machine. */
 export async function engineProblem(connection: HostConnection, path: string): Promise<Problem | undefined> {
@@ -15,6 +16,6 @@ export async function engineProblem(connection: HostConnection, path: string): P
     allowed: `an engine that answers at ${connection.name}`,
     fix: /permission denied/i.test(stderr)
       ? "`sudo usermod -aG docker $USER`, then log in again"
-      : "start Docker, or have `make up` do it",
+      : `start Docker, or have \`${toolchainCommand("up")}\` do it`,
   };
 }

@@ -4,6 +4,7 @@ import { holdHost, isHeldCode } from "../hosts/hold-host.ts";
 import { askController, dockerOn, ledgerIn, saidBy } from "./ask-ledger.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
 import type { HostNames } from "../hosts/naming.ts";
+import { toolchainCommand } from "../folders.ts";
 
 /** Exit code of a controller that is older than `hold`: this update replaces it. */
 const usageCode = 2;
@@ -47,6 +48,6 @@ export async function readLedger(
     return fallback();
   }
   throw new pulumi.RunError(
-    `${problem}; allowed an engine at ${connection.name} that runs it. Fix: start Docker (make up does), or look at \`docker logs ${controller}\``,
+    `${problem}; allowed an engine at ${connection.name} that runs it. Fix: start Docker (${toolchainCommand("up")} does), or look at \`docker logs ${controller}\``,
   );
 }

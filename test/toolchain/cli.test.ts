@@ -3,19 +3,19 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { repository } from "../../toolchain/paths.ts";
+import { slipwayFolder } from "../../lib/folders.ts";
 
 /** What the Makefile runs, in a copy of this clone whose stack file somebody has broken. */
 const clone = mkdtempSync(join(tmpdir(), "slipway-broken-"));
 for (const part of ["toolchain", "settings", "lib", "github", "router", "package.json", "Pulumi.yaml"]) {
-  cpSync(join(repository, part), join(clone, part), {
+  cpSync(join(slipwayFolder, part), join(clone, part), {
     recursive: true,
     filter: (source) => !source.includes("node_modules"),
   });
 }
-symlinkSync(join(repository, "node_modules"), join(clone, "node_modules"));
+symlinkSync(join(slipwayFolder, "node_modules"), join(clone, "node_modules"));
 const file = join(clone, "Pulumi.local.yaml");
-cpSync(join(repository, "Pulumi.local.yaml"), file);
+cpSync(join(slipwayFolder, "Pulumi.local.yaml"), file);
 appendFileSync(file, "encryptionsalt: v1:hunter2=\n  slipway:replicas: {\n");
 
 afterAll(() => {

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { environment, exports } from "../../toolchain/environment.ts";
-import { policyPack, repository } from "../../toolchain/paths.ts";
+import { slipwayFolder } from "../../lib/folders.ts";
+import { policyPack } from "../../toolchain/paths.ts";
 
 /** With the real engine, which `make test` sets up. */
 let folder: string;
@@ -14,14 +15,14 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(folder, { recursive: true });
 });
-const inherited = { PATH: `${repository}/bin:/usr/bin`, PULUMI_CONFIG_PASSPHRASE: "mine" };
+const inherited = { PATH: `${slipwayFolder}/bin:/usr/bin`, PULUMI_CONFIG_PASSPHRASE: "mine" };
 
 test("make env gives plain pulumi the policy pack, whatever folder it works in", async () => {
   const project = join(folder, "project");
   const state = join(folder, "state");
   mkdirSync(state);
   mkdirSync(project);
-  symlinkSync(join(repository, "node_modules"), join(project, "node_modules"));
+  symlinkSync(join(slipwayFolder, "node_modules"), join(project, "node_modules"));
   writeFileSync(join(project, "package.json"), "{}");
   writeFileSync(join(project, "index.js"), 'require("@pulumi/pulumi");\n');
   writeFileSync(

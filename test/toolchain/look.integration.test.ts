@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../../toolchain/command.ts";
 import { lookAt } from "../../toolchain/look.ts";
-import { repository } from "../../toolchain/paths.ts";
+import { slipwayFolder } from "../../lib/folders.ts";
 import { isMade } from "../../toolchain/stack.ts";
 import { enginePrograms } from "../../toolchain/versions.ts";
 
@@ -60,7 +60,7 @@ async function preview(stack: string, version = ""): Promise<string> {
 
 beforeAll(async () => {
   mkdirSync(join(folder, "state"));
-  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+  symlinkSync(join(slipwayFolder, "node_modules"), join(folder, "node_modules"));
   writeFileSync(join(folder, "package.json"), "{}");
   writeFileSync(
     join(folder, "index.js"),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execFileSync } from "node:child_process";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { environment, exports, listOf } from "../../toolchain/environment.ts";
-import { repository } from "../../toolchain/paths.ts";
+import { slipwayFolder } from "../../lib/folders.ts";
 import { meantStack, projectName, refuseUnknown, stackNeeds } from "../../toolchain/settings.ts";
 import { backendFolder } from "../../settings/state-files.ts";
 import { healed, mustBeMeant } from "../../toolchain/stack.ts";
@@ -59,7 +59,7 @@ describe("what a stack needs", () => {
     expect(() => {
       refuseUnknown("prod");
     }).toThrow(
-      "STACK: there is no Pulumi.prod.yaml, got prod; allowed governance, local, production, staging. Fix: name one",
+      "stack: there is no Pulumi.prod.yaml, got prod; allowed governance, local, production, staging. Fix: name one",
     );
     refuseUnknown("production");
   });
@@ -80,7 +80,7 @@ describe("what a stack needs", () => {
   test.each(["up", "down"])("make %s changes no stack that merely is not the selected one", (command) => {
     vi.stubEnv("PULUMI_STACK", "staging");
     expect(() => meantStack(command, "")).toThrow(
-      `make ${command}: the stack staging is selected and no STACK is named, so either may be meant. ` +
+      `make ${command}: the stack staging is selected and none is named, so either may be meant. ` +
         `Fix: make ${command} STACK=staging, or make ${command} STACK=local`,
     );
     expect(meantStack(command, "local")).toBe("local");
@@ -98,22 +98,22 @@ describe("what a stack needs", () => {
 });
 
 test.each([
-  [undefined, join(repository, ".pulumi-state")],
+  [undefined, join(slipwayFolder, ".pulumi-state")],
   ["file:///srv/state", "/srv/state"],
   ["file://~/state", join(homedir(), "state")],
-  ["file://./state", join(repository, "state")],
+  ["file://./state", join(slipwayFolder, "state")],
   ["s3://bucket", undefined],
   ["https://api.pulumi.com", undefined],
 ])("the folder of back-end %s is %s", (url, expected) => {
-  expect(backendFolder(url, repository)).toBe(expected);
+  expect(backendFolder(url, slipwayFolder)).toBe(expected);
 });
 
 describe("make env", () => {
-  const inherited = { PATH: `${repository}/bin:/usr/bin`, PULUMI_CONFIG_PASSPHRASE: "mine" };
+  const inherited = { PATH: `${slipwayFolder}/bin:/usr/bin`, PULUMI_CONFIG_PASSPHRASE: "mine" };
 
   test("puts the engine before its npm launcher, and the clone's programs before the rest, once", async () => {
     const { PATH } = await environment("built", inherited);
-    expect(PATH).toBe(`${enginePrograms}:${repository}/node_modules/.bin:${repository}/bin:/usr/bin`);
+    expect(PATH).toBe(`${enginePrograms}:${slipwayFolder}/node_modules/.bin:${slipwayFolder}/bin:/usr/bin`);
   });
 
   test("reaches the policy pack in a folder with a comma or a quotation mark in its name", () => {

@@ -2,6 +2,7 @@ import { copyFile, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SetupFailed } from "../setup-failed.ts";
 import { readCheckpoint, type Checkpoint, type DamagedState, type StackFiles } from "./checkpoint.ts";
+import { toolchainCommand } from "../../lib/folders.ts";
 
 /**
  * Puts the engine's own copy of the state in the place of one that can't be read, the newest that is whole: a full disk cuts a state in the
@@ -34,7 +35,7 @@ export async function restoreState(
     if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
     throw new SetupFailed(
       `${file}: is cut short, and there is no room to put ${copy} in its place`,
-      "make room, then make heal",
+      `make room, then ${toolchainCommand("heal")}`,
     );
   }
   report(`✓ mended: the state could not be read (a full disk?); its copy ${copy} is back in its place`);

@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
+import { slipwayFolder } from "../../lib/folders.ts";
 import { cached } from "../cache.ts";
-import { repository } from "../paths.ts";
 import type { Task } from "../step.ts";
 
 /** A plugin written in TypeScript, as one file. */
@@ -22,7 +23,7 @@ export async function bundled({ name, entry, define }: Bundle, task: Task): Prom
       tool: name,
       inputs: [JSON.stringify(define), ...(await sources(entry))],
       make: async (target) => {
-        await bundle(join(repository, entry), join(target, name), define);
+        await bundle(join(slipwayFolder, entry), join(target, name), define);
       },
     },
     task,
@@ -52,12 +53,18 @@ export async function bundle(entry: string, target: string, define: Record<strin
   await chmod(target, 0o755);
 }
 
-/** The plugin's folder, what plugins share, and the lock: it names the exact packages that are bundled in. */
+/** The plugin's folder, what plugins share, and what names the exact packages that are bundled in. */
 async function sources(entry: string): Promise<Buffer[]> {
-  const folders = [dirname(entry), "toolchain/offline/grpc"].map((folder) => join(repository, folder));
+  const folders = [dirname(entry), "toolchain/offline/grpc"].map((folder) => join(slipwayFolder, folder));
   const files = await Promise.all(
     folders.map(async (folder) => (await readdir(folder)).sort().map((name) => join(folder, name))),
   );
-  const paths = [...files.flat(), join(import.meta.filename), join(repository, "package-lock.json")];
+  const paths = [...files.flat(), import.meta.filename, lock()];
   return Promise.all(paths.map((path) => readFile(path)));
+}
+
+/** No package has its lock with it. */
+function lock(): string {
+  const own = join(slipwayFolder, "package-lock.json");
+  return existsSync(own) ? own : join(slipwayFolder, "package.json");
 }

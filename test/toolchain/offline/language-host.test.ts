@@ -9,7 +9,7 @@ import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { encode, type Properties } from "../../../toolchain/offline/grpc/values.ts";
-import { repository } from "../../../toolchain/paths.ts";
+import { slipwayFolder } from "../../../lib/folders.ts";
 import { requiredPackages } from "../../../toolchain/offline/language-host/required-packages.ts";
 import { call, collect, PluginProcess } from "./plugin-process.ts";
 
@@ -143,7 +143,7 @@ describe("Run", () => {
 
 describe("the other questions", () => {
   test("which plugins the program needs: those of its packages", async () => {
-    const request = new messages.GetRequiredPackagesRequest().setInfo(programInfo({}, repository));
+    const request = new messages.GetRequiredPackagesRequest().setInfo(programInfo({}, slipwayFolder));
     const answer = await call<language.GetRequiredPackagesResponse>(plugin.client, "getRequiredPackages", request);
     const found = answer.getPackagesList().map((item) => `${item.getKind()} ${item.getName()} ${item.getVersion()}`);
     expect(found.sort()).toEqual(["resource command v1.2.1", "resource docker v5.2.0", "resource github v6.15.0"]);
@@ -181,7 +181,7 @@ describe("the other questions", () => {
   });
 
   test("what the program depends on, from its lock", async () => {
-    const request = new messages.GetProgramDependenciesRequest().setInfo(programInfo({}, repository));
+    const request = new messages.GetProgramDependenciesRequest().setInfo(programInfo({}, slipwayFolder));
     const answer = await call<language.GetProgramDependenciesResponse>(
       plugin.client,
       "getProgramDependencies",

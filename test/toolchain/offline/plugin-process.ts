@@ -15,7 +15,7 @@ import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { bundle } from "../../../toolchain/offline/bundle.ts";
-import { repository } from "../../../toolchain/paths.ts";
+import { slipwayFolder } from "../../../lib/folders.ts";
 
 /** What the engine is to a plugin: somebody who listens to its log. */
 export class FakeEngine {
@@ -57,7 +57,7 @@ export class PluginProcess<C extends Client> {
   output = "";
 
   constructor(entry: string, define: Record<string, string>) {
-    this.entry = join(repository, entry);
+    this.entry = join(slipwayFolder, entry);
     this.define = define;
   }
 
