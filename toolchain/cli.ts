@@ -60,16 +60,21 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
     async (stack, { confirm }) => {
       await mustBeMeant(stack, confirm);
       const env = await inPlace(stack, { images: false });
+      // Loaded only here: nothing else needs the readers of settings.
+      const [{ exported, kept }, { mustBeGone }] = await Promise.all([
+        import("./kept-data.ts"),
+        import("./still-runs.ts"),
+      ]);
       if (!(await isMade(stack, env))) {
+        await mustBeGone(stack);
         console.log(`✓ ${neverMade(stack)}, so there is nothing to remove`);
         return;
       }
       await healStack(stack, env);
-      // Loaded only here: nothing else needs the readers of settings.
-      const { exported, kept } = await import("./kept-data.ts");
       const before = await exported(stack, env);
       process.exitCode = await showPulumi(["destroy", "--yes", "--stack", stack], env);
       if (process.exitCode !== 0) return;
+      await mustBeGone(stack);
       // The stack stays, empty: without one, plain pulumi would ask for it instead of bringing the service up again.
       for (const line of await kept(stack, before)) console.log(line);
       console.log(
