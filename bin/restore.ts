@@ -1,5 +1,6 @@
 import { join as joinWords } from "shlex";
 import { restoreScript } from "../lib/databases/backup-scripts.ts";
+import { newestBackups } from "../lib/databases/newest-backups.ts";
 import type { Ledger } from "../router/ledger.ts";
 import type { RolloutRecord } from "../router/telling/record.ts";
 import { defineByHand, oneValue, type HandOptions } from "./command.ts";
@@ -17,19 +18,26 @@ interface RestoreOptions extends HandOptions {
 
 export const restore = () =>
   defineByHand("restore", "Put the databases back as they were before a release; says first what that would do")
-    .argument("<backup>", "Number of the rollout that brought the release, or a file on the host")
+    .argument(
+      "[backup]",
+      "Number of the rollout that brought the release, or a file on the host; without one, the backups are listed",
+    )
     .option("--host <name>", "Which one of several hosts: host, or its name under slipway:hosts", oneValue)
     .option("--yes", "Do it; what is replaced is kept")
     .action(putBack);
 
 /** Shows what a backup is and what has changed since; with `--yes` puts it back. */
-async function putBack(backup: string, options: RestoreOptions): Promise<void> {
+async function putBack(backup: string | undefined, options: RestoreOptions): Promise<void> {
   const isReal = options.yes ?? false;
-  const { hosts } = await findHosts(options, { changes: isReal });
+  const { hosts, declared } = await findHosts(options, { changes: isReal });
   const chosen = oneHost(hosts, options.host, "restore: each host has its own databases");
+  if (backup === undefined) {
+    await list(chosen, declared?.backups, options);
+    return;
+  }
   await onEachHost([chosen], options, async (host, tell) => {
     const error = errorsOf([host], host);
-    const { files, before } = await filesOf(host, backup, isReal);
+    const { files, before } = await filesOf(host, inFolder(backup, declared?.backups), isReal);
     if (before !== undefined)
       tell(`${before}, before which this backup was made, is live: go back first if it needs newer data`);
     const env = { CONTROLLER: host.controller, FILES: files.join("\n"), YES: isReal ? "1" : "" };
@@ -45,6 +53,34 @@ async function putBack(backup: string, options: RestoreOptions): Promise<void> {
   });
 }
 
+/** A name alone is one in the folder of the stack's backups. */
+const inFolder = (backup: string, folder: string | undefined) =>
+  folder === undefined || /\/|^\d+$/.test(backup) ? backup : `${folder}/${backup}`;
+
+/** Most backups that are listed of each database. */
+const listed = 100;
+
+/** The backups that lie on the host: those of a stack that was made anew have no rollout any more. */
+async function list(host: StackHost, folder: string | undefined, options: RestoreOptions): Promise<void> {
+  if (options.yes) throw new Failure("restore: --yes needs a backup. Fix: slipway restore lists them", exitCodes.usage);
+  if (folder === undefined) throw new Failure("restore: the stack's settings say not where its backups are");
+  await onEachHost([host], options, async ({ connection }, tell) => {
+    const found = await newestBackups(connection, folder, listed);
+    if ("problem" in found) {
+      tell(`restore: the backups in ${folder} can't be listed: ${found.problem}`);
+      return { code: exitCodes.failed, result: found };
+    }
+    for (const { at, bytes, file } of found.files)
+      tell(`${at.slice(0, 16).replace("T", " ")} UTC  ${String(bytes).padStart(12)} bytes  ${file}`);
+    tell(
+      found.files.length === 0
+        ? `no backup in ${folder}`
+        : "What one of them would do: slipway restore <file>, or the number of the rollout that brought a release",
+    );
+    return { code: exitCodes.done, result: found };
+  });
+}
+
 function doing(backup: string, { stack, configFile, host }: RestoreOptions): string {
   const given = Object.entries({ "--stack": stack, "--config-file": configFile, "--host": host });
   const flags = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
@@ -56,7 +92,11 @@ async function filesOf(host: StackHost, backup: string, isReal: boolean) {
   const ask = async (...words: string[]): Promise<unknown> => {
     const said: string[] = [];
     const { code, result } = await askOne(host, words, (line) => said.push(line));
-    if (code !== exitCodes.done) throw new Failure(`restore: nothing was touched: ${said.join("; ")}`, code);
+    if (code !== exitCodes.done)
+      throw new Failure(
+        `restore: nothing was touched: ${said.join("; ")}; \`slipway restore\` lists the backups`,
+        code,
+      );
     return result;
   };
   const { running, live, slots } = (await ask("ledger")) as Pick<Ledger, "live" | "slots" | "running">;
@@ -68,9 +108,7 @@ async function filesOf(host: StackHost, backup: string, isReal: boolean) {
   if (!/^\d+$/.test(backup)) return { files: [backup] };
   const record = (await ask("record", backup)) as Pick<RolloutRecord, "backup" | "to">;
   if (record.backup.length === 0) {
-    throw new Failure(
-      `restore: rollout ${backup} made no backup. Fix: slipway rollout list says which brought a release`,
-    );
+    throw new Failure(`restore: rollout ${backup} made no backup. Fix: slipway restore lists the backups`);
   }
   const isLive = live !== null && slots[live].release?.id === record.to.id;
   return { files: record.backup, ...(isLive ? { before: record.to.id } : {}) };

@@ -18,7 +18,7 @@ export const changesScript = `${changes}say_changes\n`;
 
 export const restoreScript = changes + read("restore");
 
-/** What the newest backups are. Variables: BACKUPS. */
+/** What the newest backups are. Variables: BACKUPS, EACH. */
 export const newestBackupsScript = expandHome + read("newest-backups");
 
 /** Longest that anybody waits for what changed, in seconds. */

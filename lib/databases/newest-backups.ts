@@ -17,12 +17,13 @@ export type FoundBackups = { readonly files: readonly BackupFile[] } | { readonl
 const timeoutSeconds = 20;
 
 /**
- * The newest backup of each database, the newest first. Changes nothing.
+ * The newest backups of each database, the newest first. Changes nothing.
  *
  * @param folder of the stack's backups; it may begin with `~/`
+ * @param each how many of each database at most
  */
-export async function newestBackups(connection: HostConnection, folder: string): Promise<FoundBackups> {
-  const script = { text: newestBackupsScript, env: { BACKUPS: folder }, timeoutSeconds };
+export async function newestBackups(connection: HostConnection, folder: string, each = 1): Promise<FoundBackups> {
+  const script = { text: newestBackupsScript, env: { BACKUPS: folder, EACH: String(each) }, timeoutSeconds };
   const { code, stdout, stderr } = await askHost(connection, script);
   if (code !== 0)
     return { problem: stderr === "" ? `exit code ${String(code)}` : stderr.split("\n").slice(-1).join("") };

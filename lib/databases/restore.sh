@@ -95,7 +95,7 @@ umask 077
 
 # All of it is there, or nothing is touched.
 for file in $files; do
-  [ -s "$file" ] || refuse "$file: is not there (any more). Fix: name another backup; slipway rollout list says which there are"
+  [ -s "$file" ] || refuse "$file: is not there (any more). Fix: name another backup; \`slipway restore\` lists them"
 done
 for file in $files; do
   made=$(date -u -r "$file" '+%Y-%m-%d %H:%M:%S UTC')

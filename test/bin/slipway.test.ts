@@ -31,6 +31,7 @@ beforeAll(() => {
       *first.example*)
         case "$*" in
           *sh\\ -euc*left-behind*) echo 'PostgreSQL since the backup: rows written: 3' ;;
+          *head\\ -n*EACH*) echo '1795698600 2048 000002-before-1.1.0-a.redis.rdb' ;;
           *record\\ 3*) echo '{"rollout":3,"kind":"release","slot":"green","from":null,"to":{"id":"1.1.0-a"},"by":null,"startedAt":"2026-11-26T13:10:47Z","endedAt":null,"verdict":null,"reason":null,"backup":[],"steps":[],"traffic":{}}' ;;
           *--json* | *record* | *ledger*) echo '{"live":"blue"}' ;;
           *) echo 'rolled back: blue is live' ;;
@@ -189,6 +190,20 @@ describe("several hosts, one of them out of reach", () => {
     expect(stdout).toContain(
       `To do it: slipway restore /backups/1.redis.rdb --yes --stack shop --config-file ${file} --host host\n`,
     );
+  });
+
+  test("without a name the backups on the host are listed", async () => {
+    stubs.write("timeout", 'exec /usr/bin/timeout "$@"');
+    const { code, stdout } = await shop("restore", "--host", "host");
+    stubs.write("timeout", "exit 0");
+    expect(code).toBe(0);
+    expect(stdout).toContain("2026-11-26 13:10 UTC          2048 bytes  000002-before-1.1.0-a.redis.rdb\n");
+    expect(stdout).toContain("What one of them would do: slipway restore <file>");
+  });
+
+  test("a name alone is a file among the stack's backups", async () => {
+    await shop("restore", "1.redis.rdb", "--host", "host");
+    expect(stubs.started().join()).toMatch(/FILES='?\S*\/shop-shop\/1\.redis\.rdb/);
   });
 
   test("databases are put back on one of them", async () => {

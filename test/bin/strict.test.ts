@@ -139,7 +139,7 @@ describe.each(ofStack)("slipway %s", (name, command) => {
   });
 
   test("a word that is missing, and an extra one", async () => {
-    const isNeeded = command.registeredArguments.length > 0;
+    const isNeeded = command.registeredArguments.some(({ required }) => required);
     if (isNeeded) await refused([...name.split(" "), "--stack", "staging"], /: <\w+> is missing\. Fix/);
     await refused([...line, "production"], "did you mean --stack production.");
     await refused([...line, "--", "production"], "did you mean --stack production.");

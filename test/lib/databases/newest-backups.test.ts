@@ -28,6 +28,12 @@ test("the newest of each database, by when it was finished, and nothing that is 
       { file: "000010-before-1.2.0.postgres.dump", at: "2026-11-25T10:00:00.000Z", bytes: 4 },
     ],
   });
+  const all = await newestBackups(here, folder, 100);
+  expect("files" in all && all.files.map(({ file }) => file)).toEqual([
+    "000003-before-1.1.0.redis.rdb",
+    "000010-before-1.2.0.postgres.dump",
+    "000002-before-1.1.0.postgres.dump",
+  ]);
 });
 
 test("a folder that is gone is no folder without backups", async () => {
