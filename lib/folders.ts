@@ -22,15 +22,15 @@ export const ownPath = (path: string): string => relative(projectFolder, join(sl
 export const ownModule = (module: string): string => `${ownPath(module)}${extname(import.meta.filename)}`;
 
 /**
- * How whoever reads it calls a command of the toolchain: `make up STACK=staging` in a clone, else `npx slipway up --stack staging`.
+ * How whoever reads it calls a command of the toolchain: `make up STACK=staging` in a clone, else `slipway up --stack staging`.
  *
  * @param options by name; one without a value is left out
  */
 export function toolchainCommand(command: string, options: Readonly<Record<string, string | undefined>> = {}): string {
   const given = Object.entries(options).filter(([, value]) => value !== undefined) as [string, string][];
   const word = (name: string, value: string) => (isClone ? `${name.toUpperCase()}=${value}` : `--${name} ${value}`);
-  return [isClone ? "make" : "npx slipway", command, ...given.map(([name, value]) => word(name, value))].join(" ");
+  return [isClone ? "make" : "slipway", command, ...given.map(([name, value]) => word(name, value))].join(" ");
 }
 
 /** Line for a shell that makes plain `pulumi` and `slipway` work. */
-export const environmentCommand = `eval "$(${isClone ? "make -s env" : "npx slipway env"})"`;
+export const environmentCommand = `eval "$(${isClone ? "make -s env" : "slipway env"})"`;
