@@ -61,7 +61,8 @@ export function releaseCommand(name: string, args: ReleaseCommandArgs, parent: p
           NETWORK: host.network,
           SECRETS: secrets,
         },
-        timeoutSeconds: settings.timeoutSeconds + 120,
+        // One that an earlier update left may take as long before it.
+        timeoutSeconds: 2 * settings.timeoutSeconds + 120,
       },
       { parent, dependsOn: [...args.dependsOn], ...(args.frozen ? { ignoreChanges: ["*"] } : {}) },
     ),

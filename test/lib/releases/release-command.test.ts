@@ -67,6 +67,22 @@ test("one that ended well after its update was killed is not run again", () => {
   expect(run({ state: "1.1.0-a 2 exited 0" })).toMatchObject({ status: 0, did: ["inspect"] });
 });
 
+test("one of another release that a killed update left is waited for, not cut in its middle", () => {
+  const { status, did, lines } = run({ state: "1.0.0-b 1 running 0" });
+  expect(status).toBe(0);
+  expect(did.slice(0, 5)).toEqual(["inspect", "wait", "rm", "create", "start"]);
+  expect(lines).toContain(
+    "release command: that of 1.0.0-b still runs, an update that is gone began it: waiting for its end (at most 20 s)",
+  );
+});
+
+test("one of another release that does not end stops the update, and goes on", () => {
+  const { status, did, stderr } = run({ state: "1.0.0-b 1 running 0", code: "hangs", limit: "1" });
+  expect(status).toBe(1);
+  expect(did).toEqual(["inspect", "wait"]);
+  expect(stderr).toContain("that of 1.0.0-b still runs after 1 s, got no end; allowed one");
+});
+
 test.each([
   ["of another release", "1.0.0-b 2 exited 0"],
   ["of another attempt", "1.1.0-a 1 exited 0"],
