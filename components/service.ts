@@ -37,7 +37,7 @@ export interface ServiceArgs {
 }
 
 /**
- * The service, and its release as one story: guard → backup ∥ slots → promote.
+ * The service, and its release as one story: images → guard → backup ∥ slots → promote.
  *
  * What must never happen here: traffic moves before the backup is good and the release is healthy, or a container that has traffic is
  * touched. The guard and the promotion ask the host's rollout controller, which alone knows and decides (invariants I1 to I3).
@@ -71,6 +71,7 @@ export class Service extends pulumi.ComponentResource {
 
     const controller = host.names.part("controller");
     const ask = `docker exec -i ${controller} slipway-router`;
+    const images = Promise.withResolvers<pulumi.Resource[]>();
     const guard = new HostCommand(
       `${name}-guard`,
       {
@@ -85,7 +86,11 @@ export class Service extends pulumi.ComponentResource {
         stdin: JSON.stringify({ slot: target, release, rollout } satisfies Wish),
         timeoutSeconds: 2 * settings.drainSeconds + 120,
       },
-      { parent: this, dependsOn: router, ...(newRelease ? {} : { ignoreChanges: ["*"] }) },
+      pulumi.mergeOptions(
+        { parent: this, dependsOn: router, ...(newRelease ? {} : { ignoreChanges: ["*"] }) },
+        // It puts the way back away: not before there is something to take its place.
+        { dependsOn: images.promise },
+      ),
     );
     const isBackedUp = newRelease || loses !== "";
     const backup = new Backup(
@@ -97,7 +102,6 @@ export class Service extends pulumi.ComponentResource {
       const command = { host, settings: settings.release, slot: target, release, rollout, container, ...prepared };
       return releaseCommand(`${name}-release-command`, { ...command, dependsOn: [backup], frozen: !newRelease }, this);
     });
-    // The release's command needs what its slot prepares.
     const pair = [target, otherSlot(target)].map(
       (slot) =>
         new Slot(
@@ -114,10 +118,12 @@ export class Service extends pulumi.ComponentResource {
             ...(build ? { build } : {}),
             container,
             databaseUrls: databases.urls,
+            after: [databases, guard],
           },
-          { parent: this, dependsOn: [databases, guard] },
+          { parent: this },
         ),
     );
+    images.resolve(pair.map(({ image }) => image));
     const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
     const part = { host, ready: [backup, ...pair], undo: moves ? `${ask} undo ${String(rollout)}` : undefined };
     const timeoutSeconds = longestRollout(settings, Math.max(holds.blue.replicas, holds.green.replicas));
@@ -157,7 +163,6 @@ export class Service extends pulumi.ComponentResource {
 
     const isQuiet = action === "none" && !isMended;
     const again = isMended ? new Date().toISOString() : `rollout ${String(rollout)}`;
-    const seconds = settings.health.gateSeconds;
     const answered = new HostCommand(
       `${name}-answer`,
       {
@@ -166,20 +171,18 @@ export class Service extends pulumi.ComponentResource {
         stdin: JSON.stringify({
           slot: target,
           release: release.id,
-          seconds,
+          seconds: settings.health.gateSeconds,
           steadySeconds: isMended ? 3 : 0,
           again,
         } satisfies AwaitedAnswer),
-        timeoutSeconds: seconds + 30,
+        timeoutSeconds: settings.health.gateSeconds + 30,
       },
       { parent: this, dependsOn: [promote, ...pair], ...(isQuiet ? { ignoreChanges: ["*"] } : {}) },
     );
-    const output = (slot: (typeof slots)[number]): SlotOutput => ({
-      slot,
-      version: holds[slot].version,
-      release: holds[slot].id,
-      image: holds[slot].image,
-    });
+    const output = (slot: (typeof slots)[number]): SlotOutput => {
+      const { version, id, image } = holds[slot];
+      return { slot, version, release: id, image };
+    };
     this.url = pulumi.output(addressOf(settings));
     this.live = args.hostByHost.whenDone(answered, output(target));
     const standby = otherSlot(target);

@@ -2,8 +2,6 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { databaseKinds } from "../lib/databases/schema.ts";
 import { environmentOf, userOf, writableFolders, type ContainerSpec } from "../lib/releases/container.ts";
-import type { Slot as SlotName } from "../lib/hosts/naming.ts";
-import { pullable } from "../lib/images/tag.ts";
 import {
   imageStartScript,
   parseImageStart,
@@ -11,27 +9,21 @@ import {
   type ImageStart,
 } from "../lib/releases/secret-variables.ts";
 import { removeSlot } from "../lib/releases/step-aside.ts";
-import type { SlotPlan } from "../lib/releases/slot-plan.ts";
 import type { Databases } from "./databases.ts";
 import { inMemory, limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
 import { HostCommand } from "./host-command.ts";
-import type { Host } from "./host.ts";
 import { mendableFrozen } from "./mend.ts";
-import { pullImage } from "./pull-image.ts";
 import type { Router } from "./router.ts";
 import { SecretFiles } from "./secret-files.ts";
+import { slotImage, type SlotImageArgs } from "./slot-image.ts";
 
 /** One of the two places for the service on a host. */
-export interface SlotArgs {
-  readonly host: Host;
+export interface SlotArgs extends SlotImageArgs {
   readonly router: Router;
-  readonly slot: SlotName;
-  /** What the slot is to hold, and whether this update may touch it. */
-  readonly plan: SlotPlan;
   /** Number of the rollout that the containers are made for: another attempt at the same release gets fresh ones. */
   readonly rollout: number;
-  /** Folder to build `plan.release.image` from. @default the image is pulled */
-  readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
+  /** What must be done before anything but the image is touched. It is nothing that the component itself waits for, and the image with it. */
+  readonly after: pulumi.Resource[];
   /** What must be done before a container starts; image and secrets are prepared meanwhile. */
   readonly startAfter: readonly pulumi.Resource[];
   /** Declares further steps before that, which need what the containers need. @default none */
@@ -58,16 +50,17 @@ export interface PreparedSlot {
  * frozen slot ignores every change, and the containers of the other one wait for the guard (see `Service`), which asks the host.
  */
 export class Slot extends pulumi.ComponentResource {
+  readonly image: docker.RemoteImage;
+
   constructor(name: string, args: SlotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:service:Slot", name, {}, opts);
     const { host, slot, plan, container } = args;
     const { version } = plan.release;
     const { command, user, stopSeconds, secretVariables } = container.process;
     const files = { ...container.secrets, ...args.databaseUrls };
-    // A component's dependsOn does not reach its children by itself.
     const step = {
       parent: this,
-      ...(opts?.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+      dependsOn: args.after,
       ...(plan.frozen ? { ignoreChanges: ["*"] } : {}),
     };
     const child = { ...step, provider: host.provider };
@@ -84,12 +77,8 @@ export class Slot extends pulumi.ComponentResource {
       },
       child,
     );
-    const pulled = args.build ? [] : pullImage(`${name}-pull`, host, pullable(plan.release.image), step);
-    const image = new docker.RemoteImage(
-      `${name}-image`,
-      imageArgs(args),
-      pulumi.mergeOptions(child, { dependsOn: pulled }),
-    );
+    this.image = slotImage(name, args, { parent: this, ...(plan.frozen ? { ignoreChanges: ["*"] } : {}) });
+    const { image } = this;
     // The guard makes room for new containers, as one may still have streams; so the engine removes none.
     const removal = new HostCommand(
       `${name}-removal`,
@@ -162,25 +151,4 @@ export class Slot extends pulumi.ComponentResource {
     limitProcesses(`${name}-limits`, host, containers, this);
     this.registerOutputs({});
   }
-}
-
-/**
- * A built image gets a tag of its own slot: replacing one slot's image must not take the name off the other's.
- *
- * The engine never removes it: after an update that failed, the image whose removal is left may be the very one that a slot has by then.
- */
-function imageArgs({ host, slot, plan, build }: SlotArgs): docker.RemoteImageArgs {
-  if (!build) return { name: pullable(plan.release.image), keepLocally: true };
-  const tag = plan.release.image.split(":").at(-1) ?? plan.release.id;
-  return {
-    name: `${host.names.prefix}/${slot}:${tag}`,
-    keepLocally: true,
-    build: {
-      ...host.builder,
-      context: build.context,
-      dockerfile: "Dockerfile",
-      buildArgs: { ...build.args },
-      label: { ...host.imageLabels, "slipway.slot": slot },
-    },
-  };
 }

@@ -240,6 +240,9 @@ describe("a release", () => {
     await declare(released, two);
     const urns = (...names: string[]) => names.map((name) => named(name).urn);
     expect(named("api-green-1").dependsOn).toEqual(expect.arrayContaining(urns("api-guard")));
+    // What the guard puts away is the way back.
+    expect(named("api-guard").dependsOn).toEqual(expect.arrayContaining(urns("api-green-image", "api-blue-image")));
+    expect(named("api-green-image").dependsOn).not.toContain(named("api-guard").urn);
     // Side by side: only the start waits for the backup, or a release that alters a table would make live wait behind the dump.
     for (const name of ["api-green-image", "api-green-secrets-write"])
       expect(named(name).dependsOn).not.toEqual(expect.arrayContaining(urns("api-backup-dump")));
