@@ -113,12 +113,13 @@ export class Service extends pulumi.ComponentResource {
             plan: plan.slots[slot],
             rollout,
             // A release that alters tables as it starts would wait behind the dump, and live behind the release.
-            startAfter: [backup, ...args.hostByHost.begun],
+            startAfter: plan.slots[slot].frozen ? [] : [backup, ...args.hostByHost.begun],
             ...(slot === target ? begins : {}),
             ...(build ? { build } : {}),
             container,
             databaseUrls: databases.urls,
-            after: [databases, guard],
+            // What is only mended waits for nobody: live may be down.
+            after: plan.slots[slot].frozen ? [databases] : [databases, guard],
           },
           { parent: this },
         ),

@@ -53,7 +53,7 @@ export function parseState(text: string): ProxyState {
   const columns = (lines.shift() ?? "").replace(/^# /, "").split(",");
   const servers = new Map<string, ServerState>();
   for (const line of lines) {
-    const cells = line.split(",");
+    const cells = cellsOf(line);
     const cell = (column: string): string => cells[columns.indexOf(column)] ?? "";
     const count = (column: string): number => Number(cell(column) || 0);
     if (cell("pxname") !== backend) continue;
@@ -91,6 +91,10 @@ export function parseState(text: string): ProxyState {
   const isOpen = lines.find((line) => line.startsWith(`${frontend},`))?.includes(",OPEN,") ?? true;
   return { tag, pid, map, servers, isOpen };
 }
+
+/** Of a line of CSV: what a failed check said may hold a comma, and is in quotes then. */
+const cellsOf = (line: string): string[] =>
+  [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 
 /** What the spare did, its server did. */
 function withSpare(server: ServerState, spare: ServerState): ServerState {

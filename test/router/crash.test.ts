@@ -262,6 +262,14 @@ describe("what the exploration found", () => {
     expect(parseState(text).servers.get("blue-1")).toMatchObject({ checked: true, check: "L7OK" });
   });
 
+  // What a failed check said is a column too.
+  it("reads the columns behind one that holds a comma", () => {
+    const text =
+      '# pxname,svname,status,weight,last_chk,addr\nservice,blue-1,DOWN,100,"No route to host, ""twice""",10.0.0.16:8000\n' +
+      "service,spare-blue-1,DOWN,1,,10.0.0.16:8000\n";
+    expect(parseState(text).servers.get("blue-1")).toMatchObject({ address: "10.0.0.16:8000", status: "down" });
+  });
+
   // Between the journal's start of a rollout and its run there is nobody who could be told to stop.
   it.each(messages.slice(0, 2))("a message is never lost: %s", async (_, act) => {
     expect((await interleave({ ...good, ends: null, then: "1.2.0" }, act, evenPace)).unanswered).toBe(0);
