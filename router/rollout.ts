@@ -15,6 +15,8 @@ import { admit, promoted, rejected, watch } from "./transitions.ts";
 
 /** How long the proxy may take to see a healthy replica as such, beyond one check. */
 const proxySightMs = 5_000;
+/** A wait that is longer is said, in ms. */
+const patientMs = 2_000;
 const lookEveryMs = 100;
 /** Longest watch after 100 % for what was warm already, and for the first release of all, which has nothing to go back to. */
 const returnWatchSeconds = 1;
@@ -179,13 +181,21 @@ export class Rollout {
 
   /** Waits until the proxy's own checks agree with the gate: a server that leaves maintenance is `up` unchecked at first. */
   async #seenByProxy(): Promise<string | null> {
-    const deadline = performance.now() + this.#sightMs;
-    for (;;) {
+    const began = performance.now();
+    const deadline = began + this.#sightMs;
+    for (let isSaid = false; ;) {
       await this.#observer.look();
       const missing = this.#begun.find((target) => !isServing(this.#observer.seen(target)));
       if (!missing) return null;
       if (this.#stopReason !== null) return this.#stopReason;
       if (performance.now() > deadline) return this.#unseen(missing);
+      if (!isSaid && performance.now() - began > patientMs) {
+        const seconds = Math.ceil(this.#sightMs / 1000);
+        this.#say(
+          `waiting for the proxy's own check of ${missing.name} (at most ${seconds} s, by slipway:health.intervalMs)`,
+        );
+        isSaid = true;
+      }
       await sleep(lookEveryMs);
     }
   }

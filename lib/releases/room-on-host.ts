@@ -32,7 +32,8 @@ export function roomProblems(look: HostLook, { live }: Ledger, declared: Declare
       },
     ];
   });
-  if (live !== null) return [...problems, ...movedSubnet(networks.get(names.prefix), subnet)];
+  const network = networks.get(names.prefix);
+  if (live !== null && network !== undefined) return [...problems, ...movedSubnet(network, subnet)];
   const [other] =
     [...networks].find(([name, subnets]) => name !== names.prefix && subnets.some((each) => overlap(each, subnet))) ??
     [];
@@ -47,15 +48,21 @@ export function roomProblems(look: HostLook, { live }: Ledger, declared: Declare
       path: "slipway:subnet",
       problem: `the network ${other} has addresses of it`,
       got: subnet,
-      allowed: `a /24 that no network of the host has${free === undefined ? "" : `, such as ${free}`}`,
-      fix: `pulumi config set slipway:subnet ${free ?? "<subnet>"}`,
+      ...(live === null
+        ? {
+            allowed: `a /24 that no network of the host has${free === undefined ? "" : `, such as ${free}`}`,
+            fix: `pulumi config set slipway:subnet ${free ?? "<subnet>"}`,
+          }
+        : {
+            allowed: "nobody's but the live service's, whose own network is gone",
+            fix: `docker network rm ${other} on the host, once nothing needs it`,
+          }),
     },
   ];
 }
 
 /** Every container would have to be made anew at once for another one, those that serve included. */
-function movedSubnet(own: readonly string[] | undefined, subnet: string): Problem[] {
-  const [has] = own ?? [];
+function movedSubnet([has]: readonly string[], subnet: string): Problem[] {
   if (has === undefined || has === subnet) return [];
   const path = "slipway:subnet";
   return [

@@ -61,3 +61,9 @@ test("images that the host has not yet are named, with the setting for one that 
       "reaches none: pulumi config set --path slipway:stockImages.prometheus <reference of an image that it has>",
   ]);
 });
+
+test("a network that took the live service's subnet once its own was gone is named", () => {
+  const network = (name: string) => `network {"name":"${name}","subnets":[{"Subnet":"10.9.9.0/24"}]}`;
+  expect(refused([network("other")], [])).toEqual(["slipway:subnet"]);
+  expect(refused([network("api-local")], [])).toEqual([]);
+});
