@@ -1,26 +1,23 @@
 // GitHub Actions on this machine: our executor runs workflow files against the stateful GitHub, whose environments, reviewers, secrets and
 // tokens hold. Jobs of one run go one after the other; runs go side by side.
-import { execFile } from "node:child_process";
-import { createSign } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { actionReference, type ActionName } from "../../workflows/actions.ts";
 import type { EventName } from "../../workflows/model/workflow.ts";
 import type { Machine, Outcome } from "../../workflows/run/job.ts";
 import { parseWorkflowFile, type Value } from "../../workflows/run/parser.ts";
-import { localStandIns, type StandIn } from "../../workflows/run/stand-ins.ts";
 import { NotAdmitted, runWorkflow, type Ended, type Entrance, type JobRequest } from "../../workflows/run/workflow.ts";
-import { gitEnvironment } from "../emulators/github/git.ts";
+import type { ActionName } from "../../workflows/actions.ts";
+import type { StandIn } from "../../workflows/run/stand-ins.ts";
+import { beginCheck, endCheck, type Check } from "../emulators/github/checks.ts";
 import { addEnvironment, admits, findEnvironment, type Environment } from "../emulators/github/environments.ts";
 import type { GitHub } from "../emulators/github/github.ts";
 import type { Repository } from "../emulators/github/repository.ts";
+import { testMerge } from "../emulators/github/merge.ts";
 import type { Level } from "../emulators/github/scoped-tokens.ts";
 import { startRun, waitForReview, type WorkflowRun } from "../emulators/github/workflow-runs.ts";
 import { now } from "../emulators/github/world.ts";
-
-const run = promisify(execFile);
+import { actionsStandIns } from "./actions-stand-ins.ts";
 
 /** What starts a run. */
 export interface Trigger {
@@ -34,6 +31,17 @@ export interface Trigger {
   readonly inputs?: Readonly<Record<string, string>>;
   /** More of the event's payload. */
   readonly payload?: Readonly<Record<string, Value>>;
+  /** File of the workflow. @default "workflow.yml" */
+  readonly file?: string;
+}
+
+/** Checks of a pull request's run stand at the newest commit of its branch, not at the merge that was tried. */
+interface Reported extends Trigger {
+  readonly sha: string;
+  readonly actor: string;
+  readonly reportOn: string;
+  /** It comes from another repository. */
+  readonly fork: boolean;
 }
 
 export interface Ran {
@@ -54,6 +62,10 @@ export interface Running {
 export class EmulatedActions {
   /** In every step's environment, over what a runner has. */
   readonly env: Record<string, string> = {};
+  /** What stands in for actions, over what does so everywhere. */
+  readonly standIns: Partial<Record<ActionName, StandIn>> = {};
+  /** Images that are here, in place of those in the text of a workflow. */
+  readonly images: Record<string, string> = {};
   readonly home: string;
   /** Comes first on every step's PATH. */
   readonly bin: string;
@@ -85,6 +97,24 @@ export class EmulatedActions {
     await writeFile(join(this.bin, name), text, { mode: 0o755 });
   }
 
+  /** Runs a workflow as it stands in a pull request, merged into its base. */
+  async onPullRequest(file: string, number: number, actor?: string): Promise<Running> {
+    const repository = this.github.repository(this.fullName);
+    const pull = repository.pulls.find((each) => each.number === number);
+    if (pull === undefined) throw new Error(`no pull request ${number}`);
+    const { ref, commit, head } = await testMerge(repository, pull);
+    const text = await repository.git.read(commit, `.github/workflows/${file}`);
+    if (text === undefined) throw new Error(`${file} is not in pull request ${number}`);
+    const payload = {
+      pull_request: {
+        number,
+        head: { sha: head, ref: pull.head, repo: { full_name: this.fullName } },
+        base: { sha: (await repository.git.commitOf(`refs/heads/${pull.base}`)) ?? "", ref: pull.base },
+      },
+    };
+    return this.start(text, { event: "pull_request", ref, sha: commit, payload, file, ...(actor ? { actor } : {}) });
+  }
+
   /** @param text the workflow's file */
   async start(text: string, trigger: Trigger): Promise<Running> {
     const { world } = this.github;
@@ -102,13 +132,31 @@ export class EmulatedActions {
     });
   }
 
-  private async run(text: string, trigger: Trigger, started: WorkflowRun, signal: AbortSignal): Promise<Ran> {
+  private async run(
+    text: string,
+    trigger: Trigger & { readonly actor: string },
+    started: WorkflowRun,
+    signal: AbortSignal,
+  ): Promise<Ran> {
     const { repository } = started;
     const sha = trigger.sha ?? (await repository.git.commitOf(trigger.ref));
     if (sha === undefined) throw new Error(`${trigger.ref} is no reference of ${this.fullName}`);
+    const head = headOf(trigger);
+    const reported = {
+      ...trigger,
+      sha,
+      reportOn: head?.sha ?? sha,
+      fork: head !== undefined && head.repo.full_name !== this.fullName,
+    };
     const temp = await mkdtemp(join(this.home, "run-"));
     const lines: string[] = [];
     const githubContext = this.context(trigger, sha, started);
+    const given = actionsStandIns(this.github, started, {
+      sha,
+      artifacts: join(temp, "artifacts"),
+      cache: join(this.home, "cache"),
+      given: this.standIns,
+    });
     const machine: Machine = {
       env: {
         PATH: `${this.bin}:${process.env.PATH ?? ""}`,
@@ -122,16 +170,33 @@ export class EmulatedActions {
         ...this.env,
       },
       temp,
-      standIn: (uses) => this.standIns(temp, sha, started)[uses],
+      standIn: (uses) => given[uses],
       tell: (line) => lines.push(line),
       signal,
       graceMs: [500, 500],
     };
+    const checks = new Map<string, Check>();
+    const begin = (name: string): Check => {
+      const known = checks.get(name);
+      if (known !== undefined) return known;
+      const app = this.github.app("github-actions");
+      const check = beginCheck(this.github.world, repository, { name, head_sha: reported.reportOn, app });
+      checks.set(name, check);
+      return check;
+    };
     const { ended } = await runWorkflow(
-      await parseWorkflowFile("workflow.yml", text),
+      await parseWorkflowFile("workflow.yml", this.withImages(text)),
       { github: githubContext, inputs: trigger.inputs ?? {} },
       machine,
-      { enter: (job) => this.enter(job, trigger, sha, started, githubContext) },
+      {
+        enter: (job) => {
+          begin(job.name);
+          return this.enter(job, reported, started, githubContext);
+        },
+        onEnd: ({ name, result }) => {
+          endCheck(begin(name), result);
+        },
+      },
     );
     const all = ended.map(({ result }) => result);
     return {
@@ -142,6 +207,10 @@ export class EmulatedActions {
     };
   }
 
+  private withImages(text: string): string {
+    return Object.entries(this.images).reduce((changed, [from, to]) => changed.replaceAll(from, to), text);
+  }
+
   private context(
     { event, ref, actor = "", inputs = {}, payload = {} }: Trigger,
     sha: string,
@@ -149,7 +218,10 @@ export class EmulatedActions {
   ): Readonly<Record<string, Value>> {
     const { url } = this.github;
     const [owner = "", name = ""] = this.fullName.split("/");
+    const request = payload.pull_request as PullRequestPayload | undefined;
     return {
+      head_ref: request?.head.ref ?? "",
+      base_ref: request?.base.ref ?? "",
       event_name: event,
       ref,
       ref_name: ref.replace(/^refs\/(heads|tags|pull)\//, ""),
@@ -166,14 +238,15 @@ export class EmulatedActions {
   }
 
   private async enter(
-    { environment: wanted, lane, permissions }: JobRequest,
-    { ref }: Trigger,
-    sha: string,
+    { environment: wanted, lane, permissions: asked }: JobRequest,
+    trigger: Reported,
     started: WorkflowRun,
     githubContext: Readonly<Record<string, Value>>,
   ): Promise<Entrance> {
     const { world } = this.github;
     const { repository } = started;
+    const { ref, sha, fork } = trigger;
+    const permissions = fork ? readOnly(asked) : asked;
     const environment =
       wanted === undefined
         ? undefined
@@ -187,6 +260,15 @@ export class EmulatedActions {
         throw new NotAdmitted(`${environment.name}: a reviewer rejected it.`);
     }
     const leaveLane = await this.takeLane(lane);
+    const door =
+      permissions["id-token"] === "write"
+        ? world.oidc.admit(repository, {
+            ...trigger,
+            runId: started.id,
+            file: trigger.file ?? "workflow.yml",
+            ...(environment === undefined ? {} : { environment: environment.name }),
+          })
+        : undefined;
     const end = environment === undefined ? () => undefined : this.record(repository, environment, ref, sha);
     return {
       contexts: {
@@ -197,10 +279,19 @@ export class EmulatedActions {
             permissions as Readonly<Record<string, Level>>,
           ),
         },
-        secrets: { ...opened(repository.secrets), ...(environment === undefined ? {} : opened(environment.secrets)) },
+        secrets: fork
+          ? {}
+          : { ...opened(repository.secrets), ...(environment === undefined ? {} : opened(environment.secrets)) },
         vars: valuesOf(repository.variables, environment?.variables ?? new Map<string, never>()),
       },
+      ...(door === undefined
+        ? {}
+        : {
+            env: { ACTIONS_ID_TOKEN_REQUEST_URL: door.url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: door.token },
+            masks: [door.token],
+          }),
       leave: (result) => {
+        door?.close();
         end(result);
         leaveLane();
       },
@@ -238,62 +329,18 @@ export class EmulatedActions {
     repository.deployments.push(deployment);
     return (result) => deployment.statuses.push(status(result === "success" ? "success" : "failure"));
   }
-
-  private standIns(temp: string, sha: string, { repository }: WorkflowRun): Readonly<Record<string, StandIn>> {
-    const local = localStandIns({ source: "", artifacts: join(temp, "artifacts"), cache: join(this.home, "cache") });
-    const given: Partial<Record<ActionName, StandIn | string>> = {
-      ...local,
-      "actions/checkout": async ({ inputs, workspace, token }) => {
-        const url = `${this.github.url.replace("://", `://x:${token}@`)}/${this.fullName}.git`;
-        const git = (...args: string[]) => run("git", ["-C", workspace, ...args], { env: gitEnvironment });
-        await git("clone", "--quiet", url, ".");
-        // Without its token, as `persist-credentials: false` leaves it.
-        await git("remote", "set-url", "origin", `${this.github.url}/${this.fullName}.git`);
-        const wanted = inputs.ref ?? sha;
-        const commit =
-          (await repository.git.commitOf(`refs/heads/${wanted}`)) ?? (await repository.git.commitOf(wanted));
-        await git("checkout", "--quiet", "--detach", commit ?? wanted);
-        return {};
-      },
-      "actions/create-github-app-token": async ({ inputs }) => {
-        const token = await this.logIn(inputs);
-        return { outputs: { token }, masks: [token] };
-      },
-      "actions/attest": async ({ workspace }) => {
-        const bundle = join(workspace, "..", "attestation.json");
-        await writeFile(bundle, "{}\n");
-        return { outputs: { "bundle-path": bundle } };
-      },
-    };
-    return Object.fromEntries(
-      Object.entries(given).flatMap(([name, standIn]) =>
-        typeof standIn === "string" ? [] : [[actionReference(name as ActionName), standIn]],
-      ),
-    );
-  }
-
-  /** As the action does: a signed claim of who the App is, and then a token for what was asked. */
-  private async logIn(inputs: Readonly<Record<string, string>>): Promise<string> {
-    const app = this.github.world.apps.find(({ id }) => String(id) === inputs["client-id"]);
-    const seconds = Math.floor(Date.now() / 1_000);
-    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-    const claim = `${part({ alg: "RS256", typ: "JWT" })}.${part({ iss: inputs["client-id"], iat: seconds - 30, exp: seconds + 300 })}`;
-    const signature = createSign("sha256")
-      .update(claim)
-      .sign(inputs["private-key"] ?? "", "base64url");
-    const permissions = Object.entries(inputs).flatMap(([name, level]) =>
-      name.startsWith("permission-") ? [[name.slice("permission-".length).replaceAll("-", "_"), level] as const] : [],
-    );
-    const answer = await fetch(`${this.github.url}/api/v3/app/installations/${app?.installation ?? 0}/access_tokens`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${claim}.${signature}` },
-      body: JSON.stringify({ permissions: Object.fromEntries(permissions) }),
-    });
-    if (!answer.ok) throw new Error(`the App may not log in: ${await answer.text()}`);
-    const { token } = (await answer.json()) as { token: string };
-    return token;
-  }
 }
+
+interface PullRequestPayload {
+  readonly head: { readonly sha: string; readonly ref?: string; readonly repo: { readonly full_name: string } };
+  readonly base: { readonly ref?: string };
+}
+
+const headOf = ({ payload = {} }: Trigger) => (payload.pull_request as PullRequestPayload | undefined)?.head;
+
+/** What is left of a job's permissions where the code comes from another repository. */
+const readOnly = (asked: JobRequest["permissions"]): JobRequest["permissions"] =>
+  Object.fromEntries(Object.entries(asked).flatMap(([scope]) => (scope === "id-token" ? [] : [[scope, "read"]])));
 
 const opened = (store: Repository["secrets"]): Readonly<Record<string, string>> =>
   Object.fromEntries(store.names.map((name) => [name, store.opened(name) ?? ""]));

@@ -5,12 +5,14 @@ import { join } from "node:path";
 import type { Octokit } from "@octokit/rest";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { cd } from "../../workflows/cd.ts";
+import { cdWorkflow } from "../../workflows/cd/workflow.ts";
 import { renderWorkflow } from "../../workflows/model/render.ts";
 import { GitHub } from "../emulators/github/github.ts";
 import { client, Clone } from "../emulators/github/support.ts";
 import { EmulatedActions, type Ran, type Running, type Trigger } from "../support/emulated-actions.ts";
 import { declareEnvironment } from "../support/emulated-environment.ts";
 import { startNotices, type Notices } from "../support/notices.ts";
+import { startSts, type StrictSts } from "../support/strict-sts.ts";
 
 const owned = { owner: "acme", repo: "shop" };
 const text = renderWorkflow(cd);
@@ -56,6 +58,11 @@ const pulumi = `#!/bin/bash
 [ "$PULUMI_CONFIG_PASSPHRASE" = "planted-passphrase" ] || exit 9
 echo "$*" >> "$HOME/pulumi.log"
 [ "$1" = up ] || exit 0
+# As AWS's own programs do, where the variables are there.
+if [ -n "\${AWS_WEB_IDENTITY_TOKEN_FILE-}" ]; then
+  curl --fail-with-body --silent --data Action=AssumeRoleWithWebIdentity --data-urlencode "RoleArn=$AWS_ROLE_ARN" \
+    --data-urlencode "WebIdentityToken@$AWS_WEB_IDENTITY_TOKEN_FILE" "$AWS_ENDPOINT_URL_STS" || exit 1
+fi
 trap 'echo interrupted >> "$HOME/pulumi.log"; exit 130' INT
 echo "$STACK $GITHUB_SHA $DIGEST" >> "$HOME/begun.log"
 while [ -e "$HOME/hold" ]; do sleep 0.05; done
@@ -301,5 +308,46 @@ describe("production", () => {
     expect({ results, log }).toMatchObject({ results: { production: "failure" } });
     expect(log).toContain("is no longer sha256:");
     expect(digestOf("production", sha)).toEqual([]);
+  });
+});
+
+describe("the state in AWS", () => {
+  const text = renderWorkflow(cdWorkflow({ aws: true }));
+  const role = "arn:aws:iam::123456789012:role/staging-state";
+  let sts: StrictSts;
+  beforeAll(async () => {
+    sts = await startSts(github.world.oidc.issuer);
+    actions.env.AWS_ENDPOINT_URL_STS = sts.url;
+    const variables = { AWS_ROLE_ARN: role, AWS_REGION: "eu-central-1" };
+    for (const [name, value] of Object.entries(variables))
+      await admin.actions.createEnvironmentVariable({ ...owned, environment_name: "staging", name, value });
+  });
+  afterAll(() => sts.stop());
+
+  test("is opened to the one environment that its role trusts, and no token shows", async () => {
+    const sha = await commit();
+    await pass(sha);
+    const { id, owner } = github.repository("acme/shop");
+    const subject = `repo:acme@${owner.id}/shop@${id}:environment:staging`;
+    sts.trusts.set(role, subject);
+    const { results, log } = await (await actions.start(text, { event: "push", ref: "refs/heads/main", sha })).ran;
+    expect({ results, log }).toMatchObject({ results: { staging: "success" } });
+    expect(sts.asked).toEqual([{ role, subject, answer: "yes" }]);
+    expect(log).not.toMatch(/eyJ/);
+    expect(digestOf("staging", sha)).toHaveLength(1);
+  });
+
+  test("stays shut to a repository's name without its id, and to another environment: the release is red and told", async () => {
+    const sha = await commit();
+    await pass(sha);
+    const told = notices.posted.length;
+    for (const subject of ["repo:acme/shop:environment:staging", "repo:acme/shop:environment:production"]) {
+      sts.trusts.set(role, subject);
+      const { results, log } = await (await actions.start(text, { event: "push", ref: "refs/heads/main", sha })).ran;
+      expect({ results, log }).toMatchObject({ results: { staging: "failure" } });
+      expect(sts.asked.at(-1)?.answer).toBe("AccessDenied");
+    }
+    expect(digestOf("staging", sha)).toEqual([]);
+    expect(notices.posted).toHaveLength(told + 2);
   });
 });

@@ -15,6 +15,21 @@ export const stateAccess = {
   ...secret("PULUMI_CONFIG_PASSPHRASE"),
 };
 
+/** AWS's own programs find the token by these; a role trusts exactly one environment of one repository. */
+const awsAccess = {
+  ...variable("AWS_ROLE_ARN"),
+  ...variable("AWS_REGION"),
+  AWS_WEB_IDENTITY_TOKEN_FILE: "${{ runner.temp }}/identity",
+};
+
+/** @param when that of the step which needs it */
+const proveToAws = (when?: Step["when"]): Step =>
+  script("aws", {
+    name: "Prove to AWS which job this is",
+    token: { "id-token": ["write", "to prove to AWS which environment deploys, without a stored key"] },
+    ...(when === undefined ? {} : { when }),
+  });
+
 const pagerDuty = {
   PAGERDUTY_URL: "https://events.pagerduty.com/v2/enqueue",
   ...secret("PAGERDUTY_ROUTING_KEY"),
@@ -39,8 +54,9 @@ interface Deploy {
 }
 
 /** Takes the image of this commit to a stack. Its lane is on the job, so that nothing that never deploys waits in it or empties it. */
-export function deploy({ stackFolder }: CdSettings, { name, stack, when, needs, back = false }: Deploy): Job {
-  const state = stateAccess;
+export function deploy({ stackFolder, aws }: CdSettings, { name, stack, when, needs, back = false }: Deploy): Job {
+  const state = { ...stateAccess, ...(aws ? awsAccess : {}) };
+  const proof = (when?: Step["when"]) => (aws ? [proveToAws(when)] : []);
   const github = { GITHUB_TOKEN: "${{ github.token }}" };
   const order: Step = script("order", {
     name: "Nothing newer is there",
@@ -69,8 +85,11 @@ export function deploy({ stackFolder }: CdSettings, { name, stack, when, needs, 
         token: { packages: ["read", "to ask for the image's digest"] },
         env: github,
       }),
+      ...proof(),
       script("prepare", { name: "Prepare", env: { ...state, ...secret("SSH_PRIVATE_KEY") } }),
+      ...proof(),
       script("up", { name: "Deploy", env: state }),
+      ...proof("stopped"),
       script("heal", { name: "Mend what was left half done", when: "stopped", env: state }),
       shared("notify", {
         name: "Say that it failed",

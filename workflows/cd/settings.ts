@@ -11,6 +11,11 @@ export interface CdSettings {
   readonly trivy: string;
   /** Release of cosign. */
   readonly cosign: string;
+  /**
+   * Whether deploy jobs prove to AWS who they are, by a token that GitHub signs for each, so that no key of the state's store is kept. The
+   * environments' variables `AWS_ROLE_ARN` and `AWS_REGION` say where to.
+   */
+  readonly aws: boolean;
   /** Whole minutes that a commit's gate is waited for. */
   readonly gateMinutes: number;
 }
@@ -22,5 +27,6 @@ export const defaultCdSettings: CdSettings = {
   stackFolder: "deploy",
   trivy: defaultCiSettings.images.trivy,
   cosign: "v3.1.3",
+  aws: false,
   gateMinutes: 40,
 };

@@ -40,6 +40,8 @@ export interface Machine {
   readonly tell: (line: string) => void;
   /** Cancels the run, as a person would on GitHub. */
   readonly signal: AbortSignal;
+  /** What no log may show, beside secrets and the token. @default nothing */
+  readonly masks?: readonly string[];
   /** @default that of the runner, see `runProcess` */
   readonly graceMs?: readonly [number, number];
 }
@@ -58,7 +60,8 @@ export async function runJob(
   const workspace = join(folder, "workspace");
   await mkdir(workspace);
   const masks = new Masks();
-  for (const secret of [tokenOf(contexts), ...Object.values(texts(contexts.secrets))]) masks.add(secret);
+  for (const secret of [tokenOf(contexts), ...Object.values(texts(contexts.secrets)), ...(machine.masks ?? [])])
+    masks.add(secret);
   const run = new JobRun(job, contexts, defaults, evaluate, { ...machine, folder, workspace, masks });
   try {
     return await run.all();
@@ -67,7 +70,7 @@ export async function runJob(
   }
 }
 
-interface Place extends Machine {
+interface Place extends Omit<Machine, "masks"> {
   readonly folder: string;
   readonly workspace: string;
   readonly masks: Masks;

@@ -106,22 +106,18 @@ export async function runLocally({
       const job = workflow.jobs.find((each) => each.id === id);
       return { id, name: job === undefined ? id : nameOf(job), result: "skipped" as const, notHere };
     });
-    return [...ended.map((each) => resultOf(each, workflow.jobs)), ...left];
+    return [...ended.map(resultOf), ...left];
   } finally {
     await rm(temp, { recursive: true, force: true });
   }
 }
 
-function resultOf({ id, name, result, notHere }: Ended, jobs: readonly ParsedJob[]): LocalResult {
-  const job = jobs.find((each) => each.id === id);
-  const isLeftOut = result === "skipped" && notHere === undefined && job !== undefined;
-  return {
-    id,
-    name: isLeftOut ? nameOf(job) : name,
-    result,
-    ...(notHere === undefined ? {} : { notHere }),
-  };
-}
+const resultOf = ({ id, name, result, notHere }: Ended): LocalResult => ({
+  id,
+  name,
+  result,
+  ...(notHere === undefined ? {} : { notHere }),
+});
 
 async function readCi(folder: string) {
   const file = join(".github", "workflows", "ci.yml");

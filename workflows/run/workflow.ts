@@ -21,6 +21,8 @@ export interface Ended extends JobResult {
 /** What a job asks GitHub for before its first step. */
 export interface JobRequest {
   readonly id: string;
+  /** What people see, and the name of its check. */
+  readonly name: string;
   readonly environment?: string;
   /** Group of its `concurrency`. */
   readonly lane?: string;
@@ -32,6 +34,10 @@ export interface JobRequest {
 export interface Entrance {
   /** Over those of the run: `secrets`, `vars`, and `github` with the job's own token. */
   readonly contexts: Contexts;
+  /** What its steps and its actions find in their environment beside all else. @default nothing */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What no log of it may show. @default its secrets and its token */
+  readonly masks?: readonly string[];
   /** Called when the job has ended, whatever came out. */
   readonly leave: (result: Outcome) => void;
 }
@@ -47,6 +53,8 @@ export interface RunOptions {
    * @default every job begins at once, with what the run has
    */
   readonly enter?: (job: JobRequest) => Promise<Entrance>;
+  /** Told of each job, or combination, as it ends; of those that were skipped too. @default nobody is */
+  readonly onEnd?: (ended: Ended) => void;
 }
 
 /** GitHub lets a job not begin. */
@@ -61,6 +69,7 @@ export async function runWorkflow(
     wanted = workflow.jobs.map(({ id }) => id),
     notHere = () => undefined,
     enter = () => Promise.resolve({ contexts: {}, leave: () => undefined }),
+    onEnd = () => undefined,
   }: RunOptions = {},
 ): Promise<{ readonly ended: readonly Ended[]; readonly notRun: ReadonlyMap<string, string> }> {
   const evaluate = await evaluator();
@@ -99,9 +108,10 @@ export async function runWorkflow(
       machine.tell(`\n${name}`);
       const defaults = workflowEnv(workflow, evaluate, full);
       const here: Contexts = { ...full, needs, matrix };
-      const result = await enter(requestOf(job, evaluate, here)).then(
-        async ({ contexts: given, leave }) => {
-          const done = await runJob(job, { ...here, ...given }, defaults, evaluate, machine);
+      const result = await enter(requestOf(job, name, evaluate, here)).then(
+        async ({ contexts: given, env = {}, masks = [], leave }) => {
+          const place = { ...machine, env: { ...machine.env, ...env }, masks };
+          const done = await runJob(job, { ...here, ...given }, defaults, evaluate, place);
           leave(done.result);
           return done;
         },
@@ -111,9 +121,17 @@ export async function runWorkflow(
           return { result: "failure", outputs: {}, steps: [], summary: "" };
         },
       );
-      mine.push({ id: job.id, name, ...result });
+      const done = { id: job.id, name, ...result };
+      mine.push(done);
+      onEnd(done);
     }
-    if (!runs) mine.push({ id: job.id, name: job.id, result: "skipped", outputs: {}, steps: [], summary: "" });
+    if (!runs) {
+      // A matrix that is skipped is one job, by its bare name (wafflebase#807).
+      const name = nameOf(job, evaluate, { ...full, needs, matrix: {} });
+      const done = { id: job.id, name, result: "skipped", outputs: {}, steps: [], summary: "" } as const;
+      mine.push(done);
+      onEnd(done);
+    }
     ended.push(...mine);
     results.set(job.id, {
       result: worst(mine),
@@ -123,7 +141,7 @@ export async function runWorkflow(
   return { ended, notRun };
 }
 
-function requestOf({ id, body }: ParsedJob, evaluate: Evaluate, contexts: Contexts): JobRequest {
+function requestOf({ id, body }: ParsedJob, name: string, evaluate: Evaluate, contexts: Contexts): JobRequest {
   const textAt = (key: string, inner: string): string | undefined => {
     const token = fieldOf(body, key);
     const value = token === undefined ? undefined : evaluate(token, contexts);
@@ -136,6 +154,7 @@ function requestOf({ id, body }: ParsedJob, evaluate: Evaluate, contexts: Contex
   const permissions = fieldOf(body, "permissions");
   return {
     id,
+    name,
     permissions: permissions === undefined ? {} : (evaluate(permissions, contexts) as Readonly<Record<string, string>>),
     ...(environment === undefined ? {} : { environment }),
     ...(lane === undefined ? {} : { lane }),

@@ -83,6 +83,18 @@ async function commitOf(repository: Repository, name: string): Promise<string> {
   return sha;
 }
 
+/** A job begins, and says later what it came to. */
+export function beginCheck(world: World, repository: Repository, run: Pick<Check, "name" | "head_sha" | "app">): Check {
+  const begun = { id: world.nextId(), conclusion: null, started_at: now(), completed_at: null };
+  const check: Check = { ...begun, status: "in_progress", ...run };
+  repository.checks.push(check);
+  return check;
+}
+
+export function endCheck(check: Check, conclusion: string): void {
+  Object.assign(check, { status: "completed", conclusion, completed_at: now() });
+}
+
 export const checks: Handlers = {
   async "checks/create"(call) {
     const repository = call.repository("write");

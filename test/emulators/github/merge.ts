@@ -117,6 +117,20 @@ async function reviewProblems(
   return problems;
 }
 
+/** What a run for a pull request checks out: its branch merged into its base, as GitHub keeps it beside the branches. */
+export async function testMerge(
+  { git }: Repository,
+  pull: Pull,
+): Promise<{ ref: string; commit: string; head: string }> {
+  const head = (await git.commitOf(`refs/heads/${pull.head}`)) ?? "";
+  const base = (await git.commitOf(`refs/heads/${pull.base}`)) ?? "";
+  const tree = (await git.run(["merge-tree", "--write-tree", base, head])).trim();
+  const commit = await git.commit(tree, [base, head], `Merge ${head} into ${base}`, personOf(undefined));
+  const ref = `refs/pull/${pull.number}/merge`;
+  await git.updateRef(ref, commit);
+  return { ref, commit, head };
+}
+
 interface Asked {
   merge_method?: Method;
   sha?: string;

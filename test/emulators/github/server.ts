@@ -89,6 +89,11 @@ export class GitHubServer {
       this.send(request, response, pathname, { status, body: answer }, "graphql");
       return;
     }
+    const identity = this.world.oidc.answer(pathname, searchParams, request.headers.authorization);
+    if (identity !== undefined) {
+      this.send(request, response, pathname, identity, undefined);
+      return;
+    }
     if (!pathname.startsWith("/api/v3")) {
       this.send(request, response, pathname, { status: 404, body: notFound().body }, undefined);
       return;

@@ -14,6 +14,7 @@ import type { Repository } from "./repository.ts";
 import type { WorkflowRun } from "./workflow-runs.ts";
 import { defaultSettings } from "./repository.ts";
 import { ScopedTokens } from "./scoped-tokens.ts";
+import { Oidc } from "./oidc.ts";
 import { newSecretStore } from "./secrets.ts";
 import { newSecurity } from "./security.ts";
 
@@ -30,6 +31,7 @@ export class World {
   readonly damaged = new Set<OperationId>();
   readonly runs: WorkflowRun[] = [];
   readonly scopedTokens = new ScopedTokens();
+  readonly oidc = new Oidc(this);
   readonly requests = new RateLimit();
   /** Of GraphQL, which counts points. */
   readonly points = new RateLimit();
