@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { afterAll, describe, expect, test } from "vitest";
 import { GitHub } from "../emulators/github/github.ts";
 import { client } from "../emulators/github/support.ts";
+import { giveService, playFirstGate } from "../support/first-gate.ts";
 import { inDays } from "../support/in-days.ts";
 import { githubStack, neededSecrets, type GitHubStackArgs } from "../support/github-stack.ts";
 import type { PulumiStack } from "../support/pulumi-stack.ts";
@@ -52,7 +53,10 @@ async function develop(api: Octokit): Promise<void> {
   await api.rest.git.createRef({ ...where, ref: "refs/heads/develop", sha: data.object.sha });
 }
 
-/** Files come by pull request, and a check is required only once something has reported it. */
+/**
+ * Files come by pull request, and a check is required only once something has reported it: from there `slipway workflows apply`, one pull
+ * request and its ci.yml lead to the first green gate.
+ */
 async function guardedAlready({ github, stack, output }: { github: GitHub; stack: PulumiStack; output: string }) {
   const api = client(github, "admin").rest;
   const { data: pulls } = await api.pulls.list(where);
@@ -64,11 +68,12 @@ async function guardedAlready({ github, stack, output }: { github: GitHub; stack
   expect(preview.code, preview.output).toBe(0);
   expect(preview.output).toContain("main does not require Gate yet, because nothing has reported it");
   expect(preview.output).toContain("wait for the merge of");
-  const run = { ...where, name: "Gate", head_sha: pulls[0]?.head.sha ?? "", conclusion: "success" as const };
-  await client(github, "github-actions").rest.checks.create(run);
-  const { code, output: said } = await stack.up();
-  expect(code, said).toBe(0);
-  expect(await rules()).toContain("required_status_checks");
+  const requireGate = async () => {
+    const { code, output: said } = await stack.up();
+    expect(code, said).toBe(0);
+    expect(await rules()).toContain("required_status_checks");
+  };
+  await playFirstGate({ github, ...where, approvers: ["maintainer", "admin"], requireGate });
 }
 
 const requiredOn = async (github: GitHub, branch: string) => {
@@ -188,12 +193,13 @@ const fixtures: readonly Fixture[] = [
   },
   {
     title: "existing environments and rulesets",
-    make: async (api) => {
+    make: async (api, github) => {
       await start(api);
       await develop(api);
       const path = "CODEOWNERS";
-      const content = Buffer.from("* @writer\n").toString("base64");
+      const content = Buffer.from("* @admin\n").toString("base64");
       await api.rest.repos.createOrUpdateFileContents({ ...where, path, message: "docs: owners", content });
+      await giveService({ github, ...where });
       await ruleset(api, "main branch");
       await ruleset(api, "somebody's own");
       await environments(api);
