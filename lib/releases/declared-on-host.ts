@@ -3,6 +3,7 @@ import { dataOf } from "../databases/public-images.ts";
 import type { FoundContainer, HostLook, LookArgs } from "../hosts/look.ts";
 import { slots, type HostNames } from "../hosts/naming.ts";
 import type { ImagesSettings } from "../images/schema.ts";
+import { pullable } from "../images/tag.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import type { AddressSettings } from "../tls/schema.ts";
 import type { Ledger } from "./ledger.ts";
@@ -135,7 +136,7 @@ export function expectedContainers(
       ...(isLive ? { serves: "it has the traffic" } : {}),
       restart: "unless-stopped",
       address: names.replicaAddress(slot, index + 1, release.row),
-      release: { id: release.id, images: [release.image, `${names.prefix}/${slot}:${tag}`] },
+      release: { id: release.id, images: [pullable(release.image), `${names.prefix}/${slot}:${tag}`] },
     }));
   });
   return [

@@ -102,6 +102,16 @@ test("a host as the last update left it has nothing to mend", () => {
   expect(look(hostWith())).toEqual(nothing);
 });
 
+test("an image that a tag was given for is known by its digest, as Docker names it", () => {
+  const digest = `sha256:${"d".repeat(64)}`;
+  const pulled = { ...release("2"), image: `registry.example:5000/acme/api:sha-abc@${digest}` };
+  const of = { ...ledger, slots: { ...ledger.slots, green: { release: pulled, state: "holds" as const } } };
+  const has = `image {"id":"sha256:p","tags":null,"digests":["registry.example:5000/acme/api@${digest}"]}`;
+  const live = { image: "sha256:p" };
+  const host = hostWith({ "api-local-green-1": live, "api-local-green-2": live }, { extra: has });
+  expect(look(host, of)).toEqual(nothing);
+});
+
 describe("what has nothing to hurt comes back", () => {
   test.each(expectedContainers(ledger, declared).map(({ name }) => name))("%s is gone", (name) => {
     const found = look(hostWith({ [name]: null }));
