@@ -12,6 +12,7 @@ import { docker } from "../support/hosts/docker.ts";
 import { changesAtOnce, handChanges } from "../support/hosts/hand-changes.ts";
 import { Lab } from "../support/hosts/lab.ts";
 import type { Machine } from "../support/hosts/machine.ts";
+import { RealRoad } from "../support/hosts/real-road.ts";
 import { watchArguments } from "../support/argv-watch.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
@@ -428,6 +429,52 @@ describe("when it goes wrong", () => {
     await expect.poll(versions, { timeout: 120_000 }).toEqual(["1.1.0", "1.1.0"]);
     await stack.set({ "profile.pauseSeconds": "1" });
     await succeeds(stack);
+  });
+});
+
+describe("by cd.yml, from a commit to both servers", () => {
+  let road: RealRoad;
+  let sha: string;
+  /** Digests under which a server has this commit's image. */
+  const digests = (machine: Machine) =>
+    machine
+      .sh(`docker images --digests --format '{{.Repository}} {{.Digest}}' | grep 'shop/api ' | sort -u`)
+      .split("\n")
+      .map((line) => line.split(" ")[1]);
+  beforeAll(async () => {
+    for (const machine of [one, two]) hangUp(machine);
+    road = await RealRoad.of(lab, { staging, production: stack }, "acme/api:1.1.0");
+  });
+  afterAll(() => road.remove());
+
+  test("a push to main is built, pushed and signed once, and staging gets it", async () => {
+    const { sha: pushed, results, log } = await road.push();
+    output.push(log);
+    sha = pushed;
+    expect({ results, log }).toMatchObject({ results: { build: "success", attest: "success", staging: "success" } });
+    expect(await version(one, 8090)).toBe(`sha-${sha}`);
+  });
+
+  test("its tag goes to production with the same digest, after a person's yes and without a build", async () => {
+    const { results, log } = await road.release("v2.0.0", sha);
+    output.push(log);
+    expect({ results, log }).toMatchObject({ results: { approval: "success", production: "success" } });
+    expect(road.calls("build")).toHaveLength(1);
+    expect(await versions()).toEqual(["v2.0.0", "v2.0.0"]);
+    const [digest] = digests(one);
+    expect(digest).toMatch(/^sha256:/);
+    expect([digests(one), digests(two)]).toEqual([[digest], [digest]]);
+  });
+
+  test("a release that is never healthy is red, taken back and told", async () => {
+    const { results, log } = await road.push('CMD ["sleep", "600"]\n');
+    output.push(log);
+    expect({ results, log }).toMatchObject({ results: { attest: "success", staging: "failure" } });
+    expect(log).toMatch(/rejected/);
+    expect(await version(one, 8090)).toBe(`sha-${sha}`);
+    expect(road.notices.posted.map(({ body }) => body)).toEqual([
+      { text: expect.stringContaining("staging: sha-") as string },
+    ]);
   });
 });
 

@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import type { GitHub } from "../emulators/github/github.ts";
 import { client, Clone, refused } from "../emulators/github/support.ts";
 import { EmulatedActions, type Ran } from "./emulated-actions.ts";
-import { brokenChange, equip, smallService, writeInto } from "./small-service.ts";
+import { brokenChange, clearAway, equip, smallService, writeInto } from "./small-service.ts";
 
 const run = promisify(execFile);
 
@@ -42,6 +42,7 @@ export async function playFirstGate(adopted: Adopted): Promise<void> {
     await firstGate(adopted, actions);
     await redGate(adopted, actions);
   } finally {
+    await clearAway(actions);
     await actions.remove();
   }
 }

@@ -1,11 +1,15 @@
 // A service of a few lines, and tools for its ci.yml that need no download: they take the arguments of the real ones, want the files that
 // those want, and run its code and its tests with the machine's own Python.
-import { mkdir, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { stockImages } from "../../lib/images/stock-images.ts";
 import { defaultCiSettings } from "../../workflows/ci/settings.ts";
 import { tag } from "../../toolchain/stock-images.ts";
 import type { EmulatedActions } from "./emulated-actions.ts";
+
+const run = promisify(execFile);
 
 const answer = (value: number) => `def answer():\n    return ${value}\n`;
 
@@ -71,7 +75,10 @@ exec python3 -m unittest discover --start-directory "$1" --top-level-directory .
 };
 
 /** In place of the scanner's image, which has no database here. Everything else is Docker's own, but for registries, which are not here. */
-const docker = (path: string) => `case "$1 $*" in
+const docker = (
+  path: string,
+) => `while read -r word; do case $word in ghcr.io/*) echo "$word" >> "$HOME/images" ;; esac; done < <([ "$1" != build ] || printf '%s\\n' "$@" | grep -A1 '^--tag$')
+case "$1 $*" in
   login*) exit 1 ;;
   run*slipway-test/trivy*)
     while [ $# -gt 0 ]; do
@@ -94,4 +101,11 @@ export async function equip(actions: EmulatedActions): Promise<void> {
   for (const [name, text] of Object.entries(tools)) await actions.plant(name, `#!/bin/bash\nset -e\n${text}\n`);
   await actions.plant("docker", `#!/bin/bash\nset -e\n${docker(process.env.PATH ?? "")}\n`);
   actions.standIns["actions/setup-python"] = () => Promise.resolve({});
+}
+
+/** Takes away the images that it built. */
+export async function clearAway({ home }: EmulatedActions): Promise<void> {
+  const built = await readFile(join(home, "images"), "utf8").catch(() => "");
+  const names = built.split("\n").filter((name) => name !== "");
+  if (names.length > 0) await run("docker", ["rmi", "--force", ...names]);
 }

@@ -38,6 +38,14 @@ export class Lab {
     return `${this.subnet}.2:5000`;
   }
 
+  /** The same registry as this machine's own Docker reaches it, which does without the authority on the loopback only. */
+  get loopback(): string {
+    const port = docker(["port", this.part("registry"), "5000"])
+      .split(":")
+      .at(-1);
+    return `127.0.0.1:${port ?? ""}`;
+  }
+
   async start(): Promise<void> {
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", this.identityFile]);
     await debianBase();
@@ -76,11 +84,7 @@ export class Lab {
 
   /** Puts an image of this machine into the registry, where hosts find it as `<registry>/<name>`. */
   push(image: string, name: string): void {
-    const [port] = docker(["port", this.part("registry"), "5000"])
-      .split(":")
-      .slice(-1);
-    // Docker does without the authority on the loopback only.
-    const server = `127.0.0.1:${port ?? ""}`;
+    const server = this.loopback;
     const config = ["--config", join(this.folder, "docker")];
     docker([...config, "login", "--username", this.login.username, "--password-stdin", server], this.login.password);
     docker(["tag", image, `${server}/${name}`]);
