@@ -1,8 +1,13 @@
 import fc from "fast-check";
+import { cdWorkflow } from "../../workflows/cd/workflow.ts";
+import { checklistWorkflow, drillWorkflow } from "../../workflows/checklist/workflow.ts";
 import { defaultCiSettings, type CiSettings } from "../../workflows/ci/settings.ts";
+import { driftWorkflow } from "../../workflows/drift/workflow.ts";
 import { withGate } from "../../workflows/model/gate.ts";
 import type { Situation } from "../../workflows/model/condition.ts";
 import type { Condition, Job, Workflow } from "../../workflows/model/workflow.ts";
+import { previewWorkflow } from "../../workflows/preview/workflow.ts";
+import { releaseWorkflow } from "../../workflows/release/workflow.ts";
 
 const ids = ["a", "b", "c", "d", "e", "f"];
 
@@ -84,3 +89,39 @@ export const anyCiSettings: fc.Arbitrary<CiSettings> = fc
     { requiredKeys: [] },
   )
   .map((changes) => ({ ...defaultCiSettings, ...changes }));
+
+/** Any of these changes, none of them often. */
+const some = <T extends object>(all: { readonly [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<Partial<T>> =>
+  fc.record(all, { requiredKeys: [] }) as fc.Arbitrary<Partial<T>>;
+
+const stackFolder = fc.oneof(
+  folder,
+  fc.tuple(folder, folder).map((parts) => parts.join("/")),
+);
+const stacks = fc.uniqueArray(folder, { minLength: 1, maxLength: 3 });
+const gateMinutes = fc.integer({ min: 1, max: 300 });
+const schedule = fc
+  .tuple(fc.integer({ min: 0, max: 59 }), fc.integer({ min: 0, max: 23 }))
+  .map(([minute, hour]) => `${minute} ${hour} * * *`);
+
+/** A cd.yml that a team may have. */
+export const anyCd: fc.Arbitrary<Workflow> = some({
+  registry: fc.constantFrom("ghcr.io", "registry.example:5000"),
+  image: folder,
+  stackFolder,
+  trivy: digest,
+  cosign: fc.constantFrom("v3.1.3", "v3.2.0"),
+  aws: fc.boolean(),
+  gateMinutes,
+}).map(cdWorkflow);
+
+/** One of the other workflows of a team's repository. */
+export const anyOther: fc.Arbitrary<Workflow> = fc.oneof(
+  some({ versionFiles: fc.tuple(fc.constantFrom("pyproject.toml", "package.json", "api/VERSION")), gateMinutes }).map(
+    releaseWorkflow,
+  ),
+  some({ stackFolder, project: folder, stacks }).map(previewWorkflow),
+  some({ stackFolder, stacks, schedule }).map(driftWorkflow),
+  some({ stackFolder, stacks, schedule }).map(checklistWorkflow),
+  some({ stackFolder, schedule }).map(drillWorkflow),
+);

@@ -18,5 +18,7 @@ export const kills = () => knob("SLIPWAY_KILLS", 8);
 export const switches = () => knob("SLIPWAY_SWITCHES", 10);
 /** Previews with hostile names and sentences. */
 export const previews = () => knob("SLIPWAY_PREVIEWS", 500);
+/** Configurations of the rendered workflows that the judges look at. */
+export const configurations = () => knob("SLIPWAY_CONFIGURATIONS", 20);
 /** Longest time that a run may take, in minutes. */
 export const runMinutes = () => knob("SLIPWAY_TEST_MINUTES", 80);

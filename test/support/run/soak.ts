@@ -8,6 +8,7 @@ const turnedUp = {
   SLIPWAY_CHANGES: "alone",
   SLIPWAY_PREVIEWS: "10000",
   SLIPWAY_REPOSITORIES: "40",
+  SLIPWAY_CONFIGURATIONS: "1000",
   SLIPWAY_TEST_MINUTES: "600",
 };
 const suites = [
@@ -18,6 +19,7 @@ const suites = [
   "test/e2e/mending.test",
   "test/e2e/ssh",
   "test/workflows/preview",
+  "test/workflows/judges",
 ];
 
 const ended = spawnSync("vitest", ["run", ...suites], { stdio: "inherit", env: { ...turnedUp, ...process.env } });
