@@ -44,10 +44,10 @@ async function runAll(folder: string, jobs: readonly string[], { fix, json }: Ci
 }
 
 function summary(results: readonly LocalResult[]): string[] {
-  const line = ({ name, result, notHere }: LocalResult) => {
+  const line = ({ name, result, seconds, notHere }: LocalResult) => {
     if (notHere !== undefined) return `– ${name}: not run here, ${notHere}`;
     if (result === "skipped") return `– ${name}: has nothing to do on a push`;
-    return `${result === "success" ? "✓" : "✗"} ${name}${result === "cancelled" ? ": ended early" : ""}`;
+    return `${result === "success" ? "✓" : "✗"} ${name}${result === "cancelled" ? ": ended early" : ""} (${seconds.toFixed(0)} s)`;
   };
   return ["", ...results.map(line)];
 }

@@ -25,6 +25,8 @@ export interface LocalResult {
   readonly id: string;
   readonly name: string;
   readonly result: "success" | "failure" | "cancelled" | "skipped";
+  /** What it took; 0 for one that did not run. */
+  readonly seconds: number;
   readonly notHere?: string;
 }
 
@@ -104,7 +106,7 @@ export async function runLocally({
     });
     const left = [...notRun].map(([id, notHere]) => {
       const job = workflow.jobs.find((each) => each.id === id);
-      return { id, name: job === undefined ? id : nameOf(job), result: "skipped" as const, notHere };
+      return { id, name: job === undefined ? id : nameOf(job), result: "skipped" as const, seconds: 0, notHere };
     });
     return [...ended.map(resultOf), ...left];
   } finally {
@@ -112,10 +114,11 @@ export async function runLocally({
   }
 }
 
-const resultOf = ({ id, name, result, notHere }: Ended): LocalResult => ({
+const resultOf = ({ id, name, result, seconds, notHere }: Ended): LocalResult => ({
   id,
   name,
   result,
+  seconds,
   ...(notHere === undefined ? {} : { notHere }),
 });
 

@@ -16,6 +16,8 @@ import {
 export interface Ended extends JobResult {
   readonly id: string;
   readonly name: string;
+  /** What it took from its first step to its last, services included; 0 for one that was skipped. */
+  readonly seconds: number;
 }
 
 /** What a job asks GitHub for before its first step. */
@@ -108,9 +110,11 @@ export async function runWorkflow(
       machine.tell(`\n${name}`);
       const defaults = workflowEnv(workflow, evaluate, full);
       const here: Contexts = { ...full, needs, matrix };
+      let begun: number | undefined;
       const result = await enter(requestOf(job, name, evaluate, here)).then(
         async ({ contexts: given, env = {}, masks = [], leave }) => {
           const place = { ...machine, env: { ...machine.env, ...env }, masks };
+          begun = performance.now();
           const done = await runJob(job, { ...here, ...given }, defaults, evaluate, place);
           leave(done.result);
           return done;
@@ -121,14 +125,15 @@ export async function runWorkflow(
           return { result: "failure", outputs: {}, steps: [], summary: "" };
         },
       );
-      const done = { id: job.id, name, ...result };
+      const seconds = begun === undefined ? 0 : (performance.now() - begun) / 1_000;
+      const done = { id: job.id, name, seconds, ...result };
       mine.push(done);
       onEnd(done);
     }
     if (!runs) {
       // A matrix that is skipped is one job, by its bare name (wafflebase#807).
       const name = nameOf(job, evaluate, { ...full, needs, matrix: {} });
-      const done = { id: job.id, name, result: "skipped", outputs: {}, steps: [], summary: "" } as const;
+      const done = { id: job.id, name, seconds: 0, result: "skipped", outputs: {}, steps: [], summary: "" } as const;
       mine.push(done);
       onEnd(done);
     }
