@@ -6,7 +6,7 @@ from types import FrameType
 
 import uvicorn
 
-from src.api.main import app, settings
+from src.api.main import app, metrics, settings
 
 
 def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -16,6 +16,12 @@ def stop(_signal: int, _frame: FrameType | None) -> None:
 
 # uvicorn raises the signal again when it has finished. Without a handler the process would count as killed.
 signal.signal(signal.SIGTERM, stop)
+
+if settings.metrics_port is not None:
+    try:
+        metrics.serve(settings.metrics_port)
+    except OSError as problem:
+        sys.exit(f"METRICS_PORT: cannot listen at {settings.metrics_port} ({problem.strerror}).")
 
 uvicorn.run(
     app,

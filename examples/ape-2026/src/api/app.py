@@ -17,14 +17,15 @@ from src.api.cache import Cache
 from src.api.database import UNREACHABLE, Database
 from src.api.faults import Faults
 from src.api.health import Check, Health, Report, neo4j_check
-from src.api.middleware import FaultInjection, Signature
+from src.api.metrics import Metrics
+from src.api.middleware import FaultInjection, Measured, Signature
 from src.api.routes import create_router
 from src.api.settings import Settings
 
 log = logging.getLogger("uvicorn.error")
 
 
-def create_app(settings: Settings, database: Database, cache: Cache) -> ASGIApp:
+def create_app(settings: Settings, database: Database, cache: Cache, metrics: Metrics) -> ASGIApp:
     """The whole service as one ASGI application."""
 
     @asynccontextmanager
@@ -55,6 +56,7 @@ def create_app(settings: Settings, database: Database, cache: Cache) -> ASGIApp:
 
     async def answer_unreachable(_: Request, error: Exception) -> JSONResponse:
         log.warning("database: %s", type(error).__name__)
+        metrics.count_exception("database")
         return JSONResponse({"detail": "the database cannot be reached"}, status_code=503)
 
     async def answer_invalid(_: Request, error: Exception) -> Response:
@@ -71,7 +73,7 @@ def create_app(settings: Settings, database: Database, cache: Cache) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(Exception, answer_failure)
 
-    return Signature(app, settings.version, settings.slot)
+    return Signature(Measured(app, metrics), settings.version, settings.slot)
 
 
 def _start_faults(faults: Faults) -> None:

@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Protocol
 
 import asyncpg
 from async_timeout import timeout
+from asyncpg.pool import PoolConnectionProxy
 from pydantic import BaseModel
 
 log = logging.getLogger("uvicorn.error")
@@ -51,6 +54,7 @@ class Database(Protocol):
     async def find(self, query_id: int) -> Query | None: ...
     async def newest(self, limit: int) -> list[Query]: ...
     async def count(self) -> int: ...
+    def waiting(self) -> int: ...
 
 
 class PostgresDatabase:
@@ -61,6 +65,7 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         self._url = url
         self._prepared = False
+        self._waiting = 0
         self._preparing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -84,26 +89,47 @@ class PostgresDatabase:
         """Return if queries can be answered, raise otherwise."""
         if not self._prepared:
             raise ConnectionError("the table does not exist yet")
-        await self._pool.fetchval("SELECT 1")
+        async with self._connection() as connection:
+            await connection.fetchval("SELECT 1")
 
     async def add(self, question: str) -> Query:
         """Store a question."""
-        [row] = await self._pool.fetch("INSERT INTO queries (question) VALUES ($1) RETURNING *", question)
+        async with self._connection() as connection:
+            [row] = await connection.fetch("INSERT INTO queries (question) VALUES ($1) RETURNING *", question)
         return Query.model_validate(dict(row))
 
     async def find(self, query_id: int) -> Query | None:
         """The question with this id, if there is one."""
-        row = await self._pool.fetchrow("SELECT * FROM queries WHERE id = $1", query_id)
+        async with self._connection() as connection:
+            row = await connection.fetchrow("SELECT * FROM queries WHERE id = $1", query_id)
         return Query.model_validate(dict(row)) if row else None
 
     async def newest(self, limit: int) -> list[Query]:
         """At most `limit` questions, newest first."""
-        rows = await self._pool.fetch("SELECT * FROM queries ORDER BY id DESC LIMIT $1", limit)
+        async with self._connection() as connection:
+            rows = await connection.fetch("SELECT * FROM queries ORDER BY id DESC LIMIT $1", limit)
         return [Query.model_validate(dict(row)) for row in rows]
 
     async def count(self) -> int:
         """How many questions are stored."""
-        return int(await self._pool.fetchval("SELECT count(*) FROM queries"))
+        async with self._connection() as connection:
+            return int(await connection.fetchval("SELECT count(*) FROM queries"))
+
+    def waiting(self) -> int:
+        """How many wait for a connection now."""
+        return self._waiting
+
+    @asynccontextmanager
+    async def _connection(self) -> "AsyncIterator[PoolConnectionProxy[asyncpg.Record]]":
+        self._waiting += 1
+        try:
+            connection = await self._pool.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
 
     async def _prepare(self) -> None:
         waiting = False

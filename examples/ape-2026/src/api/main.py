@@ -6,6 +6,7 @@ import sys
 from src.api.app import create_app
 from src.api.cache import RedisCache
 from src.api.database import PostgresDatabase
+from src.api.metrics import Metrics
 from src.api.settings import load_settings
 
 try:
@@ -13,4 +14,6 @@ try:
 except ValueError as problem:
     sys.exit(str(problem))
 
-app = create_app(settings, PostgresDatabase(settings.database_url), RedisCache(settings.redis_url))
+database = PostgresDatabase(settings.database_url)
+metrics = Metrics(database.waiting)
+app = create_app(settings, database, RedisCache(settings.redis_url), metrics)

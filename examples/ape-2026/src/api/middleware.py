@@ -1,4 +1,4 @@
-"""What happens around every request: the headers that tell who answered, and the faults of a drill."""
+"""What happens around every request: the headers that tell who answered, what is counted, and the faults of a drill."""
 
 import asyncio
 import random
@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.api.faults import Faults
+from src.api.metrics import Metrics
 
 
 class Signature:
@@ -27,6 +28,25 @@ class Signature:
             await send(message)
 
         await self._app(scope, receive, send_signed)
+
+
+class Measured:
+    """Counts requests under way, and those that an exception ended, which reaches it after the answer."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with self._metrics.in_flight.track_inprogress():
+            try:
+                await self._app(scope, receive, send)
+            except Exception:
+                self._metrics.count_exception("unhandled")
+                raise
 
 
 class FaultInjection:

@@ -13,7 +13,7 @@ _LABEL = re.compile(r"[A-Za-z0-9._+-]{1,128}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings:  # pylint: disable=too-many-instance-attributes
     """Everything the service can be told."""
 
     database_url: str
@@ -25,18 +25,22 @@ class Settings:
     slot: str = "none"
     """The slot this replica serves in: `blue`, `green`, or `none` outside of Slipway."""
     port: int = 8000
+    metrics_port: int | None = None
+    """Where Prometheus asks; None: nowhere."""
     faults: Faults = Faults()
 
 
 def load_settings(env: Mapping[str, str]) -> Settings:
     """Read the settings. Raises ValueError with a one-line reason that names the variable, never a secret."""
+    port = _port(env, "PORT") or Settings.port
     return Settings(
         database_url=_required(env, "DATABASE_URL", {"postgresql", "postgres"}),
         redis_url=_required(env, "REDIS_URL", {"redis", "rediss"}),
         neo4j_url=_address(env, "NEO4J_URL", {"bolt", "neo4j"}),
         version=_label(env, "SLIPWAY_VERSION") or _label(env, "VERSION") or Settings.version,
         slot=_label(env, "SLIPWAY_SLOT") or Settings.slot,
-        port=_port(env),
+        port=port,
+        metrics_port=_metrics_port(env, port),
         faults=parse_faults(env.get("SLIPWAY_FAULTS", "")),
     )
 
@@ -77,8 +81,17 @@ def _label(env: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _port(env: Mapping[str, str]) -> int:
-    value = env.get("PORT") or str(Settings.port)
+def _metrics_port(env: Mapping[str, str], port: int) -> int | None:
+    metrics_port = _port(env, "METRICS_PORT")
+    if metrics_port == port:
+        raise ValueError(f"METRICS_PORT: got {port}, where the service itself listens; allowed: another port")
+    return metrics_port
+
+
+def _port(env: Mapping[str, str], name: str) -> int | None:
+    value = env.get(name)
+    if not value:
+        return None
     if not re.fullmatch(r"\d{1,5}", value) or not 1 <= int(value) <= 65535:
-        raise ValueError(f"PORT: got {value!r}; allowed: 1 to 65535")
+        raise ValueError(f"{name}: got {value!r}; allowed: 1 to 65535")
     return int(value)

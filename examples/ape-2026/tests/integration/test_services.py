@@ -11,10 +11,12 @@ import asyncpg
 import pytest
 from async_timeout import timeout
 from fastapi.testclient import TestClient
+from starlette.types import ASGIApp
 
 from src.api.app import create_app
 from src.api.cache import RedisCache
 from src.api.database import PostgresDatabase
+from src.api.metrics import Metrics
 from src.api.settings import Settings
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
@@ -42,10 +44,15 @@ def _database_url() -> Iterator[str]:
 
 @pytest.fixture(name="client")
 def _client(database_url: str) -> Iterator[TestClient]:
-    settings = Settings(database_url=database_url, redis_url=REDIS_URL)
-    with TestClient(create_app(settings, PostgresDatabase(database_url), RedisCache(REDIS_URL))) as client:
+    with TestClient(_service(database_url, REDIS_URL)) as client:
         _wait_until_healthy(client)
         yield client
+
+
+def _service(database_url: str, redis_url: str) -> ASGIApp:
+    settings = Settings(database_url=database_url, redis_url=redis_url)
+    database = PostgresDatabase(database_url)
+    return create_app(settings, database, RedisCache(redis_url), Metrics(database.waiting))
 
 
 def _wait_until_healthy(client: TestClient) -> None:
@@ -90,11 +97,41 @@ def test_many_replicas_may_start_at_once(database_url: str, caplog: pytest.LogCa
 
 
 def test_redis_away_costs_the_cache_and_nothing_else(database_url: str) -> None:
-    settings = Settings(database_url=database_url, redis_url="redis://127.0.0.1:1/0")
-    with TestClient(create_app(settings, PostgresDatabase(database_url), RedisCache(settings.redis_url))) as client:
+    with TestClient(_service(database_url, "redis://127.0.0.1:1/0")) as client:
         deadline = time.monotonic() + 10
         while client.get("/health").json()["services"]["database"] != "healthy":
             assert time.monotonic() < deadline, "the database is not healthy after 10 s"
         assert client.get("/health").json()["services"]["redis"] == "unhealthy"
         assert client.post("/api/v1/queries", json={"question": "why?"}).status_code == 201
         assert client.get("/api/v1/stats").json() == {"queries": 1, "cached": False}
+
+
+def test_who_waits_for_a_connection_is_counted(database_url: str) -> None:
+    async def ask_all_at_once() -> list[int]:
+        database = PostgresDatabase(database_url)
+        await database.start()
+        async with timeout(10):
+            while not await _is_ready(database):
+                await asyncio.sleep(0.05)
+        before = database.waiting()
+        asked = [asyncio.create_task(database.count()) for _ in range(20)]
+        # Each of them gets as far as it can without an answer of the server.
+        await asyncio.sleep(0)
+        during = database.waiting()
+        await asyncio.gather(*asked)
+        after = database.waiting()
+        await database.stop()
+        return [before, during, after]
+
+    before, during, after = asyncio.run(ask_all_at_once())
+    assert (before, after) == (0, 0)
+    # The pool has five connections.
+    assert 15 <= during <= 20
+
+
+async def _is_ready(database: PostgresDatabase) -> bool:
+    try:
+        await database.check()
+    except ConnectionError:
+        return False
+    return True

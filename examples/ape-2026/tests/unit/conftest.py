@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from src.api.app import create_app
+from src.api.metrics import Metrics
 from src.api.settings import Settings
 from tests.unit.fakes import FakeCache, FakeDatabase
 
@@ -24,8 +25,13 @@ def _cache() -> FakeCache:
     return FakeCache()
 
 
+@pytest.fixture(name="metrics")
+def _metrics(database: FakeDatabase) -> Metrics:
+    return Metrics(database.waiting)
+
+
 @pytest.fixture(name="start_service")
-def _start_service(database: FakeDatabase, cache: FakeCache) -> Iterator[StartService]:
+def _start_service(database: FakeDatabase, cache: FakeCache, metrics: Metrics) -> Iterator[StartService]:
     """Starts the service with the given settings and returns a client of it."""
     with ExitStack() as stack:
 
@@ -37,7 +43,7 @@ def _start_service(database: FakeDatabase, cache: FakeCache) -> Iterator[StartSe
                 "slot": "green",
                 **changes,
             }
-            app = create_app(Settings(**given), database, cache)
+            app = create_app(Settings(**given), database, cache, metrics)
             return stack.enter_context(TestClient(app, raise_server_exceptions=False))
 
         yield start

@@ -29,6 +29,7 @@ class FakeDatabase(Service):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[Query] = []
+        self.in_line = 0
 
     async def start(self) -> None:
         pass
@@ -52,6 +53,9 @@ class FakeDatabase(Service):
     async def count(self) -> int:
         await self.check()
         return len(self.rows)
+
+    def waiting(self) -> int:
+        return self.in_line
 
 
 class FakeCache(Service):

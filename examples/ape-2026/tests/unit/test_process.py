@@ -24,14 +24,18 @@ def _get_status(url: str) -> int:
         return status
 
 
+def _free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
 @pytest.fixture(name="start")
 def _start() -> Iterator[Start]:
     processes: list[Process] = []
 
     def start(**env: str) -> tuple[Process, str]:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = str(probe.getsockname()[1])
+        port = _free_port()
         # Port 1 refuses connections: both services are away.
         away = {"DATABASE_URL": "postgresql://ape:pw@127.0.0.1:1/ape", "REDIS_URL": "redis://127.0.0.1:1/0"}
         # pylint: disable-next=consider-using-with
@@ -82,6 +86,28 @@ def test_asked_to_stop_it_finishes_what_it_serves_and_exits_with_0(start: Start)
         process.send_signal(signal.SIGTERM)
         assert request.result() == 200
     assert process.wait(timeout=2) == 0
+
+
+def test_it_answers_prometheus_at_a_port_of_its_own_only(start: Start) -> None:
+    port = _free_port()
+    _, url = start(METRICS_PORT=port)
+    _health(url)
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+    for name in ("service_requests_in_flight", "process_cpu_seconds_total", "process_resident_memory_bytes"):
+        assert f"\n{name} " in text
+    with pytest.raises(HTTPError, match="404"):
+        _get_status(f"{url}/metrics")
+
+
+def test_a_taken_port_for_prometheus_ends_it_with_one_line(start: Start) -> None:
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        process, _ = start(METRICS_PORT=str(taken.getsockname()[1]))
+        _, errors = process.communicate(timeout=15)
+    assert process.returncode == 1
+    assert errors.startswith("METRICS_PORT: cannot listen at ") and errors.count("\n") == 1
 
 
 def test_ignore_sigterm(start: Start) -> None:

@@ -32,6 +32,8 @@ def test_the_image_version_stands_in_for_slipways() -> None:
         ({"SLIPWAY_SLOT": "green\r\nx: y"}, "SLIPWAY_SLOT: got"),
         ({"PORT": "http"}, "PORT: got 'http'; allowed: 1 to 65535"),
         ({"PORT": "70000"}, "PORT: got '70000'"),
+        ({"METRICS_PORT": "0"}, "METRICS_PORT: got '0'; allowed: 1 to 65535"),
+        ({"METRICS_PORT": "8000"}, "METRICS_PORT: got 8000, where the service itself listens; allowed: another port"),
         ({"SLIPWAY_FAULTS": "boom"}, "SLIPWAY_FAULTS: unknown fault 'boom'"),
     ],
 )
