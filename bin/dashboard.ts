@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { askingScript, askPrometheus } from "../monitoring/ask-prometheus.ts";
-import { dashboard as dashboardOf } from "../monitoring/dashboard.ts";
+import { dashboard as dashboardOf, tellersOf } from "../monitoring/dashboard.ts";
 import { dashboardData, questionsOf, rangePath, spanOf } from "../monitoring/dashboard-data.ts";
 import { delivery, deliveryRows } from "../monitoring/delivery.ts";
 import { watcherAddress } from "../monitoring/on-host.ts";
@@ -36,19 +36,20 @@ export const dashboard = () =>
     .action(show);
 
 async function show(options: DashboardOptions): Promise<void> {
-  const { hosts, declared, service } = await findHosts(options, { changes: false });
+  const { hosts, declared, service, monitoring } = await findHosts(options, { changes: false });
   const [first] = hosts;
   if (first === undefined) return;
   const scope = { service, environment: first.stack };
+  const tellers = tellersOf(monitoring);
   if (options.grafana !== undefined) {
     const { grafanaDashboard } = await import("../monitoring/grafana-dashboard.ts");
-    process.stdout.write(grafanaDashboard(scope, options.grafana));
+    process.stdout.write(grafanaDashboard(scope, options.grafana, tellers));
     return;
   }
   const hours = Number(options.hours ?? 24);
   const now = Date.now();
   const span = spanOf(hours, now);
-  const model = dashboardOf(scope);
+  const model = dashboardOf(scope, tellers);
   const paths = questionsOf(model).map((expr) => rangePath(expr, span));
   await onEachHost([first], options, async (host, tell) => {
     const error = errorsOf([host], host);

@@ -1,8 +1,9 @@
 import { usualGoals } from "./alert-rules.ts";
+import type { MonitoringSettings } from "./schema.ts";
 import { matchers, type StackScope } from "./stack-scope.ts";
 
 /** How a value is written. A share is from 0 to 1. */
-export type Unit = "per second" | "share" | "seconds" | "count" | "days";
+export type Unit = "per second" | "share" | "seconds" | "count" | "days" | "bytes";
 
 /** One question to Prometheus. */
 export interface PanelQuery {
@@ -35,12 +36,29 @@ const bySlot = { label: "slot" };
 const byHost = { label: "host" };
 const day = 86_400;
 
+/** What tells of a stack beside its controllers. */
+export interface Tellers {
+  /** The service, of itself. @default false */
+  readonly service?: boolean;
+}
+
+/** Who tells of a stack that is so watched. */
+export const tellersOf = (monitoring: MonitoringSettings["monitoring"]): Tellers => ({
+  service: monitoring?.kind === "host" && monitoring.service !== undefined,
+});
+
 /** @param availability the goal, a share of the time. @default that of the alerts */
-export function dashboard(scope: StackScope, { availability } = usualGoals): Dashboard {
+export function dashboard(scope: StackScope, tellers: Tellers = {}, { availability } = usualGoals): Dashboard {
   const own = matchers(scope);
   return {
     title: `${scope.service} ${scope.environment}`,
-    panels: [...trafficPanels(own), ...releasePanels(own), ...goalPanels(own, availability), ...machinePanels(own)],
+    panels: [
+      ...trafficPanels(own),
+      ...(tellers.service ? servicePanels(own) : []),
+      ...releasePanels(own),
+      ...goalPanels(own, availability),
+      ...machinePanels(own),
+    ],
     rollouts: `max(slipway_rollout_running{${own}})`,
   };
 }
@@ -98,6 +116,45 @@ function trafficPanels(own: string): Panel[] {
     },
   ];
 }
+
+/** By names that a service has to choose, but for those that every client of Prometheus has. */
+const servicePanels = (own: string): Panel[] => [
+  {
+    title: "In flight in the service",
+    description: "Requests that the service itself is at, those of the proxy's checks included.",
+    unit: "count",
+    queries: [{ expr: `sum ${perSlot} (service_requests_in_flight{${own}})`, legend: bySlot }],
+  },
+  {
+    title: "Queue depth",
+    description: "What waits in line inside the service, by queue.",
+    unit: "count",
+    queries: [{ expr: `sum by (queue) (service_queue_depth{${own}})`, legend: { label: "queue" } }],
+  },
+  {
+    title: "Exceptions",
+    description: "Requests that an exception ended, by kind.",
+    unit: "per second",
+    queries: [{ expr: `sum by (kind) (rate(service_exceptions_total{${own}}[5m]))`, legend: { label: "kind" } }],
+  },
+  {
+    title: "Processor of the service",
+    description: "Cores that all replicas of a slot keep busy.",
+    unit: "count",
+    queries: [
+      {
+        expr: `sum ${perSlot} (rate(process_cpu_seconds_total{${own},part="service"}[5m]))`,
+        legend: bySlot,
+      },
+    ],
+  },
+  {
+    title: "Memory of the service",
+    description: "What all replicas of a slot hold.",
+    unit: "bytes",
+    queries: [{ expr: `sum ${perSlot} (process_resident_memory_bytes{${own},part="service"})`, legend: bySlot }],
+  },
+];
 
 const releasePanels = (own: string): Panel[] => [
   {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { AnnotationQueryBuilder, DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
-import { dashboard, type Panel, type Unit } from "./dashboard.ts";
+import { dashboard, type Panel, type Tellers, type Unit } from "./dashboard.ts";
 import type { StackScope } from "./stack-scope.ts";
 
 /** Grafana's own names. */
@@ -12,6 +12,7 @@ const units = {
   seconds: "s",
   count: "short",
   days: "d",
+  bytes: "bytes",
 } as const satisfies Record<Unit, string>;
 
 /**
@@ -19,8 +20,8 @@ const units = {
  *
  * @param datasource uid of the Prometheus in Grafana
  */
-export function grafanaDashboard(scope: StackScope, datasource: string): string {
-  const { title, panels, rollouts } = dashboard(scope);
+export function grafanaDashboard(scope: StackScope, datasource: string, tellers: Tellers = {}): string {
+  const { title, panels, rollouts } = dashboard(scope, tellers);
   const from = { type: "prometheus", uid: datasource };
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- files of the newer form are for Grafana 12 and later only
   const builder = new DashboardBuilder(title)

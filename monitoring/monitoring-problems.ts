@@ -2,7 +2,11 @@ import type { Problem } from "../lib/problem.ts";
 import { mailPorts } from "../router/telling/notice-config.ts";
 import type { MonitoredStack } from "./monitoring-files.ts";
 
-type Checked = Pick<MonitoredStack, "monitoring" | "hosts" | "notices"> & { readonly host?: unknown };
+type Checked = Pick<MonitoredStack, "monitoring" | "hosts" | "notices"> & {
+  readonly host?: unknown;
+  /** At which the service answers people. */
+  readonly port: number;
+};
 
 /** What can't be right about who watches a stack. */
 export function monitoringProblems(settings: Checked): Problem[] {
@@ -35,7 +39,7 @@ function wrongTargets({ kind, targets }: NonNullable<Checked["monitoring"]>, { h
   return [...unknown, ...missing];
 }
 
-function hostProblems({ host, monitoring, notices: { email } }: Checked): Problem[] {
+function hostProblems({ host, monitoring, port, notices: { email } }: Checked): Problem[] {
   const problems: Problem[] = [];
   if (host === undefined)
     problems.push({
@@ -54,6 +58,14 @@ function hostProblems({ host, monitoring, notices: { email } }: Checked): Proble
         allowed: "nothing",
         fix: `pulumi config rm --path 'slipway:monitoring.targets.host.${part}'`,
       });
+  if (monitoring?.kind === "host" && monitoring.service?.port === port)
+    problems.push({
+      path: "slipway:monitoring.service.port",
+      problem: "is the one that the proxy leads to, so everybody could read the metrics",
+      got: String(port),
+      allowed: `any but slipway:port, ${String(port)}`,
+      fix: "let the service answer Prometheus at a port of its own, and pulumi config set --path slipway:monitoring.service.port <port>",
+    });
   if (email?.tls === "implicit" && (email.port ?? mailPorts.implicit) !== mailPorts.implicit)
     problems.push({
       path: "slipway:notices.email.port",

@@ -1,10 +1,10 @@
 import { HostNames } from "../lib/hosts/naming.ts";
 import type { Watcher } from "../lib/releases/declared-on-host.ts";
 import { alertmanagerConfig } from "./alertmanager-config.ts";
-import { channelsOf, targetsOf, type MonitoredStack } from "./monitoring-files.ts";
+import { channelsOf, replicaTargets, targetsOf, type MonitoredStack } from "./monitoring-files.ts";
 import { ruleFile } from "./rule-file.ts";
 import type { HostMonitoringSettings } from "./schema.ts";
-import { prometheusConfig, targetFile } from "./targets.ts";
+import { prometheusConfig, targetFile, type ServiceTargets } from "./targets.ts";
 
 /** Where they listen, at their addresses in the stack's own network. */
 export const watcherPorts = { prometheus: 9090, alertmanager: 9093, exporter: 9100 } as const;
@@ -104,9 +104,18 @@ export function watcherFiles(
         rules: "rules.yaml",
         targets: "targets.json",
         alertmanager: watcherAddress(names, "alertmanager"),
+        service: serviceTargets(stack, settings),
       }),
       "alertmanager.yaml": alertmanagerConfig(channelsOf(notices, user), filesFolder),
     },
     keys: Object.fromEntries(needed.map((name) => [name, secrets[name] ?? ""])),
   };
+}
+
+/** What the service tells of itself, where the settings say at which port. */
+function serviceTargets(stack: string, settings: MonitoredStack): ServiceTargets | undefined {
+  const { service, monitoring } = settings;
+  if (monitoring?.kind !== "host" || monitoring.service === undefined) return undefined;
+  const { port, path } = monitoring.service;
+  return { scope: { service, environment: stack }, path, targets: replicaTargets(stack, settings, port) };
 }

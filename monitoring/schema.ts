@@ -21,6 +21,12 @@ export const monitoringShape = {
           targets,
           retentionDays: whole(1, 3_650).default(90),
           diskMegabytes: whole(256, 1_000_000).default(2_048),
+          service: z
+            .strictObject({
+              port: whole(1, 65_535),
+              path: text("a path such as /metrics", /^\/[\w./-]*$/).default("/metrics"),
+            })
+            .optional(),
         }),
       ],
       { error: "existing or host" },

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { Slot } from "../lib/hosts/naming.ts";
 import type { StackScope, TargetPart } from "./stack-scope.ts";
 
 /** One address that Prometheus asks for `/metrics`. */
@@ -8,18 +9,34 @@ export interface Target {
   readonly part: TargetPart;
   /** Name of the host. */
   readonly host: string;
+  /** Where a replica stands. @default it is none */
+  readonly slot?: Slot | undefined;
 }
 
 /** A file for `file_sd_configs`: static, as nothing may need Docker's socket, which is root. */
 export const targetFile = (scope: StackScope, targets: readonly Target[]): string =>
   `${JSON.stringify(
-    targets.map(({ address, part, host }) => ({
-      targets: [address],
-      labels: { service: scope.service, environment: scope.environment, host, part },
-    })),
+    targets.map((target) => labelled(scope, target)),
     null,
     2,
   )}\n`;
+
+const labelled = (scope: StackScope, { address, part, host, slot }: Target) => ({
+  targets: [address],
+  labels: { service: scope.service, environment: scope.environment, host, part, ...(slot && { slot }) },
+});
+
+/** What the service tells of itself, at every place that a replica may have. Those that nobody has answer nothing, and no alert is about them. */
+export interface ServiceTargets {
+  readonly scope: StackScope;
+  readonly path: string;
+  readonly targets: readonly Target[];
+}
+
+/** More series than so many are not taken from one replica, so that the service can't fill the host's memory. */
+const mostSeries = 2_000;
+/** What others tell: who could say so of itself could raise their alerts, and end them. */
+const notTheServices = "(slipway|node|pg|redis)_.*|up";
 
 /** What a Prometheus reads and tells. Paths count from the folder of its configuration. */
 export interface PrometheusArgs {
@@ -27,15 +44,34 @@ export interface PrometheusArgs {
   readonly targets: string;
   /** Address of its Alertmanager. */
   readonly alertmanager: string;
+  /** @default it is not asked */
+  readonly service?: ServiceTargets | undefined;
   /** How often it asks and thinks. @default 15 */
   readonly intervalSeconds?: number;
 }
 
 /** A configuration for Prometheus. */
-export const prometheusConfig = ({ rules, targets, alertmanager, intervalSeconds = 15 }: PrometheusArgs): string =>
+export const prometheusConfig = ({
+  rules,
+  targets,
+  alertmanager,
+  service,
+  intervalSeconds = 15,
+}: PrometheusArgs): string =>
   stringify({
     global: { scrape_interval: `${intervalSeconds}s`, evaluation_interval: `${intervalSeconds}s` },
     rule_files: [rules],
-    scrape_configs: [{ job_name: "slipway", file_sd_configs: [{ files: [targets] }] }],
+    scrape_configs: [
+      { job_name: "slipway", file_sd_configs: [{ files: [targets] }] },
+      ...(service ? [serviceJob(service)] : []),
+    ],
     alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
   });
+
+const serviceJob = ({ scope, path, targets }: ServiceTargets) => ({
+  job_name: "service",
+  metrics_path: path,
+  sample_limit: mostSeries,
+  static_configs: targets.map((target) => labelled(scope, target)),
+  metric_relabel_configs: [{ source_labels: ["__name__"], regex: notTheServices, action: "drop" }],
+});

@@ -26,7 +26,7 @@ const slacked: string[] = [];
 /** Of Prometheus. */
 interface Answer {
   readonly data: {
-    readonly result: readonly { readonly metric: { part?: string }; readonly value: [number, string] }[];
+    readonly result: readonly { readonly metric: { part?: string; slot?: string }; readonly value: [number, string] }[];
   };
 }
 const told: { event: string; release: string }[] = [];
@@ -451,7 +451,7 @@ describe("watched from its own host", () => {
     return (await fetch(`${monitoring[part]}${path}`)).json();
   };
   const answering = async () =>
-    ((await asked("prometheus", "/api/v1/query?query=up")) as Answer).data.result.map(
+    ((await asked("prometheus", "/api/v1/query?query=up{job='slipway'}")) as Answer).data.result.map(
       ({ metric, value }) => `${metric.part ?? ""} ${value[1]}`,
     );
 
@@ -460,6 +460,7 @@ describe("watched from its own host", () => {
     await stack.setSecret("noticeSecrets.slack-url", `http://${subnet}.1:${String(webhook.port)}${hook}`);
     await stack.set({
       "monitoring.kind": "host",
+      "monitoring.service.port": "8001",
       "notices.slack.events[0]": "stuck",
       ...Object.fromEntries(watchers.map((part) => [`stockImages.${part}`, tag(part)])),
     });
@@ -478,6 +479,17 @@ describe("watched from its own host", () => {
     await expect
       .poll(async () => JSON.stringify(await asked("alertmanager", "/api/v2/alerts")), { timeout: 60_000 })
       .toContain("SlipwayWatchdog");
+  });
+
+  test("the service tells of itself in the stack's network, and the proxy leads nobody there", async () => {
+    const slots = async () =>
+      ((await asked("prometheus", "/api/v1/query?query=service_requests_in_flight")) as Answer).data.result.map(
+        ({ metric }) => metric.slot,
+      );
+    await expect
+      .poll(async () => (await slots()).sort(), { timeout: 60_000, interval: 500 })
+      .toEqual(["blue", "green"]);
+    expect((await fetch(`${url}/metrics`)).status).toBe(404);
   });
 
   test("a dashboard is drawn from them, through the host", async () => {

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { parser } from "@prometheus-io/lezer-promql";
 import { describe, expect, it } from "vitest";
-import { dashboard } from "../../monitoring/dashboard.ts";
+import { dashboard, tellersOf } from "../../monitoring/dashboard.ts";
 import { questionsOf } from "../../monitoring/dashboard-data.ts";
 import { recordingRules } from "../../monitoring/alert-rules.ts";
 import { grafanaDashboard } from "../../monitoring/grafana-dashboard.ts";
@@ -8,9 +9,11 @@ import { hostFamilies } from "../../router/metrics/host-families.ts";
 import { nothingCounted, requestFamilies } from "../../router/metrics/request-counts.ts";
 import type { Digested } from "../../router/telling/digest.ts";
 import { view } from "../router/support/host-view.ts";
+import { settingsOf } from "../support/settings-of.ts";
 
 const scope = { service: "api", environment: "production" };
-const questions = questionsOf(dashboard(scope));
+const everything = { service: true };
+const questions = questionsOf(dashboard(scope, everything));
 
 /** What a question speaks of; "⚠" where it is none. */
 function namesIn(expr: string): string[] {
@@ -18,7 +21,7 @@ function namesIn(expr: string): string[] {
   parser.parse(expr).iterate({
     enter: ({ type, from, to }) => {
       if (type.isError) names.push(`⚠ ${expr.slice(0, from)}`);
-      if (type.name === "Identifier" && /^(slipway|node)_|:/.test(expr.slice(from, to)))
+      if (type.name === "Identifier" && /^(slipway|node|service|process)_|:/.test(expr.slice(from, to)))
         names.push(expr.slice(from, to));
     },
   });
@@ -35,7 +38,13 @@ function told(): Set<string> {
   const ofExporter = ["cpu_seconds_total", "memory_MemAvailable_bytes", "memory_MemTotal_bytes"];
   const ofDisks = ["filesystem_avail_bytes", "filesystem_size_bytes"];
   const recorded = recordingRules(scope).map(({ record }) => record);
-  return new Set([...names, ...recorded, ...[...ofExporter, ...ofDisks].map((name) => `node_${name}`)]);
+  return new Set([...names, ...recorded, ...[...ofExporter, ...ofDisks].map((name) => `node_${name}`), ...ofService()]);
+}
+
+/** What the sample service tells, as its page has it. */
+function ofService(): string[] {
+  const page = readFileSync(new URL("../../examples/ape-2026/README.md", import.meta.url), "utf8");
+  return [...page.matchAll(/`((?:service|process)_\w+)/g)].flatMap(([, name]) => name ?? []);
 }
 
 describe("each question of the dashboard", () => {
@@ -48,9 +57,17 @@ describe("each question of the dashboard", () => {
   });
 });
 
+it("asks a service of itself only where the settings say that it answers", () => {
+  const asked = (monitoring: Record<string, unknown>) =>
+    questionsOf(dashboard(scope, tellersOf(settingsOf({ monitoring }).monitoring))).join("\n");
+  expect(asked({ kind: "host" })).not.toContain("service_");
+  expect(asked({ kind: "existing" })).not.toContain("service_");
+  expect(asked({ kind: "host", service: { port: 8001 } })).toContain("service_queue_depth");
+});
+
 describe("the dashboard for Grafana", () => {
   const made = (service: string, environment: string) =>
-    JSON.parse(grafanaDashboard({ service, environment }, "prom-1")) as {
+    JSON.parse(grafanaDashboard({ service, environment }, "prom-1", everything)) as {
       uid: string;
       title: string;
       panels: { title: string; gridPos: object; datasource: object; targets: { expr: string; refId: string }[] }[];

@@ -42,6 +42,26 @@ describe("the files of what watches from the first host", () => {
     ]);
   });
 
+  it("ask the service where the settings say, at every place that a replica may have", () => {
+    const asked = (monitoring: Record<string, unknown>) =>
+      parse(files({ replicas: 2, monitoring: { kind: "host", ...monitoring } }).configuration["prometheus.yaml"]) as {
+        scrape_configs: { job_name: string; static_configs?: { targets: string[]; labels: object }[] }[];
+      };
+    expect(asked({}).scrape_configs.map(({ job_name: name }) => name)).toEqual(["slipway"]);
+    const job = asked({ service: { port: 8001 } }).scrape_configs[1];
+    expect(job).toMatchObject({ job_name: "service", metrics_path: "/metrics", sample_limit: 2_000 });
+    expect(job?.static_configs?.flatMap(({ targets }) => targets)).toEqual(
+      [16, 17, 24, 25, 32, 33, 40, 41].map((last) => `10.213.0.${String(last)}:8001`),
+    );
+    expect(job?.static_configs?.at(-1)?.labels).toEqual({
+      service: "api",
+      environment: "production",
+      host: "host",
+      part: "service",
+      slot: "green",
+    });
+  });
+
   it("hold keys of the channels that there are and no other secret", () => {
     expect(files({}).keys).toEqual({});
     expect(Object.keys(files({ notices: { slack: {}, pagerduty: {} } }).keys)).toEqual([
@@ -102,6 +122,14 @@ describe("slipway:monitoring of kind host", () => {
     const own = { kind: "host", targets: { host: { machine: "10.0.0.5:9100" } } };
     expect(problems({ monitoring: own })).toEqual([
       "slipway:monitoring.targets.host.machine: means nothing with kind host, which reaches its own host in the stack's network, got 10.0.0.5:9100; allowed nothing. Fix: pulumi config rm --path 'slipway:monitoring.targets.host.machine'",
+    ]);
+  });
+
+  it("never asks the service at the port that the proxy leads to", () => {
+    const service = (port: number) => problems({ port: 3000, monitoring: { kind: "host", service: { port } } });
+    expect(service(9090)).toEqual([]);
+    expect(service(3000)).toEqual([
+      "slipway:monitoring.service.port: is the one that the proxy leads to, so everybody could read the metrics, got 3000; allowed any but slipway:port, 3000. Fix: let the service answer Prometheus at a port of its own, and pulumi config set --path slipway:monitoring.service.port <port>",
     ]);
   });
 

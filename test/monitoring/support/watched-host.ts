@@ -35,7 +35,8 @@ export class WatchedHost {
   constructor() {
     this.#server = createServer((request, response) => {
       response.setHeader("content-type", "text/plain; version=0.0.4; charset=utf-8");
-      response.end(request.url === "/controller" ? this.#controller() : this.#machine());
+      const told = { "/controller": () => this.#controller(), "/service": () => this.#service() }[request.url ?? ""];
+      response.end((told ?? (() => this.#machine()))());
     });
   }
 
@@ -81,6 +82,19 @@ export class WatchedHost {
       ...requestFamilies(counted, 1),
       ...hostFamilies({ ...rest, ledger: { ...ledger, live: this.live, slots } }),
     ]);
+  }
+
+  /** It also says what is not its own to say. */
+  #service(): string {
+    return [
+      "service_requests_in_flight 2",
+      'service_queue_depth{queue="database"} 1',
+      'service_exceptions_total{kind="unhandled"} 0',
+      `process_cpu_seconds_total ${String(this.#idle)}`,
+      "process_resident_memory_bytes 5e7",
+      "slipway_notices_waiting 5",
+      "",
+    ].join("\n");
   }
 
   #machine(): string {

@@ -49,9 +49,10 @@ export class WatchingBench {
     docker("network", "create", "--label", label, "--subnet", `${this.#subnet}.0/24`, this.#name);
 
     const email = { host: gateway, port: this.#mail.port, from: "a@example.com", to: ["b@example.com"], tls: "none" };
+    const watched = { kind: "host", service: { port: 8001, path: "/service" } };
     const notices = { pagerduty: {}, slack: {}, email: { ...email, login: false } };
     const secrets = { "pagerduty-routing-key": routingKey, "slack-url": this.slack.urlAt(gateway) };
-    const given = { service: "api", subnet: `${this.#subnet}.0/24`, monitoring: { kind: "host" }, notices };
+    const given = { service: "api", subnet: `${this.#subnet}.0/24`, monitoring: watched, notices };
     const settings = settingsOf(given, { noticeSecrets: Object.keys(secrets) });
     const { monitoring } = settings;
     if (monitoring?.kind !== "host") throw new Error("no kind host");
@@ -66,7 +67,7 @@ export class WatchingBench {
     ]).replace('"part": "controller"', '"part": "controller", "__metrics_path__": "/controller"');
     chmodSync(this.#folder, 0o755);
     for (const [name, text] of Object.entries({ ...configuration, ...keys, "targets.json": targets }))
-      writeFileSync(join(this.#folder, name), hurried(text));
+      writeFileSync(join(this.#folder, name), hurried(text).replace(`${this.#subnet}.16:8001`, address));
 
     const commands = watcherCommands(monitoring);
     const words = { prometheus: [...commands.prometheus, resend], alertmanager: commands.alertmanager };
