@@ -20,7 +20,9 @@ const ticks = 100;
 
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
 const inspected = (part: Watcher, format: string) => docker("inspect", "--format", format, `${prefix}-${part}`);
-const pids = Object.fromEntries(watchers.map((part) => [part, inspected(part, "{{.State.Pid}}")]));
+const running = docker("ps", "--format", "{{.Names}}").split("\n");
+const there = watchers.filter((part) => running.includes(`${prefix}-${part}`));
+const pids = Object.fromEntries(there.map((part) => [part, inspected(part, "{{.State.Pid}}")]));
 const address = inspected("prometheus", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
 
 /** Seconds of processor time that a process has had. */
@@ -50,7 +52,7 @@ const after = await look();
 const elapsed = (after.at - before.at) / 1_000;
 const memory = Object.fromEntries(Object.entries(pids).map(([part, pid]) => [part, memoryMb(pid)]));
 keepRawData("monitoring", { before, after, memory });
-for (const part of watchers) {
+for (const part of there) {
   const share = ((after.processor[part] ?? 0) - (before.processor[part] ?? 0)) / elapsed;
   console.log(`${part.padEnd(14)}${(memory[part] ?? 0).toFixed(0)} MB, ${(share * 100).toFixed(2)} % of a core`);
 }

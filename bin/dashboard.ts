@@ -55,7 +55,7 @@ async function show(options: DashboardOptions): Promise<void> {
     const error = errorsOf([host], host);
     const digest = await askOne(host, ["digest"], error);
     if (digest.code !== exitCodes.done) return digest;
-    const own = declared?.watches ? watcherAddress(declared.names, "prometheus") : undefined;
+    const own = declared && declared.watchers.length > 0 ? watcherAddress(declared.names, "prometheus") : undefined;
     const answered = await ask(host, { own, elsewhere: options.prometheus, paths, error });
     if (answered.code !== exitCodes.done) return answered;
     const figures = delivery(digest.result as readonly Digested[], { since: now - deliveryMs, until: now });

@@ -56,7 +56,7 @@ export const hostTarget = (first: HostSettings): Target => ({
       });
       const args = { host, router, databases, hostByHost, planned: release, settings };
       const { url, live, standby } = new Service(`api${suffix}`, args);
-      if (name === undefined) watch?.(host, router);
+      if (name === undefined) watch?.(host, router, databases);
       const shown: DeliveredHost = { live, standby, proxy: pulumi.secret(router.proxy.serving) };
       return { name, url, shown };
     });
@@ -79,6 +79,6 @@ async function watching(settings: Settings, secrets: StackSettings["noticeSecret
     return undefined;
   }
   const { HostMonitoring } = await import("./monitoring/host-monitoring.ts");
-  return (host: Host, router: Router) =>
-    new HostMonitoring("monitoring", { host, router, settings, monitoring, secrets });
+  return (host: Host, router: Router, databases: Databases) =>
+    new HostMonitoring("monitoring", { host, router, databases, settings, monitoring, secrets });
 }

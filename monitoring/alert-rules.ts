@@ -58,6 +58,7 @@ export const fewestRequests = 100;
 const certificateDays = 14;
 
 const perHost = "by (service, environment, host)";
+const perDatabase = "by (service, environment, host, database)";
 const perStack = "by (service, environment)";
 
 /** Whether each host's service could answer at each moment. A host that can't be asked could not: nobody has seen it. */
@@ -181,6 +182,21 @@ function careRules(own: string, { backupDays }: Goals): AlertRule[] {
       summary: `The last backup of {{ $labels.service }} is older than ${backupDays} days`,
       description:
         "Host {{ $labels.host }}: {{ $value | humanizeDuration }}. They are made before releases; an update that changes nothing makes none.",
+    },
+    {
+      ...care,
+      alert: "SlipwayDatabaseDown",
+      expr: `max ${perDatabase} (pg_up{${own}} or redis_up{${own}}) == 0`,
+      forSeconds: 60,
+      summary: "{{ $labels.database }} of {{ $labels.service }} does not answer in {{ $labels.environment }}",
+      description: "Host {{ $labels.host }}. Look: slipway status; slipway logs --part {{ $labels.database }}.",
+    },
+    {
+      ...care,
+      alert: "SlipwayDatabaseNotSeen",
+      expr: `max ${perDatabase} (up{${own},part="database"}) == 0`,
+      summary: "Nobody watches {{ $labels.database }} of {{ $labels.service }} in {{ $labels.environment }}",
+      description: "Host {{ $labels.host }}: its exporter does not answer.",
     },
     {
       ...care,

@@ -1,4 +1,5 @@
 import { HostNames, slots } from "../lib/hosts/naming.ts";
+import type { DatabasesSettings } from "../lib/databases/schema.ts";
 import type { NoticesSettings } from "../lib/notices/schema.ts";
 import type { HostsSettings } from "../lib/hosts/schema.ts";
 import { rows } from "../router/ledger.ts";
@@ -16,7 +17,11 @@ export type MonitoringFiles = Readonly<
 
 /** What they are made from. */
 export interface MonitoredStack
-  extends Pick<HostsSettings, "hosts" | "subnet">, MonitoringSettings, Pick<NoticesSettings, "notices"> {
+  extends
+    Pick<HostsSettings, "hosts" | "subnet">,
+    Pick<DatabasesSettings, "databases">,
+    MonitoringSettings,
+    Pick<NoticesSettings, "notices"> {
   readonly service: string;
   /** Replicas of each slot. */
   readonly replicas: number;
@@ -67,7 +72,7 @@ export function replicaTargets(
         address: `${names.replicaAddress(slot, index + 1, row)}:${String(port)}`,
         part: "service" as const,
         host: first,
-        slot,
+        which: { slot },
       })),
     ),
   );

@@ -1,8 +1,9 @@
+import { watcherUser } from "../lib/databases/watched.ts";
 import type { Problem } from "../lib/problem.ts";
 import { mailPorts } from "../router/telling/notice-config.ts";
 import type { MonitoredStack } from "./monitoring-files.ts";
 
-type Checked = Pick<MonitoredStack, "monitoring" | "hosts" | "notices"> & {
+type Checked = Pick<MonitoredStack, "monitoring" | "hosts" | "notices" | "databases"> & {
   readonly host?: unknown;
   /** At which the service answers people. */
   readonly port: number;
@@ -39,7 +40,7 @@ function wrongTargets({ kind, targets }: NonNullable<Checked["monitoring"]>, { h
   return [...unknown, ...missing];
 }
 
-function hostProblems({ host, monitoring, port, notices: { email } }: Checked): Problem[] {
+function hostProblems({ host, monitoring, port, databases, notices: { email } }: Checked): Problem[] {
   const problems: Problem[] = [];
   if (host === undefined)
     problems.push({
@@ -65,6 +66,14 @@ function hostProblems({ host, monitoring, port, notices: { email } }: Checked): 
       got: String(port),
       allowed: `any but slipway:port, ${String(port)}`,
       fix: "let the service answer Prometheus at a port of its own, and pulumi config set --path slipway:monitoring.service.port <port>",
+    });
+  if (databases.postgres?.user === watcherUser)
+    problems.push({
+      path: "slipway:databases.postgres.user",
+      problem: "is the name of the user that only watches",
+      got: watcherUser,
+      allowed: "any other",
+      fix: "pulumi config set --path slipway:databases.postgres.user <name>",
     });
   if (email?.tls === "implicit" && (email.port ?? mailPorts.implicit) !== mailPorts.implicit)
     problems.push({

@@ -1,5 +1,7 @@
 import { HostNames } from "../lib/hosts/naming.ts";
-import type { Watcher } from "../lib/releases/declared-on-host.ts";
+import { watcherFile, watcherUser } from "../lib/databases/watched.ts";
+import type { DatabasesSettings } from "../lib/databases/schema.ts";
+import { exporterOf, watchedDatabases, type WatchedDatabase, type Watcher } from "../lib/releases/declared-on-host.ts";
 import { alertmanagerConfig } from "./alertmanager-config.ts";
 import { channelsOf, replicaTargets, targetsOf, type MonitoredStack } from "./monitoring-files.ts";
 import { ruleFile } from "./rule-file.ts";
@@ -7,7 +9,13 @@ import type { HostMonitoringSettings } from "./schema.ts";
 import { prometheusConfig, targetFile, type ServiceTargets } from "./targets.ts";
 
 /** Where they listen, at their addresses in the stack's own network. */
-export const watcherPorts = { prometheus: 9090, alertmanager: 9093, exporter: 9100 } as const;
+export const watcherPorts = {
+  prometheus: 9090,
+  alertmanager: 9093,
+  exporter: 9100,
+  "postgres-exporter": 9187,
+  "redis-exporter": 9121,
+} as const;
 /** Where they keep what outlives them. */
 export const watcherData = { prometheus: "/prometheus", alertmanager: "/alertmanager" } as const;
 /** Where they find their files. */
@@ -16,7 +24,13 @@ export const filesFolder = "/etc/slipway";
 export const hostFolders = { "/proc": "/host/proc", "/": "/host/root" } as const;
 
 /** Answers once it can do its work. */
-export const readyPaths = { prometheus: "/-/ready", alertmanager: "/-/ready", exporter: "/metrics" } as const;
+export const readyPaths = {
+  prometheus: "/-/ready",
+  alertmanager: "/-/ready",
+  exporter: "/metrics",
+  "postgres-exporter": "/metrics",
+  "redis-exporter": "/metrics",
+} as const;
 
 /** Where one of them is reached in the stack's own network: `10.213.0.8:9090`. */
 export const watcherAddress = (names: Pick<HostNames, "address">, watcher: Watcher): string =>
@@ -63,7 +77,46 @@ export const watcherCommands = ({
     "--web.disable-exporter-metrics",
     `--web.listen-address=:${String(watcherPorts.exporter)}`,
   ],
+  "postgres-exporter": [
+    "--disable-settings-metrics",
+    `--web.listen-address=:${String(watcherPorts["postgres-exporter"])}`,
+  ],
+  "redis-exporter": [
+    "--redis-only-metrics",
+    // What its user may not say: CONFIG would show the owner's password.
+    "--config-command=-",
+    "--set-client-name=false",
+    "--connection-timeout=3s",
+    `--web.listen-address=:${String(watcherPorts["redis-exporter"])}`,
+  ],
 });
+
+/** Ports of the databases. */
+const databasePorts = { postgres: 5432, redis: 6379 } as const satisfies Record<WatchedDatabase, number>;
+
+/** Where a database is reached in the stack's own network: `10.213.0.4:5432`. */
+export const databaseAddress = (names: Pick<HostNames, "address">, kind: WatchedDatabase): string =>
+  `${names.address(kind)}:${String(databasePorts[kind])}`;
+
+/**
+ * What an exporter is told of its database: whom to log in as, and the file of the password. It gives up before Prometheus, which waits for
+ * ten seconds, gives up on it: so a database that is away is not taken for an exporter that is.
+ */
+export function exporterVariables(
+  names: Pick<HostNames, "address">,
+  kind: WatchedDatabase,
+  databases: DatabasesSettings["databases"],
+): Readonly<Record<string, string>> {
+  const address = databaseAddress(names, kind);
+  const file = `${filesFolder}/${watcherFile[kind]}`;
+  return kind === "postgres"
+    ? {
+        DATA_SOURCE_URI: `${address}/${databases.postgres?.name ?? "postgres"}?sslmode=disable&connect_timeout=3`,
+        DATA_SOURCE_USER: watcherUser,
+        DATA_SOURCE_PASS_FILE: file,
+      }
+    : { REDIS_ADDR: `redis://${address}`, REDIS_USER: watcherUser, REDIS_PASSWORD_FILE: file };
+}
 
 /** Links in alerts work for who has opened the tunnel that the docs name. */
 const throughTunnel = (watcher: Watcher) => `http://127.0.0.1:${String(watcherPorts[watcher])}`;
@@ -98,6 +151,12 @@ export function watcherFiles(
       "rules.yaml": ruleFile(scope),
       "targets.json": targetFile(scope, [
         { address: watcherAddress(names, "exporter"), part: "host", host: "host" },
+        ...watchedOf(settings).map((kind) => ({
+          address: watcherAddress(names, exporterOf(kind)),
+          part: "database" as const,
+          host: "host",
+          which: { database: kind },
+        })),
         ...targetsOf(stack, settings).filter(({ host, part }) => host !== "host" || part !== "host"),
       ]),
       "prometheus.yaml": prometheusConfig({
@@ -111,6 +170,10 @@ export function watcherFiles(
     keys: Object.fromEntries(needed.map((name) => [name, secrets[name] ?? ""])),
   };
 }
+
+/** Databases of a stack whose figures are asked for. */
+export const watchedOf = ({ databases }: Pick<MonitoredStack, "databases">): WatchedDatabase[] =>
+  watchedDatabases.filter((kind) => databases[kind] !== undefined);
 
 /** What the service tells of itself, where the settings say at which port. */
 function serviceTargets(stack: string, settings: MonitoredStack): ServiceTargets | undefined {

@@ -6,8 +6,8 @@ export interface StackScope {
   readonly environment: string;
 }
 
-/** What a target is: the controller of a host, the host itself, or a replica of the service. */
-export type TargetPart = "controller" | "host" | "service";
+/** What a target is: the controller of a host, the host itself, a replica of the service, or a database. */
+export type TargetPart = "controller" | "host" | "service" | "database";
 
 /** Matchers for a selector, such as `service="api",environment="production"`. */
 export const matchers = (scope: StackScope, more: Readonly<Record<string, string>> = {}): string =>

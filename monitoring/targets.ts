@@ -1,5 +1,4 @@
 import { stringify } from "yaml";
-import type { Slot } from "../lib/hosts/naming.ts";
 import type { StackScope, TargetPart } from "./stack-scope.ts";
 
 /** One address that Prometheus asks for `/metrics`. */
@@ -9,8 +8,8 @@ export interface Target {
   readonly part: TargetPart;
   /** Name of the host. */
   readonly host: string;
-  /** Where a replica stands. @default it is none */
-  readonly slot?: Slot | undefined;
+  /** Which of several it is: the slot of a replica, the kind of a database. @default there is one */
+  readonly which?: Readonly<Partial<Record<"slot" | "database", string>>>;
 }
 
 /** A file for `file_sd_configs`: static, as nothing may need Docker's socket, which is root. */
@@ -21,9 +20,9 @@ export const targetFile = (scope: StackScope, targets: readonly Target[]): strin
     2,
   )}\n`;
 
-const labelled = (scope: StackScope, { address, part, host, slot }: Target) => ({
+const labelled = (scope: StackScope, { address, part, host, which }: Target) => ({
   targets: [address],
-  labels: { service: scope.service, environment: scope.environment, host, part, ...(slot && { slot }) },
+  labels: { service: scope.service, environment: scope.environment, host, part, ...which },
 });
 
 /** What the service tells of itself, at every place that a replica may have. Those that nobody has answer nothing, and no alert is about them. */

@@ -1,3 +1,4 @@
+import { watchers } from "../lib/releases/declared-on-host.ts";
 import { aptInstall, hasApt } from "./apt.ts";
 import { ask } from "./command.ts";
 import { images } from "./images.ts";
@@ -21,9 +22,7 @@ export async function testTools(): Promise<void> {
   await Promise.all([
     prometheus(),
     judges(),
-    images(
-      stockImages.filter(({ name }) => ["lego", "neo4j", "prometheus", "alertmanager", "exporter"].includes(name)),
-    ),
+    images(stockImages.filter(({ name }) => ["lego", "neo4j", ...watchers].includes(name))),
   ]);
 }
 

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { ownMemoryMb, watchers, type Watcher } from "../../lib/releases/declared-on-host.ts";
+import { exporterOf, ownMemoryMb, watchersOf, type Watcher } from "../../lib/releases/declared-on-host.ts";
 import type { MonitoredStack } from "../../monitoring/monitoring-files.ts";
 import {
+  exporterVariables,
   filesFolder,
   hostFolders,
   readyPaths,
+  watchedOf,
   watcherAddress,
   watcherCommands,
   watcherData,
@@ -15,18 +17,21 @@ import {
 import type { HostMonitoringSettings } from "../../monitoring/schema.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { limitProcesses, memoryLimit, unprivileged } from "../hardening.ts";
+import type { Databases } from "../databases.ts";
 import { HostCommand } from "../host-command.ts";
 import type { Host } from "../host.ts";
 import { mendable } from "../mend.ts";
 import { pullImage } from "../pull-image.ts";
 import type { Router } from "../router.ts";
 import { SecretFiles } from "../secret-files.ts";
+import { watchedDatabase } from "./watched-database.ts";
 
 /** What watches a stack from its own first host. */
 export interface HostMonitoringArgs {
   readonly host: Host;
   /** Its controller's image also writes secret files, and the controller asks whether they answer. */
   readonly router: Router;
+  readonly databases: Databases;
   readonly settings: MonitoredStack & Pick<Settings, "stockImages">;
   readonly monitoring: HostMonitoringSettings;
   /** Values of `slipway:noticeSecrets`: whom alerts are told. */
@@ -42,11 +47,14 @@ const ofHost = Object.entries(hostFolders).map(([hostPath, containerPath]): Moun
   containerPath,
   readOnly: true,
 }));
-/** Longest that all three may take until they answer, in seconds. */
+/** Those that keep what outlives them. */
+type Keeper = keyof typeof watcherData;
+const isKeeper = (watcher: Watcher): watcher is Keeper => watcher in watcherData;
+/** Longest that all of them may take until they answer, in seconds. */
 const startSeconds = 60;
 
 /**
- * Prometheus, Alertmanager and node exporter beside the service they watch. They are reached in the stack's own network, by the host and
+ * Prometheus, Alertmanager and exporters of the machine and of its databases, beside the service they watch. They are reached in the stack's own network, by the host and
  * through SSH.
  *
  * What must never happen here: a port is published on the host, or a release waits for what watches it. What they have kept goes with them.
@@ -54,7 +62,7 @@ const startSeconds = 60;
 export class HostMonitoring extends pulumi.ComponentResource {
   constructor(name: string, args: HostMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:monitoring:HostMonitoring", name, {}, opts);
-    const { host, router, settings, secrets } = args;
+    const { host, router, databases, settings, secrets } = args;
     const { configuration, keys } = watcherFiles(host.stack, settings, secrets);
     const files = new SecretFiles(
       `${name}-files`,
@@ -71,14 +79,23 @@ export class HostMonitoring extends pulumi.ComponentResource {
     const version = createHash("sha256").update(JSON.stringify(configuration)).digest("hex");
     // They read it at their start. It covers a name that is a secret, so it is one in the state.
     const restartBy = pulumi.secret([`SLIPWAY_FILES=${version}`]);
-    const containers = watchers.map((watcher) =>
-      this.#watcher(
-        name,
-        watcher,
-        args,
-        watcher === "exporter" ? { mounts: ofHost } : { mounts: [read], envs: restartBy },
-      ),
-    );
+    const kinds = watchedOf(settings);
+    const watching = watchersOf(kinds);
+    const keepers = watching.filter(isKeeper).map((watcher) => {
+      const data = { volumeName: this.#kept(name, watcher, host), containerPath: watcherData[watcher] };
+      return this.#watcher(name, watcher, args, { mounts: [read, data], envs: restartBy });
+    });
+    const exporters = kinds.map((kind) => {
+      const watcher = exporterOf(kind);
+      const login = { host, databases, stockImages: settings.stockImages, owner: nobody };
+      const volumeName = watchedDatabase(`${name}-${watcher}`, kind, login, this);
+      const variables = Object.entries(exporterVariables(host.names, kind, settings.databases));
+      return this.#watcher(name, watcher, args, {
+        mounts: [{ volumeName, containerPath: filesFolder, readOnly: true }],
+        envs: variables.map(([key, value]) => `${key}=${value}`),
+      });
+    });
+    const containers = [...keepers, this.#watcher(name, "exporter", args, { mounts: ofHost }), ...exporters];
     limitProcesses(`${name}-limits`, host, containers, this);
     new HostCommand(
       `${name}-ready`,
@@ -87,8 +104,8 @@ export class HostMonitoring extends pulumi.ComponentResource {
         env: {
           CONTROLLER: host.names.part("controller"),
           SECONDS_LEFT: String(startSeconds),
-          NAMES: watchers.map((watcher) => host.names.part(watcher)).join(" "),
-          URLS: watchers.map((each) => `http://${watcherAddress(host.names, each)}${readyPaths[each]}`).join(" "),
+          NAMES: watching.map((watcher) => host.names.part(watcher)).join(" "),
+          URLS: watching.map((each) => `http://${watcherAddress(host.names, each)}${readyPaths[each]}`).join(" "),
         },
         run: readyScript,
         stdin: pulumi.all(containers.map(({ id }) => id)).apply((ids) => ids.join(" ")),
@@ -103,7 +120,7 @@ export class HostMonitoring extends pulumi.ComponentResource {
     name: string,
     watcher: Watcher,
     { host, settings, monitoring }: HostMonitoringArgs,
-    { mounts, envs }: { readonly mounts: readonly Mount[]; readonly envs?: pulumi.Output<string[]> },
+    { mounts, envs }: { readonly mounts: readonly Mount[]; readonly envs?: pulumi.Input<string[]> },
   ): docker.Container {
     const child = { parent: this, provider: host.provider };
     const part = host.names.part(watcher);
@@ -116,10 +133,6 @@ export class HostMonitoring extends pulumi.ComponentResource {
       },
     );
     const mend = mendable("container", part, host.mending, host.labels);
-    const data =
-      watcher === "exporter"
-        ? []
-        : [{ volumeName: this.#kept(name, watcher, host), containerPath: watcherData[watcher] }];
     return new docker.Container(
       `${name}-${watcher}`,
       {
@@ -134,14 +147,14 @@ export class HostMonitoring extends pulumi.ComponentResource {
         labels: mend.labels,
         logDriver: "local",
         networksAdvanced: [{ name: host.network, ipv4Address: host.names.address(watcher) }],
-        volumes: [...mounts, ...data],
+        volumes: [...mounts],
       },
       { ...child, deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
     );
   }
 
   /** What they have seen and told. Nobody's data: it goes with the section, as the plan shows. */
-  #kept(name: string, watcher: keyof typeof watcherData, host: Host): pulumi.Output<string> {
+  #kept(name: string, watcher: Keeper, host: Host): pulumi.Output<string> {
     const part = host.names.part(watcher);
     const { labels, ignoreChanges } = mendable("volume", part, host.mending, host.labels);
     const volume = new docker.Volume(

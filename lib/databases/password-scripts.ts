@@ -3,14 +3,15 @@ import type { DatabaseKind } from "./schema.ts";
 
 /** Passwords of databases: they are made on a host and never leave it, so nothing here holds one. */
 
-const functions = readFileSync(new URL("password.sh", import.meta.url), "utf8");
+/** Shell functions around a database's password. */
+export const passwordFunctions = readFileSync(new URL("password.sh", import.meta.url), "utf8");
 
 /**
  * Shell text after which the database is opened by the password that the host keeps; one is made where there is none. Says nothing.
  *
  * Variables: KIND, and those of the file.
  */
-export const passwordScript = `${functions}password_of "$KIND" > /dev/null\n`;
+export const passwordScript = `${passwordFunctions}password_of "$KIND" > /dev/null\n`;
 
 /** What stands for a password in an address until that is on its host. In JSON, no other text comes out the same. */
 export const passwordMark = (kind: DatabaseKind): string => `\u0001${kind}\u0001`;
@@ -20,7 +21,7 @@ export const passwordMark = (kind: DatabaseKind): string => `\u0001${kind}\u0001
  *
  * Variables: KINDS, and those of the file.
  */
-export const fillScript = `${functions}
+export const fillScript = `${passwordFunctions}
 text=$(cat)
 for kind in $KINDS; do
   mark="\\\\u0001$kind\\\\u0001"

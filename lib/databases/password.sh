@@ -55,6 +55,8 @@ beside_data() {
     if [ "$0" = redis ]; then
       printf "requirepass %s\n" "$password" > /dev/shm/conf
       printf "%s\n" "dir /data" "appendonly yes" "protected-mode yes" "bind 0.0.0.0" "repl-diskless-sync-delay 0" >> /dev/shm/conf
+      # Who watches it, see watched.sh.
+      [ ! -e .slipway-watcher.conf ] || cat .slipway-watcher.conf >> /dev/shm/conf
       cmp -s /dev/shm/conf .slipway.conf || put .slipway.conf < /dev/shm/conf
     fi
     # Read at the first start only. NEO4J_AUTH would show in `docker inspect`, and the image hands it on as an argument.

@@ -15,6 +15,8 @@ const hostNumbers = {
   prometheus: 8,
   alertmanager: 9,
   exporter: 10,
+  "postgres-exporter": 11,
+  "redis-exporter": 12,
 } as const;
 
 /** What tells the resources of a further host from those of the first one, in their names in the state. */

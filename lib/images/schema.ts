@@ -82,6 +82,8 @@ export const imagesShape = {
     prometheus: reference.default(stockImages.prometheus),
     alertmanager: reference.default(stockImages.alertmanager),
     exporter: reference.default(stockImages.exporter),
+    "postgres-exporter": reference.default(stockImages["postgres-exporter"]),
+    "redis-exporter": reference.default(stockImages["redis-exporter"]),
   }),
 };
 export type ImagesSettings = SettingsOf<typeof imagesShape>;

@@ -24,4 +24,6 @@ export const stockImages = {
   prometheus: pinnedImage("prometheus"),
   alertmanager: pinnedImage("alertmanager"),
   exporter: pinnedImage("exporter"),
+  "postgres-exporter": pinnedImage("postgres-exporter"),
+  "redis-exporter": pinnedImage("redis-exporter"),
 } as const;

@@ -17,8 +17,8 @@ export interface Declared {
   readonly backups: string;
   /** The host gets and renews its certificate itself. */
   readonly keepsCertificate: boolean;
-  /** What watches the stack runs on its first host. */
-  readonly watches: boolean;
+  /** What watches the stack from its first host; empty where nothing does. */
+  readonly watchers: readonly Watcher[];
   readonly subnet: string;
   /** Address at which the proxy listens, with its ports and the settings that say so. */
   readonly listenAddress: string;
@@ -64,15 +64,15 @@ export function declaredOnHost(
   const plain = tls.kind === "none" ? [] : [{ port: tls.httpPort, path: "slipway:tls.httpPort" }];
   const ports = [{ port: listenPort, path: "slipway:listenPort" }, ...plain];
   const keepsCertificate = tls.kind === "acme";
-  const watches = monitoring?.kind === "host";
+  const watching = monitoring?.kind === "host" ? watchersOf(kinds) : [];
   const keeper = keepsCertificate ? (["lego"] as const) : [];
-  const needed = ["node", "haproxy", ...kinds, ...keeper, ...(watches ? watchers : [])] as const;
+  const needed = ["node", "haproxy", ...kinds, ...keeper, ...watching] as const;
   return {
     names,
     databases: kinds,
     backups: backupsOf(backups.directory, names),
     keepsCertificate,
-    watches,
+    watchers: watching,
     subnet,
     listenAddress,
     ports,
@@ -103,27 +103,56 @@ export const ownMemoryMb = {
   prometheus: 512,
   alertmanager: 128,
   exporter: 64,
+  "postgres-exporter": 64,
+  "redis-exporter": 64,
 } as const;
 
 /** As people know them. */
 export const databaseNames = { postgres: "PostgreSQL", redis: "Redis", neo4j: "Neo4j" } as const;
 
-/** What may watch a stack on its first host. */
-export const watchers = ["prometheus", "alertmanager", "exporter"] as const;
-export type Watcher = (typeof watchers)[number];
-/** As people know them. */
-const watcherNames = { prometheus: "Prometheus", alertmanager: "Alertmanager", exporter: "the node exporter" } as const;
-/** What they have on the host beside their containers. */
-const watcherVolumes = ["monitoring", "prometheus", "alertmanager"] as const;
+/** Databases whose figures somebody can ask for. */
+export const watchedDatabases = ["postgres", "redis"] as const satisfies readonly DatabaseKind[];
+export type WatchedDatabase = (typeof watchedDatabases)[number];
+export type DatabaseExporter = `${WatchedDatabase}-exporter`;
+/** Who asks a database for its figures. */
+export const exporterOf = (kind: WatchedDatabase): DatabaseExporter => `${kind}-exporter`;
+const databaseExporters: readonly Watcher[] = watchedDatabases.map(exporterOf);
 
-/** Whether an update has put them there: not on further hosts, nor before the first one that wants them. */
-export const isWatched = ({ volumes }: Pick<HostLook, "volumes">, names: HostNames): boolean =>
-  watcherVolumes.some((volume) => volumes.has(names.part(volume)));
+/** What may watch a stack on its first host. */
+export const watchers = ["prometheus", "alertmanager", "exporter", "postgres-exporter", "redis-exporter"] as const;
+export type Watcher = (typeof watchers)[number];
+/** Those that a stack with these databases has. */
+export const watchersOf = (kinds: readonly DatabaseKind[]): Watcher[] => {
+  const asked: readonly Watcher[] = watchedDatabases.filter((kind) => kinds.includes(kind)).map(exporterOf);
+  return watchers.filter((watcher) => !databaseExporters.includes(watcher) || asked.includes(watcher));
+};
+/** As people know them. */
+const watcherNames = {
+  prometheus: "Prometheus",
+  alertmanager: "Alertmanager",
+  exporter: "the node exporter",
+  "postgres-exporter": "the exporter of PostgreSQL",
+  "redis-exporter": "the exporter of Redis",
+} as const;
+/** What each has on the host beside its container; the exporter's files are the host's own. */
+const watcherVolume = (watcher: Watcher) => (watcher === "exporter" ? "monitoring" : watcher);
+
+/** Those that an update has put there: none on further hosts, nor before the first update that wants them. */
+export const watchersThere = (
+  { containers, volumes }: Pick<HostLook, "containers" | "volumes">,
+  { names, watchers: wanted }: Pick<Declared, "names" | "watchers">,
+): Watcher[] => {
+  const isThere = (watcher: Watcher) => volumes.has(names.part(watcherVolume(watcher)));
+  if (!wanted.some((watcher) => !databaseExporters.includes(watcher) && isThere(watcher))) return [];
+  return wanted.filter(
+    (watcher) => !databaseExporters.includes(watcher) || isThere(watcher) || containers.has(names.part(watcher)),
+  );
+};
 
 /** Every container of a stack that has had a release: what is broken in a slot that holds nothing is nobody's loss. */
 export function expectedContainers(
   ledger: Ledger,
-  { names, databases, keepsCertificate, watches }: Declared,
+  { names, databases, keepsCertificate, watchers: watching }: Declared,
 ): Expected[] {
   const replicas = slots.flatMap((slot): Expected[] => {
     const { release, state } = ledger.slots[slot];
@@ -173,19 +202,13 @@ export function expectedContainers(
           },
         ]
       : []),
-    ...watchers.flatMap((watcher): Expected[] =>
-      watches
-        ? [
-            {
-              restart: "always",
-              memoryMb: ownMemoryMb[watcher],
-              name: names.part(watcher),
-              what: watcherNames[watcher],
-              address: names.address(watcher),
-            },
-          ]
-        : [],
-    ),
+    ...watching.map((watcher): Expected => ({
+      restart: "always",
+      memoryMb: ownMemoryMb[watcher],
+      name: names.part(watcher),
+      what: watcherNames[watcher],
+      address: names.address(watcher),
+    })),
     ...replicas,
   ];
 }
@@ -200,14 +223,14 @@ export function isOurs({ labels }: FoundContainer, { prefix }: Pick<HostNames, "
 export function volumesOf({
   names,
   databases,
-  watches,
+  watchers: watching,
 }: Declared): { readonly name: string; readonly data?: string }[] {
   return [
     { name: names.part("controller"), data: "the rollout controller, its journal and records" },
     { name: names.part("run") },
     { name: names.part("notices") },
     ...slots.map((slot) => ({ name: names.part(`${slot}-secrets`) })),
-    ...(watches ? watcherVolumes.map((volume) => ({ name: names.part(volume) })) : []),
+    ...watching.map((watcher) => ({ name: names.part(watcherVolume(watcher)) })),
     ...databases.map((kind) => ({ name: names.part(kind), data: databaseNames[kind] })),
   ];
 }

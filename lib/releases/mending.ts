@@ -6,8 +6,8 @@ import {
   databaseNames,
   expectedContainers,
   isOurs,
-  isWatched,
   volumesOf,
+  watchersThere,
   type Declared,
   type Expected,
 } from "./declared-on-host.ts";
@@ -92,7 +92,7 @@ export function planMending(
   const known = {
     ...declared,
     databases: declared.databases.filter((kind) => isKnown(kind, look, names)),
-    watches: declared.watches && isWatched(look, names),
+    watchers: watchersThere(look, declared),
   };
   const lost = volumesOf(known).filter(({ name }) => !look.volumes.has(name));
   problems.push(

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { metricsPort } from "../../router/paths.ts";
 import type { DashboardData } from "../../monitoring/dashboard-data.ts";
+import { watchers } from "../../lib/releases/declared-on-host.ts";
 import { tag } from "../../toolchain/stock-images.ts";
 import { Metrics } from "../router/support/metrics.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
@@ -445,15 +446,15 @@ class SlowRequest {
 describe("watched from its own host", () => {
   const hook = `/slack/${planted}`;
   const running = () => [...identity("blue"), ...identity("green")];
-  const watchers = ["prometheus", "alertmanager", "exporter"];
+  const all = ["controller 1", "database 1", "database 1", "host 1"];
   const asked = async (part: "prometheus" | "alertmanager", path: string): Promise<unknown> => {
     const { monitoring } = (await stack.outputs()) as { monitoring: Record<typeof part, string> };
     return (await fetch(`${monitoring[part]}${path}`)).json();
   };
   const answering = async () =>
-    ((await asked("prometheus", "/api/v1/query?query=up{job='slipway'}")) as Answer).data.result.map(
-      ({ metric, value }) => `${metric.part ?? ""} ${value[1]}`,
-    );
+    ((await asked("prometheus", "/api/v1/query?query=up{job='slipway'}")) as Answer).data.result
+      .map(({ metric, value }) => `${metric.part ?? ""} ${value[1]}`)
+      .sort();
 
   test("no release is made, nothing is published, and each part is asked", async () => {
     const before = running();
@@ -468,7 +469,7 @@ describe("watched from its own host", () => {
     succeeded(up);
     expect(up.output).not.toContain("rollout ");
     expect(running()).toEqual(before);
-    await expect.poll(answering, { timeout: 60_000, interval: 500 }).toEqual(["host 1", "controller 1"]);
+    await expect.poll(answering, { timeout: 60_000, interval: 500 }).toEqual(all);
     for (const part of watchers) expect(docker("port", `${prefix}-${part}`)).toBe("");
     succeeded(await stack.up("--expect-no-changes"));
   });
@@ -528,7 +529,7 @@ describe("watched from its own host", () => {
     docker("rm", "--force", `${prefix}-exporter`);
     expect((await stack.slipway("status")).output).toMatch(/^changed .*the node exporter \(.*-exporter\)/m);
     succeeded(await stack.up());
-    await expect.poll(answering, { timeout: 60_000, interval: 500 }).toEqual(["host 1", "controller 1"]);
+    await expect.poll(answering, { timeout: 60_000, interval: 500 }).toEqual(all);
   });
 
   test("a section that goes takes all of it away, says so, and makes no release either", async () => {
@@ -542,8 +543,7 @@ describe("watched from its own host", () => {
       docker("ps", "--all", "--format", "{{.Names}}"),
       docker("volume", "ls", "--format", "{{.Name}}"),
     ].join("\n");
-    for (const part of ["prometheus", "alertmanager", "exporter", "monitoring"])
-      expect(left).not.toContain(`${prefix}-${part}`);
+    for (const part of [...watchers, "monitoring"]) expect(left).not.toContain(`${prefix}-${part}`);
   });
 });
 

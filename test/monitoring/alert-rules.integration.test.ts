@@ -291,6 +291,18 @@ describe("what nobody else notices", () => {
     raised({ ...fine, slipway_backup_last_timestamp_seconds: "-2588000x120" }, 60, []));
   it("is a machine whose exporter does not answer", () =>
     raised({ ...fine, 'up{part="host"}': "1x20 0x100" }, 60, ["SlipwayMachineNotSeen"]));
+  it("is a database that does not answer, within minutes, and not the one beside it", () =>
+    raised(
+      {
+        ...fine,
+        'pg_up{part="database",database="postgres"}': "1x20 0x100",
+        'redis_up{part="database",database="redis"}': "1x120",
+      },
+      23,
+      ["SlipwayDatabaseDown"],
+    ));
+  it("is a database whose exporter does not answer", () =>
+    raised({ ...fine, 'up{part="database",database="redis"}': "1x20 0x100" }, 60, ["SlipwayDatabaseNotSeen"]));
   it("is notices that nobody takes", () =>
     raised({ ...fine, slipway_notices_waiting: "0x20 2x100" }, 60, ["SlipwayNoticesWaiting"]));
   it("is not notices that are on their way", () =>

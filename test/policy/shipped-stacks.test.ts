@@ -54,7 +54,7 @@ async function declared(stack: string): Promise<readonly Recorded[]> {
   const planned = { ledger: emptyLedger, plan: planSlots(emptyLedger, release), container, ...build };
   const databases = new Databases("databases", { ...settings, host });
   new Service("api", { host, router, databases, planned, settings, hostByHost: new HostByHost(1) });
-  new HostMonitoring("monitoring", { host, router, settings, monitoring, secrets: noticeSecrets });
+  new HostMonitoring("monitoring", { host, router, databases, settings, monitoring, secrets: noticeSecrets });
   await pulumi.runtime.disconnect();
   stop();
   return resources;

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HostCommand } from "../../../components/host-command.ts";
+import { Databases } from "../../../components/databases.ts";
 import { Host } from "../../../components/host.ts";
 import { HostMonitoring } from "../../../components/monitoring/host-monitoring.ts";
 import type { Router } from "../../../components/router.ts";
@@ -37,19 +38,22 @@ beforeAll(async () => {
   const made = new pulumi.ComponentResource("test:index:Router", "router");
   new HostCommand("router-loaded", { host, run: ":", timeoutSeconds: 1 }, { parent: made });
   const router = Object.assign(made, { controllerImage }) as unknown as Router;
-  new HostMonitoring("monitoring", { host, router, settings, monitoring, secrets });
+  const databases = new Databases("databases", { ...settings, host });
+  new HostMonitoring("monitoring", { host, router, databases, settings, monitoring, secrets });
   await pulumi.runtime.disconnect();
   afterAll(recording.stop);
 });
 
-const containers = () => resources.filter(({ type }) => type === "docker:index/container:Container");
+const all = ["alertmanager", "exporter", "postgres-exporter", "prometheus", "redis-exporter"];
+const containers = () =>
+  resources.filter(({ type, name }) => type === "docker:index/container:Container" && !name.startsWith("databases-"));
 
-test("three containers watch, each bounded and without a right, and none opens a port on the host", () => {
+test("five containers watch a stack with two databases, each bounded and without a right, and none opens a port on the host", () => {
   expect(
     containers()
       .map(({ inputs }) => inputs.name)
       .sort(),
-  ).toEqual(["alertmanager", "exporter", "prometheus"].map((part) => `api-production-${part}`));
+  ).toEqual(all.map((part) => `api-production-${part}`));
   for (const { inputs } of containers()) {
     expect(inputs).toMatchObject({
       restart: "always",
@@ -79,10 +83,44 @@ test("no secret goes to the engine in plain text", () => {
   expect(plain).toContain("4dabf18193072939515e22adb298388d");
 });
 
+test("exporters of databases log in as one who only watches, with a password that is a file of their own", () => {
+  const postgres = containers().find(({ inputs }) => inputs.name === "api-production-postgres-exporter");
+  expect(postgres?.inputs.envs).toEqual([
+    "DATA_SOURCE_URI=10.213.0.4:5432/ape?sslmode=disable&connect_timeout=3",
+    "DATA_SOURCE_USER=slipway_watcher",
+    "DATA_SOURCE_PASS_FILE=/etc/slipway/password",
+  ]);
+  expect(postgres?.inputs.volumes).toEqual([
+    { volumeName: "api-production-postgres-exporter", containerPath: "/etc/slipway", readOnly: true },
+  ]);
+  const redis = containers().find(({ inputs }) => inputs.name === "api-production-redis-exporter");
+  expect(redis?.inputs.envs).toEqual([
+    "REDIS_ADDR=redis://10.213.0.5:6379",
+    "REDIS_USER=slipway_watcher",
+    "REDIS_PASSWORD_FILE=/etc/slipway/passwords.json",
+  ]);
+});
+
+test("the user who watches is there before its exporter, and goes with the section", () => {
+  for (const kind of ["postgres", "redis"]) {
+    const find = (end: string) => resources.find(({ name }) => name === `monitoring-${kind}-exporter${end}`);
+    expect(find("-opened")?.dependsOn).toContainEqual(expect.stringMatching(new RegExp(`::databases-${kind}$`)));
+    expect(find("")?.dependsOn).toContainEqual(
+      expect.stringMatching(new RegExp(`::monitoring-${kind}-exporter-opened$`)),
+    );
+    expect(find("-closed")?.inputs).toMatchObject({ create: "true" });
+    expect(find("-closed")?.inputs.delete).toBeTruthy();
+  }
+});
+
 test("what they have kept goes with them", () => {
-  const volumes = resources.filter(({ type }) => type === "docker:index/volume:Volume");
+  const volumes = resources.filter(
+    ({ type, name }) => type === "docker:index/volume:Volume" && !name.startsWith("databases-"),
+  );
   expect(volumes.map(({ inputs }) => inputs.name).sort()).toEqual(
-    ["alertmanager", "monitoring", "prometheus"].map((part) => `api-production-${part}`),
+    ["alertmanager", "monitoring", "postgres-exporter", "prometheus", "redis-exporter"].map(
+      (part) => `api-production-${part}`,
+    ),
   );
   expect(volumes.filter(({ retainOnDelete }) => retainOnDelete)).toEqual([]);
 });

@@ -11,7 +11,7 @@ const declared: Declared = {
   databases: ["postgres", "redis"],
   backups: "/backups/api-local",
   keepsCertificate: false,
-  watches: false,
+  watchers: [],
   subnet: "10.213.0.0/24",
   listenAddress: "0.0.0.0",
   ports: [],

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { parseLook, type HostLook } from "../../../lib/hosts/look.ts";
 import { HostNames } from "../../../lib/hosts/naming.ts";
 import { formatProblem } from "../../../lib/problem.ts";
-import { expectedContainers, volumesOf, type Declared } from "../../../lib/releases/declared-on-host.ts";
+import { expectedContainers, volumesOf, watchers, type Declared } from "../../../lib/releases/declared-on-host.ts";
 import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
 import { nothingToMend, planMending } from "../../../lib/releases/mending.ts";
 
@@ -13,7 +13,7 @@ const declared: Declared = {
   databases: ["postgres", "redis"],
   backups: "/backups/api-local",
   keepsCertificate: true,
-  watches: true,
+  watchers: [...watchers],
   subnet: "10.213.0.0/24",
   listenAddress: "127.0.0.1",
   ports: [{ port: 8080, path: "slipway:listenPort" }],
@@ -137,9 +137,18 @@ describe("what has nothing to hurt comes back", () => {
   });
 
   test("what is to watch the stack, and has never been there, is not missed", () => {
-    const watching = ["prometheus", "alertmanager", "exporter", "monitoring"].map((part) => `api-local-${part}`);
+    const watching = [...watchers, "monitoring"].map((part) => `api-local-${part}`);
     const never = Object.fromEntries(watching.map((name) => [name, null]));
     expect(look(hostWith(never, { without: watching }))).toEqual(nothing);
+  });
+
+  test("who is to watch the databases, and has never been there, is not missed: an earlier Slipway had none", () => {
+    const exporters = ["api-local-postgres-exporter", "api-local-redis-exporter"];
+    const never = Object.fromEntries(exporters.map((name) => [name, null]));
+    expect(look(hostWith(never, { without: exporters }))).toEqual(nothing);
+    expect(look(hostWith({ "api-local-redis-exporter": null }))).toMatchObject({
+      recreate: ["container api-local-redis-exporter"],
+    });
   });
 
   test.each(["run", "notices", "blue-secrets", "monitoring"].map((part) => `api-local-${part}`))(
