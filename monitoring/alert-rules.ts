@@ -143,7 +143,7 @@ function goalRules(own: string, { errors, slow, availability, availabilityDays, 
     {
       ...goal,
       alert: "SlipwayAvailabilityGoalMissed",
-      expr: `avg_over_time(slipway:available{${own}}[${availabilityDays}d]) < ${availability}`,
+      expr: awayTooLong(own, availability, availabilityDays),
       summary: `{{ $labels.service }} was not there for more than ${percent(1 - availability)} of the last ${availabilityDays} days in {{ $labels.environment }}`,
       description: "Host {{ $labels.host }}: it could answer {{ $value | humanizePercentage }} of the time.",
     },
@@ -230,6 +230,21 @@ function careRules(own: string, { backupDays }: Goals): AlertRule[] {
       description: "It is always raised: where it is missing, no other alert arrives either.",
     },
   ];
+}
+
+/**
+ * Of a stack that is watched only for a while, one bad minute is more than its share of the time: so it also has to be away for as long as it
+ * may be in all the days, by samples of the last hour, and be watched for that hour.
+ */
+function awayTooLong(own: string, availability: number, days: number): string {
+  const available = `slipway:available{${own}}`;
+  const window = `[${String(days)}d]`;
+  const mostHours = Number(((1 - availability) * days * 24).toPrecision(6));
+  return (
+    `avg_over_time(${available}${window}) < ${String(availability)} ` +
+    `and count_over_time(${available}${window}) - sum_over_time(${available}${window}) > ${String(mostHours)} * count_over_time(${available}[1h]) ` +
+    `and ${available} offset 1h`
+  );
 }
 
 /** More than a share of errors over a long window, and still so in a short one, with enough of them. */
