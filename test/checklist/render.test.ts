@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import formats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import {
   broken,
@@ -80,6 +83,26 @@ describe("SARIF", () => {
     expect(unset?.results[0]?.locations).toMatchObject([
       { physicalLocation: { artifactLocation: { uri: "a%20b.yaml" }, region: { startLine: 1 } } },
     ]);
+  });
+
+  test("is what the published schema says, and nothing that is not in it", () => {
+    const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
+    formats.default(ajv);
+    const schema = readFileSync(new URL("../support/schemas/sarif-2.1.0-rtm.5.json", import.meta.url), "utf8");
+    // Of draft 4, which this validator has not: what differs is how a schema names itself.
+    const names = ["$schema", "id"];
+    const rest = Object.entries(JSON.parse(schema) as object).filter(([key]) => !names.includes(key));
+    const isSarif = ajv.compile(Object.fromEntries(rest));
+    for (const [given, from] of [
+      [list, file],
+      [list, { path: "ordner/mit ä/Pulumi.staging.yaml", text: "" }],
+      [listOf(() => proven("it is there")), file],
+      [{ ...list, items: [] }, file],
+    ] as const)
+      expect(isSarif(log(given, from)), JSON.stringify(isSarif.errors)).toBe(true);
+    // It bites.
+    expect(isSarif({ ...log(), version: "2.0.0" })).toBe(false);
+    expect(isSarif(JSON.parse(sarifOf(list, file, "1.2.3").replace('"startLine": 3', '"startLine": 0')))).toBe(false);
   });
 
   test("a result is known again by its item and stack, whatever it says", () => {
