@@ -5,11 +5,13 @@ import { dashboardData, questionsOf, rangePath, spanOf } from "../monitoring/das
 import { delivery, deliveryRows } from "../monitoring/delivery.ts";
 import { watcherAddress } from "../monitoring/on-host.ts";
 import type { Digested } from "../router/telling/digest.ts";
-import { define, oneValue, type CommonOptions } from "./command.ts";
+import { define, oneValue, ownerAndName, type CommonOptions } from "./command.ts";
 import { wrongValue } from "./command-problem.ts";
 import { askInJson, askOne, errorsOf } from "./controller.ts";
+import { askGitHub, githubRows, repositoryOf } from "./delivery-on-github.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
-import { findHosts, onEachHost, type HostResult, type StackHost } from "./hosts.ts";
+import { findStack } from "./find-stack.ts";
+import { hostsIn, onEachHost, type HostResult, type StackHost } from "./hosts.ts";
 
 interface DashboardOptions extends CommonOptions {
   /** @default 24 */
@@ -20,6 +22,8 @@ interface DashboardOptions extends CommonOptions {
   readonly prometheus?: string;
   /** Uid of the datasource. */
   readonly grafana?: string;
+  /** `owner/name`. @default what the stack declares, or the only other one that does */
+  readonly repository?: string;
 }
 
 /** What `slipway metrics` looks back, in milliseconds. */
@@ -33,10 +37,12 @@ export const dashboard = () =>
     .option("--output <file>", "Where to write it, <stack>-dashboard.html by default", oneValue)
     .option("--prometheus <url>", "Prometheus to ask from here, in place of the stack's own", address)
     .option("--grafana <uid>", "Print the file for Grafana, for the Prometheus that has this uid there", oneValue)
+    .option("--repository <name>", "Repository on GitHub, where no stack declares one", ownerAndName)
     .action(show);
 
 async function show(options: DashboardOptions): Promise<void> {
-  const { hosts, declared, service, monitoring } = await findHosts(options, { changes: false });
+  const stack = await findStack(options, { section: "slipway:host", changes: false });
+  const { hosts, declared, service, monitoring } = hostsIn(stack);
   const [first] = hosts;
   if (first === undefined) return;
   const scope = { service, environment: first.stack };
@@ -58,8 +64,11 @@ async function show(options: DashboardOptions): Promise<void> {
     const own = declared && declared.watchers.length > 0 ? watcherAddress(declared.names, "prometheus") : undefined;
     const answered = await ask(host, { own, elsewhere: options.prometheus, paths, error });
     if (answered.code !== exitCodes.done) return answered;
-    const figures = delivery(digest.result as readonly Digested[], { since: now - deliveryMs, until: now });
-    const data = dashboardData(model, span, answered.result as readonly unknown[], deliveryRows(figures));
+    const rollouts = digest.result as readonly Digested[];
+    const stretch = { since: now - deliveryMs, until: now };
+    const github = await askGitHub(repositoryOf(stack, options.repository), rollouts, stretch);
+    const rows = [...deliveryRows(delivery(rollouts, stretch)), ...githubRows(github)];
+    const data = dashboardData(model, span, answered.result as readonly unknown[], rows);
     if (options.json) return { code: exitCodes.done, result: data };
     const { dashboardPage } = await import("../monitoring/dashboard-page.ts");
     const file = options.output ?? `${host.stack}-dashboard.html`;

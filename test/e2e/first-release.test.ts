@@ -501,6 +501,10 @@ describe("watched from its own host", () => {
     const file = join(stack.folder, "dashboard.html");
     expect(await stack.slipway("dashboard", "--hours", "1", "--output", file)).toMatchObject({ code: 0 });
     expect(readFileSync(file, "utf8")).toContain("<h1");
+    const told = JSON.parse((await stack.slipway("dashboard", "--hours", "1", "--json")).stdout) as DashboardData;
+    expect(told.delivery.map(([name]) => name)).toEqual(
+      expect.arrayContaining(["deployment frequency", "build success rate", "build time", "lead time for changes"]),
+    );
     const memory = async () => {
       const { stdout } = await stack.slipway("dashboard", "--hours", "1", "--json");
       return (JSON.parse(stdout) as DashboardData).panels.find(({ title }) => title === "Memory")?.lines;
