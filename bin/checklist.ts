@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { basename, relative, resolve } from "node:path";
 import { isProduction } from "../checklist/drill.ts";
 import { checklistItems } from "../checklist/items.ts";
-import { outcomeOf, type Checklist, type ItemName, type Outcome } from "../checklist/model.ts";
+import { outcomeOf, type Checklist, type ItemName, type ItemResult, type Outcome } from "../checklist/model.ts";
+import { earlierProofs } from "../checklist/resume.ts";
 import { redactor, secretsIn, withoutSecrets } from "../checklist/redact.ts";
 import { junitOf } from "../checklist/render/junit.ts";
 import { headline } from "../checklist/render/lines.ts";
@@ -37,6 +38,8 @@ export interface ChecklistOptions extends CommonOptions {
   readonly testNotices?: true;
   readonly testPush?: true;
   readonly drill?: true;
+  /** File that an earlier run has printed with `--json`. */
+  readonly resume?: string;
 }
 
 /** Ends as the worst outcome does; what could not be looked at is like a host that could not be reached. */
@@ -79,11 +82,13 @@ export async function checklist(options: ChecklistOptions): Promise<void> {
     today: new Date(),
   });
   const items = all.filter(({ name }) => options.only?.includes(name) ?? true);
+  const earlier = earlierOf(options, stack.name);
   const format = options.json ? "json" : (options.format ?? "text");
   const how = options.drill ? "the drill takes as long as two rollbacks" : "some seconds, at most 2 min";
   tell(`Looking at ${items.length} items of stack ${stack.name} (${how}) …`);
   const results = await runChecklist(items, {
     skipped,
+    earlier,
     isMending: options.fix === true,
     onDone: (result) => {
       if (format !== "text" || process.stderr.isTTY) tell(headline(result));
@@ -95,6 +100,21 @@ export async function checklist(options: ChecklistOptions): Promise<void> {
   const { exitCode } = process;
   // What was too slow may go on for a while, and nobody waits for it.
   process.stdout.write(clean(render(list, format, stack)), () => process.exit(exitCode));
+}
+
+/** A push is tried anew: an earlier look has the same probe without it. @throws Failure with exit code 2 */
+function earlierOf({ resume, testPush }: ChecklistOptions, stack: string): ReadonlyMap<ItemName, ItemResult> {
+  if (resume === undefined) return new Map();
+  try {
+    const proofs = [...earlierProofs(readFileSync(resume, "utf8"), stack, new Date())];
+    return new Map(proofs.filter(([name]) => !(testPush && name === "branch-rules")));
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    throw new Failure(
+      `--resume: ${resume} ${got}. Fix: slipway checklist --stack ${stack} --json > ${resume}`,
+      exitCodes.usage,
+    );
+  }
 }
 
 function render(list: Checklist, format: Format, { file }: FoundStack): string {

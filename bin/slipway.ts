@@ -63,6 +63,11 @@ const checklist = () =>
       "Push an empty commit to main, which its rules have to refuse; not tried where a rule is missing",
     )
     .option("--drill", "Roll back and forth under a small load: moves the stack's traffic; never in production")
+    .option(
+      "--resume <file>",
+      "Take over what an earlier run has proven in the last 24 hours: the file that it printed with --json",
+      oneValue,
+    )
     .action(async (options: ChecklistOptions) => (await import("./checklist.ts")).checklist(options));
 
 const governance = () =>

@@ -83,7 +83,7 @@ export interface ItemResult {
   readonly title: string;
   readonly setting: string;
   readonly outcome: Outcome | "skipped";
-  /** Why it was skipped. @default it was not */
+  /** Why it was skipped, or when it was seen by an earlier run. @default it was looked at now */
   readonly reason?: string;
   readonly evidence: readonly Evidence[];
 }

@@ -10,10 +10,13 @@ import {
   type ItemResult,
   type Probe,
 } from "./model.ts";
+import { answers } from "./resume.ts";
 
 export interface RunOptions {
   /** Items that are left out, and why. */
   readonly skipped?: ReadonlyMap<ItemName, string>;
+  /** What an earlier run has proven: it is not looked at again where that look answers all that is asked now. @default nothing */
+  readonly earlier?: ReadonlyMap<ItemName, ItemResult>;
   /** Mend what can be mended safely, and look again. @default false */
   readonly isMending?: boolean;
   /** Is told each item as it is done. */
@@ -25,11 +28,17 @@ const defaultLimitSeconds = 60;
 /** Looks at all items side by side: one that hangs or fails holds up no other. Never throws. */
 export async function runChecklist(
   items: readonly Item[],
-  { skipped = new Map(), isMending = false, onDone = () => undefined }: RunOptions = {},
+  { skipped = new Map(), earlier = new Map(), isMending = false, onDone = () => undefined }: RunOptions = {},
 ): Promise<readonly ItemResult[]> {
   return Promise.all(
-    items.map(async ({ name, setting, probes }): Promise<ItemResult> => {
+    items.map(async (item): Promise<ItemResult> => {
+      const { name, setting, probes } = item;
       const reason = skipped.get(name);
+      const known = earlier.get(name);
+      if (reason === undefined && known !== undefined && answers(known, item)) {
+        onDone(known);
+        return known;
+      }
       const evidence = reason === undefined ? await Promise.all(probes.map((probe) => lookAt(probe, isMending))) : [];
       const common = { name, title: titles[name], setting, evidence };
       const result: ItemResult =

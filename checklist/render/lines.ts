@@ -18,7 +18,7 @@ export const words: Readonly<Record<Outcome | "skipped", string>> = {
 
 /** One item on one line: `✓ ssh-access: SSH access to servers verified`. */
 export const headline = ({ name, title, outcome, reason }: ItemResult): string =>
-  `${marks[outcome]} ${name}: ${title}${outcome === "proven" ? "" : ` — ${words[outcome]}${reason === undefined ? "" : `, ${reason}`}`}`;
+  `${marks[outcome]} ${name}: ${title}${outcome === "proven" && reason === undefined ? "" : ` — ${words[outcome]}${reason === undefined ? "" : `, ${reason}`}`}`;
 
 /** A finding on one line, with what to do. */
 export const lineOf = ({ detail, fix }: Finding): string =>

@@ -74,6 +74,26 @@ test("all proven is 0, could not look is 3", async () => {
   });
 });
 
+test("--resume takes over what an earlier run has proven, and asks for the rest", async () => {
+  const earlier = join(stubs.folder, "earlier.json");
+  const { stdout } = await checklist("--only", "ssh-access,hooks", "--json");
+  writeFileSync(earlier, stdout);
+  stubs.started();
+  const resumed = await checklist("--only", "ssh-access,hooks", "--resume", earlier);
+  expect(resumed).toMatchObject({
+    code: 3,
+    stdout: expect.stringMatching(/✓ ssh-access: .* — proven, as seen at \d{4}-.*\n(.*\n)*\? hooks/) as string,
+  });
+  expect(stubs.started().filter((line) => line.startsWith("docker"))).toEqual([]);
+  writeFileSync(earlier, "no report");
+  expect(await checklist("--resume", earlier)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(
+      "is no report of slipway checklist --json. Fix: slipway checklist --stack shop --json >",
+    ) as string,
+  });
+});
+
 test("without --test-notices and --drill nothing is asked of a host but questions", async () => {
   declare({ "slipway:notices": { slack: {} }, "slipway:noticeSecrets": { "slack-url": { secure: "v1:abc" } } });
   stubs.started();
