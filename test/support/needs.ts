@@ -5,9 +5,11 @@ import { spawnSync } from "node:child_process";
  *
  * @param tool a command
  * @param debian package that has it
+ * @returns where it is
  * @throws if it can't be run
  */
-export function needs(tool: string, debian: string): void {
-  if (spawnSync("which", [tool]).status === 0) return;
+export function needs(tool: string, debian: string): string {
+  const { status, stdout } = spawnSync("which", [tool], { encoding: "utf8" });
+  if (status === 0) return stdout.trim();
   throw new Error(`${tool}: not found. Fix: run make test, which installs it, or apt-get install ${debian}`);
 }
