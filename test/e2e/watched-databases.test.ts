@@ -58,9 +58,13 @@ function runExporter(kind: WatchedDatabase): void {
 }
 
 const up = async (kind: WatchedDatabase): Promise<string | undefined> => {
-  const answer = await fetch(`http://${watcherAddress(names, exporterOf(kind))}/metrics`).catch(() => null);
+  // As long as Prometheus waits.
+  const signal = AbortSignal.timeout(10_000);
+  const text = await fetch(`http://${watcherAddress(names, exporterOf(kind))}/metrics`, { signal })
+    .then((answer) => answer.text())
+    .catch(() => "");
   const name = kind === "postgres" ? "pg_up" : "redis_up";
-  return new RegExp(`^${name} (\\d)`, "m").exec((await answer?.text()) ?? "")?.[1];
+  return new RegExp(`^${name} (\\d)`, "m").exec(text)?.[1];
 };
 const patience = { timeout: 60_000, interval: 300 };
 
