@@ -23,6 +23,7 @@ import { metrics } from "./metrics.ts";
 import { preflight } from "./preflight.ts";
 import type { PreviewCommentOptions } from "./preview-comment.ts";
 import { printJson } from "./print.ts";
+import { restart } from "./restart.ts";
 import { restore } from "./restore.ts";
 import { rollback } from "./rollback.ts";
 import { rollout } from "./rollout.ts";
@@ -137,6 +138,7 @@ export const commands = () =>
     [
       status(),
       rollback(),
+      restart(),
       allow(),
       lock(),
       unlock(),

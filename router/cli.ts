@@ -37,6 +37,8 @@ const usage = `usage: slipway-router <command>
   test-notices       send every channel a test notice; what each receiver answered, as JSON
   lock               keep updates off this host, with --until <time> for so long only; ways back are never locked
   unlock             let them in again
+  rest <replica> <seconds>  take blue-1, say, of live out of the proxy: drained, it may be restarted, and comes back after so long at most
+  back <replica>     bring it back once it is healthy
   restored           say that the databases were put back, for the record
   ran                say that a command was run in the service's place, for the record
                      each of these takes --by <who> and --reason <why>
@@ -119,6 +121,12 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
     case "rollback":
     case "abort":
       return follow(`/${command}`, JSON.stringify(handFrom(options)));
+    case "rest": {
+      const [replica, seconds, ...rest] = options;
+      return follow("/rest", JSON.stringify({ replica, seconds: Number(seconds), ...handFrom(rest) }));
+    }
+    case "back":
+      return follow("/back", JSON.stringify({ replica: options[0] }));
     case "undo":
       return follow("/undo", JSON.stringify({ rollout: Number(options[0]) }));
     case "lock":
@@ -194,9 +202,6 @@ const handCommands = [
   "restored",
   "ran",
   "test-notices",
-  "allow",
-  ,
-  "lock",
   "unlock",
 ];
 const numbered = ["await-loaded", "record", "note", "keep-secrets", "undo"];
@@ -204,15 +209,22 @@ const withJson = ["status", "rollouts"];
 
 /** Whether a command line is one of the usage's. */
 function isKnown(command: string, options: readonly string[]): boolean {
-  const [first = ""] = options;
-  if (numbered.includes(command)) return options.length === 1 && /^[1-9]\d{0,8}$/.test(first);
-  if (handCommands.includes(command)) {
-    const [release = "", ...rest] = command === "allow" ? options : ["-", ...options];
-    const hand = handFrom(rest);
-    return release !== "" && hand !== null && (command === "lock" || hand.until === undefined);
-  }
+  const [first = "", second = ""] = options;
+  if (command === "back") return options.length === 1 && isReplica(first);
+  if (command === "rest") return isReplica(first) && isNumber(second) && isHand(options.slice(2));
+  if (numbered.includes(command)) return options.length === 1 && isNumber(first);
+  if (command === "lock") return handFrom(options) !== null;
+  if (command === "allow") return first !== "" && isHand(options.slice(1));
+  if (handCommands.includes(command)) return isHand(options);
   return options.length === 0 || (withJson.includes(command) && options.join() === "--json");
 }
+
+const isNumber = (text: string) => /^[1-9]\d{0,8}$/.test(text);
+const isReplica = (text: string) => /^(blue|green)-[1-9]$/.test(text);
+const isHand = (args: readonly string[]) => {
+  const hand = handFrom(args);
+  return hand !== null && hand.until === undefined;
+};
 
 /** `--by` and `--reason`; null if there is anything else. */
 function handFrom(args: readonly string[]): LockRequest | null {

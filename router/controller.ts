@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { askForAnswer, type Answer } from "./answer.ts";
 import type { ControllerConfig } from "./controller-config.ts";
-import { describeLock, lock, refuseLocked, unlock } from "./lock.ts";
+import { refuseLocked } from "./lock.ts";
 import { controls, noRollout, underway, type Control } from "./controls.ts";
 import { drained } from "./drain.ts";
 import { guardProxy, handOver } from "./handover.ts";
 import { FallbackWatch, refuseToReplace, serves, type Fallback } from "./fallback.ts";
+import { Orders } from "./orders.ts";
+import { Restarts } from "./restarts.ts";
+import { refuseRestarting, type Replica } from "./restart.ts";
 import { Hold } from "./hold.ts";
 import {
   describeHand,
@@ -15,7 +18,6 @@ import {
   type Ended,
   type Hand,
   type Ledger,
-  type Lock,
   type Running,
   type Serving,
   type Slot,
@@ -31,7 +33,7 @@ import type { RecordKeeper } from "./telling/record-keeper.ts";
 import { unknownOrigin, type Chronicler } from "./telling/record.ts";
 import type { Switchboard } from "./switchboard.ts";
 import { healthQuestion, slotTargets } from "./traffic.ts";
-import { allow, dropLifeline, guard, start, withdrawnAs } from "./transitions.ts";
+import { dropLifeline, guard, start } from "./transitions.ts";
 import type { Promotion } from "./wire.ts";
 
 export type { Progress };
@@ -41,8 +43,10 @@ export class Controller {
   readonly #config: ControllerConfig;
   readonly #board: Switchboard;
   readonly #log: (line: string) => void;
-  /** Who deploys to this host. */
-  readonly hold = new Hold();
+  /** What stays until a person takes it back. */
+  readonly orders: Orders;
+  readonly #hold = new Hold();
+  readonly #restarts: Restarts;
   readonly #fallback: FallbackWatch;
   readonly #chronicle: Chronicler & Partial<Pick<RecordKeeper, "timed">>;
   #run: Run | null = null;
@@ -60,6 +64,8 @@ export class Controller {
     this.#config = config;
     this.#board = board;
     this.#log = log;
+    this.orders = new Orders(board, log);
+    this.#restarts = new Restarts(config, board, log, chronicle);
   }
 
   get ledger(): Ledger {
@@ -69,6 +75,24 @@ export class Controller {
   /** Who answers in live's place, null while live answers. */
   get fallback(): Fallback | null {
     return this.#fallback.now;
+  }
+
+  /** One deploy at a time. @returns what gives the host back @throws Refusal that names who has it */
+  hold(by: string): () => void {
+    refuseRestarting(this.ledger, "host");
+    return this.#hold.take(by);
+  }
+
+  /** Takes a replica of live out of the proxy, so that it may be restarted. @throws Refusal, ProxyProblem */
+  async *rest(replica: Replica, seconds: number, hand: Hand): AsyncGenerator<Progress> {
+    await this.#started();
+    this.#hold.refuseHeld();
+    yield* this.#restarts.rest(replica, seconds, hand);
+  }
+
+  /** Brings it back once it is healthy. @throws Refusal where it is not out */
+  back(replica: Replica): AsyncGenerator<Progress> {
+    return this.#restarts.back(replica);
   }
 
   /** Takes up the rollout that the journal says is running, if there is one. */
@@ -128,6 +152,7 @@ export class Controller {
     await this.#board.reconcile();
     const state = await this.#board.proxy.state();
     this.#fallback.look(this.ledger, state);
+    await this.#restarts.tend();
     for (const slot of ["blue", "green"] as const) {
       if (this.#run && !this.#run.isOver)
         this.#chronicle.timed?.(slot, this.#run.rollout.observed.of(slot).timing.times);
@@ -284,31 +309,6 @@ export class Controller {
     this.#run?.rollout.stop(`it was ended ${describeHand(hand)} (${command})`, hand);
     this.#chronicle.handled?.(command, hand);
     yield* this.#watchedEnd(rollout, "rejected");
-  }
-
-  /** Lets updates bring a release again that was withdrawn. @param name its id or version @throws Refusal if it is not */
-  async allow(name: string, hand: Hand): Promise<{ message: string }> {
-    const release = withdrawnAs(this.ledger, name);
-    await this.#board.change((ledger) => allow(ledger, release)).catch(ignoreProxy);
-    const message = `release ${release}: allowed again ${describeHand(hand)}`;
-    this.#log(message);
-    return { message };
-  }
-
-  /** Keeps updates off. @throws Refusal where somebody does already */
-  async lock(wanted: Lock): Promise<{ message: string }> {
-    await this.#board.change((ledger) => lock(ledger, wanted, new Date())).catch(ignoreProxy);
-    const message = `locked ${describeLock(wanted)}`;
-    this.#log(message);
-    return { message };
-  }
-
-  /** Lets updates in again; safe to repeat. */
-  async unlock(hand: Hand): Promise<{ message: string }> {
-    await this.#board.change(unlock).catch(ignoreProxy);
-    const message = `unlocked ${describeHand(hand)}`;
-    this.#log(message);
-    return { message };
   }
 
   /** What a person tells the running rollout; the journal keeps it. @throws Refusal if none is running */

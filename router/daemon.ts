@@ -19,6 +19,8 @@ import {
   parseNote,
   parsePromotion,
   parseProxyWish,
+  parseReplica,
+  parseRest,
   parseUndone,
   parseWish,
 } from "./wire.ts";
@@ -170,18 +172,26 @@ async function answer(
       break;
     case "POST /allow": {
       const body = await bodyOf(request);
-      json(response, await controller.allow(parseAllowed(body), parseHand(body)));
+      json(response, await controller.orders.allow(parseAllowed(body), parseHand(body)));
       break;
     }
+    case "POST /rest": {
+      const body = await bodyOf(request);
+      await stream(response, controller.rest(parseReplica(body), parseRest(body), parseHand(body)));
+      break;
+    }
+    case "POST /back":
+      await stream(response, controller.back(parseReplica(await bodyOf(request))));
+      break;
     case "POST /ran":
       chronicle.handled("ran", parseHand(await bodyOf(request)));
       json(response, {});
       break;
     case "POST /lock":
-      json(response, await controller.lock(parseLock(await bodyOf(request))));
+      json(response, await controller.orders.lock(parseLock(await bodyOf(request))));
       break;
     case "POST /unlock":
-      json(response, await controller.unlock(parseHand(await bodyOf(request))));
+      json(response, await controller.orders.unlock(parseHand(await bodyOf(request))));
       break;
     case "POST /restored":
       chronicle.handled("restore", parseHand(await bodyOf(request)));
@@ -200,7 +210,7 @@ function json(response: ServerResponse, value: unknown): void {
 
 /** What a plan is made from, and the host as long as the connection stands. */
 async function hold(controller: Controller, body: string, response: ServerResponse): Promise<void> {
-  const giveBack = controller.hold.take(parseHoldRequest(body).by);
+  const giveBack = controller.hold(parseHoldRequest(body).by);
   response.once("close", giveBack);
   if (response.destroyed) giveBack();
   response.setHeader("content-type", "application/x-ndjson").write(`${JSON.stringify(await controller.told())}\n`);

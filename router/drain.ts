@@ -1,22 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Ledger, Slot } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Proxy } from "./runtime-api.ts";
 
 const lookEveryMs = 100;
 const reportEveryMs = 10_000;
 
 /**
- * Waits until a slot is drained: no request and no stream (WebSocket, server-sent events) is left in it, in no process of the proxy,
+ * Waits until a slot, or one server of it, is drained: no request and no stream (WebSocket, server-sent events) is left in it, in no process of the proxy,
  * or `drainSeconds` have passed since it lost its traffic. Until then it stays admitted and warm: nothing here cuts anything, and
  * new sessions come from testers and fall-backs only.
  *
+ * @param last the rollout that took its traffic. @default it loses it now
  * @param now the wall clock, in ms
  * @throws ProxyProblem if the proxy does not say what is left
  */
 export async function* drained(
   proxy: Pick<Proxy, "openSessions">,
-  { last }: Ledger,
-  slot: Slot,
+  { last }: Pick<Ledger, "last">,
+  slot: string,
   drainSeconds: number,
   now: () => number = Date.now,
 ): AsyncGenerator<string> {

@@ -1,5 +1,7 @@
 import { otherSlot, Refusal, type Ledger, type Slot } from "./ledger.ts";
 import type { ProxyState, ServerState } from "./proxy-state.ts";
+import type { Replica } from "./restart.ts";
+import { serverName } from "./traffic.ts";
 
 /** The standby answers in the place of live, which is down. */
 export interface Fallback {
@@ -23,8 +25,9 @@ export function standIn(ledger: Ledger, state: ProxyState): Slot | null {
 }
 
 /** Whether the slot has a replica that the proxy has checked and found well. */
-export const serves = (state: ProxyState, slot: Slot): boolean =>
-  serversOf(state, slot).some(({ status, checked }) => status === "up" && checked);
+export const serves = (state: ProxyState, slot: Slot): boolean => serversOf(state, slot).some(isWell);
+
+const isWell = (server: ServerState | undefined): boolean => server?.status === "up" && server.checked;
 
 /** Whether a slot may be replaced, by what the proxy says now, whatever the journal holds. @throws Refusal */
 export function refuseToReplace({ live }: Ledger, state: ProxyState, slot: Slot): void {
@@ -40,6 +43,31 @@ export function refuseToReplace({ live }: Ledger, state: ProxyState, slot: Slot)
         `Fix: start the containers of ${live} again, or make ${slot} live: slipway rollback`,
     );
   }
+}
+
+/**
+ * Who answers while a replica is out, in words; null where that is so obvious that it needs none.
+ *
+ * @throws Refusal where nobody could
+ */
+export function standInFor({ slots, withdrawn }: Ledger, state: ProxyState, { slot, replica }: Replica): string | null {
+  const width = slots[slot].release?.replicas ?? 0;
+  const others = Array.from({ length: width }, (_, index) => serverName(slot, index + 1));
+  const server = (name: string) => state.servers.get(name);
+  if (others.some((name) => name !== serverName(slot, replica) && isWell(server(name)))) return null;
+  // What does not answer anyway loses nothing.
+  if (server(serverName(slot, replica))?.status === "down") return null;
+  const standby = otherSlot(slot);
+  const held = slots[standby];
+  const isWithdrawn = withdrawn.some(({ release }) => release === held.release?.id);
+  if (held.release && held.state === "holds" && !isWithdrawn && serves(state, standby)) {
+    return `${standby} (${held.release.id}) answers meanwhile, as ${slot} has no other replica that does`;
+  }
+  const why = isWithdrawn ? `a standby that was withdrawn (${held.release?.id ?? ""})` : "no standby that is warm";
+  throw new Refusal(
+    `restart: nobody could answer while ${serverName(slot, replica)} is out, got no other replica of ${slot} that is healthy, and ${why}; ` +
+      "allowed one of both. Fix: slipway:replicas 2 or more with the next release",
+  );
 }
 
 /** Notices and reports falls; the proxy does them by itself. Short ones between two looks show in the spares' counters. */

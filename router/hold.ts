@@ -16,15 +16,19 @@ export class Hold {
 
   /** @returns what gives it back @throws Refusal that names the holder */
   take(by: string): () => void {
+    this.refuseHeld();
     const holder = { by, since: new Date().toISOString() };
-    if (this.#holder) {
-      throw new Refusal(
-        `host: ${this.#holder.by} deploys to it since ${this.#holder.since}; allowed one at a time. Fix: wait until that is over`,
-      );
-    }
     this.#holder = holder;
     return () => {
       if (this.#holder === holder) this.#holder = null;
     };
+  }
+
+  /** @throws Refusal that names the holder */
+  refuseHeld(): void {
+    if (this.#holder === null) return;
+    throw new Refusal(
+      `host: ${this.#holder.by} deploys to it since ${this.#holder.since}; allowed one at a time. Fix: wait until that is over`,
+    );
   }
 }

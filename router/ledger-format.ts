@@ -12,6 +12,7 @@ import {
   type Lock,
   type Place,
   type Release,
+  type Restarting,
   type Serving,
 } from "./ledger.ts";
 
@@ -46,6 +47,12 @@ export function parseLedger(text: string, name: string): Ledger {
   };
   root.get("schema").integer(1, 1);
   const lock = root.get("lock").optional((field): Lock => ({
+    ...readHand(field),
+    until: field.get("until").nullable((at) => at.text()),
+  }));
+  const restarting = root.get("restarting").optional((field): Restarting => ({
+    slot: field.get("slot").oneOf(slots),
+    replica: field.get("replica").integer(1, maxReplicas),
     ...readHand(field),
     until: field.get("until").nullable((at) => at.text()),
   }));
@@ -94,6 +101,7 @@ export function parseLedger(text: string, name: string): Ledger {
         .get("withdrawn")
         .optional((field) => field.list((each) => ({ release: each.get("release").text(), ...readHand(each) }))) ?? [],
     ...(lock === null ? {} : { lock }),
+    ...(restarting === null ? {} : { restarting }),
   };
 }
 

@@ -86,6 +86,15 @@ export interface Lock extends Hand {
   readonly until: string | null;
 }
 
+/** A replica of live that a person restarts: it is out of the proxy until it is back. */
+export interface Restarting extends Hand {
+  readonly slot: Slot;
+  /** Counts from 1. */
+  readonly replica: number;
+  /** ISO 8601: when it comes back whoever forgot it. Null while what it still answers is waited for. */
+  readonly until: string | null;
+}
+
 /** A release that a person took back: no update brings it again until somebody allows it. */
 export interface Withdrawn extends Hand {
   /** Id of the release. */
@@ -152,6 +161,7 @@ export interface Ledger {
   readonly withdrawn: readonly Withdrawn[];
   /** It may be over by now: `lockAt` says. */
   readonly lock?: Lock;
+  readonly restarting?: Restarting;
 }
 
 /** What a person asked for can't be done in this state; the message says why and what to do. */

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { otherPlace, type Place, type Slot } from "./ledger.ts";
+import { otherPlace, type Place } from "./ledger.ts";
 import { placeSocket } from "./paths.ts";
 import { parseState, type ProxyState, type ServerState } from "./proxy-state.ts";
 import { RequestLog, type Answer } from "./request-log.ts";
@@ -61,18 +61,19 @@ export class Proxy {
   }
 
   /**
-   * Requests and streams that a slot is working on, those of processes that a reload or an upgrade left behind included.
+   * Requests and streams that servers are working on, those of processes that a reload or an upgrade left behind included.
    *
+   * @param whose a slot, or one server by its name
    * @throws ProxyProblem
    */
-  async openSessions(slot: Slot): Promise<number> {
+  async openSessions(whose: string): Promise<number> {
     const { serving } = this;
     const other = otherPlace(serving);
     const gone = await this.state(other).catch(() => null);
     const old = [...(await this.#oldStates(serving)), ...(await this.#oldStates(other))];
     return [await this.state(), ...(gone ? [gone] : []), ...old]
       .flatMap(({ servers }) => [...servers.values()])
-      .filter(({ name }) => name.startsWith(`${slot}-`))
+      .filter(({ name }) => name === whose || name.startsWith(`${whose}-`))
       .reduce((sum, { openSessions }) => sum + openSessions, 0);
   }
 

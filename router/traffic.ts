@@ -108,12 +108,13 @@ export function serverWishes(
   return slots.flatMap((slot) => {
     const { admitted, serving, percent } = share[slot];
     // Replicas that roll weigh as much as those that rest.
+    const isOut = (index: number) => ledger.restarting?.slot === slot && ledger.restarting.replica === index + 1;
     const weight = ledger.running?.rolling ? 100 : splitWeight(percent, serving, share[otherSlot(slot)].serving);
     return Array.from({ length: config.maxReplicas }, (_, index) => ({
       name: serverName(slot, index + 1),
       address: serverAddress(config, slot, index + 1, ledger.slots[slot].release),
-      admitted: index < admitted,
-      weight: index < Math.min(admitted, serving) ? weight : 0,
+      admitted: index < admitted && !isOut(index),
+      weight: index < Math.min(admitted, serving) && !isOut(index) ? weight : 0,
     }));
   });
 }

@@ -11,6 +11,7 @@ import {
   type Slot,
   type Wish,
 } from "./ledger.ts";
+import { back, refuseRestarting } from "./restart.ts";
 import { freshAfter, type Strategy } from "./rolling.ts";
 
 /**
@@ -28,6 +29,7 @@ const keptWithdrawals = 100;
 /** The standby is about to be replaced: from now on it is unfit for traffic. Safe to repeat. */
 export function guard(ledger: Ledger, { slot, release, rollout }: Wish): Ledger {
   refuseUnlessNext(ledger, slot, rollout);
+  refuseRestarting(ledger, `slot ${slot}`);
   refuseWithdrawn(ledger, release);
   return { ...withSlot(ledger, slot, { release, state: "preparing" }), released: rollout };
 }
@@ -51,6 +53,8 @@ export function start(
   loses: string | null = null,
 ): Ledger {
   refuseUnlessNext(ledger, slot, rollout);
+  // A way back waits for nobody's restart, and ends it.
+  if (kind === "plan") refuseRestarting(ledger, `slot ${slot}`);
   // An undo goes back to what was live when its update began.
   if (kind !== "undo") refuseWithdrawn(ledger, release);
   const held = ledger.slots[slot];
@@ -61,7 +65,8 @@ export function start(
   }
   const other = otherSlot(slot);
   const twin = holds[other] ?? null;
-  const base = ledger.live === null && twin ? withSlot(ledger, other, { release: twin, state: "preparing" }) : ledger;
+  const settled = back(ledger);
+  const base = ledger.live === null && twin ? withSlot(settled, other, { release: twin, state: "preparing" }) : settled;
   const isNew = kind === "plan" && held.state !== "holds";
   return {
     ...base,

@@ -1,6 +1,8 @@
+import { maxReplicas } from "./addresses.ts";
 import { Field } from "./field.ts";
 import { readRelease, readServing, releaseId } from "./ledger-format.ts";
 import { slots, type Hand, type Lock, type Release, type Serving, type Slot, type Wish } from "./ledger.ts";
+import type { Replica } from "./restart.ts";
 import { certificateSources, type CertificateSource } from "./tls.ts";
 
 /**
@@ -114,6 +116,17 @@ export const parseLock = (text: string): Lock => ({
 
 /** The id or version of the release that `allow` is about. @throws InvalidInput */
 export const parseAllowed = (text: string): string => Field.parse("options", text).get("release").text(releaseId);
+
+/** The replica of live that `rest` and `back` are about, by its name in the proxy. @throws InvalidInput */
+export function parseReplica(text: string): Replica {
+  const [slot, replica] = Field.parse("options", text).get("replica").text(replicaName).split("-");
+  return { slot: slot === "blue" ? "blue" : "green", replica: Number(replica) };
+}
+/** Such as `blue-1`. */
+export const replicaName = new RegExp(`^(blue|green)-[1-${maxReplicas}]$`);
+
+/** How long it may stay out once it has nothing left, in seconds, whoever forgets it. @throws InvalidInput */
+export const parseRest = (text: string): number => Field.parse("options", text).get("seconds").integer(1, 86_400);
 
 /** The rollout that `undo` is about. @throws InvalidInput */
 export const parseUndone = (text: string): number =>

@@ -14,6 +14,7 @@ import {
 } from "../ledger.ts";
 import { describeLock, lockAt } from "../lock.ts";
 import type { ProxyState } from "../proxy-state.ts";
+import { describeRestart } from "../restart.ts";
 import { describeShare } from "../rolling.ts";
 import type { Figures, RolloutRecord } from "./record.ts";
 
@@ -123,6 +124,7 @@ export function describeStatus(
       : []),
     `running  ${running ? `rollout ${running.rollout}: ${running.release.id} → ${running.slot}, ${running.phase}, at ${describeShare(running)}${running.paused ? ", paused" : ""}` : "none"}`,
     `last     ${last ? `rollout ${last.rollout}: ${last.release.id} → ${last.slot}, ${last.result}${last.reason ? `, ${last.reason}` : ""} (${last.endedAt})` : `none of ${rollout}`}`,
+    ...(ledger.restarting ? [`restart  ${describeRestart(ledger.restarting)}`] : []),
     ...(locked === null ? [] : [`locked   ${describeLock(locked)}`]),
     ...withdrawn.slice(0, shownWithdrawals).map((each) => `withdrawn ${each.release} ${describeHand(each)}`),
   ];

@@ -61,6 +61,7 @@ test("all commands are looked at", () => {
   expect(all.map(([name]) => name)).toEqual([
     "status",
     "rollback",
+    "restart",
     "allow",
     "lock",
     "unlock",
@@ -102,6 +103,7 @@ const rightValues: Readonly<Record<string, string>> = {
   "--since": "5m",
   "--until": "2h",
   "--format": "json",
+  "--replica": "1",
   "--only": "hooks",
   "--skip": "hooks=why",
 };

@@ -266,6 +266,19 @@ export class TestHost {
     await Promise.all(replicas.map((replica) => replica.stop()));
   }
 
+  /** Ends a replica softly, as Docker restarts its container, and starts it again. */
+  async restart(slot: Slot, replica: number): Promise<Replica> {
+    const name = serverName(slot, replica);
+    const { release } = (await this.ledger()).slots[slot];
+    const held = this.#replicas.get(name);
+    if (!held || !release) throw new Error(`nothing is in ${name}`);
+    await held.stop();
+    const asked = { path: healthPathOf(this.config, release), ...release.health };
+    const made = await Replica.start(serverAddress(this.config, slot, replica, release), release.version, slot, asked);
+    this.#replicas.set(name, made);
+    return made;
+  }
+
   /** Guard, containers, promote: one release. */
   async release(slot: Slot, release: Release): Promise<Outcome> {
     const guarded = await this.guard(slot, release);

@@ -1,0 +1,72 @@
+import { join as joinWords } from "shlex";
+import { releaseScript } from "../lib/releases/slot-scripts.ts";
+import type { Status } from "../router/telling/report.ts";
+import { defineByHand, form, oneValue, type HandOptions } from "./command.ts";
+import { askOne, byHand, errorsOf } from "./controller.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { findHosts, oneHost, onEachHost, runOnHost, type HostResult, type StackHost } from "./hosts.ts";
+
+interface RestartOptions extends HandOptions {
+  readonly host?: string;
+  readonly replica?: string;
+}
+
+/** Longest that one replica may take, in seconds: as long as streams and the service itself may take to end. */
+const longestSeconds = 86_400;
+
+export const restart = () =>
+  defineByHand(
+    "restart",
+    "Restart live replica by replica: each leaves the proxy, ends what it has, is restarted and comes back healthy before the next one; no request is lost",
+  )
+    .option("--replica <number>", "Only this one; all without it", form(/^[1-9]\d?$/, "1 and up"))
+    .option("--host <name>", "Only this host: host, or its name under slipway:hosts; all without it", oneValue)
+    .action(restartAll);
+
+/** One host after another: the first replica that does not come back ends it. */
+async function restartAll(options: RestartOptions): Promise<void> {
+  const { hosts } = await findHosts(options, { changes: true });
+  const meant =
+    options.host === undefined ? hosts : [oneHost(hosts, options.host, "restart: --host names no host of this stack")];
+  let before: Promise<HostResult> = Promise.resolve({ code: exitCodes.done, result: null });
+  await onEachHost(meant, options, (host, tell) => {
+    const earlier = before;
+    before = earlier.then(async ({ code }) => {
+      if (code !== exitCodes.done) {
+        const error = `nothing is restarted on ${host.name}, as another host comes first. Fix: mend that one, then restart this one with --host ${host.name}`;
+        errorsOf(meant, host)(error);
+        return { code, result: { error, restarted: [] } };
+      }
+      return restartOn(host, options, { tell, error: errorsOf(meant, host) });
+    });
+    return before;
+  });
+}
+
+type Tell = Readonly<Record<"tell" | "error", (line: string) => void>>;
+
+async function restartOn(host: StackHost, options: RestartOptions, { tell, error }: Tell): Promise<HostResult> {
+  const { code, result } = await askOne(host, ["status", "--json"], error);
+  if (code !== exitCodes.done) return { code, result };
+  const { live, slots } = (result as Status).ledger;
+  const width = live === null ? 0 : (slots[live].release?.replicas ?? 0);
+  // Whether there is such a one is the controller's to say.
+  const wanted = options.replica === undefined ? range(Math.max(1, width)) : [Number(options.replica)];
+  const restarted: string[] = [];
+  for (const number of wanted) {
+    const replica = `${live ?? "blue"}-${String(number)}`;
+    const env = { PREFIX: host.prefix, REPLICA: replica, HAND: joinWords(byHand(options)) };
+    const script = { text: releaseScript("restart"), env, timeoutSeconds: longestSeconds };
+    const ended = await runOnHost(host, script, { said: tell, error });
+    if (ended.code !== exitCodes.done) {
+      const left = wanted.length - restarted.length - 1;
+      if (left > 0)
+        error(`restart: stopped at ${replica}; ${String(left)} more ${left === 1 ? "was" : "were"} not touched`);
+      return { code: ended.code, result: { error: ended.errors.join("\n"), restarted } };
+    }
+    restarted.push(replica);
+  }
+  return { code: exitCodes.done, result: { restarted } };
+}
+
+const range = (count: number) => Array.from({ length: count }, (_, index) => index + 1);

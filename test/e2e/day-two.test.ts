@@ -1,0 +1,86 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startLoad } from "../support/load/closed-loop.ts";
+import { removeEverything } from "../support/on-host.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+
+/** What a person does with a service that runs, on a service of their own: restart it, close it, go back, keep files. */
+const name = own("day-two");
+const prefix = `ape-2026-${name}`;
+const port = String(await leasePorts());
+const url = `http://127.0.0.1:${port}`;
+const stack = new PulumiStack(name, {
+  config: {
+    host: { kind: "local" },
+    stockImages: { node: "slipway/node:local", haproxy: "slipway/haproxy:local" },
+    profile: { kind: "instant", pauseSeconds: 0, watchSeconds: 1 },
+    replicas: 2,
+  },
+});
+const source = join(stack.folder, "source");
+const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
+
+const server = `const { createServer } = require("node:http");
+const server = createServer((request, response) => {
+  const end = () => response.end(request.url === "/health" ? "ok" : process.env.SLIPWAY_VERSION);
+  request.resume().on("end", () => setTimeout(end, request.url === "/health" ? 0 : 20));
+});
+server.listen(Number(process.env.PORT));
+process.on("SIGTERM", () => server.close());
+`;
+
+beforeAll(async () => {
+  mkdirSync(source);
+  writeFileSync(join(source, "server.js"), server);
+  writeFileSync(
+    join(source, "Dockerfile"),
+    'FROM slipway/node:local\nCOPY server.js /app/\nCMD ["node", "/app/server.js"]\n',
+  );
+  await stack.init({
+    version: "1.0.0",
+    "image.build": source,
+    subnet: `${await leaseSubnet()}.0/24`,
+    listenPort: port,
+  });
+  const { code, output } = await stack.up();
+  expect(code, output).toBe(0);
+});
+
+afterAll(() => {
+  removeEverything(name);
+  stack.remove();
+});
+
+describe("slipway restart", () => {
+  const startedAt = (replica: string) => docker("inspect", "--format", "{{.State.StartedAt}}", `${prefix}-${replica}`);
+
+  test("restarts live replica by replica, and no request meets it", async () => {
+    const before = [startedAt("blue-1"), startedAt("blue-2"), startedAt("green-1")];
+    const load = startLoad(url, 8);
+    const { code, output } = await stack.slipway("restart", "--reason", "leaks memory");
+    const { requests, failures } = await load.stop();
+    expect(code, output).toBe(0);
+    expect(failures).toEqual([]);
+    expect(requests).toBeGreaterThan(50);
+    expect(output).toMatch(/blue-1: healthy, and back in the proxy\n(.*\n)*blue-2: healthy, and back in the proxy/);
+    const after = [startedAt("blue-1"), startedAt("blue-2"), startedAt("green-1")];
+    expect(after.map((at, index) => at === before[index])).toEqual([false, false, true]);
+    expect((await stack.slipway("rollout", "show", "1")).output).toMatch(
+      /by hand +restart by \S+ at \S+: blue-2: leaks memory/,
+    );
+  });
+
+  test("stops at the first that does not come back", async () => {
+    docker("exec", `${prefix}-controller`, "true");
+    const gone = docker("rename", `${prefix}-blue-1`, `${prefix}-blue-away`);
+    const { code, output } = await stack.slipway("restart");
+    docker("rename", `${prefix}-blue-away`, `${prefix}-blue-1`);
+    expect({ code, gone }).toEqual({ code: 1, gone: "" });
+    expect(output).toContain(`restart: needs the service's container ${prefix}-blue-1, got that it is not there`);
+    expect(output).toContain("restart: stopped at blue-1; 1 more was not touched");
+  });
+});
