@@ -9,11 +9,6 @@ import type { RolloutRecord } from "../router/telling/record.ts";
 
 const nobody = () => undefined;
 
-/** Asks the controllers of a stack and tells people what they say; with `--json` as they say it in JSON. */
-export async function tellOrAsk(options: CommonOptions, words: readonly string[]): Promise<void> {
-  return options.json ? askForJson(options, [...words, "--json"]) : follow(options, words);
-}
-
 /** Tells people what the controllers say as it comes, whoever looks may go away at any time; with `--json` all of it at the end. */
 export async function follow(options: CommonOptions, words: readonly string[]): Promise<void> {
   const { hosts } = await findHosts(options, { changes: false });

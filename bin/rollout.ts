@@ -1,5 +1,6 @@
 import { define, defineByHand, group, rolloutNumber, type CommonOptions, type HandOptions } from "./command.ts";
-import { follow, showRecord, steer, tellOrAsk } from "./controller.ts";
+import { follow, showRecord, steer } from "./controller.ts";
+import { listAll } from "./rollout-list.ts";
 
 export const rollout = () =>
   group("rollout", "Steer the running rollout, or look at earlier ones", [
@@ -14,9 +15,7 @@ export const rollout = () =>
       "End the rollout: all traffic back to the old slot; no update brings the release again until it is allowed",
       { isWayBack: true },
     ),
-    define("list", "The last rollouts, newest first").action(async (options: CommonOptions) => {
-      await tellOrAsk(options, ["rollouts"]);
-    }),
+    define("list", "The last rollouts, newest first, and how to get back to what they brought").action(listAll),
     define("show", "Everything recorded about one rollout")
       .argument("<number>", "Number of the rollout", rolloutNumber)
       .action(showRecord),

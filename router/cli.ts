@@ -4,7 +4,7 @@ import type { LeftBehind } from "./left-behind.ts";
 import { configurationText, pathsFrom } from "./paths.ts";
 import type { Progress } from "./run.ts";
 import type { Status } from "./telling/report.ts";
-import type { LockRequest, Note } from "./wire.ts";
+import type { LockRequest, Note, RollbackRequest } from "./wire.ts";
 
 /**
  * The command line. Every preview runs it, so each command imports no more than it needs.
@@ -32,7 +32,8 @@ const usage = `usage: slipway-router <command>
   pause, resume      hold the running rollout at its share; it is judged all the same
   promote-now        skip what is left of its pauses and steps; the watch remains
   abort              end it: traffic back to the old slot; the release is withdrawn
-  rollback           traffic back to the standby, or end the running rollout; the release that it leaves is withdrawn
+  rollback           traffic back to the standby, or end the running rollout; the release that it leaves is withdrawn;
+                     --to <release>: only if it leads there
   allow <release>    let updates bring a release again that was withdrawn
   test-notices       send every channel a test notice; what each receiver answered, as JSON
   lock               keep updates off this host, with --until <time> for so long only; ways back are never locked
@@ -193,17 +194,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
   }
 }
 
-const handCommands = [
-  "rollback",
-  "abort",
-  "pause",
-  "resume",
-  "promote-now",
-  "restored",
-  "ran",
-  "test-notices",
-  "unlock",
-];
+const handCommands = ["abort", "pause", "resume", "promote-now", "restored", "ran", "test-notices", "unlock"];
 const numbered = ["await-loaded", "record", "note", "keep-secrets", "undo"];
 const withJson = ["status", "rollouts"];
 
@@ -213,7 +204,8 @@ function isKnown(command: string, options: readonly string[]): boolean {
   if (command === "back") return options.length === 1 && isReplica(first);
   if (command === "rest") return isReplica(first) && isNumber(second) && isHand(options.slice(2));
   if (numbered.includes(command)) return options.length === 1 && isNumber(first);
-  if (command === "lock") return handFrom(options) !== null;
+  if (command === "lock") return isHand(options, ["until"]);
+  if (command === "rollback") return isHand(options, ["to"]);
   if (command === "allow") return first !== "" && isHand(options.slice(1));
   if (handCommands.includes(command)) return isHand(options);
   return options.length === 0 || (withJson.includes(command) && options.join() === "--json");
@@ -221,14 +213,16 @@ function isKnown(command: string, options: readonly string[]): boolean {
 
 const isNumber = (text: string) => /^[1-9]\d{0,8}$/.test(text);
 const isReplica = (text: string) => /^(blue|green)-[1-9]$/.test(text);
-const isHand = (args: readonly string[]) => {
-  const hand = handFrom(args);
-  return hand !== null && hand.until === undefined;
+/** `--by` and `--reason`, and what a command takes beside. */
+const isHand = (args: readonly string[], further: readonly string[] = []) => {
+  const names = Object.keys(handFrom(args) ?? { "": "" });
+  return names.every((name) => ["by", "reason", ...further].includes(name));
 };
 
-/** `--by` and `--reason`; null if there is anything else. */
-function handFrom(args: readonly string[]): LockRequest | null {
-  const options = { by: { type: "string" }, reason: { type: "string" }, until: { type: "string" } } as const;
+/** What the commands of a person take; null if there is anything else. */
+function handFrom(args: readonly string[]): (LockRequest & RollbackRequest) | null {
+  const value = { type: "string" } as const;
+  const options = { by: value, reason: value, until: value, to: value };
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch {

@@ -25,7 +25,7 @@ import {
 } from "./ledger.ts";
 import { describeEnd, describeLeft, describeStart, downOf, weightsOf, type Status } from "./telling/report.ts";
 import { describeShare } from "./rolling.ts";
-import { refuseGone } from "./retreat.ts";
+import { refuseElsewhere, refuseGone } from "./retreat.ts";
 import { Rollout } from "./rollout.ts";
 import { Run, type Progress } from "./run.ts";
 import { isProxyProblem, nullIfAway } from "./runtime-api.ts";
@@ -251,10 +251,12 @@ export class Controller {
    * Back to the standby, and what was live is withdrawn; an update on its way is ended instead. Who asks while another one's rollback is
    * on its way joins it: the second of two people who see the same alarm must not undo what the first one did.
    *
+   * @param to a version or a release's id: only if it leads there. @default wherever it leads
    * @throws Refusal
    */
-  async *rollback(hand: Hand): AsyncGenerator<Progress> {
+  async *rollback(hand: Hand, to: string | null = null): AsyncGenerator<Progress> {
     await this.#started();
+    if (to !== null) refuseElsewhere(this.ledger, to);
     const { running } = this.ledger;
     if (running?.kind === "rollback" || running?.kind === "undo") {
       yield* this.#watchedEnd(running.rollout, "promoted");

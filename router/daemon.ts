@@ -22,6 +22,7 @@ import {
   parseReplica,
   parseRest,
   parseUndone,
+  parseWayTo,
   parseWish,
 } from "./wire.ts";
 
@@ -164,9 +165,11 @@ async function answer(
     case "POST /abort":
       await stream(response, controller.abort(parseHand(await bodyOf(request))));
       break;
-    case "POST /rollback":
-      await stream(response, controller.rollback(parseHand(await bodyOf(request))));
+    case "POST /rollback": {
+      const body = await bodyOf(request);
+      await stream(response, controller.rollback(parseHand(body), parseWayTo(body)));
       break;
+    }
     case "POST /undo":
       await stream(response, controller.undo(parseUndone(await bodyOf(request))));
       break;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerConfig } from "./controller-config.ts";
-import { Refusal, type Ledger } from "./ledger.ts";
+import { otherSlot, Refusal, type Ledger } from "./ledger.ts";
 import { probe, type ProbeTarget } from "./probe.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { nullIfAway, type Proxy } from "./runtime-api.ts";
@@ -66,5 +66,16 @@ export function refuseGone(seen: ProxyState | null, targets: readonly ProbeTarge
   throw new Refusal(
     `rollback: the standby does not answer, got ${down.join(", ")}. Fix: slipway status says what is missing; pulumi up makes it ` +
       "anew and changes nothing else, then slipway rollback again",
+  );
+}
+
+/** Only to a certain release. @param to its version or id @throws Refusal where a way back leads somewhere else */
+export function refuseElsewhere({ live, running, slots }: Ledger, to: string): void {
+  const isWayBack = running?.kind === "rollback" || running?.kind === "undo";
+  const back = isWayBack ? running.release : live && slots[running ? live : otherSlot(live)].release;
+  if (back?.id === to || back?.version === to) return;
+  throw new Refusal(
+    `rollback: does not lead to ${to}, got ${back?.id ?? "no standby"}; allowed that one. ` +
+      "Fix: slipway rollout list says how to get to any other",
   );
 }

@@ -44,6 +44,12 @@ export interface HandRequest {
   readonly reason?: string | undefined;
 }
 
+/** For `rollback`. */
+export interface RollbackRequest extends HandRequest {
+  /** Version or id of a release. @default wherever it leads */
+  readonly to?: string | undefined;
+}
+
 /** For `lock`. */
 export interface LockRequest extends HandRequest {
   /** ISO 8601, in UTC. @default until it is taken away */
@@ -127,6 +133,12 @@ export const replicaName = new RegExp(`^(blue|green)-[1-${maxReplicas}]$`);
 
 /** How long it may stay out once it has nothing left, in seconds, whoever forgets it. @throws InvalidInput */
 export const parseRest = (text: string): number => Field.parse("options", text).get("seconds").integer(1, 86_400);
+
+/** The version or id that `rollback` is to lead to; null where anything will do. @throws InvalidInput */
+export const parseWayTo = (text: string): string | null =>
+  Field.parse("options", text)
+    .get("to")
+    .optional((name) => name.text(releaseId));
 
 /** The rollout that `undo` is about. @throws InvalidInput */
 export const parseUndone = (text: string): number =>

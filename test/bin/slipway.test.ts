@@ -48,7 +48,8 @@ beforeAll(() => {
   stubs.write(
     "docker",
     `case "$*" in
-      *slipway-router*digest*) echo '[]' ;;
+      *slipway-router*digest* | *slipway-router*rollouts*) echo '[]' ;;
+      *slipway-router*ledger*) echo '{"live":null,"slots":{},"withdrawn":[],"running":null}' ;;
       *--json*) echo '{"live":"green"}' ;;
       *) echo 'live     green' ;;
     esac`,
@@ -86,16 +87,16 @@ test("no colour goes into a pipe", async () => {
 describe("one host", () => {
   test("neither Pulumi nor a state is asked", async () => {
     expect(await slipway("rollout", "list", "--stack", "local")).toEqual({
-      ...{ code: 0, stdout: "live     green\n", stderr: "" },
+      ...{ code: 0, stdout: "", stderr: "" },
     });
     const started = stubs.started();
-    expect(started).toContain("docker exec ape-2026-local-controller slipway-router rollouts");
+    expect(started).toContain("docker exec ape-2026-local-controller slipway-router rollouts --json");
     expect(started.filter((line) => line.startsWith("pulumi "))).toEqual([]);
   });
 
   test("--json is its answer alone", async () => {
     const { code, stdout } = await slipway("rollout", "list", "--json", "--stack", "organization/slipway/local");
-    expect({ code, answer: JSON.parse(stdout) as unknown }).toEqual({ code: 0, answer: { live: "green" } });
+    expect({ code, answer: JSON.parse(stdout) as unknown }).toEqual({ code: 0, answer: [] });
   });
 
   test("says how it delivers, over a time that is chosen", async () => {

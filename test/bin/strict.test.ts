@@ -104,6 +104,7 @@ const rightValues: Readonly<Record<string, string>> = {
   "--until": "2h",
   "--format": "json",
   "--replica": "1",
+  "--to": "1.0.0",
   "--only": "hooks",
   "--skip": "hooks=why",
 };

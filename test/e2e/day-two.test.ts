@@ -84,3 +84,21 @@ describe("slipway restart", () => {
     expect(output).toContain("restart: stopped at blue-1; 1 more was not touched");
   });
 });
+
+describe("slipway rollback --to", () => {
+  test("goes only where it is asked to, and says how to get to any other release", async () => {
+    const { code, output } = await stack.up("-c", "slipway:version=1.1.0");
+    expect(code, output).toBe(0);
+    const elsewhere = await stack.slipway("rollback", "--to", "0.9.0");
+    expect(elsewhere).toMatchObject({ code: 1 });
+    expect(elsewhere.output).toMatch(
+      /host: the standby does not hold 0\.9\.0, got 1\.0\.0-\w+ there; .* choose one of these\n {2}1\.0\.0-\w+: the standby holds it: slipway rollback\n/,
+    );
+    expect((await stack.slipway("rollout", "list")).output).toMatch(
+      /→ 1\.0\.0-\w+ \(\w+\).*\[the standby holds it: slipway rollback\]/,
+    );
+    const back = await stack.slipway("rollback", "--to", "1.0.0");
+    expect(back, back.output).toMatchObject({ code: 0 });
+    expect(await (await fetch(url)).text()).toBe("1.0.0");
+  });
+});
