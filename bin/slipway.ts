@@ -19,6 +19,7 @@ import type { MoveOptions } from "./governance.ts";
 import { lock, unlock } from "./lock.ts";
 import { logs } from "./logs.ts";
 import { dashboard } from "./dashboard.ts";
+import { maintenance } from "./maintenance.ts";
 import { metrics } from "./metrics.ts";
 import { preflight } from "./preflight.ts";
 import type { PreviewCommentOptions } from "./preview-comment.ts";
@@ -142,6 +143,7 @@ export const commands = () =>
       allow(),
       lock(),
       unlock(),
+      maintenance(),
       restore(),
       rollout(),
       logs(),

@@ -36,10 +36,13 @@ const usage = `usage: slipway-router <command>
                      --to <release>: only if it leads there
   allow <release>    let updates bring a release again that was withdrawn
   test-notices       send every channel a test notice; what each receiver answered, as JSON
-  lock               keep updates off this host, with --until <time> for so long only; ways back are never locked
+  lock               keep updates off this host, with --until <time> for so long only; ways back are never locked; --wait <seconds>: an update
+                     waits for its end so long, instead of being refused
   unlock             let them in again
   rest <replica> <seconds>  take blue-1, say, of live out of the proxy: drained, it may be restarted, and comes back after so long at most
   back <replica>     bring it back once it is healthy
+  close              503 for everybody but testers: --pass <SHA-256 of what they pass with, upper-case hex>; --page: stdin the HTML that users see
+  open               open again
   restored           say that the databases were put back, for the record
   ran                say that a command was run in the service's place, for the record
                      each of these takes --by <who> and --reason <why>
@@ -130,6 +133,11 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       return follow("/back", JSON.stringify({ replica: options[0] }));
     case "undo":
       return follow("/undo", JSON.stringify({ rollout: Number(options[0]) }));
+    case "close": {
+      const { page, ...hand } = handFrom(options) ?? {};
+      return ask("POST", "/close", JSON.stringify({ ...hand, ...(page ? { page: await stdin() } : {}) }), sayMessage);
+    }
+    case "open":
     case "lock":
     case "unlock":
     case "pause":
@@ -194,7 +202,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
   }
 }
 
-const handCommands = ["abort", "pause", "resume", "promote-now", "restored", "ran", "test-notices", "unlock"];
+const handCommands = ["abort", "pause", "resume", "promote-now", "restored", "ran", "test-notices", "unlock", "open"];
 const numbered = ["await-loaded", "record", "note", "keep-secrets", "undo"];
 const withJson = ["status", "rollouts"];
 
@@ -204,7 +212,8 @@ function isKnown(command: string, options: readonly string[]): boolean {
   if (command === "back") return options.length === 1 && isReplica(first);
   if (command === "rest") return isReplica(first) && isNumber(second) && isHand(options.slice(2));
   if (numbered.includes(command)) return options.length === 1 && isNumber(first);
-  if (command === "lock") return isHand(options, ["until"]);
+  if (command === "lock") return isHand(options, ["until", "waitSeconds"]);
+  if (command === "close") return isHand(options, ["pass", "page"]);
   if (command === "rollback") return isHand(options, ["to"]);
   if (command === "allow") return first !== "" && isHand(options.slice(1));
   if (handCommands.includes(command)) return isHand(options);
@@ -213,6 +222,9 @@ function isKnown(command: string, options: readonly string[]): boolean {
 
 const isNumber = (text: string) => /^[1-9]\d{0,8}$/.test(text);
 const isReplica = (text: string) => /^(blue|green)-[1-9]$/.test(text);
+type HandOptions = LockRequest &
+  RollbackRequest & { readonly pass?: string | undefined; readonly page?: boolean | undefined };
+
 /** `--by` and `--reason`, and what a command takes beside. */
 const isHand = (args: readonly string[], further: readonly string[] = []) => {
   const names = Object.keys(handFrom(args) ?? { "": "" });
@@ -220,11 +232,12 @@ const isHand = (args: readonly string[], further: readonly string[] = []) => {
 };
 
 /** What the commands of a person take; null if there is anything else. */
-function handFrom(args: readonly string[]): (LockRequest & RollbackRequest) | null {
+function handFrom(args: readonly string[]): HandOptions | null {
   const value = { type: "string" } as const;
-  const options = { by: value, reason: value, until: value, to: value };
+  const named = { by: value, reason: value, until: value, wait: value, to: value, pass: value };
   try {
-    return parseArgs({ args: [...args], options }).values;
+    const { wait, ...values } = parseArgs({ args: [...args], options: { ...named, page: { type: "boolean" } } }).values;
+    return { ...values, ...(wait === undefined ? {} : { waitSeconds: Number(wait) }) };
   } catch {
     return null;
   }

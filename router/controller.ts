@@ -64,7 +64,7 @@ export class Controller {
     this.#config = config;
     this.#board = board;
     this.#log = log;
-    this.orders = new Orders(board, log);
+    this.orders = new Orders(board, log, chronicle);
     this.#restarts = new Restarts(config, board, log, chronicle);
   }
 

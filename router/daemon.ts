@@ -13,6 +13,7 @@ import { isProxyProblem } from "./runtime-api.ts";
 import { Switchboard } from "./switchboard.ts";
 import {
   parseAllowed,
+  parseClosing,
   parseHand,
   parseLock,
   parseHoldRequest,
@@ -195,6 +196,14 @@ async function answer(
       break;
     case "POST /unlock":
       json(response, await controller.orders.unlock(parseHand(await bodyOf(request))));
+      break;
+    case "POST /close": {
+      const body = await bodyOf(request);
+      json(response, await controller.orders.close(parseClosing(body), parseHand(body)));
+      break;
+    }
+    case "POST /open":
+      json(response, await controller.orders.open(parseHand(await bodyOf(request))));
       break;
     case "POST /restored":
       chronicle.handled("restore", parseHand(await bodyOf(request)));

@@ -3,6 +3,7 @@ import { serverHeader } from "./answer.ts";
 import type { ControllerConfig } from "./controller-config.ts";
 import { entranceRules, mostConnections, queueRules } from "./entrance.ts";
 import { formsOf, type HealthForms } from "./health-request.ts";
+import { maintenanceRules } from "./maintenance.ts";
 import { accessLogger, logFormat, ring } from "./request-log.ts";
 import { choiceRules, healthCheckRule, steeringRules } from "./steering.ts";
 import { binds, challengeBackend, challengeRule, tlsGlobals, tlsRules } from "./tls.ts";
@@ -32,9 +33,10 @@ export function renderProxyConfig(
     cookieKey = "",
     previewHash = null,
     forms = formsOf([config.health.request]),
+    page = null,
   }: Partial<FromHost> = {},
 ): string {
-  const given = { runFolder, certificate, cookieKey, previewHash, forms };
+  const given = { runFolder, certificate, cookieKey, previewHash, forms, page };
   const idle = servers.map(({ name }) => ({ name, address: "", admitted: false, weight: 0 }));
   const tag = createHash("sha256")
     .update(render(config, idle, { ...given, tag: "" }))
@@ -59,6 +61,8 @@ interface FromHost {
   readonly previewHash: string | null;
   /** What its health checks have to be able to ask. @default what the configuration says */
   readonly forms: HealthForms;
+  /** What users see while the service is closed. @default null, words alone */
+  readonly page: { readonly path: string; readonly hash: string } | null;
 }
 
 interface Circumstances extends FromHost {
@@ -69,7 +73,7 @@ interface Circumstances extends FromHost {
 function render(
   config: ControllerConfig,
   servers: readonly ServerWish[],
-  { runFolder, certificate, forms, tag, ...keys }: Circumstances,
+  { runFolder, certificate, forms, page, tag, ...keys }: Circumstances,
 ): string {
   const { health, proxyUser, clients } = config;
   const user = proxyUser === null ? "" : `  uid ${proxyUser}\n  gid ${proxyUser}\n`;
@@ -118,7 +122,7 @@ ${entranceRules(config)}  # During a reload an idle connection lives on until th
   option idle-close-on-response
 ${tlsRules(config, certificate !== null)}  # What a replica says about its connection to us is not true of the client's.
   http-response del-header Keep-Alive
-${steeringRules(config, runFolder, keys)}${challengeRule(config)}  default_backend ${backend}
+${steeringRules(config, runFolder, keys)}${maintenanceRules(config, runFolder, page)}${challengeRule(config)}  default_backend ${backend}
 
 # The controller's own way in, past TLS, logins and redirects: what everybody gets, and who answered.
 frontend answer

@@ -49,6 +49,11 @@ export function parseLedger(text: string, name: string): Ledger {
   const lock = root.get("lock").optional((field): Lock => ({
     ...readHand(field),
     until: field.get("until").nullable((at) => at.text()),
+    ...waitSeconds(field.get("waitSeconds")),
+  }));
+  const maintenance = root.get("maintenance").optional((field) => ({
+    ...readHand(field),
+    pass: field.get("pass").nullable((hash) => hash.text(/^[0-9A-F]{64}$/)),
   }));
   const restarting = root.get("restarting").optional((field): Restarting => ({
     slot: field.get("slot").oneOf(slots),
@@ -102,8 +107,16 @@ export function parseLedger(text: string, name: string): Ledger {
         .optional((field) => field.list((each) => ({ release: each.get("release").text(), ...readHand(each) }))) ?? [],
     ...(lock === null ? {} : { lock }),
     ...(restarting === null ? {} : { restarting }),
+    ...(maintenance === null ? {} : { maintenance }),
   };
 }
+
+/** Longest that an update may be told to wait, in seconds. */
+export const longestWaitSeconds = 86_400;
+export const waitSeconds = (field: Field): { waitSeconds?: number } => {
+  const seconds = field.optional((wait) => wait.integer(1, longestWaitSeconds));
+  return seconds === null ? {} : { waitSeconds: seconds };
+};
 
 const readHand = (field: Field): Hand => ({
   by: field.get("by").nullable((text) => text.text()),

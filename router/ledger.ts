@@ -84,6 +84,14 @@ export const describeHand = ({ by, reason, at }: Hand): string =>
 export interface Lock extends Hand {
   /** ISO 8601. Null: until somebody takes it away. */
   readonly until: string | null;
+  /** So long an update waits for its end, in seconds, before it is refused. @default 0, it is refused at once */
+  readonly waitSeconds?: number | undefined;
+}
+
+/** A person has closed the service to all but testers. */
+export interface Maintenance extends Hand {
+  /** SHA-256 of what testers pass with, upper-case hex. Null: nobody has one. */
+  readonly pass: string | null;
 }
 
 /** A replica of live that a person restarts: it is out of the proxy until it is back. */
@@ -162,6 +170,7 @@ export interface Ledger {
   /** It may be over by now: `lockAt` says. */
   readonly lock?: Lock;
   readonly restarting?: Restarting;
+  readonly maintenance?: Maintenance;
 }
 
 /** What a person asked for can't be done in this state; the message says why and what to do. */

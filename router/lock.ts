@@ -10,7 +10,9 @@ export const lockAt = ({ lock }: { readonly lock?: Lock | undefined }, now: Date
 
 /** `by ada@laptop at 2026-…: migrates by hand, until 2026-…`. */
 export const describeLock = (lock: Lock): string =>
-  `${describeHand(lock)}, ${lock.until === null ? "until slipway unlock" : `until ${lock.until}`}`;
+  `${describeHand(lock)}, ${lock.until === null ? "until slipway unlock" : `until ${lock.until}`}${
+    lock.waitSeconds === undefined ? "" : `; an update waits for that, at most ${lock.waitSeconds} s`
+  }`;
 
 export const unlockFix = "wait, or `slipway unlock`; slipway rollback goes back all the same";
 

@@ -26,8 +26,16 @@ export function mapOf(config: ControllerConfig, ledger: Ledger): ReadonlyMap<str
     );
     return [[`${slot}-`, path] as const, ...said];
   });
-  return new Map([...questions, [mapKey, steeringOf(ledger)]]);
+  const { live, slots: held } = ledger;
+  const words = maintenanceWords(ledger, healthQuestion(config, live && held[live].release).path);
+  return new Map([...questions, ...words, [mapKey, steeringOf(ledger)]]);
 }
+
+/** What the proxy is told in its map: closed to all but those with this pass, and the path of the health that is never closed. */
+const maintenanceWords = ({ maintenance }: Ledger, healthPath: string): [string, string][] => [
+  ["closed", maintenance === undefined ? "off" : (maintenance.pass ?? "on")],
+  ["well", healthPath.replace(/\?.*$/, "")],
+];
 
 /** The line by which the proxy asks a server for its health: one for all, which looks up what the server's release wants. */
 export function healthCheckRule(service: string, { host, headers }: HealthForms, runFolder: string): string {

@@ -26,6 +26,8 @@ export interface Folders {
   readonly secrets: string;
 }
 
+const pageFile = "maintenance.html";
+
 /**
  * A reload that did not help is not repeated before this time, twice as long after each one, while nobody waits for it: HAProxy stops
  * listening for two seconds where it can't have a port, in the hope that its own old process is in the way.
@@ -249,10 +251,25 @@ export class Switchboard {
       cookieKey: this.#cookieKey,
       previewHash: await this.#previewHash(),
       forms: healthForms(this.#config, ledger),
+      page: await this.#page(),
     });
     if (text === this.#written) return;
     await writeDurably(this.#configPath, text);
     this.#written = text;
+  }
+
+  /** What users see while the service is closed, from now on and the next time too. */
+  keepPage(text: string): Promise<void> {
+    return this.#exclusive(() => writeDurably(join(this.#folders.state, pageFile), text));
+  }
+
+  /** The page as proxies read it, which may have lost it with their volume. */
+  async #page(): Promise<{ path: string; hash: string } | null> {
+    const text = await readFile(join(this.#folders.state, pageFile), "utf8").catch(() => "");
+    if (text === "") return null;
+    const path = join(this.#folders.run, pageFile);
+    if ((await readFile(path, "utf8").catch(() => "")) !== text) await writeDurably(path, text);
+    return { path, hash: createHash("sha256").update(text).digest("hex").slice(0, 16) };
   }
 
   /** Read each time, as an update may write another. */

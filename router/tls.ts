@@ -34,7 +34,7 @@ export const certificatePath = (runFolder: string, source: CertificateSource): s
 export const problemPath = (runFolder: string): string => join(runFolder, "tls", "acme.problem");
 
 /** Where certificate authorities look for the answer to a challenge (RFC 8555, 8.3). */
-const isChallenge = "{ path_beg /.well-known/acme-challenge/ }";
+export const isChallenge = "{ path_beg /.well-known/acme-challenge/ }";
 
 /**
  * What clients of the last ten years and no older ones know, all with forward secrecy: Mozilla's "intermediate" list without finite-field

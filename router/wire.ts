@@ -1,6 +1,7 @@
 import { maxReplicas } from "./addresses.ts";
-import { Field } from "./field.ts";
-import { readRelease, readServing, releaseId } from "./ledger-format.ts";
+import { Field, InvalidInput } from "./field.ts";
+import { maxPageBytes, passHash } from "./maintenance.ts";
+import { readRelease, readServing, releaseId, waitSeconds } from "./ledger-format.ts";
 import { slots, type Hand, type Lock, type Release, type Serving, type Slot, type Wish } from "./ledger.ts";
 import type { Replica } from "./restart.ts";
 import { certificateSources, type CertificateSource } from "./tls.ts";
@@ -54,6 +55,8 @@ export interface RollbackRequest extends HandRequest {
 export interface LockRequest extends HandRequest {
   /** ISO 8601, in UTC. @default until it is taken away */
   readonly until?: string | undefined;
+  /** So long an update waits for its end. @default it is refused at once */
+  readonly waitSeconds?: number | undefined;
 }
 
 /** Lines about the databases after a rollout, for its record. */
@@ -118,7 +121,21 @@ export const parseLock = (text: string): Lock => ({
   until: Field.parse("options", text)
     .get("until")
     .optional((at) => at.text(isoTime)),
+  ...waitSeconds(Field.parse("options", text).get("waitSeconds")),
 });
+
+/** What `close` sends to the daemon. @throws InvalidInput */
+export function parseClosing(text: string): { readonly pass: string | null; readonly page: string | null } {
+  const root = Field.parse("options", text);
+  const page = root.get("page").optional((given) => given.text(/^[^\0]+$/));
+  const bytes = Buffer.byteLength(page ?? "");
+  if (bytes > maxPageBytes) {
+    throw new InvalidInput(
+      `options.page: is too large, got ${bytes} bytes; allowed ${maxPageBytes}. Fix: put what makes it large elsewhere`,
+    );
+  }
+  return { pass: root.get("pass").optional((hash) => hash.text(passHash)), page };
+}
 
 /** The id or version of the release that `allow` is about. @throws InvalidInput */
 export const parseAllowed = (text: string): string => Field.parse("options", text).get("release").text(releaseId);

@@ -53,7 +53,7 @@ const schema: z.ZodType<Ledger> = z.object({
     .array(z.object({ release: z.string(), ...hand }))
     .readonly()
     .optional(),
-  lock: z.object({ ...hand, until: z.string().nullable() }).optional(),
+  lock: z.object({ ...hand, until: z.string().nullable(), waitSeconds: z.number().optional() }).optional(),
   answer: z.object({ problem: z.string().nullable() }).optional(),
 });
 

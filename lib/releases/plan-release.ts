@@ -14,7 +14,9 @@ import { hostSuffix, slots, type HostNames } from "../hosts/naming.ts";
 import { resourceNamed, resourcesInState } from "../own-state.ts";
 import { noDockerfile } from "../images/no-dockerfile.ts";
 import { formatProblem, formatProblems, type Problem } from "../problem.ts";
+import { lookInLedger } from "./ask-ledger.ts";
 import { readLedger } from "./read-ledger.ts";
+import { waitForLock } from "./wait-for-lock.ts";
 import { wantedReleases } from "./release.ts";
 import { imagesOf, remade, usedNumberProblem, wasLive } from "./used-number.ts";
 import { pulledImage } from "../images/pulled-image.ts";
@@ -91,7 +93,7 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
         return planned;
       }
     }
-    const asked = await askHosts(args);
+    const asked = await Promise.all((await askHosts(args)).map((host) => afterLock(args, host)));
     const lost = isAdopting()
       ? []
       : asked.flatMap(
@@ -117,6 +119,18 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
     if (error instanceof PlanRefused) throw new pulumi.RunError(`slipway:version: ${error.message}`);
     throw error;
   }
+}
+
+/** What is there once a lock is over whose owner lets updates wait. */
+async function afterLock({ names, settings }: PlanArgs, host: KnownHost): Promise<KnownHost> {
+  if (pulumi.runtime.isDryRun() || isAdopting()) return host;
+  const { connection, path } = host;
+  const ledger = await waitForLock(host.ledger, {
+    ask: () => lookInLedger(connection, names.part("controller"), settings.stockImages.node),
+    say: (line) => pulumi.log.info(`${path}: ${line}`),
+  });
+  if (ledger === null) return host;
+  return { ...host, ledger, look: await lookAt(connection, lookFor(declaredOnHost(names, settings))) };
 }
 
 /** Undefined where nobody keeps updates off, or where taking over what is there changes nothing. */

@@ -40,7 +40,7 @@ export interface LoggedRequest {
   /** Number that the process gave it; each has its own. */
   readonly id: number;
   readonly answerer: Answerer;
-  /** 5xx, the proxy's own included. */
+  /** 5xx, the proxy's own included, but for those of a service that is closed for maintenance. */
   readonly isError: boolean;
   /** Time to the answer's head; null where it says nothing of the answerer: the client was still sending, or there was none. */
   readonly ms: number | null;
@@ -50,10 +50,13 @@ const zero: Counts = { requests: 0, errors: 0, counts: Array.from({ length: boun
 export const nothingRead: Read = { id: -1, lines: 0, missed: 0 };
 export const nothingCounted: Counted = { totals: { blue: zero, green: zero, none: zero }, read: {}, missed: 0 };
 
+/** How the log says that a rule of the proxy answered: with 503 while a person keeps the service closed, which is no failure. */
+const byRule = "LR";
+
 /** @returns null for what is no line of the log, or one of a proxy that an older controller has configured */
 export function parseLogged(line: string): LoggedRequest | null {
-  const [, status, server = "", head, all, upload, id] =
-    /^\{"status":(-?\d+),"server":"([^"]*)","headMs":(-?\d+),"ms":\+?(-?\d+),"end":"[^"]*","network":"[^"]*","upload":"([^"]*)","id":(\d+),/.exec(
+  const [, status, server = "", head, all, end = "", upload, id] =
+    /^\{"status":(-?\d+),"server":"([^"]*)","headMs":(-?\d+),"ms":\+?(-?\d+),"end":"([^"]*)","network":"[^"]*","upload":"([^"]*)","id":(\d+),/.exec(
       line,
     ) ?? [];
   if (id === undefined) return null;
@@ -62,7 +65,7 @@ export function parseLogged(line: string): LoggedRequest | null {
   return {
     id: Number(id),
     answerer,
-    isError: Number(status) >= 500,
+    isError: Number(status) >= 500 && !(answerer === "none" && end.startsWith(byRule)),
     ms: upload === "-" && answerer !== "none" ? Math.max(0, ms) : null,
   };
 }

@@ -72,6 +72,8 @@ export function titleOf(notice: Omit<Notice, "title" | "fix">): string {
       return plain(`${service}: rollout ${rollout} of ${to.id} is stuck${why}`);
     case "by-hand":
       if (command === "ran") return plain(`${service}: a command was run${who || " by hand"}${why}`);
+      if (command === "close") return plain(`${service}: closed for maintenance${who || " by hand"}${why}`);
+      if (command === "open") return plain(`${service}: open again after maintenance${who || " by hand"}${why}`);
       if (command === "restart") return plain(`${service}: live is restarted${who || " by hand"}${why}`);
       if (command === "restore") return plain(`${service}: databases restored${who || " by hand"}${why}`);
       return plain(`${service}: rollout ${rollout} of ${to.id}, ${command ?? ""}${who || " by hand"}${why}`);

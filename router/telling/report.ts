@@ -13,6 +13,7 @@ import {
   type Slot,
 } from "../ledger.ts";
 import { describeLock, lockAt } from "../lock.ts";
+import { describeMaintenance } from "../maintenance.ts";
 import type { ProxyState } from "../proxy-state.ts";
 import { describeRestart } from "../restart.ts";
 import { describeShare } from "../rolling.ts";
@@ -124,6 +125,7 @@ export function describeStatus(
       : []),
     `running  ${running ? `rollout ${running.rollout}: ${running.release.id} → ${running.slot}, ${running.phase}, at ${describeShare(running)}${running.paused ? ", paused" : ""}` : "none"}`,
     `last     ${last ? `rollout ${last.rollout}: ${last.release.id} → ${last.slot}, ${last.result}${last.reason ? `, ${last.reason}` : ""} (${last.endedAt})` : `none of ${rollout}`}`,
+    ...(ledger.maintenance ? [`closed   ${describeMaintenance(ledger.maintenance)}`] : []),
     ...(ledger.restarting ? [`restart  ${describeRestart(ledger.restarting)}`] : []),
     ...(locked === null ? [] : [`locked   ${describeLock(locked)}`]),
     ...withdrawn.slice(0, shownWithdrawals).map((each) => `withdrawn ${each.release} ${describeHand(each)}`),

@@ -102,3 +102,37 @@ describe("slipway rollback --to", () => {
     expect(await (await fetch(url)).text()).toBe("1.0.0");
   });
 });
+
+describe("slipway maintenance and lock --wait", () => {
+  const page = join(stack.folder, "page.html");
+  const status = async (headers: Record<string, string> = {}) => (await fetch(url, { headers })).status;
+
+  test("users get a page while an update waits for a lock and releases, and testers pass", async () => {
+    writeFileSync(page, "<h1>Back at noon</h1>");
+    const on = await stack.slipway("maintenance", "on", "--page", page, "--reason", "moves the database");
+    expect(on, on.output).toMatchObject({ code: 0 });
+    const pass = /slipway-pass=(\w+)/.exec(on.output)?.[1] ?? "";
+    // A connection from before has one answer of the proxy that gave way to the one with the page.
+    await expect.poll(async () => (await fetch(url)).text()).toBe("<h1>Back at noon</h1>");
+    expect(await status()).toBe(503);
+    expect(await status({ "x-slipway-pass": pass })).toBe(200);
+
+    expect(await stack.slipway("lock", "--wait", "5m")).toMatchObject({ code: 0 });
+    const update = stack.up("-c", "slipway:version=1.2.0");
+    const holds = () => docker("top", `${prefix}-controller`).includes("cli.ts hold");
+    await expect.poll(holds, { timeout: 180_000 }).toBe(true);
+    expect(await stack.slipway("unlock")).toMatchObject({ code: 0 });
+    const { code, output } = await update;
+    expect(code, output).toBe(0);
+    expect(output).toMatch(
+      /slipway:host: it is locked by \S+ at \S+, until slipway unlock; an update waits for that, at most 300 s/,
+    );
+
+    docker("restart", `${prefix}-controller`, `${prefix}-proxy-1`);
+    await expect.poll(() => status({ "x-slipway-pass": pass }).catch(() => 0), { timeout: 60_000 }).toBe(200);
+    expect(await status()).toBe(503);
+    expect((await stack.slipway("status")).output).toMatch(/^closed +for maintenance by .*: moves the database/m);
+    expect(await stack.slipway("maintenance", "off")).toMatchObject({ code: 0 });
+    expect(await (await fetch(url)).text()).toBe("1.2.0");
+  });
+});

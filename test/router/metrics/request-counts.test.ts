@@ -12,8 +12,8 @@ import {
   withRequest,
 } from "../../../router/metrics/request-counts.ts";
 
-const line = (server: string, status: number, ms: number, { upload = "-", id = 7 } = {}) =>
-  `{"status":${status},"server":"${server}","headMs":${ms},"ms":${ms + 1},"end":"----","network":"10.0.0.9","upload":"${upload}","id":${id},"time":"2026`;
+const line = (server: string, status: number, ms: number, { upload = "-", id = 7, end = "----" } = {}) =>
+  `{"status":${status},"server":"${server}","headMs":${ms},"ms":${ms + 1},"end":"${end}","network":"10.0.0.9","upload":"${upload}","id":${id},"time":"2026`;
 
 describe("a line of the log", () => {
   it.each([
@@ -25,6 +25,11 @@ describe("a line of the log", () => {
       { id: 7, answerer: "blue", isError: false, ms: null },
     ],
     ["the proxy's own", line("<NOSRV>", 503, -1), { id: 7, answerer: "none", isError: true, ms: null }],
+    [
+      "of a service that a person keeps closed",
+      line("<NOSRV>", 503, -1, { end: "LR--" }),
+      { id: 7, answerer: "none", isError: false, ms: null },
+    ],
     ["one whose client went away", line("blue-1", -1, -1), { id: 7, answerer: "blue", isError: false, ms: 0 }],
     [
       "an older configuration's",

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { pause, promoteNow, resume } from "../../../router/controls.ts";
 import { lock, unlock } from "../../../router/lock.ts";
 import { back, rest, resting } from "../../../router/restart.ts";
+import { close, open } from "../../../router/maintenance.ts";
 import { handedOver } from "../../../router/handover.ts";
 import { emptyLedger, otherSlot, slots, type Ledger, type Slot } from "../../../router/ledger.ts";
 import {
@@ -136,6 +137,12 @@ function movesBetween(from: Ledger, to: Ledger, steps: readonly number[]): Move[
       (ledger) => resting(ledger, until ?? ""),
     ]),
     back,
+    ...(to.maintenance ? [to.maintenance] : []).map(
+      ({ pass, ...hand }): Move =>
+        (ledger) =>
+          close(ledger, hand, pass),
+    ),
+    open,
     ...proxies.map(
       (proxy): Move =>
         (ledger) =>
