@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { bodyText } from "./body-text.ts";
 import type { HealthQuestion } from "./health-request.ts";
 import { slots, type Ledger, type Slot } from "./ledger.ts";
 import { problemWith } from "./probe.ts";
@@ -41,7 +42,7 @@ export async function askForAnswer(
   const answered = slot && held[slot].release;
   const problem =
     slot === null || slot === live
-      ? problemWith(got, { version: wanted?.version ?? "", statuses: question.statuses }).problem
+      ? problemWith(got, { ...question, version: wanted?.version ?? "" }).problem
       : `slot ${slot} answers, with ${answered?.id ?? "no release"}, and slot ${live} does not`;
   return { problem, slot, release: answered?.id ?? null };
 }
@@ -51,9 +52,10 @@ type Got = { readonly server: string; readonly status: number; readonly body: st
 function get(socketPath: string, { path, headers }: HealthQuestion, timeoutMs: number): Promise<Got> {
   return new Promise((resolve) => {
     const call = request({ socketPath, path, agent: false, headers }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (part: string) => (body += part));
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
       response.on("end", () => {
+        const body = bodyText(parts, response.headers["content-encoding"]);
         const server = response.headers[serverHeader];
         resolve({ server: typeof server === "string" ? server : "", status: response.statusCode ?? 0, body });
       });

@@ -74,7 +74,7 @@ export class Field {
     return this.value === undefined ? null : this.nullable(read);
   }
 
-  private fail(allowed: string): never {
+  fail(allowed: string): never {
     const got = this.value === undefined ? "nothing" : JSON.stringify(this.value).slice(0, 80);
     throw new InvalidInput(`${this.path}: got ${got}; allowed ${allowed}. Fix: correct it and run again`);
   }

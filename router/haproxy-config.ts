@@ -149,7 +149,7 @@ ${choiceRules(config)}  # With no spare (the standby is being replaced), one los
 ${servers.map(lastResort).join("\n")}
   option httpchk
   ${healthCheckRule(config.service, forms, runFolder)}
-  http-check expect status ${forms.statuses.join(",")}
+  http-check expect status ${forms.statuses.join(",")}${forms.text === null ? "" : `\n  http-check expect string '${forms.text}'`}
   # A connection that can't be made takes the server out at once; the next good check brings it back.
   # Idle connections are closed from this side before a replica does it, so that no request meets one that just ended.
   default-server pool-purge-delay 1s check inter ${health.intervalMs}ms fastinter ${fastMs}ms downinter ${health.intervalMs}ms rise 1 fall 2 observe layer4 error-limit 1 on-error mark-down${clients.requestsPerReplica === 0 ? "" : ` maxconn ${clients.requestsPerReplica}`}

@@ -1,4 +1,5 @@
 import type { Field } from "./field.ts";
+import { readHealthBody, type HealthBody } from "./health-body.ts";
 
 /** How a release wants to be asked for its health beside the path, and which answers are good, where that is not as usual. */
 export interface HealthRequest {
@@ -8,6 +9,8 @@ export interface HealthRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Good answers. @default 200 */
   readonly statuses?: readonly number[] | undefined;
+  /** What a good answer says. @default anything, where its JSON has no `status` that says otherwise */
+  readonly body?: HealthBody | undefined;
 }
 
 /** What a health check asks, whole. */
@@ -16,6 +19,7 @@ export interface HealthQuestion {
   /** With the name of the host. */
   readonly headers: Readonly<Record<string, string>>;
   readonly statuses: readonly number[];
+  readonly body?: HealthBody | undefined;
 }
 
 export const usualStatuses: readonly number[] = [200];
@@ -38,21 +42,24 @@ export function readHealthRequest(field: Field): HealthRequest | undefined {
   const statuses = field
     .get("statuses")
     .optional((all) => all.list((status) => status.integer(lowestStatus, highestStatus)));
+  const body = field.get("body").optional(readHealthBody);
   const said = {
     ...(host === null ? {} : { host }),
     ...(headers ? { headers } : {}),
     ...(statuses ? { statuses } : {}),
+    ...(body === null ? {} : { body }),
   };
   return Object.keys(said).length === 0 ? undefined : said;
 }
 
 /** What differs from the usual, so that a stack that says it in full asks for nothing else than one that says nothing. */
-export function healthRequest({ host, headers = {}, statuses = usualStatuses }: HealthRequest): HealthRequest {
+export function healthRequest({ host, headers = {}, statuses = usualStatuses, body }: HealthRequest): HealthRequest {
   const sorted = [...new Set(statuses)].sort((a, b) => a - b);
   return {
     ...(host === undefined ? {} : { host }),
     ...(Object.keys(headers).length === 0 ? {} : { headers }),
     ...(String(sorted) === String(usualStatuses) ? {} : { statuses: sorted }),
+    ...(body === undefined ? {} : { body }),
   };
 }
 
@@ -60,8 +67,13 @@ export function healthRequest({ host, headers = {}, statuses = usualStatuses }: 
 export const questionOf = (
   path: string,
   usualHost: string,
-  { host, headers = {}, statuses = usualStatuses }: HealthRequest = {},
-): HealthQuestion => ({ path, headers: { ...headers, Host: host ?? usualHost }, statuses });
+  { host, headers = {}, statuses = usualStatuses, body }: HealthRequest = {},
+): HealthQuestion => ({
+  path,
+  headers: { ...headers, Host: host ?? usualHost },
+  statuses,
+  ...(body === undefined ? {} : { body }),
+});
 
 /** What a proxy's checks have to be able to ask: of all releases together, as one text of its configuration serves them all. */
 export interface HealthForms {
@@ -70,13 +82,18 @@ export interface HealthForms {
   /** In lower case, each once. */
   readonly headers: readonly string[];
   readonly statuses: readonly number[];
+  /** What every good answer says as text. Null: they differ, or it is JSON, in which a proxy can't look. */
+  readonly text: string | null;
 }
 
 /** @param requests of the configuration and of every release that a slot holds; undefined for a release that asks as usual */
 export function formsOf(requests: readonly (HealthRequest | undefined)[]): HealthForms {
   const names = requests.flatMap((each) => Object.keys(each?.headers ?? {}).map((name) => name.toLowerCase()));
   const statuses = requests.flatMap((each) => each?.statuses ?? usualStatuses);
+  const texts = new Set(requests.map((each) => (typeof each?.body === "string" ? each.body : null)));
+  const [text = null] = texts.size === 1 ? texts : [];
   return {
+    text,
     host: requests.some((each) => each?.host !== undefined),
     headers: [...new Set(names)].sort(),
     statuses: [...new Set(statuses)].sort((a, b) => a - b),

@@ -1,5 +1,7 @@
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { bodyText, maxAnswerBytes } from "./body-text.ts";
+import { bodyProblem, leavesStatus } from "./health-body.ts";
 import type { HealthQuestion } from "./health-request.ts";
 
 /** What one GET of the health path came to. */
@@ -30,9 +32,6 @@ export interface ProbeRules {
   readonly version: string;
 }
 
-/** Longer answers are cut: a health page needs no more. */
-const maxAnswerBytes = 64 * 1024;
-
 /** Asks one replica for its health on a fresh connection, so that a dead listener can't hide. Never throws. */
 export function probe({ address, question }: ProbeTarget, { timeoutMs, version }: ProbeRules): Promise<Probe> {
   const began = performance.now();
@@ -51,16 +50,15 @@ export function probe({ address, question }: ProbeTarget, { timeoutMs, version }
       end(`${error.code ?? error.message} from ${address}`);
     });
     call.on("response", (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (part: string) => {
-        if (body.length < maxAnswerBytes) body += part;
+      const parts: Buffer[] = [];
+      let bytes = 0;
+      response.on("data", (part: Buffer) => {
+        if (bytes < maxAnswerBytes) parts.push(part);
+        bytes += part.length;
       });
       response.on("end", () => {
-        const { problem, final } = problemWith(
-          { status: response.statusCode ?? 0, body },
-          { version, statuses: question.statuses },
-        );
+        const body = bodyText(parts, response.headers["content-encoding"]);
+        const { problem, final } = problemWith({ status: response.statusCode ?? 0, body }, { ...question, version });
         end(problem, final);
       });
       response.on("error", () => {
@@ -80,7 +78,7 @@ const plainVersion = (name: string) => name.replace(/^v(?=\d)/, "");
 /** What is wrong with an answer of the health path. @param wanted.version the one that must answer, if the answer names one */
 export function problemWith(
   { status, body }: { readonly status: number; readonly body: string },
-  { version, statuses }: { readonly version: string; readonly statuses: readonly number[] },
+  { version, statuses, body: wanted }: { readonly version: string } & Pick<HealthQuestion, "statuses" | "body">,
 ): { problem: string | null; final: boolean } {
   const answer = jsonObject(body);
   if (typeof answer.version === "string" && plainVersion(answer.version) !== plainVersion(version)) {
@@ -91,7 +89,9 @@ export function problemWith(
     const meant = status < 400 ? `; allowed ${statuses.join(", ")} (slipway:health.statuses)` : "";
     return { problem: `status ${status}${meant}`, final: false };
   }
-  if (answer.status !== undefined && !wellWords.includes(lower(answer.status))) {
+  const missing = wanted === undefined ? null : bodyProblem(body, wanted);
+  if (missing !== null) return { problem: missing, final: false };
+  if (leavesStatus(wanted) && answer.status !== undefined && !wellWords.includes(lower(answer.status))) {
     const said = JSON.stringify(answer.status).slice(0, 64);
     return { problem: `it says ${said}; allowed healthy, ok, up, pass or warn`, final: false };
   }
@@ -100,7 +100,7 @@ export function problemWith(
 
 function jsonObject(text: string): { status?: unknown; version?: unknown } {
   try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+    const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? value : {};
   } catch {
     return {};

@@ -38,12 +38,14 @@ const maintenanceWords = ({ maintenance }: Ledger, healthPath: string): [string,
 ];
 
 /** The line by which the proxy asks a server for its health: one for all, which looks up what the server's release wants. */
-export function healthCheckRule(service: string, { host, headers }: HealthForms, runFolder: string): string {
+export function healthCheckRule(service: string, { host, headers, text }: HealthForms, runFolder: string): string {
   const map = mapPath(runFolder);
   const header = (name: string) => `%[srv_name,regsub(^,${name}~),map_beg(${map})]`;
   const named = host ? `%[srv_name,regsub(^,host~),map_beg(${map},${service})]` : service;
   const further = headers.map((name) => ` hdr ${name} ${header(name)}`).join("");
-  return `http-check send meth GET uri-lf %[srv_name,map_beg(${map},/)] ver HTTP/1.1 hdr Host ${named}${further}`;
+  // It can't look into a packed answer.
+  const plain = text === null ? "" : " hdr Accept-Encoding identity";
+  return `http-check send meth GET uri-lf %[srv_name,map_beg(${map},/)] ver HTTP/1.1 hdr Host ${named}${further}${plain}`;
 }
 
 /** What the proxy's checks have to be able to ask. */

@@ -17,6 +17,7 @@ const release: z.ZodType<controller.Release> = z.object({
       host: z.string().optional(),
       headers: z.record(z.string(), z.string()).optional(),
       statuses: z.array(z.number()).readonly().optional(),
+      body: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
     })
     .optional(),
   row: z.literal(rows).optional(),

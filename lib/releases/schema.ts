@@ -8,6 +8,7 @@ import {
   lowestStatus,
   usualStatuses,
 } from "../../router/health-request.ts";
+import { allowedBody, isHealthBody, type HealthBody } from "../../router/health-body.ts";
 import { maxReplicas } from "../hosts/naming.ts";
 import { secretNames, secretText, text, whole, type SettingsOf } from "../schema-parts.ts";
 
@@ -94,6 +95,13 @@ export const releasesShape = {
       .array(whole(lowestStatus, highestStatus))
       .min(1)
       .default([...usualStatuses]),
+    body: z
+      .unknown()
+      .refine((body): body is HealthBody | undefined => body === undefined || isHealthBody(body), {
+        params: { allowed: allowedBody },
+      })
+      .describe(allowedBody)
+      .optional(),
     intervalMs: whole(100, 60_000).default(500),
     timeoutMs: whole(100, 60_000).default(2_000),
     gateSeconds: whole(1, 3_600).default(60),

@@ -15,10 +15,11 @@ const strict = { ...release("1.1.0"), health: asked };
 const stricter = { ...release("1.2.0"), health: { ...asked, headers: { "X-Probe": "c" }, host: "www.example.test" } };
 
 let host: TestHost;
-let load: ClosedLoop;
+let load: ClosedLoop | undefined;
 afterEach(async ({ task }) => {
   if (task.result?.state === "fail") process.stderr.write(`${host.log}\n`);
-  await load.stop();
+  await load?.stop();
+  load = undefined;
   await host.stop();
 });
 
@@ -54,4 +55,22 @@ it("releases that want to be asked for their health each in its own way follow e
   await load.stop();
   expect(load.failures).toEqual([]);
   expect(Object.keys(load.answers).sort()).toEqual(["1.1.0", "1.2.0"]);
+});
+
+it("a release whose health says something is told by it, at the gate and, where it is text, by the proxy", async () => {
+  const body = '"status":"healthy"';
+  host = await TestHost.start({
+    health: { path: "/health", request: { body }, intervalMs: 100, timeoutMs: 1000, gateSeconds: 1 },
+  });
+  const first = { ...release("1.0.0", 2), health: { body } };
+  await host.guard("blue", first);
+  const [one] = await host.place("blue", first);
+  expect(await host.promote("blue", first)).toMatchObject({ code: 0 });
+  await until("both serve", async () => (await host.serving()).length === 2);
+  if (one) one.says = "sorry";
+  await until("the proxy has heard it", async () => (await host.serving()).join() === "blue-2");
+  const wrong = { ...release("1.1.0"), health: { body: { status: "fine" } } };
+  expect((await host.release("green", wrong)).stderr).toContain(
+    'it does not say {"status":"fine"} (slipway:health.body)',
+  );
 });

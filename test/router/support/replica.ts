@@ -18,6 +18,8 @@ export class Replica {
   fault: (method: string) => Fault | null = () => null;
   delayMs = 0;
   isHealthy = true;
+  /** What it answers at its health path in place of JSON. */
+  says: string | null = null;
   /** Requests answered, health checks not counted. */
   answered = 0;
   /** Streams that are open now. */
@@ -112,7 +114,9 @@ export class Replica {
       const wanted = { ...headers, ...(host === undefined ? {} : { host }) };
       const isRight = Object.entries(wanted).every(([name, value]) => request.headers[name.toLowerCase()] === value);
       response.statusCode = !isRight ? 400 : this.isHealthy ? (statuses.at(-1) ?? 200) : 503;
-      response.end(JSON.stringify({ status: this.isHealthy ? "healthy" : "unhealthy", version: this.version }));
+      response.end(
+        this.says ?? JSON.stringify({ status: this.isHealthy ? "healthy" : "unhealthy", version: this.version }),
+      );
       return;
     }
     this.answered++;

@@ -218,9 +218,10 @@ export class SimulatedHost {
         call.emit("error", Object.assign(new Error("ECONNREFUSED"), { code: "ECONNREFUSED" }));
         return;
       }
-      const response = Object.assign(new EventEmitter(), { statusCode: 200, setEncoding: () => undefined });
+      const response = Object.assign(new EventEmitter(), { statusCode: 200, headers: {} });
       call.emit("response", response);
-      response.emit("data", JSON.stringify({ status: "healthy", version: this.replicas[slot].release?.version }));
+      const answer = { status: "healthy", version: this.replicas[slot].release?.version };
+      response.emit("data", Buffer.from(JSON.stringify(answer)));
       response.emit("end");
     });
     return call;
