@@ -1,5 +1,5 @@
 import { shareText } from "../router/rolling.ts";
-import { describeAnswers, type Figures, type RolloutRecord } from "../router/telling/record.ts";
+import { describeAnswers, describeSource, type Figures, type RolloutRecord } from "../router/telling/record.ts";
 import { describeHand, slots } from "../router/ledger.ts";
 
 /** Everything that is recorded of one rollout, a line each, as a person reads it; times are in UTC. */
@@ -13,6 +13,7 @@ export function recordLines(record: RolloutRecord): string[] {
     line("rollout", `${String(rollout)}: ${kind} of ${to.id} → ${slot}, from ${from?.id ?? "nothing"}`),
     line("verdict", `${verdict ?? "none yet"}${reason === null ? "" : `, ${reason}`}`),
     line("by", by ?? "not known"),
+    ...(describeSource(record) === "" ? [] : [line("source", describeSource(record))]),
     line("time", `${day(startedAt)} ${clock(startedAt)} to ${endedAt === null ? "now" : clock(endedAt)}`),
     ...record.steps.map(({ at, phase, percent, replicas, paused }) =>
       line("step", `${clock(at)} ${phase} at ${shareText(percent, to, replicas)}${paused ? ", paused" : ""}`),

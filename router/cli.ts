@@ -15,7 +15,8 @@ const usage = `usage: slipway-router <command>
   status [--json]    the same for people, with the proxy's weights
   hold               stdin {"by","silenceMs"}, then a line now and then: print the ledger, keep other deploys off until stdin ends
   guard              stdin {"slot","release","rollout"}: wait until the standby is drained, put it away
-  promote            stdin {"slot","release","rollout","holds","by"?,"backup"?}: move the traffic, wait for the verdict
+  promote            stdin {"slot","release","rollout","holds","by"?,"backup"?}: move the traffic, wait for the verdict; --commit and
+                     --author: what the image says that it was made from
   guard-proxy        stdin {"place","id"}: whether the proxy in that place may be replaced
   switch-proxy       stdin {"place","id"}: let the proxy in that place take over, without a refused connection
   keep-certificate   stdin chain and key in PEM form: keep them, and give them to the proxy without losing a connection
@@ -74,7 +75,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
     case "guard":
       return follow("/guard", await stdin());
     case "promote":
-      return follow("/promote", await stdin());
+      return follow("/promote", withSource(await stdin(), options));
     case "guard-proxy":
       return ask("POST", "/guard-proxy", await stdin(), sayMessage);
     case "switch-proxy":
@@ -213,6 +214,7 @@ function isKnown(command: string, options: readonly string[]): boolean {
   if (command === "rest") return isReplica(first) && isNumber(second) && isHand(options.slice(2));
   if (numbered.includes(command)) return options.length === 1 && isNumber(first);
   if (command === "lock") return isHand(options, ["until", "waitSeconds"]);
+  if (command === "promote") return isHand(options, ["commit", "author"]);
   if (command === "close") return isHand(options, ["pass", "page"]);
   if (command === "rollback") return isHand(options, ["to"]);
   if (command === "allow") return first !== "" && isHand(options.slice(1));
@@ -223,7 +225,9 @@ function isKnown(command: string, options: readonly string[]): boolean {
 const isNumber = (text: string) => /^[1-9]\d{0,8}$/.test(text);
 const isReplica = (text: string) => /^(blue|green)-[1-9]$/.test(text);
 type HandOptions = LockRequest &
-  RollbackRequest & { readonly pass?: string | undefined; readonly page?: boolean | undefined };
+  RollbackRequest & { readonly page?: boolean | undefined } & Partial<
+    Readonly<Record<"pass" | "commit" | "author", string>>
+  >;
 
 /** `--by` and `--reason`, and what a command takes beside. */
 const isHand = (args: readonly string[], further: readonly string[] = []) => {
@@ -231,10 +235,31 @@ const isHand = (args: readonly string[], further: readonly string[] = []) => {
   return names.every((name) => ["by", "reason", ...further].includes(name));
 };
 
+/** What only the host could find out about the release that is promoted. A label may be any text: none keeps a release back. */
+function withSource(wish: string, options: readonly string[]): string {
+  const line = (label = "") =>
+    label
+      .replaceAll(/\p{Cc}+/gu, " ")
+      .trim()
+      .slice(0, 200) || null;
+  const { commit, author } = handFrom(options) ?? {};
+  const source = { commit: line(commit), author: line(author) };
+  return options.length === 0 ? wish : JSON.stringify({ ...(JSON.parse(wish) as object), source });
+}
+
 /** What the commands of a person take; null if there is anything else. */
 function handFrom(args: readonly string[]): HandOptions | null {
   const value = { type: "string" } as const;
-  const named = { by: value, reason: value, until: value, wait: value, to: value, pass: value };
+  const named = {
+    by: value,
+    reason: value,
+    until: value,
+    wait: value,
+    to: value,
+    pass: value,
+    commit: value,
+    author: value,
+  };
   try {
     const { wait, ...values } = parseArgs({ args: [...args], options: { ...named, page: { type: "boolean" } } }).values;
     return { ...values, ...(wait === undefined ? {} : { waitSeconds: Number(wait) }) };

@@ -231,8 +231,8 @@ export class Controller {
   }
 
   /** Starts the rollout, joins it, or reports how it ended. @throws Refusal */
-  async *promote({ holds, by, backup, loses, ...wish }: Required<Promotion>): AsyncGenerator<Progress> {
-    this.#chronicle.introduce(wish.rollout, { by, backup });
+  async *promote({ holds, by, backup, loses, source, ...wish }: Required<Promotion>): AsyncGenerator<Progress> {
+    this.#chronicle.introduce(wish.rollout, { by, backup, ...(source === null ? {} : { source }) });
     await this.#started();
     const { running, last } = this.ledger;
     if (!isSame(running, wish) && !isSame(last, wish)) {

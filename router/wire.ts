@@ -4,6 +4,7 @@ import { maxPageBytes, passHash } from "./maintenance.ts";
 import { readRelease, readServing, releaseId, waitSeconds } from "./ledger-format.ts";
 import { slots, type Hand, type Lock, type Release, type Serving, type Slot, type Wish } from "./ledger.ts";
 import type { Replica } from "./restart.ts";
+import type { Source } from "./telling/record.ts";
 import { certificateSources, type CertificateSource } from "./tls.ts";
 
 /**
@@ -25,6 +26,8 @@ export interface Promotion extends Wish {
   readonly by?: string | null;
   /** Files of the backup that was made before. @default none */
   readonly backup?: readonly string[];
+  /** What the release was made from, as its image says. @default it does not tell */
+  readonly source?: Source | null;
   /** What leaves the host afterwards, though the other slot's release needs it, in words. @default null, nothing */
   readonly loses?: string | null;
 }
@@ -92,6 +95,10 @@ export function parsePromotion(text: string): Required<Promotion> {
     holds: { blue: held("blue"), green: held("green") },
     by: root.get("by").optional(name),
     backup: root.get("backup").optional((field) => field.list(name)) ?? [],
+    source: root.get("source").optional((field) => ({
+      commit: field.get("commit").optional(name),
+      author: field.get("author").optional(name),
+    })),
     loses: root.get("loses").optional(name),
   };
 }

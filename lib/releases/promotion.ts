@@ -30,9 +30,19 @@ timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${con
   done
 } < /dev/null &
 watch=$!
+# What the image says that it was made from, as its container shows too.
+label() {
+  docker inspect --type container --format "{{index .Config.Labels \\"org.opencontainers.image.$1\\"}}" "${controller.replace(/-controller$/, "")}-$SLOT-1" 2> /dev/null < /dev/null |
+    tr -d '[:cntrl:]' | cut -c 1-200
+}
+set --
+commit=$(label revision)
+[ -z "$commit" ] || set -- "$@" "--commit=$commit"
+author=$(label authors)
+[ -z "$author" ] || set -- "$@" "--author=$author"
 code=0
 echo "from here on the host carries on alone: Ctrl-C ends only this update, slipway rollout abort ends the rollout"
-${ask} || {
+${ask} "$@" || {
   code=$?
   sleep 1
   timeout 10 docker exec ${controller} true 2> /dev/null || exit 255

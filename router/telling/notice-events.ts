@@ -102,7 +102,7 @@ function compose(
   environment: string,
   { event, severity, at, reason, made, number }: News,
 ): Notice {
-  const { rollout, service, kind, slot, from, to, by, verdict } = record;
+  const { rollout, service, kind, slot, from, to, by, verdict, source = null } = record;
   const notice = {
     schema: 1,
     id: `${service}/${rollout}/${event}${number === undefined ? "" : `-${number}`}`,
@@ -118,6 +118,10 @@ function compose(
     slot,
     from: from && { id: from.id, version: from.version },
     to: { id: to.id, version: to.version },
+    source: source && {
+      commit: source.commit === null ? null : plain(source.commit),
+      author: source.author === null ? null : plain(source.author),
+    },
     by: by === null ? null : plain(by),
     reason: reason === null ? null : plain(reason),
     at,

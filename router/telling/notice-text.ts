@@ -1,6 +1,6 @@
 import type { Kind, Slot } from "../ledger.ts";
 import type { NoticeEvent } from "./notice-config.ts";
-import type { HandMade, RolloutRecord } from "./record.ts";
+import { describeSource, type HandMade, type RolloutRecord, type Source } from "./record.ts";
 
 export type Severity = "info" | "warning" | "critical";
 
@@ -28,6 +28,8 @@ export interface Notice {
   readonly slot: Slot;
   readonly from: Named | null;
   readonly to: Named;
+  /** What the release was made from, as its image says. */
+  readonly source: Source | null;
   readonly by: string | null;
   readonly reason: string | null;
   readonly at: string;
@@ -92,10 +94,12 @@ export function fixOf({ event, rollout, environment, verdict }: Omit<Notice, "ti
 /** The longer form: title, details, what to do; one line each. */
 export function linesOf(notice: Notice): string[] {
   const { environment, event, kind, from, to, by, reason, at, fix, id } = notice;
+  const source = notice.source && describeSource({ source: notice.source });
   const moved = [`kind: ${kind}`, `from: ${from?.id ?? "nothing"}`, `to: ${to.id}`];
   return [
     ...(environment ? [`environment: ${environment}`] : []),
     ...(event === "test" ? [] : moved),
+    ...(source ? [`source: ${source}`] : []),
     ...(by === null ? [] : [`by: ${by}`]),
     ...(reason === null ? [] : [`reason: ${reason}`]),
     `at: ${at}`,

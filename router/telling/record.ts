@@ -27,10 +27,18 @@ export interface Step {
   readonly paused: boolean;
 }
 
+/** What an image says that it was made from, by its labels `org.opencontainers.image.revision` and `.authors`; each one line. */
+export interface Source {
+  readonly commit: string | null;
+  readonly author: string | null;
+}
+
 /** Who asked for a rollout, and the backups made before it (file names). */
 export interface Origin {
   readonly by: string | null;
   readonly backup: readonly string[];
+  /** Of the release that it brings. Missing where its image does not tell, and for a way back. */
+  readonly source?: Source;
 }
 
 /** When the wait for an undisturbed standby began and ended, before a rollout. */
@@ -167,8 +175,9 @@ function opened(running: Running, { live, slots: held }: Ledger, service: string
 }
 
 /** The first one stays: whoever joins a rollout, or asks for its result, did not start it. */
-const withOrigin = (record: RolloutRecord, { by, backup }: Origin): RolloutRecord => ({
+const withOrigin = (record: RolloutRecord, { by, backup, source }: Origin): RolloutRecord => ({
   ...record,
+  ...(record.source === undefined && source !== undefined ? { source } : {}),
   by: record.by ?? by,
   backup: record.backup.length > 0 ? record.backup : backup,
 });
@@ -230,16 +239,23 @@ export const describeGround = (figures: Pick<Figures, "requests" | "errors">, un
       ? `no answer yet to ${unanswered} ${unanswered === 1 ? "request" : "requests"}`
       : `${describeAnswers(figures)}, judged by its health alone`;
 
+/** `commit 0123abcd… by Ada`; empty where the image does not tell. */
+export const describeSource = ({ source }: Pick<Origin, "source">): string =>
+  [...(source?.commit ? [`commit ${source.commit}`] : []), ...(source?.author ? [`by ${source.author}`] : [])].join(
+    " ",
+  );
+
 /** One line of `slipway-router rollouts`. */
 export function describeRecord(record: RolloutRecord): string {
   const { rollout, startedAt, kind, from, to, slot, by, verdict, reason, traffic } = record;
   const { percent = 0, replicas } = record.steps.at(-1) ?? {};
   const reached = shareText(percent, to, replicas);
+  const source = describeSource(record);
   // A reason says what it rests on, and may count what was never over.
   const isSaid = (figures: Figures) => reason !== null && figures.requests === 0;
   const answered = (figures: Figures | null) => (figures && !isSaid(figures) ? `, ${describeGround(figures)}` : "");
   return (
-    `${rollout}  ${startedAt}  ${kind}  ${from?.id ?? "nothing"} → ${to.id} (${slot})${by === null ? "" : ` by ${by}`}: ` +
+    `${rollout}  ${startedAt}  ${kind}  ${from?.id ?? "nothing"} → ${to.id} (${slot}${source === "" ? "" : `, ${source}`})${by === null ? "" : ` by ${by}`}: ` +
     `${verdict ?? `at ${reached}`}${reason === null ? "" : `, ${reason}`}${answered(traffic[slot])}`
   );
 }

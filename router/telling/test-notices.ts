@@ -52,6 +52,7 @@ function testNotice({ by, at, ...rest }: Pick<Notice, "service" | "environment" 
     severity: "info",
     verdict: null,
     command: null,
+    source: null,
     reason: null,
     by: by === null ? null : plain(by),
     at,

@@ -38,7 +38,7 @@ beforeAll(async () => {
   writeFileSync(join(source, "server.js"), server);
   writeFileSync(
     join(source, "Dockerfile"),
-    'FROM slipway/node:local\nCOPY server.js /app/\nCMD ["node", "/app/server.js"]\n',
+    'FROM slipway/node:local\nLABEL org.opencontainers.image.revision=0123abc org.opencontainers.image.authors="Ada <ada@example.com>"\nCOPY server.js /app/\nCMD ["node", "/app/server.js"]\n',
   );
   await stack.init({
     version: "1.0.0",
@@ -53,6 +53,12 @@ beforeAll(async () => {
 afterAll(() => {
   removeEverything(name);
   stack.remove();
+});
+
+test("who looks at the rollouts is told what the image was made from", async () => {
+  const { output } = await stack.slipway("rollout", "list");
+  expect(output).toMatch(/nothing → 1\.0\.0-\w+ \(blue, commit 0123abc by Ada <ada@example\.com>\)/);
+  expect((await stack.slipway("rollout", "show", "1")).output).toMatch(/^source +commit 0123abc by Ada/m);
 });
 
 describe("slipway restart", () => {
@@ -95,7 +101,7 @@ describe("slipway rollback --to", () => {
       /host: the standby does not hold 0\.9\.0, got 1\.0\.0-\w+ there; .* choose one of these\n {2}1\.0\.0-\w+: the standby holds it: slipway rollback\n/,
     );
     expect((await stack.slipway("rollout", "list")).output).toMatch(
-      /→ 1\.0\.0-\w+ \(\w+\).*\[the standby holds it: slipway rollback\]/,
+      /→ 1\.0\.0-\w+ .*\[the standby holds it: slipway rollback\]/,
     );
     const back = await stack.slipway("rollback", "--to", "1.0.0");
     expect(back, back.output).toMatchObject({ code: 0 });

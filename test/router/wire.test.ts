@@ -14,6 +14,7 @@ const told = {
   holds: { blue: release("1.0.0"), green: wish.release },
   by: "alice",
   backup: ["/backups/a.dump"],
+  source: { commit: "0123abc", author: null },
   loses: "PostgreSQL",
 };
 
@@ -21,7 +22,11 @@ describe("what the controller is sent", () => {
   it.each([
     [parseWish, wish, wish],
     [parsePromotion, { ...wish, ...told }, { ...wish, ...told }],
-    [parsePromotion, wish, { ...wish, holds: { blue: null, green: null }, by: null, backup: [], loses: null }],
+    [
+      parsePromotion,
+      wish,
+      { ...wish, holds: { blue: null, green: null }, by: null, backup: [], source: null, loses: null },
+    ],
     [parseProxyWish, { place: 2, id: "0123abcd" }, { place: 2, id: "0123abcd" }],
     [parseHoldRequest, { by: "alice", silenceMs: 3000 }, { by: "alice", silenceMs: 3000 }],
     [parseNote, { rollout: 2, data: ["a"] }, { rollout: 2, data: ["a"] }],

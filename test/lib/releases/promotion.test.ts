@@ -14,13 +14,15 @@ afterEach(() => {
 });
 
 /** @param ended names of the containers of green that have ended @param ask what the controller answers with */
-function promote({ ended = "", state = "1", ask = "exit 0", paused = "false", limitSeconds = 20 }) {
+function promote({ ended = "", state = "1", ask = "exit 0", revision = "", paused = "false", limitSeconds = 20 }) {
   const docker = `#!/bin/sh
 case "$*" in
   "inspect --format {{.State.Running}} controller") echo true ;;
   "inspect --format {{.State.Paused}} controller") echo ${paused} ;;
   "ps --all --filter label=slipway.service=api --filter label=slipway.stack=local --filter label=slipway.slot=green "*)
     echo ${ended}; touch ${folder}/looked ;;
+  *image.revision*) echo "${revision}" ;;
+  *image.authors*) printf 'Ada\\n <a@b> %300s' "" ;;
   "inspect --type container "*) echo "${state}" ;;
   "logs --tail 20 "*) echo "can't open $4.conf"; echo "giving up" >&2 ;;
   "exec controller true") ;;
@@ -50,6 +52,15 @@ esac
   const lines = stdout.trim().split("\n");
   return { code: status, lines: lines.filter((line) => !line.startsWith("from here on")), stderr };
 }
+
+test("the controller is told what the image says that it was made from, on one line each", () => {
+  const { code, lines } = promote({ revision: "0123abc", ask: 'echo "$0;$1;" | tr -s " "' });
+  expect({ code, lines }).toMatchObject({
+    code: 0,
+    lines: ["--commit=0123abc;--author=Ada <a@b> ;", "changes", "images"],
+  });
+  expect(promote({ ask: 'echo "$0" | cut -c 1-12' }).lines[0]).toBe("--author=Ada");
+});
 
 describe("a container that exits at once", () => {
   test("is told while its health is still waited for, with exit code and last lines, and only once", () => {

@@ -33,7 +33,7 @@ export async function up(host: SimulatedHost, checks: Checks, version: string): 
     }
     const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
     return await follow(
-      host.controller.promote({ ...wish, holds, by: null, backup: [], loses: null }),
+      host.controller.promote({ ...wish, holds, by: null, backup: [], loses: null, source: null }),
       checks,
       (isPromoted) => {
         checks.told(target, version, isPromoted);

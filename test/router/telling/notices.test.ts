@@ -3,7 +3,7 @@ import { Field } from "../../../router/field.ts";
 import { pagerDutyEvent, slackMessage } from "../../../router/telling/notice-channels.ts";
 import { parseNotices, type NoticesConfig } from "../../../router/telling/notice-config.ts";
 import { handNotices, isRouted, noticeOf, stuckNotice } from "../../../router/telling/notice-events.ts";
-import { plain } from "../../../router/telling/notice-text.ts";
+import { linesOf, plain } from "../../../router/telling/notice-text.ts";
 import type { HandMade, RolloutRecord } from "../../../router/telling/record.ts";
 import { checkSlack, PagerDuty } from "../support/http-receiver.ts";
 import { instant, ledgersOf, recordOf } from "../support/records.ts";
@@ -45,6 +45,15 @@ describe("what is told", () => {
       severity,
       title: `ape-production: ${title}`,
     });
+  });
+
+  it("says what the release was made from, where its image tells", () => {
+    const source = { commit: "0123abc", author: "Ada" };
+    expect(linesOf(noticeOf({ ...good, source }, "production"))).toContain("source: commit 0123abc by Ada");
+    expect(noticeOf({ ...good, source: { commit: "0123abc", author: "a\nb" } }, "")).toMatchObject({
+      source: { commit: "0123abc", author: "a b" },
+    });
+    expect(linesOf(noticeOf(good, "production")).join()).not.toContain("source:");
   });
 
   it("names who went back, and why; and what an update took back by itself", () => {

@@ -101,6 +101,18 @@ describe("a record", () => {
     expect(recordAfter(old, unseen, { service, origin: unknownOrigin, at })).toBe(old);
   });
 
+  it("names what the image was made from, as whoever began it found out", () => {
+    const source = { commit: "0123abc", author: "Ada <ada@example.com>" };
+    const record = recordOf(ledgersOf("promoted"), { ...origin, source });
+    expect(record).toMatchObject({ source });
+    expect(describeRecord(record)).toContain("(green, commit 0123abc by Ada <ada@example.com>) by alice");
+    const commit = recordOf(ledgersOf("promoted"), { ...origin, source: { commit: "0123abc", author: null } });
+    expect(describeRecord(commit)).toContain("(green, commit 0123abc) by alice");
+    const at = instant(9);
+    const ended = ledgersOf("promoted").at(-1) ?? liveBlue;
+    expect(recordAfter(record, ended, { service, origin: unknownOrigin, at })).toMatchObject({ source });
+  });
+
   it("is one line for people", () => {
     expect(describeRecord(recordOf(ledgersOf("rejected"), origin))).toBe(
       `2  ${instant(0)}  release  1.0.0-aaaa → 1.1.0-aaaa (green) by alice: rejected, got 3 errors`,
