@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { formatProblems } from "../lib/problem.ts";
 import { pullable } from "../lib/images/tag.ts";
 import type { Slot as SlotName } from "../lib/hosts/naming.ts";
 import type { SlotPlan } from "../lib/releases/slot-plan.ts";
@@ -23,11 +24,28 @@ export interface SlotImageArgs {
 export function slotImage(name: string, args: SlotImageArgs, opts: pulumi.CustomResourceOptions): docker.RemoteImage {
   const { host, plan, build } = args;
   const pulled = build ? [] : pullImage(`${name}-pull`, host, pullable(plan.release.image), opts);
+  const told = build && !plan.frozen && !pulumi.runtime.isDryRun() ? { hooks: sayWhatToDo(name, build.context) } : {};
   return new docker.RemoteImage(
     `${name}-image`,
     imageArgs(args),
-    pulumi.mergeOptions({ ...opts, provider: host.provider }, { dependsOn: [...host.prepared, ...pulled] }),
+    pulumi.mergeOptions({ ...opts, ...told, provider: host.provider }, { dependsOn: [...host.prepared, ...pulled] }),
   );
+}
+
+/** The provider's error has the words of the step that failed, and nothing of what that printed. */
+function sayWhatToDo(name: string, context: string): pulumi.ResourceHookBinding {
+  const problem = {
+    path: "slipway:image.build",
+    problem: "no image came of it",
+    got: `a build that failed, in ${context}`,
+    allowed: "one that ends well; live and standby are as they were",
+    fix: `\`docker build ${context}\` shows what each step prints`,
+  };
+  const hook = new pulumi.ErrorHook(`${name}-image-failed`, async () => {
+    await pulumi.log.error(formatProblems([problem]));
+    return false;
+  });
+  return { onError: [hook] };
 }
 
 /** A built image gets a tag of its own slot: replacing one slot's image must not take the name off the other's. */

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as pulumi from "@pulumi/pulumi";
 import { Databases } from "../../components/databases.ts";
 import { HostByHost } from "../../components/host-by-host.ts";
@@ -70,9 +70,10 @@ const released: Ledger = {
 };
 
 let resources: Recorded[];
+let errorHooks: pulumi.ErrorHook[];
 let stop: () => void;
 beforeEach(async () => {
-  ({ resources, stop } = await record());
+  ({ resources, errorHooks, stop } = await record());
 });
 afterEach(() => {
   stop();
@@ -234,6 +235,15 @@ describe("a release", () => {
     for (const name of ["api-blue-1", "api-green-1", "api-guard", "api-backup-dump", "api-promote"]) {
       expect(untouched(name), name).toBe(true);
     }
+  });
+
+  test("an image that can't be built is said with what to do, and not tried again", async () => {
+    const said = vi.spyOn(pulumi.log, "error").mockResolvedValue(undefined);
+    await declare(released, two);
+    expect(errorHooks.map(({ name }) => name)).toEqual(["api-green-image-failed"]);
+    expect(await errorHooks[0]?.callback({} as pulumi.ErrorHookArgs)).toBe(false);
+    expect(said.mock.calls[0]?.[0]).toContain("Fix: `docker build examples/ape-2026` shows what each step prints");
+    said.mockRestore();
   });
 
   test("no container is touched before the guard, no traffic moves before backup and slots", async () => {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+import runtime from "@pulumi/pulumi/runtime/resource.js";
 
 /** One resource as the program registered it, options included. */
 export interface Recorded {
@@ -37,8 +38,16 @@ interface Request {
  */
 export async function record(
   options: { preview?: boolean } = {},
-): Promise<{ resources: Recorded[]; stop: () => void }> {
+): Promise<{ resources: Recorded[]; errorHooks: pulumi.ErrorHook[]; stop: () => void }> {
   const resources: Recorded[] = [];
+  const errorHooks: pulumi.ErrorHook[] = [];
+  // The mocks have nobody who would call them.
+  Object.assign(runtime, {
+    registerErrorHook: (hook: pulumi.ErrorHook) => {
+      errorHooks.push(hook);
+      return Promise.resolve();
+    },
+  });
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own receiver below
   const original = MockMonitor.prototype.registerResource;
   MockMonitor.prototype.registerResource = function (request: Request, callback: never) {
@@ -81,7 +90,7 @@ export async function record(
     "test",
     options.preview ?? false,
   );
-  return { resources, stop: () => (MockMonitor.prototype.registerResource = original) };
+  return { resources, errorHooks, stop: () => (MockMonitor.prototype.registerResource = original) };
 }
 
 /** The mark that the engine's wire format puts on a secret value. */
