@@ -40,7 +40,7 @@ export function refuseToReplace({ live }: Ledger, state: ProxyState, slot: Slot)
   if (live && !serves(state, live) && serves(state, slot)) {
     throw new Refusal(
       `slot ${slot}: is the only one that answers, live ${live} is down; allowed to replace it only while live is up. ` +
-        `Fix: start the containers of ${live} again, or make ${slot} live: slipway rollback`,
+        `Fix: pulumi up again once ${live} answers (slipway status): what is missing of it is made anew; or make ${slot} live: slipway rollback`,
     );
   }
 }
