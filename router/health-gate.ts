@@ -36,6 +36,16 @@ export async function passHealthGate(
   return problems.find((problem) => problem !== null) ?? null;
 }
 
+/** Longest that the proxy may take to see a healthy replica as such, in ms: one check, and what its process needs beside it. */
+export const sightMs = ({
+  intervalMs,
+  timeoutMs,
+}: Pick<ControllerConfig["health"], "intervalMs" | "timeoutMs">): number => intervalMs + timeoutMs + 5_000;
+
+/** @param check what the proxy's own check found; undefined where nobody tells */
+export const unseenByProxy = (name: string, check: string | undefined): string =>
+  `${name} is healthy but the proxy does not see it, got ${check ?? "no answer from the proxy"}; allowed L7OK`;
+
 /** What a service needs that is only slow. */
 function raise({ isLate }: Probe & { healthy: false }): string {
   const settings = ["slipway:health.gateSeconds", ...(isLate === true ? ["slipway:health.timeoutMs"] : [])];

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerConfig } from "./controller-config.ts";
 import { drained } from "./drain.ts";
 import { standInFor } from "./fallback.ts";
-import { passHealthGate } from "./health-gate.ts";
+import { passHealthGate, sightMs, unseenByProxy } from "./health-gate.ts";
 import { Refusal, type Hand, type Ledger, type Restarting } from "./ledger.ts";
 import { back, describeRestart, isForgotten, nameOf, rest, resting, type Replica } from "./restart.ts";
 import { isServing } from "./retreat.ts";
@@ -13,8 +13,6 @@ import type { Chronicler } from "./telling/record.ts";
 import { slotTargets } from "./traffic.ts";
 
 const lookEveryMs = 100;
-/** How long the proxy may take to see a healthy replica as such, beyond one check. */
-const proxySightMs = 5_000;
 
 /** Takes replicas of live out of the proxy for a restart, and back into it. */
 export class Restarts {
@@ -114,13 +112,11 @@ export class Restarts {
 
   /** The next one may leave only when the proxy has checked this one. */
   async #seen(name: string): Promise<string | null> {
-    const { intervalMs, timeoutMs } = this.#config.health;
-    const deadline = performance.now() + intervalMs + timeoutMs + proxySightMs;
+    const deadline = performance.now() + sightMs(this.#config.health);
     for (;;) {
       const server = (await this.#board.proxy.state().catch(nullIfAway))?.servers.get(name);
       if (isServing(server)) return null;
-      if (performance.now() > deadline)
-        return `it is healthy but the proxy does not see it, got ${server?.check ?? "no answer from the proxy"}`;
+      if (performance.now() > deadline) return unseenByProxy(name, server?.check);
       await sleep(lookEveryMs);
     }
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerConfig } from "./controller-config.ts";
-import { passHealthGate } from "./health-gate.ts";
+import { passHealthGate, sightMs, unseenByProxy } from "./health-gate.ts";
 import { Judgement, SharedWaits, type Circumstances } from "./judgement.ts";
 import type { Hand, Ledger, Running, Slot } from "./ledger.ts";
 import { Observer, proxyAway, proxyAwayMs, sceneOf } from "./observer.ts";
@@ -13,8 +13,6 @@ import type { RolloutEvidence } from "./telling/report.ts";
 import { slotTargets } from "./traffic.ts";
 import { admit, promoted, rejected, watch } from "./transitions.ts";
 
-/** How long the proxy may take to see a healthy replica as such, beyond one check. */
-const proxySightMs = 5_000;
 /** A wait that is longer is said, in ms. */
 const patientMs = 2_000;
 const lookEveryMs = 100;
@@ -160,7 +158,7 @@ export class Rollout {
     const { rolling, step } = this.#board.ledger.running ?? this.#running;
     if (rolling && rolling.gated < step + 2) await this.#settle(admit);
 
-    const deadline = performance.now() + this.#sightMs;
+    const deadline = performance.now() + sightMs(this.#config.health);
     const isSeen = () => isServing(this.#observer.seen(next));
     return this.#judged(0, {
       awaited: () => (isSeen() ? null : `waiting for the proxy to see ${next.name}`),
@@ -169,20 +167,14 @@ export class Rollout {
     });
   }
 
-  get #sightMs(): number {
-    const { intervalMs, timeoutMs } = this.#config.health;
-    return intervalMs + timeoutMs + proxySightMs;
-  }
-
-  #unseen(target: ProbeTarget): string {
-    const check = this.#observer.seen(target)?.check ?? "no answer from the proxy";
-    return `${target.name} is healthy but the proxy does not see it, got ${check}; allowed L7OK`;
+  #unseen({ name }: ProbeTarget): string {
+    return unseenByProxy(name, this.#observer.seen({ name })?.check);
   }
 
   /** Waits until the proxy's own checks agree with the gate: a server that leaves maintenance is `up` unchecked at first. */
   async #seenByProxy(): Promise<string | null> {
     const began = performance.now();
-    const deadline = began + this.#sightMs;
+    const deadline = began + sightMs(this.#config.health);
     for (let isSaid = false; ;) {
       await this.#observer.look();
       const missing = this.#begun.find((target) => !isServing(this.#observer.seen(target)));
@@ -190,7 +182,7 @@ export class Rollout {
       if (this.#stopReason !== null) return this.#stopReason;
       if (performance.now() > deadline) return this.#unseen(missing);
       if (!isSaid && performance.now() - began > patientMs) {
-        const seconds = Math.ceil(this.#sightMs / 1000);
+        const seconds = Math.ceil(sightMs(this.#config.health) / 1000);
         this.#say(
           `waiting for the proxy's own check of ${missing.name} (at most ${seconds} s, by slipway:health.intervalMs)`,
         );
