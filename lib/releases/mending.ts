@@ -133,7 +133,7 @@ export function planMending(
     },
     start: named("stopped"),
     unpause: named("paused"),
-    remove: named("foreign", "unreachable"),
+    remove: [...named("foreign", "unreachable"), ...(noNetwork ? othersOnIt(look, names, all) : [])],
     rename,
     update: limits.map(({ name, restart, memoryMb }) => ({ name, restart, memoryMb })),
     folder: look.noBackups ? declared.backups : undefined,
@@ -167,6 +167,22 @@ const replicasAmong = (containers: HostLook["containers"], names: HostNames): Fo
   [...containers.values()].filter(
     (one) => isOurs(one, names) && slots.some((slot) => one.labels["slipway.slot"] === slot),
   );
+
+/**
+ * Replicas that nothing needs, such as a rejected release's: with the network the engine makes them anew too, and they would be in the way of
+ * their own names.
+ */
+const othersOnIt = (
+  { containers }: HostLook,
+  names: HostNames,
+  needed: readonly { readonly expected: Pick<Expected, "name"> }[],
+): string[] =>
+  replicasAmong(containers, names)
+    .filter(
+      ({ name, labels }) =>
+        labels["slipway.command"] === undefined && !needed.some(({ expected }) => expected.name === name),
+    )
+    .map(({ name }) => name);
 
 const firewallSays = {
   gone: "is gone, so every port is open to everybody: it is loaded again",

@@ -136,6 +136,34 @@ describe("what has nothing to hurt comes back", () => {
     expect(found.problems).toEqual([]);
   });
 
+  test("the network is gone, and replicas of a rejected release are in nobody's way", () => {
+    const rejected: Ledger = {
+      ...ledger,
+      slots: { ...ledger.slots, blue: { release: release("1"), state: "preparing" } },
+    };
+    const command = {
+      "slipway.stack": "local",
+      "slipway.slot": "blue",
+      "slipway.rollout": "4",
+      "slipway.command": "release",
+    };
+    const migration = {
+      name: "/api-local-blue-0",
+      status: "running",
+      image: "sha256:1",
+      labels: command,
+      networks: {},
+    };
+    const rest = { restart: "no", memory: 0, place: "", variables: "PORT ", port: "8000", controller: [] };
+    const extra = `container ${JSON.stringify({ ...migration, ...rest })}`;
+    expect(look(hostWith({}, { extra }), rejected).remove).toEqual([]);
+    const { remove, problems } = look({ ...hostWith({}, { extra }), networks: new Map() }, rejected);
+    expect(problems).toEqual([]);
+    expect(remove).toEqual(expect.arrayContaining(["api-local-blue-1", "api-local-blue-2", "api-local-green-1"]));
+    // What changes data is left to end.
+    expect(remove).not.toContain("api-local-blue-0");
+  });
+
   test("what is to watch the stack, and has never been there, is not missed", () => {
     const watching = [...watchers, "monitoring"].map((part) => `api-local-${part}`);
     const never = Object.fromEntries(watching.map((name) => [name, null]));
