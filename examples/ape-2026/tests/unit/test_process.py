@@ -85,7 +85,7 @@ def test_asked_to_stop_it_finishes_what_it_serves_and_exits_with_0(start: Start)
         time.sleep(0.2)  # the request is now being served: it takes 0.6 s
         process.send_signal(signal.SIGTERM)
         assert request.result() == 200
-    assert process.wait(timeout=2) == 0
+    assert process.wait(timeout=15) == 0
 
 
 def test_it_answers_prometheus_at_a_port_of_its_own_only(start: Start) -> None:
