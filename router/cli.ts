@@ -203,7 +203,16 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
   }
 }
 
-const handCommands = ["abort", "pause", "resume", "promote-now", "restored", "ran", "test-notices", "unlock", "open"];
+/** Commands of a person, and what each takes beside `--by` and `--reason`. */
+const handCommands = new Map<string, readonly string[]>([
+  ...["abort", "pause", "resume", "promote-now", "restored", "ran", "test-notices", "unlock", "open"].map(
+    (command) => [command, []] as const,
+  ),
+  ["lock", ["until", "waitSeconds"]],
+  ["promote", ["commit", "author"]],
+  ["close", ["pass", "page"]],
+  ["rollback", ["to"]],
+]);
 const numbered = ["await-loaded", "record", "note", "keep-secrets", "undo"];
 const withJson = ["status", "rollouts"];
 
@@ -213,12 +222,9 @@ function isKnown(command: string, options: readonly string[]): boolean {
   if (command === "back") return options.length === 1 && isReplica(first);
   if (command === "rest") return isReplica(first) && isNumber(second) && isHand(options.slice(2));
   if (numbered.includes(command)) return options.length === 1 && isNumber(first);
-  if (command === "lock") return isHand(options, ["until", "waitSeconds"]);
-  if (command === "promote") return isHand(options, ["commit", "author"]);
-  if (command === "close") return isHand(options, ["pass", "page"]);
-  if (command === "rollback") return isHand(options, ["to"]);
   if (command === "allow") return first !== "" && isHand(options.slice(1));
-  if (handCommands.includes(command)) return isHand(options);
+  const further = handCommands.get(command);
+  if (further !== undefined) return isHand(options, further);
   return options.length === 0 || (withJson.includes(command) && options.join() === "--json");
 }
 

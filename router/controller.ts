@@ -196,7 +196,7 @@ export class Controller {
     } catch (error) {
       // Before the first release nothing can have traffic, and the proxy may still be on its way.
       if (!isFirst || !isProxyProblem(error)) throw error;
-      await this.#board.change((ledger) => guard(ledger, wish)).catch(ignoreProxy);
+      await this.#board.change((ledger) => guard(ledger, wish)).catch(nullIfAway);
     }
     this.#chronicle.guarded?.(wish.rollout, { from, to: new Date().toISOString() });
     const is = stepsAside ? "out of the proxy, which lets what it has there end" : "drained and out of the proxy";
@@ -315,7 +315,7 @@ export class Controller {
 
   /** What a person tells the running rollout; the journal keeps it. @throws Refusal if none is running */
   async control(command: Control, hand: Hand): Promise<{ message: string }> {
-    await this.#board.change(controls[command].apply).catch(ignoreProxy);
+    await this.#board.change(controls[command].apply).catch(nullIfAway);
     const { running } = this.ledger;
     this.#chronicle.handled?.(command, hand);
     const message = `rollout ${running?.rollout ?? 0}: ${controls[command].said} (at ${running ? describeShare(running) : "0 %"})`;
@@ -348,7 +348,7 @@ export class Controller {
   #start(transition: (ledger: Ledger) => Ledger): Promise<void> {
     const started = this.#board
       .change(transition)
-      .catch(ignoreProxy)
+      .catch(nullIfAway)
       .then(() => {
         const { running } = this.ledger;
         if (running) this.#follow(running, describeStart(running));
@@ -375,8 +375,4 @@ export class Controller {
     const restore = left?.rollout === ended.rollout ? `. ${describeLeft(left)}` : "";
     return { end: ended.result === wanted ? "ok" : "failed", message: message + restore };
   }
-}
-
-function ignoreProxy(error: unknown): void {
-  if (!isProxyProblem(error)) throw error;
 }

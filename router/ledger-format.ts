@@ -1,6 +1,7 @@
 import { maxReplicas } from "./addresses.ts";
 import { Field } from "./field.ts";
 import { healthPath, readHealthRequest } from "./health-request.ts";
+import { passHash } from "./maintenance.ts";
 import {
   heldStates,
   kinds,
@@ -53,7 +54,7 @@ export function parseLedger(text: string, name: string): Ledger {
   }));
   const maintenance = root.get("maintenance").optional((field) => ({
     ...readHand(field),
-    pass: field.get("pass").nullable((hash) => hash.text(/^[0-9A-F]{64}$/)),
+    pass: field.get("pass").nullable((hash) => hash.text(passHash)),
   }));
   const restarting = root.get("restarting").optional((field): Restarting => ({
     slot: field.get("slot").oneOf(slots),

@@ -3,7 +3,7 @@ import type { Hand, Ledger, Lock } from "./ledger.ts";
 import { describeHand } from "./ledger.ts";
 import { describeLock, lock, unlock } from "./lock.ts";
 import { close, open } from "./maintenance.ts";
-import { isProxyProblem } from "./runtime-api.ts";
+import { nullIfAway } from "./runtime-api.ts";
 import type { Switchboard } from "./switchboard.ts";
 import type { Chronicler } from "./telling/record.ts";
 import { allow, withdrawnAs } from "./transitions.ts";
@@ -78,9 +78,7 @@ export class Orders {
 
   /** The proxy needs to know nothing of it, or hears it from `reconcile`. */
   async #order(transition: (ledger: Ledger) => Ledger, message: string): Promise<{ message: string }> {
-    await this.#board.change(transition).catch((error: unknown) => {
-      if (!isProxyProblem(error)) throw error;
-    });
+    await this.#board.change(transition).catch(nullIfAway);
     this.#log(message);
     return { message };
   }

@@ -7,7 +7,7 @@ import { Refusal, type Hand, type Ledger, type Restarting } from "./ledger.ts";
 import { back, describeRestart, isForgotten, nameOf, rest, resting, type Replica } from "./restart.ts";
 import { isServing } from "./retreat.ts";
 import type { Progress } from "./run.ts";
-import { isProxyProblem, nullIfAway } from "./runtime-api.ts";
+import { nullIfAway } from "./runtime-api.ts";
 import type { Switchboard } from "./switchboard.ts";
 import type { Chronicler } from "./telling/record.ts";
 import { slotTargets } from "./traffic.ts";
@@ -77,7 +77,7 @@ export class Restarts {
   async *back(replica: Replica): AsyncGenerator<Progress> {
     const name = nameOf(replica);
     const mine = this.#ledger.restarting;
-    if (mine?.slot !== replica.slot || mine.replica !== replica.replica) throw new Refusal(this.#gone(name));
+    if (mine === undefined || !this.#isOut(replica)) throw new Refusal(this.#gone(name));
     const { gateSeconds } = this.#config.health;
     await this.#change((ledger) => resting(ledger, new Date(Date.now() + (gateSeconds + 30) * 1_000).toISOString()));
     yield { line: `waiting for health of ${name} (at most ${gateSeconds} s by slipway:health.gateSeconds)` };
@@ -99,14 +99,14 @@ export class Restarts {
     await this.#board.change(back);
   }
 
-  async #gate({ slot, replica }: Replica): Promise<string | null> {
+  async #gate(wanted: Replica): Promise<string | null> {
+    const { slot, replica } = wanted;
     const release = this.#ledger.slots[slot].release;
     const target = release && slotTargets(this.#config, slot, release)[replica - 1];
-    if (!target) return this.#gone(nameOf({ slot, replica }));
-    const isOut = () => this.#ledger.restarting?.slot === slot && this.#ledger.restarting.replica === replica;
-    const stopped = () => (isOut() ? null : this.#gone(target.name));
+    if (!target) return this.#gone(nameOf(wanted));
+    const stopped = () => (this.#isOut(wanted) ? null : this.#gone(target.name));
     const problem = await passHealthGate([target], this.#config.health, release.version, stopped);
-    if (isOut()) await this.#putBack();
+    if (this.#isOut(wanted)) await this.#putBack();
     return problem;
   }
 
@@ -131,9 +131,12 @@ export class Restarts {
 
   /** `reconcile` brings the proxy along. */
   async #change(transition: (ledger: Ledger) => Ledger): Promise<void> {
-    await this.#board.change(transition).catch((error: unknown) => {
-      if (!isProxyProblem(error)) throw error;
-    });
+    await this.#board.change(transition).catch(nullIfAway);
+  }
+
+  #isOut({ slot, replica }: Replica): boolean {
+    const { restarting } = this.#ledger;
+    return restarting?.slot === slot && restarting.replica === replica;
   }
 }
 
