@@ -45,11 +45,18 @@ export async function exported(stack: string, env: NodeJS.ProcessEnv): Promise<r
  * @param before the stack's resources before they were removed
  */
 export async function kept(stack: string, before: readonly Exported[]): Promise<string[]> {
-  const read = readHosts(openProject(projectFolder).read(stack));
-  if ("problems" in read || read.host === undefined) return keptOf(before, [], existsSync);
-  const prefix = `${read.service}-${stack}`;
-  const hosts = hostsOf(read.host, read.hosts);
-  return keptOf(before, await Promise.all(hosts.map(({ connection }) => dataOn(connection, prefix))), existsSync);
+  const declared = hostsDeclared(stack);
+  if (declared === undefined) return keptOf(before, [], existsSync);
+  const prefix = `${declared.service}-${stack}`;
+  const found = await Promise.all(declared.hosts.map((connection) => dataOn(connection, prefix)));
+  return keptOf(before, found, existsSync);
+}
+
+/** The service of a stack and its hosts, as its file says; undefined where it has none, or can't be read. */
+export function hostsDeclared(stack: string, folder = projectFolder) {
+  const read = readHosts(openProject(folder).read(stack));
+  if ("problems" in read || read.host === undefined) return undefined;
+  return { service: read.service, hosts: hostsOf(read.host, read.hosts).map(({ connection }) => connection) };
 }
 
 /**

@@ -1,8 +1,7 @@
 import { projectFolder } from "../lib/folders.ts";
 import { askHost } from "../lib/hosts/ask-host.ts";
-import { hostsOf, type HostConnection } from "../lib/hosts/host-connection.ts";
-import { readHosts } from "../settings/read-configuration.ts";
-import { openProject } from "../settings/stack-files.ts";
+import type { HostConnection } from "../lib/hosts/host-connection.ts";
+import { hostsDeclared } from "./kept-data.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import { say } from "./step.ts";
 
@@ -12,11 +11,13 @@ import { say } from "./step.ts";
  * @throws SetupFailed where something runs
  */
 export async function mustBeGone(stack: string, folder = projectFolder): Promise<void> {
-  const read = readHosts(openProject(folder).read(stack));
-  if ("problems" in read || read.host === undefined) return;
-  const hosts = hostsOf(read.host, read.hosts).map(({ connection }) => connection);
+  const declared = hostsDeclared(stack, folder);
+  if (declared === undefined) return;
   const found = await Promise.all(
-    hosts.map(async (connection) => ({ connection, names: await runningOn(connection, read.service, stack) })),
+    declared.hosts.map(async (connection) => ({
+      connection,
+      names: await runningOn(connection, declared.service, stack),
+    })),
   );
   for (const { connection, names } of found)
     if (names === undefined)
