@@ -37,7 +37,12 @@ const sorts = [
 const ways = [
   { way: "removed", harm: 'docker rm -f "$P-PART"', says: "is not there: it is made anew" },
   { way: "stopped", harm: 'docker stop -t 1 "$P-PART"', says: "is stopped: it is started" },
-  { way: "paused", harm: 'docker pause "$P-PART"', says: "is paused: it goes on" },
+  {
+    way: "paused",
+    // The kernel can't freeze a container in which a process begins at that moment ("unable to freeze").
+    harm: `timeout 60 sh -c 'until docker pause "$P-PART"; do sleep 0.2; done'`,
+    says: "is paused: it goes on",
+  },
   {
     way: "made anew by hand from another image",
     harm: 'docker rm -f "$P-PART"; docker HOW --name "$P-PART" --entrypoint sleep "$IMAGE" 600',
