@@ -1,4 +1,4 @@
-import { tryLedger, type Ledger } from "../lib/releases/ledger.ts";
+import { closedIn, tryLedger, type Ledger } from "../lib/releases/ledger.ts";
 import { otherSlot } from "../router/ledger.ts";
 import { drillReason } from "../router/telling/record.ts";
 import { inController, unanswered, type CheckedHost } from "./host.ts";
@@ -35,16 +35,16 @@ class Stopped extends Error {
  */
 export async function drill({ stack, hosts, url, by }: DrillArgs): Promise<Finding[]> {
   if (isProduction(stack)) return [unseen("no drill moves the traffic of production", "--stack <another>")];
-  const failure = await failureOf(url);
-  if (failure !== undefined)
-    return [
-      unseen(
-        `${url} can't be asked from here, got ${failure}; no traffic was moved`,
-        "run it where that address answers",
-      ),
-    ];
   try {
-    const ready = await Promise.all(hosts.map(async (host) => ({ host, before: await readiness(host) })));
+    const ready = await Promise.all(hosts.map(async (host) => ({ host, before: await readiness(host, stack) })));
+    const failure = await failureOf(url);
+    if (failure !== undefined)
+      return [
+        unseen(
+          `${url} can't be asked from here, got ${failure}; no traffic was moved`,
+          "run it where that address answers",
+        ),
+      ];
     const load = startLoad(url);
     const ways: string[] = [];
     let result;
@@ -85,9 +85,15 @@ async function ledgerOf(host: CheckedHost): Promise<Ledger> {
 }
 
 /** Nothing is moved before every host can come back. */
-async function readiness(host: CheckedHost): Promise<Ready> {
-  const { live, running, slots, withdrawn = [] } = await ledgerOf(host);
+async function readiness(host: CheckedHost, stack: string): Promise<Ready> {
+  const ledger = await ledgerOf(host);
+  const { live, running, slots, withdrawn = [] } = ledger;
   const { name } = host.connection;
+  const { closed } = closedIn(ledger);
+  if (closed !== undefined)
+    throw new Stopped(
+      unseen(`${name}: closed ${closed}; no traffic was moved`, `slipway maintenance off --stack ${stack}`),
+    );
   if (running)
     throw new Stopped(unseen(`${name}: rollout ${running.rollout} is running; no traffic was moved`, "wait for it"));
   const standby = live && slots[otherSlot(live)];

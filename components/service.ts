@@ -5,7 +5,7 @@ import { heldImages, removalScript } from "../lib/images/old-images.ts";
 import { endedScript, longestRollout, promotion } from "../lib/releases/promotion.ts";
 import { deployer } from "../lib/releases/deployer.ts";
 import { criticalReason } from "../lib/releases/freeze.ts";
-import type { SlotOutput } from "../lib/releases/ledger.ts";
+import { closedIn, describeUp, type SlotOutput } from "../lib/releases/ledger.ts";
 import { otherSlot, slots } from "../lib/hosts/naming.ts";
 import type { PlannedRelease } from "../lib/releases/plan-release.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -185,14 +185,13 @@ export class Service extends pulumi.ComponentResource {
       return { slot, version, release: id, image };
     };
     this.url = pulumi.output(addressOf(settings));
-    this.live = args.hostByHost.whenDone(answered, output(target));
+    this.live = args.hostByHost.whenDone(answered, { ...output(target), ...closedIn(ledger) });
     const standby = otherSlot(target);
     const isWarm = loses === "" && (action !== "none" || ledger.slots[standby].state === "holds");
     this.standby = args.hostByHost.whenDone(answered, isWarm ? output(standby) : null);
     if (!pulumi.runtime.isDryRun()) {
       pulumi.all([this.url, this.live, this.standby]).apply(([url, live, standby]) => {
-        const warm = standby ? `standby ${standby.slot} ${standby.version}` : "nothing to go back to";
-        void pulumi.log.info(`✓ ${url} is up: live ${live.slot} ${live.version}, ${warm}`, this);
+        void pulumi.log.info(describeUp(url, live, standby), this);
       });
     }
     this.registerOutputs({ url: this.url, live: this.live, standby: this.standby });

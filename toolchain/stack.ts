@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { projectFolder, toolchainCommand } from "../lib/folders.ts";
+import { describeUp, type SlotOutput } from "../lib/releases/ledger.ts";
 import { backendFolder, hasState } from "../settings/state-files.ts";
 import { run, show } from "./command.ts";
 import { heal } from "./heal.ts";
@@ -117,18 +118,9 @@ export async function mustBeMeant(stack: string, confirm: string, folder = proje
 export async function summary(stack: string, env: NodeJS.ProcessEnv): Promise<string> {
   const { url, live, standby } = JSON.parse(await pulumi(["stack", "output", "--json", "--stack", stack], env)) as {
     url?: string;
-    live?: Held;
-    standby?: Held | null;
+    live?: SlotOutput;
+    standby?: SlotOutput | null;
   };
   if (url === undefined) return `✓ stack ${stack} is up; it declares no service`;
-  return `✓ ${url} is up: live ${held(live)}, ${standby ? `standby ${held(standby)}` : "nothing to go back to"}`;
-}
-
-interface Held {
-  readonly slot: string;
-  readonly version: string;
-}
-
-function held(slot: Held | undefined): string {
-  return slot === undefined ? "unknown" : `${slot.slot} ${slot.version}`;
+  return live === undefined ? `✓ ${url} is up: live unknown` : describeUp(url, live, standby);
 }

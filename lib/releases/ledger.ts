@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Answer } from "../../router/answer.ts";
 import * as controller from "../../router/ledger.ts";
+import { describeMaintenance } from "../../router/maintenance.ts";
 
 const { heldStates, places, rows, slots } = controller;
 const slot = z.enum(slots);
@@ -35,6 +36,8 @@ export interface Ledger extends Pick<controller.Ledger, "rollout" | "live" | "pr
   readonly withdrawn?: readonly controller.Withdrawn[] | undefined;
   /** Who keeps updates off, as far as that is not over. */
   readonly lock?: controller.Lock | undefined;
+  /** Who closed the service for its users. */
+  readonly maintenance?: controller.Maintenance | undefined;
   /** Whether the live release answers whoever asks; missing where nobody could ask. */
   readonly answer?: Pick<Answer, "problem"> | undefined;
 }
@@ -55,6 +58,7 @@ const schema: z.ZodType<Ledger> = z.object({
     .readonly()
     .optional(),
   lock: z.object({ ...hand, until: z.string().nullable(), waitSeconds: z.number().optional() }).optional(),
+  maintenance: z.object({ ...hand, pass: z.string().nullable() }).optional(),
   answer: z.object({ problem: z.string().nullable() }).optional(),
 });
 
@@ -71,5 +75,27 @@ export function tryLedger(json: string): Ledger | undefined {
 }
 
 /** What the stack's outputs `live` and `standby` show: the slot, the version in it, the release's id and its image. */
-export const slotOutput = z.object({ slot, version: z.string(), release: z.string(), image: z.string() });
+export const slotOutput = z.object({
+  slot,
+  version: z.string(),
+  release: z.string(),
+  image: z.string(),
+  /** Only of live: that a person closed the service for its users, in words. */
+  closed: z.string().optional(),
+});
 export type SlotOutput = z.infer<typeof slotOutput>;
+
+/** That users get no answer of what is live, as `slotOutput` has it. */
+export const closedIn = ({ maintenance }: Ledger): Pick<SlotOutput, "closed"> =>
+  maintenance === undefined ? {} : { closed: describeMaintenance(maintenance) };
+
+/** The last line of an update: what a person wants to know. */
+export function describeUp(
+  url: string,
+  live: Pick<SlotOutput, "slot" | "version" | "closed">,
+  standby: Pick<SlotOutput, "slot" | "version"> | null | undefined,
+): string {
+  const held = ({ slot, version }: Pick<SlotOutput, "slot" | "version">) => `${slot} ${version}`;
+  const is = live.closed === undefined ? "is up" : `is closed ${live.closed}; behind that`;
+  return `✓ ${url} ${is}: live ${held(live)}, ${standby ? `standby ${held(standby)}` : "nothing to go back to"}`;
+}

@@ -9,7 +9,7 @@ import { lookAt, type HostLook } from "../hosts/look.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
 import { leavingDatabases, leftData, movedHostProblem } from "./data-on-host.ts";
-import type { Ledger } from "./ledger.ts";
+import { closedIn, type Ledger } from "./ledger.ts";
 import { hostSuffix, slots, type HostNames } from "../hosts/naming.ts";
 import { resourceNamed, resourcesInState } from "../own-state.ts";
 import { noDockerfile } from "../images/no-dockerfile.ts";
@@ -109,7 +109,9 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
     await refuseOrWarn(planned.flatMap((host) => silence(host)));
     await refuseOrWarn(present(planned.map(({ plan, ledger, path }) => withdrawalProblem(plan, ledger, path))));
     await refuseOrWarn(present(await Promise.all(planned.map((host) => usedNumber(args, host)))));
-    for (const { plan, ledger } of planned) {
+    for (const { path, plan, ledger } of planned) {
+      const { closed } = closedIn(ledger);
+      if (closed !== undefined) await pulumi.log.warn(`${path}: closed ${closed}. Fix: slipway maintenance off`);
       const again = remade(plan, ledger);
       if (again !== undefined) await pulumi.log.warn(again);
       await refuseOrWarn(present([freezeProblem(plan, ledger, settings, new Date())]));

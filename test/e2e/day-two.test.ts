@@ -134,6 +134,12 @@ describe("slipway maintenance and lock --wait", () => {
       /slipway:host: it is locked by \S+ at \S+, until slipway unlock; an update waits for that, at most 300 s/,
     );
 
+    const closed = "closed for maintenance by .*: moves the database; users get 503, whoever has x-slipway-pass passes";
+    expect(output).toMatch(new RegExp(`warning: slipway:host: ${closed}. Fix: slipway maintenance off\n`));
+    expect(output).toMatch(new RegExp(`✓ ${url} is ${closed}; behind that: live \\w+ 1.2.0, standby`));
+    const drill = await stack.slipway("checklist", "--only", "rollback", "--drill");
+    expect(drill.output).toMatch(new RegExp(`${closed}; no traffic was moved`));
+
     docker("restart", `${prefix}-controller`, `${prefix}-proxy-1`);
     await expect.poll(() => status({ "x-slipway-pass": pass }).catch(() => 0), { timeout: 60_000 }).toBe(200);
     expect(await status()).toBe(503);
