@@ -98,8 +98,9 @@ export class Controller {
   /** Takes up the rollout that the journal says is running, if there is one. */
   carryOn(): void {
     const { running } = this.ledger;
-    if (running)
-      this.#follow(running, `rollout ${running.rollout}: carried on, ${running.phase} at ${describeShare(running)}`);
+    if (!running) return;
+    const headline = `rollout ${running.rollout}: carried on, ${running.phase} at ${describeShare(running)}`;
+    this.#follow(running, headline, true);
   }
 
   async status(): Promise<Status> {
@@ -357,8 +358,10 @@ export class Controller {
     return started;
   }
 
-  #follow(running: Running, headline: string): void {
-    const run = new Run(running.rollout, (say) => new Rollout(this.#config, this.#board, running, say), this.#log);
+  #follow(running: Running, headline: string, isCarriedOn = false): void {
+    const rollout = (say: (line: string) => void) =>
+      new Rollout(this.#config, this.#board, running, { say, isCarriedOn });
+    const run = new Run(running.rollout, rollout, this.#log);
     this.#run = run;
     run.add(headline);
     this.#log(headline);

@@ -56,6 +56,8 @@ export interface Circumstances {
   readonly stopped: () => string | null;
   /** What it has to wait for, or null; it goes on judging meanwhile. */
   readonly awaited: () => string | null;
+  /** Until when the new slot may be starting, as `performance.now` counts: a controller that carries on may have started with the host. */
+  readonly startsUntil: number;
 }
 
 /**
@@ -64,14 +66,14 @@ export interface Circumstances {
  * answered, or too late, as long as a small sample is waited for.
  *
  * A fault that the old slot shows too is not the release's: the share is held, neither up nor back, until both are well or the rollout
- * has waited for `sharedSeconds` in all; then it is rejected, and the reason says that it was shared. Where both were down, `gateSeconds` count
- * from then on before the new slot's health alone is held against it.
+ * has waited for `sharedSeconds` in all; then it is rejected, and the reason says that it was shared. Where both were down, or the new slot is
+ * down as a controller begins, `gateSeconds` count from then on before the new slot's health alone is held against it.
  */
 export class Judgement {
   readonly #with: Circumstances;
   /** When it ends if all is well. */
   #end: number;
-  #trouble: { readonly since: number; last: number; bad: Bad } | null = null;
+  #trouble: { readonly since: number; last: number; bad: Bad; readonly isShared: boolean } | null = null;
   #pausedUntil = 0;
   #saysOwedAt: number | null = null;
   readonly #seconds: number;
@@ -127,18 +129,21 @@ export class Judgement {
       observer.forgive();
       if (this.#trouble) Object.assign(this.#trouble, { last: now, bad: found });
       else {
-        this.#trouble = { since: now, last: now, bad: found };
-        say(`${found.reason}; ${this.#old} fails alike: holding at ${this.#share} (at most ${waits.leftSeconds} s)`);
+        this.#trouble = { since: now, last: now, bad: found, isShared };
+        const [why, seconds] = isShared
+          ? [`${this.#old} fails alike`, waits.leftSeconds]
+          : ["it may be starting too", this.#with.config.health.gateSeconds];
+        say(`${found.reason}; ${why}: holding at ${this.#share} (at most ${seconds} s)`);
       }
     }
     if (!this.#trouble) return null;
-    const { since, last, bad } = this.#trouble;
+    const { since, last, bad, isShared } = this.#trouble;
     if (found.is === "ok" && now - last >= clearMs) {
-      say("both slots are well again: going on");
+      say(`${isShared ? "both slots are" : "it is"} well again: going on`);
       this.#trouble = null;
-      waits.spend(now - since);
+      if (isShared) waits.spend(now - since);
       this.#end += now - since;
-    } else if (waits.isSpentBy(now - since)) {
+    } else if (isShared && waits.isSpentBy(now - since)) {
       return `${bad.reason}; ${this.#old} failed alike, for more than ${waits.seconds} s in all: not the release's own fault, as far as can be told`;
     }
     return null;
@@ -154,11 +159,12 @@ export class Judgement {
     return running ? describeShare(running) : "0 %";
   }
 
-  /** After a reboot both slots are down, and one of them is back first: the other one gets the time of a health gate. */
+  /** After a reboot both slots are down, and one of them is back first, maybe before the controller: the other one gets the time of a health gate. */
   #isComingUp({ fault }: Bad, now: number): boolean {
+    if (fault !== "health") return false;
     const trouble = this.#trouble;
-    if (fault !== "health" || trouble?.bad.fault !== "health") return false;
-    return now - trouble.since < this.#with.config.health.gateSeconds * 1000;
+    if (trouble === null) return now < this.#with.startsUntil;
+    return trouble.bad.fault === "health" && now - trouble.since < this.#with.config.health.gateSeconds * 1000;
   }
 
   get #old(): string {

@@ -53,11 +53,19 @@ export class Rollout {
   readonly #waits: SharedWaits;
   /** All replicas of the new slot. */
   readonly #targets: readonly ProbeTarget[];
+  readonly #startsUntil: number;
   #stopReason: string | null = null;
   #stoppedBy: Hand | undefined;
 
-  constructor(config: ControllerConfig, board: Switchboard, running: Running, say: (line: string) => void) {
+  /** @param isCarriedOn whether a controller before this one began it */
+  constructor(
+    config: ControllerConfig,
+    board: Switchboard,
+    running: Running,
+    { say, isCarriedOn }: { readonly say: (line: string) => void; readonly isCarriedOn: boolean },
+  ) {
     this.#config = config;
+    this.#startsUntil = isCarriedOn ? performance.now() + config.health.gateSeconds * 1000 : 0;
     this.#board = board;
     this.#running = running;
     this.#say = say;
@@ -212,6 +220,7 @@ export class Rollout {
       running: () => this.#board.ledger.running,
       stopped: () => this.#stopReason ?? stopped(),
       awaited,
+      startsUntil: this.#startsUntil,
     };
     return new Judgement(circumstances, seconds).run(!isBrief);
   }

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Judgement, SharedWaits, type Circumstances } from "../../router/judgement.ts";
 import type { Running } from "../../router/ledger.ts";
-import type { Verdict } from "../../router/verdict.ts";
+import type { Bad, Verdict } from "../../router/verdict.ts";
 import { config, release } from "./support/samples.ts";
 
 const running: Running = {
@@ -9,13 +9,20 @@ const running: Running = {
   ...{ step: 0, percent: 50, target: null, paused: false, hurried: false, rolling: null, reason: null, at: null },
 } as unknown as Running;
 
-/** A judgement of a fault that both slots have: bad whenever `isBad` says so. */
-function judgement(isBad: () => boolean, waits: SharedWaits, seconds: number) {
+const errors: Bad = { is: "bad", fault: "errors", reason: "got 8 errors of 8 requests" };
+const down: Bad = { is: "bad", fault: "health", reason: "green-1 is not healthy" };
+
+/** A judgement of a fault that both slots have, unless said otherwise: bad whenever `isBad` says so. */
+function judgement(
+  isBad: () => boolean,
+  waits: SharedWaits,
+  seconds: number,
+  { bad = errors, isShared = true, startsInMs = 0 } = {},
+) {
   const said: string[] = [];
   const observer = {
-    verdict: (): Promise<Verdict> =>
-      Promise.resolve(isBad() ? { is: "bad", fault: "errors", reason: "got 8 errors of 8 requests" } : { is: "ok" }),
-    isShared: () => Promise.resolve(true),
+    verdict: (): Promise<Verdict> => Promise.resolve(isBad() ? bad : { is: "ok" }),
+    isShared: () => Promise.resolve(isShared),
     forgive: () => undefined,
     unanswered: 0,
     owesAnswers: () => false,
@@ -29,6 +36,7 @@ function judgement(isBad: () => boolean, waits: SharedWaits, seconds: number) {
     running: () => running,
     stopped: () => null,
     awaited: () => null,
+    startsUntil: performance.now() + startsInMs,
   } as unknown as Circumstances;
   return { said, verdict: new Judgement(circumstances, seconds).run() };
 }
@@ -66,4 +74,26 @@ test("what was waited in one step is no longer there for the next", async () => 
   const waits = new SharedWaits(3);
   expect(await judgement(flapping(1), waits, 0.1).verdict).toBeNull();
   expect(await judgement(flapping(1), waits, 0.1).verdict).toContain("for more than 3 s in all");
+});
+
+describe("a new slot that is down while live answers", () => {
+  const alone = { bad: down, isShared: false };
+
+  test("is rejected at once", async () => {
+    expect(await judgement(() => true, new SharedWaits(3), 0.1, alone).verdict).toBe(down.reason);
+  });
+
+  test("has the time of a gate where the controller has just started, as after a reboot, and spends no wait", async () => {
+    const waits = new SharedWaits(3);
+    const { said, verdict } = judgement(flapping(1), waits, 0.1, { ...alone, startsInMs: 5_000 });
+    expect(await verdict).toBeNull();
+    expect(said[0]).toMatch(/^green-1 is not healthy; it may be starting too: holding at .* \(at most 60 s\)$/);
+    expect(said[1]).toBe("it is well again: going on");
+    expect(waits.leftSeconds).toBe(3);
+  });
+
+  test("but not for errors, which an application that starts does not give", async () => {
+    const { verdict } = judgement(() => true, new SharedWaits(3), 0.1, { isShared: false, startsInMs: 5_000 });
+    expect(await verdict).toBe(errors.reason);
+  });
 });
