@@ -8,8 +8,8 @@ export const endedScript = readFileSync(new URL("ended-containers.sh", import.me
 
 /**
  * Asks for the promotion once the controller is there: after a reboot, Docker takes a moment to bring it back. Meanwhile it is said at once
- * when a new container ends, or when somebody pauses the controller, which answers nobody then. When the engine went away, the answer is that of a lost connection, as the engine's own would look like the
- * controller's no. Last it is said what of the databases did not go back with the traffic.
+ * when a new container ends, or when somebody pauses the controller, which answers nobody then. When the engine went away, the answer is
+ * that of a lost connection, as the engine's own would look like the controller's no; of a controller that somebody removed it is said. Last it is said what of the databases did not go back with the traffic.
  *
  * @param controller its container
  * @param ask shell text that has it promote
@@ -45,7 +45,12 @@ echo "from here on the host carries on alone: Ctrl-C ends only this update, slip
 ${ask} "$@" || {
   code=$?
   sleep 1
-  timeout 10 docker exec ${controller} true 2> /dev/null || exit 255
+  if ! timeout 10 docker exec ${controller} true 2> /dev/null; then
+    there=$(timeout 10 docker ps --all --quiet --filter "name=^/${controller}$" 2> /dev/null) || exit 255
+    [ -z "$there" ] || exit 255
+    echo "the rollout controller was removed meanwhile; traffic stays where it is. Fix: pulumi up makes it anew, and it carries the rollout on" >&2
+    exit 1
+  fi
 }
 kill "$watch" 2> /dev/null || true
 timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true

@@ -14,7 +14,15 @@ afterEach(() => {
 });
 
 /** @param ended names of the containers of green that have ended @param ask what the controller answers with */
-function promote({ ended = "", state = "1", ask = "exit 0", revision = "", paused = "false", limitSeconds = 20 }) {
+function promote({
+  ended = "",
+  state = "1",
+  ask = "exit 0",
+  revision = "",
+  paused = "false",
+  limitSeconds = 20,
+  there = "echo 1",
+}) {
   const docker = `#!/bin/sh
 case "$*" in
   "inspect --format {{.State.Running}} controller") echo true ;;
@@ -25,7 +33,8 @@ case "$*" in
   *image.authors*) printf 'Ada\\n <a@b> %300s' "" ;;
   "inspect --type container "*) echo "${state}" ;;
   "logs --tail 20 "*) echo "can't open $4.conf"; echo "giving up" >&2 ;;
-  "exec controller true") ;;
+  "exec controller true") ${there} | grep -q . ;;
+  "ps --all --quiet --filter name=^/controller$") ${there} ;;
   *) echo "unexpected: $*" >&2 ;;
 esac
 `;
@@ -105,4 +114,18 @@ test("a paused controller is told at once and once, and a wait that is over says
   expect(stderr).toContain(
     "this update was interrupted, or has waited its 4 s: the rollout goes on on the host. Fix: slipway",
   );
+});
+
+describe("a controller that goes away meanwhile", () => {
+  test("because somebody removed it is told, with what to do", () => {
+    const { code, stderr } = promote({ ask: "exit 137", there: "true" });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      "the rollout controller was removed meanwhile; traffic stays where it is. Fix: pulumi up makes it anew, and it carries the rollout on\n",
+    );
+  });
+
+  test("with the whole engine is a lost connection", () => {
+    expect(promote({ ask: "exit 137", there: "false" })).toMatchObject({ code: 255, stderr: "" });
+  });
 });
