@@ -14,6 +14,7 @@ import { hostSuffix, slots, type HostNames } from "../hosts/naming.ts";
 import { resourceNamed, resourcesInState } from "../own-state.ts";
 import { noDockerfile } from "../images/no-dockerfile.ts";
 import { formatProblem, formatProblems, type Problem } from "../problem.ts";
+import { refuseOrWarn } from "../refuse-or-warn.ts";
 import { lookInLedger } from "./ask-ledger.ts";
 import { readLedger } from "./read-ledger.ts";
 import { waitForLock } from "./wait-for-lock.ts";
@@ -205,12 +206,22 @@ async function planFrom(args: PlanArgs, hosts: readonly KnownHost[]) {
   const container = containerSpec(settings, secrets);
   return wantedReleases({ version: settings.version, image, container }, hosts).map(({ wanted, ...host }) => ({
     ...host,
-    plan: planSlots(host.ledger, wanted),
+    plan: planSlots(host.ledger, wanted, revival(host, args.names)),
     mending: mendingOf(args, host).mending,
     leaving: host.look === undefined ? [] : leavingDatabases(host.look, declaredOnHost(args.names, settings)),
     container,
     ...(build ? { build: { context: build.context, args: build.args, same: [build.earlier] } } : {}),
   }));
+}
+
+/** What brings back a host's rollout controller; undefined where it runs, or nobody looked. */
+function revival({ look, ledger, connection }: KnownHost, names: HostNames): string | undefined {
+  const controller = names.part("controller");
+  const status = look === undefined ? "running" : look.containers.get(controller)?.status;
+  const on = connection.kind === "ssh" ? ` on ${connection.name}` : "";
+  if (status === undefined)
+    return `pulumi up with slipway:version ${ledger.running?.release.version ?? ""} and the other settings as they were makes it anew`;
+  return status === "running" ? undefined : `docker ${status === "paused" ? "unpause" : "start"} ${controller}${on}`;
 }
 
 /** An update over SSH looks at the hosts first: everything that is wrong with them is said at once, before anything is touched. */
@@ -274,14 +285,6 @@ function refuseToMove(planned: readonly (NamedHost & PlannedRelease)[]): void {
 
 const notAsked =
   "No host was asked: this preview goes by what the last update left. slipway status asks them, and so does every pulumi up.";
-
-/** A preview may look at any time; it only says that an update would be refused now. */
-async function refuseOrWarn(problems: readonly Problem[]): Promise<void> {
-  if (problems.length === 0) return;
-  const said = formatProblems(problems);
-  if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(said);
-  await pulumi.log.warn(`pulumi up would be refused now: ${said}`);
-}
 
 const present = (problems: readonly (Problem | undefined)[]): Problem[] => problems.flatMap((problem) => problem ?? []);
 

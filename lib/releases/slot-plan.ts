@@ -35,15 +35,20 @@ export class PlanRefused extends Error {}
  *
  * @param ledger what the host's rollout controller knows
  * @param wanted the release that is to have all traffic
+ * @param revival what brings back the rollout controller; undefined where it is there
  * @throws PlanRefused while a rollout of another release is running
  */
-export function planSlots(ledger: Ledger, wanted: Release): Plan {
+export function planSlots(ledger: Ledger, wanted: Release, revival?: string): Plan {
   const { live, running } = ledger;
   if (running !== null) {
     if (running.release.id !== wanted.id) {
+      const [without, fix] =
+        revival === undefined
+          ? ["", "wait for it (slipway status), or end it (slipway rollback)"]
+          : [", and without its controller it stays there", `${revival}; then slipway rollback ends it`];
       throw new PlanRefused(
-        `rollout ${String(running.rollout)} of ${running.release.id} is running, at ${String(running.percent)} %; allowed one at a time. ` +
-          `Fix: wait for it (slipway status), or end it (slipway rollback)`,
+        `rollout ${String(running.rollout)} of ${running.release.id} is running, at ${String(running.percent)} %${without}; ` +
+          `allowed one at a time. Fix: ${fix}`,
       );
     }
     return { action: "return", target: running.slot, rollout: running.rollout, slots: frozenSlots(ledger, wanted) };

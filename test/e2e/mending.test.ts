@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changesAtOnce, handChanges } from "../support/hosts/hand-changes.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
@@ -15,6 +16,7 @@ const url = `http://127.0.0.1:${port}`;
 const stack = new PulumiStack(stackName);
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8", stdio: "pipe" }).trim();
 const part = (name: string) => `${prefix}-${name}`;
+let stackFile: string;
 const answering = async () => (await fetch(url)).headers.get("x-slipway-version");
 
 /** Ids of what serves; whoever is not mended keeps its own. */
@@ -38,6 +40,7 @@ beforeAll(async () => {
   succeeded(await stack.up());
   await stack.set({ version: "1.1.0" });
   succeeded(await stack.up());
+  stackFile = readFileSync(stack.configFile, "utf8");
 });
 
 afterAll(() => {
@@ -110,6 +113,15 @@ const refused: Readonly<
       ),
     said: "two controllers have one journal",
     repair: () => docker("rm", "-f", part("second")),
+  },
+  "the stack's file emptied": {
+    harm: () => {
+      writeFileSync(stack.configFile, "");
+    },
+    said: "slipway:host: is not there any more, and without it the service would be removed, live slot and all",
+    repair: () => {
+      writeFileSync(stack.configFile, stackFile);
+    },
   },
   "a database's volume emptied": {
     harm: () => {

@@ -39,7 +39,8 @@ export interface PulumiStackArgs {
 export class PulumiStack {
   readonly folder: string;
   readonly state: string;
-  private readonly configFile: string;
+  /** Its Pulumi.<stack>.yaml. */
+  readonly configFile: string;
   /** Environment of the engine and its plugins. */
   readonly env: NodeJS.ProcessEnv;
   private readonly stack: string;

@@ -89,7 +89,16 @@ describe("planSlots", () => {
     const running = { rollout: 5, slot: "blue" as const, release: three, percent: 10 };
     const plan = () => planSlots({ ...released, rollout: 5, running }, two);
     expect(plan).toThrow(PlanRefused);
-    expect(plan).toThrow("rollout 5 of 1.2.0-00000000 is running, at 10 %");
+    expect(plan).toThrow(
+      "rollout 5 of 1.2.0-00000000 is running, at 10 %; allowed one at a time. Fix: wait for it (slipway status), or end it (slipway rollback)",
+    );
+  });
+
+  test("and where its controller is gone, with what brings that back", () => {
+    const running = { rollout: 5, slot: "blue" as const, release: three, percent: 10 };
+    expect(() => planSlots({ ...released, rollout: 5, running }, two, "docker start x-controller")).toThrow(
+      "is running, at 10 %, and without its controller it stays there; allowed one at a time. Fix: docker start x-controller; then slipway rollback ends it",
+    );
   });
 
   test("the live slot keeps the replicas that it has, whatever is wanted", () => {
