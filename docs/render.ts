@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { format, resolveConfig } from "prettier";
 import { parse, stringify } from "yaml";
-import { renderSettingsPage, type ProjectSetting } from "../settings/settings-page.ts";
+import { renderSettingsPage } from "../settings/settings-page.ts";
 import { renderRoomsPage } from "./rooms-page.ts";
 
 /** `npm run docs`: the pages that are made from code. */
@@ -9,17 +9,14 @@ const root = new URL("..", import.meta.url);
 
 /** The settings page as it has to be now. */
 export async function settingsPage(): Promise<string> {
-  const project = await configIn<ProjectSetting>("Pulumi.yaml");
-  const examples = Object.entries(await configIn<unknown>("docs/settings-examples.yaml"));
+  const file = await readFile(new URL("docs/settings-examples.yaml", root), "utf8");
+  const examples = Object.entries((parse(file) as { config: Record<string, unknown> }).config);
   const shown = examples.map(([key, value]) => [
     key.replace("slipway:", ""),
     stringify({ [key]: value }, { lineWidth: 0 }).trim(),
   ]);
-  return formatted(renderSettingsPage(project, Object.fromEntries(shown) as Record<string, string>));
+  return formatted(renderSettingsPage(Object.fromEntries(shown) as Record<string, string>));
 }
-
-const configIn = async <T>(file: string) =>
-  (parse(await readFile(new URL(file, root), "utf8")) as { config: Record<string, T> }).config;
 
 /** The page of rooms as it has to be now. */
 export const roomsPage = async (): Promise<string> => formatted(await renderRoomsPage(root));

@@ -1,11 +1,6 @@
 import { z } from "zod";
+import { catalog } from "./catalog.ts";
 import { settingsSchema } from "./settings-schema.ts";
-
-/** A `config` entry of `Pulumi.yaml`. */
-export interface ProjectSetting {
-  readonly description: string;
-  readonly default?: unknown;
-}
 
 interface Schema {
   readonly type?: string;
@@ -24,16 +19,13 @@ interface Schema {
 }
 
 /**
- * `docs/settings.md`: every setting of a stack, from its description in `Pulumi.yaml` and from the schema that checks it.
+ * `docs/settings.md`: every setting of a stack, from its description in the catalog and from the schema that checks it.
  *
  * @param examples YAML by the setting's name
  */
-export function renderSettingsPage(
-  project: Readonly<Record<string, ProjectSetting>>,
-  examples: Readonly<Record<string, string>> = {},
-): string {
+export function renderSettingsPage(examples: Readonly<Record<string, string>> = {}): string {
   const { properties = {} } = z.toJSONSchema(settingsSchema, { io: "input" }) as Schema;
-  const sections = Object.entries(project).map(([key, { description, default: value }]) => {
+  const sections = Object.entries(catalog).map(([key, { description, default: value }]) => {
     const schema = { ...properties[key], ...(isEmpty(value) ? {} : { default: value }) };
     const isNeeded = value === undefined;
     const rows = leaves(`slipway:${key}`, schema, isNeeded).map(
@@ -53,7 +45,7 @@ export function renderSettingsPage(
 const intro = `# Settings
 
 What \`Pulumi.<stack>.yaml\` may hold. Set one with \`pulumi config set --path <setting> <value>\`; a wrong one is reported before anything is
-touched. Units are part of the names. Made by \`npm run docs\` from \`Pulumi.yaml\` and \`settings/settings-schema.ts\`.`;
+touched. Units are part of the names. Made by \`npm run docs\` from \`settings/catalog.ts\` and \`settings/settings-schema.ts\`.`;
 
 interface Leaf {
   readonly path: string;

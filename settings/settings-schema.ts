@@ -12,7 +12,7 @@ import { tlsShape } from "../lib/tls/schema.ts";
 import { monitoringShape } from "../monitoring/schema.ts";
 import { policyShape } from "./policy-schema.ts";
 
-/** What each key of `Pulumi.<stack>.yaml` may be. Defaults of single values stand in `Pulumi.yaml`, of parts of objects here. */
+/** What each key of `Pulumi.<stack>.yaml` may be. Defaults of single values stand in the catalog, of parts of objects here. */
 export const settingsSchema = z.strictObject({
   ...releasesShape,
   ...hostsShape,

@@ -8,6 +8,7 @@ import { variableProblems } from "../lib/releases/variables.ts";
 import { monitoringProblems } from "../monitoring/monitoring-problems.ts";
 import { hostOf, tlsProblems } from "../lib/tls/tls-settings.ts";
 import { parseAsMeant } from "./as-meant.ts";
+import { catalog } from "./catalog.ts";
 import { shorten, toProblems, valueAt } from "./schema-problems.ts";
 import { secretMaps, secretTexts, type SecretMap } from "./secret-keys.ts";
 import { settingsSchema, type Settings } from "./settings-schema.ts";
@@ -148,9 +149,11 @@ function idleSteps(strategy: Settings["strategy"], profile: unknown): Problem[] 
   });
 }
 
-/** The values as the schema takes them, with {@link hidden} in place of each secret: from here on there is none that could be shown. */
+/** The values as the schema takes them, defaults beneath, with {@link hidden} in place of each secret: from here on there is none that could be shown. */
 export function decodeValues(raw: Readonly<Record<string, string>>, names: SecretNames): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
+  const values: Record<string, unknown> = Object.fromEntries(
+    Object.entries(catalog).map(([key, { default: preset }]) => [key, preset]),
+  );
   for (const [key, value] of Object.entries(raw)) values[key] = textKeys.has(key) ? value : decode(value);
   for (const key of secretMaps) {
     values[key] = Object.fromEntries((names[key] ?? []).map((name) => [name, hidden]));
@@ -161,6 +164,8 @@ export function decodeValues(raw: Readonly<Record<string, string>>, names: Secre
   // What delivers nothing has neither, and nobody reads these.
   if (values.host === undefined)
     Object.assign(values, { version: values.version ?? "none", image: nothing(values.image) });
+  // It names what is on machines.
+  if (values.host === undefined && values.aws === undefined) values.service ??= "none";
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 

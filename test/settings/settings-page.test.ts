@@ -4,7 +4,7 @@ import { settingsPage } from "../../docs/render.ts";
 
 const committed = () => readFile(new URL("../../docs/settings.md", import.meta.url), "utf8");
 
-test("the settings page is what Pulumi.yaml and the schema say", async () => {
+test("the settings page is what the catalog and the schema say", async () => {
   expect(await committed(), "run npm run docs").toBe(await settingsPage());
 });
 

@@ -2,15 +2,16 @@ import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { secretUses, type SecretStore } from "../../workflows/secret-uses.ts";
 import { formatProblem } from "../../lib/problem.ts";
+import { catalog } from "../../settings/catalog.ts";
 import { settingsSchema } from "../../settings/settings-schema.ts";
 import { parseSettings, type Settings } from "../../settings/settings.ts";
-import { project, rawConfig } from "../support/raw-config.ts";
+import { rawConfig } from "../support/raw-config.ts";
 import { problemsOf as problemsWith } from "../support/settings-of.ts";
 
 function settingsOf(stack: string, changes: Record<string, unknown> = {}): Settings {
   const raw = rawConfig(stack, changes);
   const needed = (section: string, store: SecretStore) =>
-    raw[section] === "{}" ? [] : secretUses.filter((use) => use.store === store).map(({ secret }) => secret);
+    (raw[section] ?? "{}") === "{}" ? [] : secretUses.filter((use) => use.store === store).map(({ secret }) => secret);
   const parsed = parseSettings(raw, {
     repositorySecrets: needed("repository", "repository"),
     dependabotSecrets: needed("repository", "dependabot"),
@@ -25,8 +26,20 @@ function problemsOf(changes: Record<string, unknown>, secrets: string[] = [], no
 }
 
 describe("the stacks of this repository", () => {
-  test.each(["local", "governance", "staging", "production"])("%s is valid", (stack) => {
+  test.each(["local", "staging", "production"])("%s is valid", (stack) => {
     expect(settingsOf(stack).service).toBe("ape-2026");
+  });
+
+  test("governance is valid, and has no service", () => {
+    expect(settingsOf("governance").host).toBeUndefined();
+  });
+
+  test("a service has a name of its own; nobody gets the first one's", () => {
+    const given = Object.entries(rawConfig("local")).filter(([key]) => key !== "service");
+    const parsed = parseSettings(Object.fromEntries(given), {});
+    expect("problems" in parsed && parsed.problems.map(formatProblem)).toEqual([
+      "slipway:service: is missing; allowed text. Fix: pulumi config set --path 'slipway:service' <value>",
+    ]);
   });
 
   test("defaults fill what a stack leaves out", () => {
@@ -61,9 +74,9 @@ describe("the stacks of this repository", () => {
     expect(asking).toEqual([]);
   });
 
-  test("every key of the project is described, and nothing else is a setting", () => {
-    for (const key of Object.values(project.config)) expect(key.description).toBeTruthy();
-    expect(Object.keys(project.config).sort()).toEqual(Object.keys(settingsSchema.shape).sort());
+  test("every key is described, and nothing else is a setting", () => {
+    for (const key of Object.values(catalog)) expect(key.description).toBeTruthy();
+    expect(Object.keys(catalog).sort()).toEqual(Object.keys(settingsSchema.shape).sort());
   });
 });
 

@@ -21,7 +21,7 @@ export interface Ended {
 
 /** What a stack starts from. */
 export interface PulumiStackArgs {
-  /** Its whole configuration, `slipway:` left out. @default Pulumi.local.yaml */
+  /** Its whole configuration, `slipway:` left out; the service is ape-2026 unless it says so. @default Pulumi.local.yaml */
   readonly config?: Readonly<Record<string, unknown>>;
   /** Variables for the engine. */
   readonly env?: Readonly<Record<string, string>>;
@@ -225,6 +225,8 @@ export class PulumiStack {
 
 function configuration(config: Readonly<Record<string, unknown>>): string {
   return stringify({
-    config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`slipway:${key}`, value])),
+    config: Object.fromEntries(
+      Object.entries({ service: "ape-2026", ...config }).map(([key, value]) => [`slipway:${key}`, value]),
+    ),
   });
 }

@@ -2,18 +2,11 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { secretMaps } from "../../settings/secret-keys.ts";
 
-/** A `config` entry of `Pulumi.yaml`. */
-interface Project {
-  readonly config: Record<string, { type: string; description?: string; default?: unknown }>;
-}
-export const project = parse(readFileSync("Pulumi.yaml", "utf8")) as Project;
-
-/** What the engine hands to the program for a stack: its file's values over the project's defaults, all as text. */
+/** What the engine hands to the program for a stack: its file's values, all as text. */
 export function rawConfig(stack: string, changes: Record<string, unknown> = {}): Record<string, string> {
   const file = parse(readFileSync(`Pulumi.${stack}.yaml`, "utf8")) as { config: Record<string, unknown> };
   const raw: Record<string, string> = {};
   const put = (key: string, value: unknown) => (raw[key] = typeof value === "string" ? value : JSON.stringify(value));
-  for (const [key, { default: value }] of Object.entries(project.config)) if (value !== undefined) put(key, value);
   for (const [key, value] of Object.entries(file.config)) put(key.replace("slipway:", ""), value);
   for (const [key, value] of Object.entries(changes)) put(key, value);
   return Object.fromEntries(Object.entries(raw).filter(([key]) => !secretMaps.some((name) => name === key)));
