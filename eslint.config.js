@@ -2,7 +2,7 @@ import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".pulumi-state/", "coverage/"] },
+  { ignores: ["node_modules/", ".package/", ".pulumi-state/", "coverage/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.ts"],
@@ -24,10 +24,10 @@ export default tseslint.config(
     rules: { "max-lines": ["error", 400] },
   },
   { files: ["components/**/*.ts"], rules: { "max-lines": ["error", 200] } },
-  { files: ["index.ts"], rules: { "max-lines": ["error", 80] } },
+  { files: ["index.ts", "deliver.ts"], rules: { "max-lines": ["error", 80] } },
   {
     // Command lines and benchmarks speak to a person on stdout.
-    files: ["bin/**", "toolchain/**", "bench/**", "router/cli.ts"],
+    files: ["bin/**", "toolchain/**", "packaging/**", "bench/**", "router/cli.ts"],
     rules: { "no-console": "off" },
   },
 );

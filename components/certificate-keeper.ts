@@ -10,7 +10,7 @@ import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { mendable } from "./mend.ts";
 import { pullImage } from "./pull-image.ts";
-import { ownPath } from "../lib/folders.ts";
+import { ownSource } from "../lib/folders.ts";
 
 /** A certificate that its host gets and renews by itself. */
 export interface CertificateKeeperArgs {
@@ -44,7 +44,7 @@ export class CertificateKeeper extends pulumi.ComponentResource {
     const { email, directoryUrl, authority } = args.tls;
     const child = { parent: this, provider: host.provider };
 
-    const context = ownPath("router/certificates");
+    const context = ownSource("router/certificates");
     const pull = pullImage(`${name}-pull`, host, lego, { parent: this });
     const built = new docker.RemoteImage(
       `${name}-image`,

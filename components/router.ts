@@ -15,7 +15,7 @@ import { mendable } from "./mend.ts";
 import { awaitLoaded, Proxy } from "./proxy.ts";
 import { pullImage } from "./pull-image.ts";
 import { SecretFiles } from "./secret-files.ts";
-import { ownPath } from "../lib/folders.ts";
+import { ownSource } from "../lib/folders.ts";
 
 /** Data plane and control plane of a host. */
 export interface RouterArgs {
@@ -53,7 +53,7 @@ export class Router extends pulumi.ComponentResource {
     const child = { parent: this, provider: host.provider };
     const { names } = host;
 
-    const context = ownPath("router");
+    const context = ownSource("router");
     const imageName = `${names.prefix}/controller:${hashBuildContext(context, settings.stockImages.node)}`;
     const base = pullImage(`${name}-controller-base`, host, settings.stockImages.node, { parent: this });
     const image = new docker.RemoteImage(

@@ -3,7 +3,8 @@ import { apart, fileArrows, floors, importArrows, productFiles, roomOf, uses } f
 
 /** What each room holds. */
 const contents: Readonly<Record<string, string>> = {
-  "index.ts": "the program: reads the settings, chooses a target, exports its outputs",
+  "index.ts": "the clone's program: `deliver()` and nothing else",
+  "deliver.ts": "reads the settings, chooses a target, puts out what came of it",
   bin: "the `slipway` command: parses and prints",
   docs: "makes pages from code",
   policy: "the policy pack, one rule a file",
@@ -16,6 +17,7 @@ const contents: Readonly<Record<string, string>> = {
   lib: "hosts, images, databases and releases, without Pulumi's resources",
   router: "what runs on a host: HAProxy's configuration and the rollout controller",
   toolchain: "gets the engine, its plugins, Docker and base images",
+  packaging: "makes the npm package that a project installs",
 };
 
 /** `docs/rooms.md`, not yet formatted: the rooms and every arrow between them. */

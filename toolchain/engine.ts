@@ -91,7 +91,7 @@ async function build(programs: string, task: Task): Promise<void> {
   const languageHost = await bundled(
     {
       name: "pulumi-language-nodejs",
-      entry: "toolchain/offline/language-host/main.ts",
+      entry: "toolchain/offline/language-host/main",
       define: { SLIPWAY_ENGINE_VERSION: engineVersion },
     },
     task,

@@ -50,7 +50,7 @@ const recipes: Partial<Record<string, Recipe>> = {
     bundled(
       {
         name: "pulumi-resource-command",
-        entry: "toolchain/offline/providers/command/main.ts",
+        entry: "toolchain/offline/providers/command/main",
         define: { SLIPWAY_PLUGIN_VERSION: version },
       },
       task,

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { rolldown } from "rolldown";
 import { slipwayFolder } from "../../lib/folders.ts";
 import { cached } from "../cache.ts";
@@ -10,7 +10,7 @@ import type { Task } from "../step.ts";
 export interface Bundle {
   /** File name of the result. */
   readonly name: string;
-  /** The plugin's main module, relative to the clone. */
+  /** The plugin's main module, in Slipway's own folder, without extension. */
   readonly entry: string;
   /** Put in place of `process.env` names, for example the version. */
   readonly define: Record<string, string>;
@@ -23,7 +23,7 @@ export async function bundled({ name, entry, define }: Bundle, task: Task): Prom
       tool: name,
       inputs: [JSON.stringify(define), ...(await sources(entry))],
       make: async (target) => {
-        await bundle(join(slipwayFolder, entry), join(target, name), define);
+        await bundle(join(slipwayFolder, `${entry}${extname(import.meta.filename)}`), join(target, name), define);
       },
     },
     task,
