@@ -8,7 +8,7 @@ import { readConfiguration, type Configuration, type Entry } from "../settings/r
 import type { CommonOptions } from "./command.ts";
 import { Failure } from "./exit-codes.ts";
 import { makeUp, type FoundStack } from "./find-stack.ts";
-import { environmentCommand, projectFolder } from "../lib/folders.ts";
+import { environmentCommand, isClone, projectFolder } from "../lib/folders.ts";
 
 /** Longest that one run of the engine may take here, in ms. */
 const engineMs = 10 * 60_000;
@@ -27,6 +27,9 @@ export async function runEngine(
   limitMs = engineMs,
   input?: string,
 ): Promise<string> {
+  // In a project npx puts the vendor's launcher on the path, which would get an engine of its own.
+  if (!isClone && process.env.PULUMI_HOME === undefined)
+    throw new Failure(`the engine is not on the PATH. Fix: ${environmentCommand}, then the same again without npx`);
   const all = ["--non-interactive", "--color", "never", "--cwd", projectFolder, ...args];
   try {
     const running = promisify(execFile)("pulumi", all, {

@@ -16,6 +16,7 @@ import {
 } from "./command.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import type { MoveOptions } from "./governance.ts";
+import type { InitOptions } from "./init.ts";
 import { lock, unlock } from "./lock.ts";
 import { logs } from "./logs.ts";
 import { dashboard } from "./dashboard.ts";
@@ -31,6 +32,7 @@ import { rollout } from "./rollout.ts";
 import type { SecretOptions } from "./secrets.ts";
 import { status } from "./status.ts";
 import { version } from "./version.ts";
+import { isClone } from "../lib/folders.ts";
 import type { ApplyOptions, WorkflowsOptions } from "./workflows.ts";
 
 // Loaded only when they are asked for: no other command needs GitHub.
@@ -71,6 +73,32 @@ const checklist = () =>
       oneValue,
     )
     .action(async (options: ChecklistOptions) => (await import("./checklist.ts")).checklist(options));
+
+const init = () =>
+  defineBare(
+    "init",
+    "Make a project of this folder, for a Dockerfile or an image that is there, or with a service to begin with",
+  )
+    .option("--name <name>", "Name of the service; that of the folder by default", oneValue)
+    .option("--build <folder>", "Folder with its Dockerfile; this one by default, if it has one", oneValue)
+    .option("--image <reference>", "Its image instead, from a registry or on this machine", oneValue)
+    .option(
+      "--port <number>",
+      "Where it listens in its container; by default what the image says",
+      form(/^[1-9]\d{0,4}$/, "1 to 65535"),
+    )
+    .option(
+      "--health <path>",
+      "What answers with 200 once it can serve; by default what HEALTHCHECK asks for",
+      form(/^\/\S*$/, "a path such as /health"),
+    )
+    .option(
+      "--databases <kinds>",
+      "What Slipway runs beside it: postgres, redis, neo4j, a comma between them; none by default",
+      oneValue,
+    )
+    .option(...asJson)
+    .action(async (options: InitOptions) => (await import("./init.ts")).init(options));
 
 const governance = () =>
   group("governance", "The stack that declares the repository's rules, apart from any deploy", [
@@ -137,6 +165,7 @@ export const commands = () =>
     "slipway",
     "Look at and steer the rollouts of a stack, put backups back, compare GitHub with what is declared",
     [
+      init(),
       status(),
       rollback(),
       restart(),
@@ -161,7 +190,12 @@ export const commands = () =>
       workflows(),
       previewComment(),
     ],
-  ).version(version, "-V, --version", "Print the version");
+  )
+    .version(version, "-V, --version", "Print the version")
+    .addHelpText(
+      "after",
+      isClone ? "" : "\nOn this machine: setup, up, preview, heal, down, env; slipway up --help says more.",
+    );
 
 /** Runs one command line. @returns its exit code, see {@link exitCodes} */
 export async function slipway(args: readonly string[]): Promise<number> {

@@ -10,7 +10,7 @@ import { engineWithPlugins, setup, type Wanted } from "./setup.ts";
 import { isMade, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
-import { toolchainCommand } from "../lib/folders.ts";
+import { isClone, toolchainCommand } from "../lib/folders.ts";
 
 /** The command line behind the Makefile. Everyday work needs none of it: after `make env` plain pulumi does. */
 
@@ -88,7 +88,7 @@ const inPlace = async (stack: string, wanted?: Wanted): Promise<Environment> => 
 
 const neverMade = (stack: string) => `stack ${stack} was never made here`;
 
-const toolchain = new Command("toolchain").description("Sets this machine up for Slipway");
+const toolchain = new Command(isClone ? "toolchain" : "slipway").description("Sets this machine up for Slipway");
 for (const [name, [description, work]] of Object.entries(onStack)) {
   toolchain
     .command(name)

@@ -38,10 +38,7 @@ export function roomProblems(look: HostLook, { live }: Ledger, declared: Declare
     [...networks].find(([name, subnets]) => name !== names.prefix && subnets.some((each) => overlap(each, subnet))) ??
     [];
   if (other === undefined) return problems;
-  const used = [...networks.values()].flat();
-  const free = Array.from({ length: 256 }, (_, third) => `10.213.${String(third)}.0/24`).find(
-    (each) => !used.some((one) => overlap(one, each)),
-  );
+  const free = freeSubnet(networks);
   return [
     ...problems,
     {
@@ -59,6 +56,14 @@ export function roomProblems(look: HostLook, { live }: Ledger, declared: Declare
           }),
     },
   ];
+}
+
+/** One that no network of a host has; undefined if all that Slipway proposes are taken. */
+export function freeSubnet(networks: HostLook["networks"]): string | undefined {
+  const used = [...networks.values()].flat();
+  return Array.from({ length: 256 }, (_, third) => `10.213.${String(third)}.0/24`).find(
+    (each) => !used.some((one) => overlap(one, each)),
+  );
 }
 
 /** Every container would have to be made anew at once for another one, those that serve included. */

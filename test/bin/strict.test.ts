@@ -59,6 +59,7 @@ const lineOf = (name: string, command: Command) => [
 
 test("all commands are looked at", () => {
   expect(all.map(([name]) => name)).toEqual([
+    "init",
     "status",
     "rollback",
     "restart",

@@ -1,0 +1,143 @@
+import type { DatabaseKind } from "../databases/schema.ts";
+import type { ImageFacts } from "./image-facts.ts";
+
+/** What a new project starts from. */
+export interface Beginning {
+  /** Name of project and service. */
+  readonly name: string;
+  /** Where the image comes from. */
+  readonly image: { readonly build: string } | { readonly name: string; readonly tag: string };
+  /** What it says of itself. @default nobody could look */
+  readonly facts: ImageFacts | undefined;
+  /** Where the facts were read, for people. */
+  readonly source: string;
+  /** Number of the user that the image names, where the image itself tells it. */
+  readonly userNumber: string | undefined;
+  /** Asked for; Slipway never guesses about data. */
+  readonly databases: readonly DatabaseKind[];
+  /** What a person said; it wins over everything. */
+  readonly said: { readonly port?: number | undefined; readonly health?: string | undefined };
+  /** Free on this machine. */
+  readonly free: { readonly port: number; readonly subnet: string };
+}
+
+/** One setting of the new stack and why it is so. */
+export interface Setting {
+  /** Without `slipway:`. */
+  readonly key: string;
+  readonly value: unknown;
+  /** @default it goes without saying */
+  readonly because?: string;
+}
+
+/** The settings of the first stack, in the order of its file. */
+export function settingsFor(beginning: Beginning): readonly Setting[] {
+  const { name, image, databases, free } = beginning;
+  return [
+    { key: "service", value: name, because: "its name; prefixes everything on a host" },
+    versionOf(image),
+    { key: "host", value: { kind: "local" }, because: "this machine's Docker engine" },
+    { key: "image", value: "build" in image ? image : { name: image.name } },
+    portOf(beginning),
+    healthOf(beginning),
+    userOf(beginning),
+    {
+      key: "limits",
+      value: { readOnly: false },
+      because:
+        "nobody knows which of its own files it writes; they are lost with each container. Take this line out if it writes none",
+    },
+    ...databasesOf(databases, name),
+    {
+      key: "stockImages",
+      value: stockImages(databases),
+      because: "of Slipway's own parts; `slipway up` provides these",
+    },
+    {
+      key: "listenPort",
+      value: free.port,
+      because: "where the service is reached on this machine; nobody listens there yet",
+    },
+    { key: "subnet", value: free.subnet, because: "no network of this machine has it" },
+    {
+      key: "profile",
+      value: { steps: [10, 50, 100], pauseSeconds: 2, watchSeconds: 5 },
+      because: "quick enough to try; leave it out where people use the service",
+    },
+  ];
+}
+
+function versionOf(image: Beginning["image"]): Setting {
+  return "build" in image
+    ? { key: "version", value: "1.0.0", because: "another one is a release" }
+    : { key: "version", value: image.tag, because: "the image's tag; another one is a release" };
+}
+
+function portOf({ facts, source, said }: Beginning): Setting {
+  const [exposed, ...more] = facts?.ports ?? [];
+  const checked = urlIn(facts?.healthcheck)?.port;
+  const [value, because] =
+    said.port !== undefined
+      ? [said.port, undefined]
+      : checked !== undefined
+        ? [checked, `HEALTHCHECK of ${source} asks there`]
+        : facts?.defaultPort !== undefined
+          ? [facts.defaultPort, `${source} sets PORT to it`]
+          : exposed !== undefined
+            ? [exposed, `${source} exposes it${more.length > 0 ? `, the first of ${String(more.length + 1)}` : ""}`]
+            : [8000, `a guess, for ${source} names no port: the service is told it as PORT and has to listen there`];
+  return { key: "port", value, ...(because === undefined ? {} : { because }) };
+}
+
+function healthOf({ facts, source, said }: Beginning): Setting {
+  const checked = urlIn(facts?.healthcheck)?.path;
+  if (said.health !== undefined) return { key: "health", value: { path: said.health } };
+  return checked === undefined
+    ? {
+        key: "health",
+        value: { path: "/" },
+        because: `a guess, for no HEALTHCHECK of ${source} asks for a path: it has to answer with 200`,
+      }
+    : { key: "health", value: { path: checked }, because: `HEALTHCHECK of ${source} asks for it` };
+}
+
+function userOf({ facts, source, userNumber }: Beginning): Setting {
+  const named = facts?.user ?? "";
+  if (userNumber !== undefined)
+    return { key: "container", value: { user: userNumber }, because: `${source} names the user ${named}` };
+  const why =
+    named === "" || /^(0|root)(:|$)/.test(named)
+      ? `${source} ${named === "" ? "names no user" : "names root"}, and root has no more rights here than others`
+      : `nobody could look which number the user ${named} of ${source} has`;
+  return { key: "container", value: { user: "10001" }, because: `${why}: its files have to be readable by all` };
+}
+
+function databasesOf(kinds: readonly DatabaseKind[], name: string): readonly Setting[] {
+  if (kinds.length === 0) return [];
+  const sql = name.replaceAll("-", "_");
+  const value = Object.fromEntries(kinds.map((kind) => [kind, kind === "postgres" ? { name: sql, user: sql } : {}]));
+  return [
+    {
+      key: "databases",
+      value,
+      because: "you asked for them; the service finds their addresses in files (DATABASE_URL_FILE, …)",
+    },
+    {
+      key: "backups",
+      value: { directory: "~/.local/state/slipway/backups" },
+      because: "of these databases, before each release",
+    },
+  ];
+}
+
+/** By the names that the toolchain provides, from a registry or, where none answers, made on this machine. */
+const stockImages = (databases: readonly DatabaseKind[]): Record<string, string> =>
+  Object.fromEntries(["node", "haproxy", ...databases].map((name) => [name, `slipway/${name}:local`]));
+
+/** The address of the container itself that a command asks. */
+function urlIn(command = ""): { readonly port: number | undefined; readonly path: string | undefined } | undefined {
+  const [, port, path] =
+    /\bhttps?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::(\d{1,5}))?(\/[\w./?=&%~-]*)?/.exec(command) ?? [];
+  if (port === undefined && path === undefined) return undefined;
+  return { port: port === undefined ? undefined : Number(port), path };
+}

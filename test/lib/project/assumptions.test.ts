@@ -1,0 +1,76 @@
+import { parse } from "yaml";
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { settingsFor, type Beginning } from "../../../lib/project/assumptions.ts";
+import { projectFiles } from "../../../lib/project/project-files.ts";
+import { formatProblems } from "../../../lib/problem.ts";
+import { problemsOfFile } from "../../../settings/read-configuration.ts";
+
+const facts = { ports: [], user: "", volumes: [] };
+const beginning: Beginning = {
+  name: "shop-api",
+  image: { build: "." },
+  facts,
+  source: "the Dockerfile",
+  userNumber: undefined,
+  databases: [],
+  said: {},
+  free: { port: 8081, subnet: "10.213.1.0/24" },
+};
+const settingsOf = (changes: Partial<Beginning>) => settingsFor({ ...beginning, ...changes });
+const setting = (key: string, changes: Partial<Beginning>) => settingsOf(changes).find((one) => one.key === key);
+const asking = (healthcheck: string, more = {}) => ({ facts: { ...facts, ...more, healthcheck } });
+
+test("what a person said wins, then HEALTHCHECK, then PORT, then EXPOSE; a guess is called one", () => {
+  const all = { ports: [80, 81], defaultPort: 3000 };
+  const check = "curl -f http://localhost:4000/up?deep=1 || exit 1";
+  expect(setting("port", { ...asking(check, all), said: { port: 5000 } })).toEqual({ key: "port", value: 5000 });
+  expect(setting("port", asking(check, all))).toMatchObject({ value: 4000 });
+  expect(setting("health", asking(check))).toMatchObject({ value: { path: "/up?deep=1" } });
+  expect(setting("port", { facts: { ...facts, ...all } })).toMatchObject({ value: 3000 });
+  expect(setting("port", { facts: { ...facts, ports: [80, 81] } })).toMatchObject({
+    value: 80,
+    because: "the Dockerfile exposes it, the first of 2",
+  });
+  expect(setting("port", {})?.because).toMatch(/^a guess/);
+  expect(setting("health", asking("redis-cli ping"))).toMatchObject({ value: { path: "/" } });
+  expect(setting("health", {})?.because).toMatch(/^a guess/);
+  expect(setting("health", { said: { health: "/x" } })).toEqual({ key: "health", value: { path: "/x" } });
+});
+
+test("its user keeps its number; root and names that nobody knows become 10001", () => {
+  const user = (name: string, userNumber?: string) =>
+    setting("container", { facts: { ...facts, user: name }, userNumber });
+  expect(user("node", "1000")).toMatchObject({ value: { user: "1000" } });
+  for (const name of ["", "root", "0:0", "app"]) expect(user(name)).toMatchObject({ value: { user: "10001" } });
+  expect(user("app")?.because).toMatch(/^nobody could look which number the user app/);
+  expect(user("root")?.because).toContain("names root");
+});
+
+test("there is no database unless a person asks for one", () => {
+  expect(setting("databases", { facts: { ...facts, volumes: ["/var/lib/postgresql"] } })).toBeUndefined();
+  expect(setting("databases", { databases: ["postgres", "redis"] })).toMatchObject({
+    value: { postgres: { name: "shop_api", user: "shop_api" }, redis: {} },
+  });
+});
+
+test("an update takes the file as it is written", () => {
+  const all = settingsOf({ databases: ["postgres", "redis", "neo4j"] });
+  for (const settings of [all, settingsOf({ image: { name: "ghcr.io/acme/shop", tag: "1.10" } })]) {
+    const { "Pulumi.local.yaml": text = "" } = projectFiles("shop-api", settings);
+    const { config } = parse(text) as { config: Record<string, unknown> };
+    const entries = Object.entries(config).map(([key, value]) => ({
+      key,
+      value: typeof value === "string" ? value : JSON.stringify(value),
+      isSecret: false,
+    }));
+    expect(formatProblems(problemsOfFile(entries))).toBe("");
+    expect(Object.keys(config)).toEqual(settings.map(({ key }) => `slipway:${key}`));
+  }
+});
+
+test("a project runs as the clone does", () => {
+  const own = parse(projectFiles("shop", [])["Pulumi.yaml"] ?? "") as Record<string, unknown>;
+  const clone = parse(readFileSync("Pulumi.yaml", "utf8")) as object;
+  expect({ ...own, name: "slipway", description: expect.any(String) as string }).toEqual(clone);
+});
