@@ -4,6 +4,7 @@ import { expandHome } from "../lib/databases/backup-scripts.ts";
 import type { DatabaseKind } from "../lib/databases/schema.ts";
 import type { Settings } from "../settings/settings.ts";
 import { backupVariables } from "../lib/releases/backup-variables.ts";
+import { backedUpVolumes } from "../lib/releases/volumes.ts";
 import { backupsOf } from "../lib/releases/declared-on-host.ts";
 import type { Databases } from "./databases.ts";
 import { HostCommand } from "./host-command.ts";
@@ -13,7 +14,7 @@ import type { Host } from "./host.ts";
 export interface BackupArgs {
   readonly host: Host;
   readonly databases: Databases;
-  readonly settings: Pick<Settings, "databases" | "backups">;
+  readonly settings: Pick<Settings, "databases" | "backups" | "volumes">;
   /** Databases that are declared no longer and leave the host once traffic has moved. */
   readonly leaving: readonly DatabaseKind[];
   /** What the backup comes before: it is part of the files' names, and another one makes another backup. */
@@ -23,7 +24,7 @@ export interface BackupArgs {
 }
 
 /**
- * Dumps every database of the stack on the host and restores each dump beside the original. No traffic moves before that has worked.
+ * Dumps every database of the stack on the host and restores each dump beside the original; and saves the service's volumes. No traffic moves before that has worked.
  *
  * Files outlive the stack on purpose; `pulumi destroy` says where they are.
  */
@@ -35,18 +36,20 @@ export class Backup extends pulumi.ComponentResource {
     super("slipway:backup:Backup", name, {}, opts);
     const { host, settings, leaving, before } = args;
     const has = (kind: DatabaseKind) => settings.databases[kind] !== undefined || leaving.includes(kind);
+    const volumes = backedUpVolumes(settings.volumes);
     const folder = backupsOf(settings.backups.directory, host.names);
     const file = `${String(before.rollout).padStart(6, "0")}-before-${before.release}`;
     this.files = [
       ...(has("postgres") ? [`${folder}/${file}.postgres.dump`] : []),
       ...(has("redis") ? [`${folder}/${file}.redis.rdb`] : []),
       ...(has("neo4j") ? [`${folder}/${file}.neo4j.cypher`] : []),
+      ...volumes.map((volume) => `${folder}/${file}.${volume}.volume.tar`),
     ];
     new HostCommand(
       `${name}-dump`,
       {
         host,
-        env: { ...backupVariables(settings, host.names, leaving), NAME: file },
+        env: { ...backupVariables(settings, host.names, leaving, volumes), NAME: file },
         // By name, so that an error does not begin with the whole text.
         run: 'eval "$SCRIPT"',
         runOnDelete:

@@ -7,18 +7,20 @@ import type { DatabaseKind } from "../lib/databases/schema.ts";
 import { limitProcesses, unprivileged } from "./hardening.ts";
 import { lastBackup } from "./last-backup.ts";
 import { mendable } from "./mend.ts";
-import { keptPassword, storedData, type StoredDataArgs } from "./stored-data.ts";
+import { keptPassword, keptVolume, storedData, type StoredDataArgs } from "./stored-data.ts";
 
-/** Databases that run beside the service. */
+/** Databases that run beside the service, and what the service keeps itself. */
 export interface DatabasesArgs extends StoredDataArgs {
   /** Which ones, and their names. */
   readonly databases: Settings["databases"];
   /** Where the last backup of those goes. */
   readonly backups: Settings["backups"];
+  /** Folders of the service that outlive its releases. */
+  readonly volumes: Settings["volumes"];
 }
 
 /**
- * PostgreSQL, Redis and Neo4j beside the service, each with its volume and a password.
+ * PostgreSQL, Redis and Neo4j beside the service, each with its volume and a password; and the volumes that the service keeps.
  *
  * Passwords are made on the host and kept there beside the data, in files that only the database's user can read (invariant I6). So a stack
  * that has lost its state, or has declared the database anew, takes the data up again.
@@ -33,7 +35,9 @@ export class Databases extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatabasesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:database:Databases", name, {}, opts);
-    const { host, databases } = args;
+    const { host, databases, volumes } = args;
+    for (const volume of Object.keys(volumes))
+      keptVolume(`${name}-volume-${volume}`, host.names.volume(volume), host, this);
     const urls: Record<string, string> = {};
     const containers: Partial<Record<DatabaseKind, docker.Container>> = {};
 

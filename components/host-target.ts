@@ -46,13 +46,14 @@ export const hostTarget = (first: HostSettings): Target => ({
       });
       const serving = release.ledger.proxy;
       const router = new Router(`router${suffix}`, { host, settings, serving, noticeSecrets, previewSecret, tlsKey });
-      const { databases: declared, deleteData, backups: kept } = settings;
+      const { databases: declared, deleteData, backups: kept, volumes } = settings;
       const databases = new Databases(`databases${suffix}`, {
         host,
         databases: declared,
         deleteData,
         backups: kept,
         stockImages,
+        volumes,
       });
       const args = { host, router, databases, hostByHost, planned: release, settings };
       const { url, live, standby } = new Service(`api${suffix}`, args);

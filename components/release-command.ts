@@ -97,6 +97,7 @@ function options(name: string, { host, slot, release, rollout, container, envs }
     ...(cpus === undefined ? [] : ["--cpus", String(cpus)]),
     ...(readOnly ? ["--read-only"] : []),
     ...memory.flatMap(([folder, how]) => ["--tmpfs", `${folder}:${how}`]),
+    ...Object.entries(container.volumes).flatMap(([volume, at]) => ["--volume", `${host.names.volume(volume)}:${at}`]),
     ...envs.flatMap((variable) => ["--env", variable]),
   ];
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addressOf } from "../lib/entrance/entrance-settings.ts";
 import { changesScript } from "../lib/databases/backup-scripts.ts";
+import { backedUp } from "../lib/releases/backup-variables.ts";
 import { heldImages, removalScript } from "../lib/images/old-images.ts";
 import { endedScript, longestRollout, promotion } from "../lib/releases/promotion.ts";
 import { deployer } from "../lib/releases/deployer.ts";
@@ -62,7 +63,7 @@ export class Service extends pulumi.ComponentResource {
     const isMended = host.mending.says.length > 0;
     const plans = describePlan(plan, ledger, {
       strategy: settings.strategy,
-      hasDatabases: Object.keys(settings.databases).length > 0,
+      ...backedUp(settings),
       loses,
       isMended,
     });
@@ -117,14 +118,14 @@ export class Service extends pulumi.ComponentResource {
             ...(slot === target ? begins : {}),
             ...(build ? { build } : {}),
             container,
-            databaseUrls: databases.urls,
+            databases,
             // What is only mended waits for nobody: live may be down.
             after: plan.slots[slot].frozen ? [databases] : [databases, guard],
           },
           { parent: this },
         ),
     );
-    images.resolve(pair.map(({ image }) => image));
+    images.resolve(pair.flatMap(({ ready }) => ready));
     const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
     const part = { host, ready: [backup, ...pair], undo: moves ? `${ask} undo ${String(rollout)}` : undefined };
     const timeoutSeconds = longestRollout(settings, Math.max(holds.blue.replicas, holds.green.replicas));
@@ -161,7 +162,6 @@ export class Service extends pulumi.ComponentResource {
           { parent: this, dependsOn, ...(action === "none" ? { ignoreChanges: ["*"] } : {}) },
         ),
     );
-
     const isQuiet = action === "none" && !isMended;
     const again = isMended ? new Date().toISOString() : `rollout ${String(rollout)}`;
     const answered = new HostCommand(

@@ -16,6 +16,7 @@ import { mendableFrozen } from "./mend.ts";
 import type { Router } from "./router.ts";
 import { SecretFiles } from "./secret-files.ts";
 import { slotImage, type SlotImageArgs } from "./slot-image.ts";
+import { writableVolumes } from "./writable-volumes.ts";
 
 /** One of the two places for the service on a host. */
 export interface SlotArgs extends SlotImageArgs {
@@ -30,8 +31,8 @@ export interface SlotArgs extends SlotImageArgs {
   readonly steps?: (prepared: PreparedSlot) => readonly pulumi.Resource[];
   /** What the settings say of its containers. */
   readonly container: ContainerSpec;
-  /** Files beside the settings' secrets, by name, with marks for passwords. */
-  readonly databaseUrls: Databases["urls"];
+  /** Where its data are. */
+  readonly databases: Databases;
 }
 
 /** What containers of a slot are made of. */
@@ -51,13 +52,15 @@ export interface PreparedSlot {
  */
 export class Slot extends pulumi.ComponentResource {
   readonly image: docker.RemoteImage;
+  /** What has to be there, and in order, before anything of the slot is touched. */
+  readonly ready: readonly pulumi.Resource[];
 
   constructor(name: string, args: SlotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:service:Slot", name, {}, opts);
     const { host, slot, plan, container } = args;
     const { version } = plan.release;
     const { command, user, stopSeconds, secretVariables } = container.process;
-    const files = { ...container.secrets, ...args.databaseUrls };
+    const files = { ...container.secrets, ...args.databases.urls };
     const step = {
       parent: this,
       dependsOn: args.after,
@@ -79,6 +82,11 @@ export class Slot extends pulumi.ComponentResource {
     );
     this.image = slotImage(name, args, { parent: this, ...(plan.frozen ? { ignoreChanges: ["*"] } : {}) });
     const { image } = this;
+    this.ready = [image, ...writableVolumes(`${name}-volumes`, { ...args, image }, this)];
+    const volumes = Object.entries(container.volumes).map(([volume, folder]) => ({
+      volumeName: host.names.volume(volume),
+      containerPath: folder,
+    }));
     // The guard makes room for new containers, as one may still have streams; so the engine removes none.
     const removal = new HostCommand(
       `${name}-removal`,
@@ -123,7 +131,7 @@ export class Slot extends pulumi.ComponentResource {
           name: containerName,
           image: image.imageId,
           envs,
-          volumes: [{ volumeName: secrets.volume, containerPath: "/run/secrets", readOnly: true }],
+          volumes: [{ volumeName: secrets.volume, containerPath: "/run/secrets", readOnly: true }, ...volumes],
           ...(started ?? (command ? { command } : {})),
           user: userOf(container),
           restart: "unless-stopped",

@@ -39,13 +39,20 @@ export function storedData(
     const when = "after a last backup, once it is declared no longer";
     void pulumi.log.warn(`slipway:deleteData: the data of ${kind} are deleted, ${when}`, parent);
   }
-  const volume = new docker.Volume(
-    `${name}-volume`,
-    { name: part, labels: [...host.labels] },
-    { ...child, retainOnDelete: !goes },
-  );
-  return { image, volume };
+  return { image, volume: keptVolume(`${name}-volume`, part, host, parent, goes) };
 }
+
+/**
+ * A volume that stays on the host whatever becomes of the stack, and that the stack takes up again.
+ *
+ * @param goes its data go with it: a setting names them for deletion
+ */
+export const keptVolume = (name: string, volume: string, host: Host, parent: pulumi.Resource, goes = false) =>
+  new docker.Volume(
+    name,
+    { name: volume, labels: [...host.labels] },
+    { parent, provider: host.provider, retainOnDelete: !goes },
+  );
 
 /**
  * Opens a database with the password that its host keeps, which is made there if there is none. It never comes here.

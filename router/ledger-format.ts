@@ -2,6 +2,7 @@ import { maxReplicas } from "./addresses.ts";
 import { Field } from "./field.ts";
 import { healthPath, readHealthRequest } from "./health-request.ts";
 import { passHash } from "./maintenance.ts";
+import { volumeFolder, volumeName } from "./volumes.ts";
 import {
   heldStates,
   kinds,
@@ -136,6 +137,7 @@ export const readRelease = (field: Field): Release => ({
   port: field.get("port").optional((port) => port.integer(1, 65_535)) ?? undefined,
   healthPath: field.get("healthPath").optional((path) => path.text(healthPath)) ?? undefined,
   health: field.get("health").optional(readHealthRequest) ?? undefined,
+  volumes: field.get("volumes").optional((all) => all.record(volumeName, volumeFolder)) ?? undefined,
   row: field.get("row").optional((row) => rows[row.integer(1, rows.length) - 1]) ?? undefined,
 });
 

@@ -39,6 +39,8 @@ export interface Release {
   readonly healthPath?: string | undefined;
   /** How else its health is asked for. @default as usual */
   readonly health?: HealthRequest | undefined;
+  /** Folders that outlive it, by the name of the volume that holds each. @default none */
+  readonly volumes?: Readonly<Record<string, string>> | undefined;
   /** Row of its slot's addresses that its replicas have. It is where the release is, not what it is. @default 1 */
   readonly row?: Row | undefined;
 }

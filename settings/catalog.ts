@@ -150,6 +150,11 @@ export const catalog: Readonly<Record<string, Described>> = {
       "How the image is started and ended: {command: words in place of its CMD, behind its ENTRYPOINT; user: who it is, a number, with its group if that is another; stopSeconds: from SIGTERM until it is killed; secretVariables: those of its secrets, such as DATABASE_URL, that it gets as variables too}. A change is a new release",
     default: {},
   },
+  volumes: {
+    description:
+      "Folders of the service that outlive its releases, by name: {uploads: {folder: /app/uploads, backup: whether its files are saved before each release, eachHost: true where several hosts may each have files of their own}}. All replicas of both slots share it. The volumes stay on the host whatever becomes of the stack. A change of folders is a new release",
+    default: {},
+  },
   release: {
     description:
       "What each release does once before any of its containers starts: {command: words in place of the image's CMD, such as a migration; timeoutSeconds}. It has the new image and all that the containers have; if it fails, nothing is started",

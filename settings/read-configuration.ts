@@ -98,6 +98,7 @@ export interface HostConfiguration extends Pick<Settings, "service" | "host" | "
         Settings,
         | "subnet"
         | "databases"
+        | "volumes"
         | "backups"
         | "tls"
         | "listenAddress"
@@ -124,6 +125,7 @@ export function readHosts(entries: readonly Entry[]): HostConfiguration | { read
   const shown = {
     subnet: true,
     databases: true,
+    volumes: true,
     backups: true,
     tls: true,
     listenAddress: true,

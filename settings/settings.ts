@@ -5,6 +5,7 @@ import { githubProblems } from "../github/settings-problems.ts";
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
 import { variableProblems } from "../lib/releases/variables.ts";
+import { volumeProblems } from "../lib/releases/volumes.ts";
 import { monitoringProblems } from "../monitoring/monitoring-problems.ts";
 import { hostOf, tlsProblems } from "../lib/tls/tls-settings.ts";
 import { parseAsMeant } from "./as-meant.ts";
@@ -56,6 +57,7 @@ export function parseSettings(
         ...missingPreviewSecret(parsed.data),
         ...hostProblems(parsed.data),
         ...variableProblems(parsed.data),
+        ...volumeProblems(parsed.data),
         ...tlsProblems(parsed.data),
         ...entranceProblems(parsed.data),
         ...monitoringProblems(parsed.data),

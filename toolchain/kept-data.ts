@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { projectFolder, toolchainCommand } from "../lib/folders.ts";
 import { databaseKinds } from "../lib/databases/schema.ts";
 import { askHost } from "../lib/hosts/ask-host.ts";
+import { volumePart } from "../lib/hosts/naming.ts";
 import { hostsOf, type HostConnection } from "../lib/hosts/host-connection.ts";
 import { readHosts } from "../settings/read-configuration.ts";
 import { openProject } from "../settings/stack-files.ts";
@@ -60,7 +61,7 @@ export function hostsDeclared(stack: string, folder = projectFolder) {
 }
 
 /**
- * Volumes of a stack's databases, also of those that it declares no longer. Nothing is changed.
+ * Volumes of a stack's databases and service, also of those that it declares no longer. Nothing is changed.
  *
  * @param prefix what the stack's names begin with
  */
@@ -69,7 +70,9 @@ export async function dataOn(connection: HostConnection, prefix: string): Promis
   const { code, stdout } = await askHost(connection, { text, env: { PREFIX: prefix }, timeoutSeconds: 30 });
   const there = stdout.split("\n");
   // Whole names: those of another stack may begin with this one's.
-  const volumes = databaseKinds.map((kind) => `${prefix}-${kind}`).filter((name) => there.includes(name));
+  const isData = (name: string) =>
+    databaseKinds.some((kind) => name === `${prefix}-${kind}`) || name.startsWith(`${prefix}-${volumePart}`);
+  const volumes = there.filter(isData).toSorted();
   return { host: connection.name, volumes: code === 0 ? volumes : undefined };
 }
 
@@ -100,7 +103,7 @@ export function keptOf(
 }
 
 const keptLines = (names: string, docker: string) => [
-  `Data are kept in the volumes ${names}: \`${toolchainCommand("up")}\` takes up again what slipway:databases names.`,
+  `Data are kept in the volumes ${names}: \`${toolchainCommand("up")}\` takes up again what slipway:databases and slipway:volumes name.`,
   `To delete them for good: ${docker} volume rm ${names}`,
 ];
 

@@ -1,14 +1,15 @@
 # Dumps each database, restores the dump beside the original, and only then gives the file its name: a file with its final name is a good
-# one. Databases go in parallel. Any failure of any part fails the whole.
+# one. The files of a volume are read back. All go in parallel. Any failure of any part fails the whole.
 #
 # BACKUPS folder on the host, NAME of this backup, KEEP that many of each kind
 # POSTGRES container, PGUSER, PGDATABASE: when there is one; without the last two, what its container began with
 # REDIS container: when there is one
 # NEO4J container: when there is one
+# VOLUMES: names in the settings; with it CONTROLLER container, whose neighbours they are
 # WAIT longest wait for another backup of this stack, in seconds; 600 without it
 # After databases.sh
 
-if [ -z "${POSTGRES-}${REDIS-}${NEO4J-}" ]; then
+if [ -z "${POSTGRES-}${REDIS-}${NEO4J-}${VOLUMES-}" ]; then
   echo "backup: this stack has no databases"
   exit 0
 fi
@@ -57,7 +58,7 @@ keep() {
   mv "$file.part" "$file"
   sync "$file"
   ls -t "$BACKUPS"/*."$1" | tail -n "+$((KEEP + 1))" | while read -r old; do rm -f "$old" "$old.mark"; done
-  echo "backup: $file, $(wc -c < "$file") bytes, restored and compared"
+  echo "backup: $file, $(wc -c < "$file") bytes, ${2-restored and compared}"
 }
 
 # Without what an extension brings (PostGIS has tables): a dump holds the extension instead.
@@ -159,13 +160,28 @@ back_up_neo4j() {
   keep neo4j.cypher
 }
 
+back_up_volume() {
+  volume=$(volume_of "$1")
+  mark=$(volume_mark "$volume") || mark=
+  began=$(date +%s)
+  dump "$1.volume.tar" volume_dump "$volume" < /dev/null
+  echo "backup: volume $volume read in $(($(date +%s) - began)) s"
+  [ ! -s "$file.log" ] || echo "backup: of volume $volume, $(grep -c . "$file.log") files changed while they were read"
+  if ! entries=$(in_volume "$volume" ro 'tar -tf -' < "$file.part" | wc -l) || [ "$entries" = 0 ]; then
+    echo "backup: $file can't be read back" >&2
+    return 1
+  fi
+  keep "$1.volume.tar" "read back: $entries files and folders"
+}
+
 pids=
 if [ -n "${POSTGRES-}" ]; then (set -e; back_up_postgres) & pids="$pids $!"; fi
 if [ -n "${REDIS-}" ]; then (set -e; back_up_redis) & pids="$pids $!"; fi
 if [ -n "${NEO4J-}" ]; then (set -e; back_up_neo4j) & pids="$pids $!"; fi
+for each in ${VOLUMES-}; do (set -e; back_up_volume "$each") & pids="$pids $!"; done
 failed=0
 for pid in $pids; do wait "$pid" || failed=1; done
 if [ "$failed" = 1 ]; then
-  echo "backup: a database could not be backed up, so nothing is released and no traffic moves. Fix: see above, then pulumi up again" >&2
+  echo "backup: not everything could be backed up, so nothing is released and no traffic moves. Fix: see above, then pulumi up again" >&2
   exit 1
 fi

@@ -1,4 +1,4 @@
-# Says, after a rollout went back, whether the databases have changed since the backup before the release that it left, and adds that to
+# Says, after a rollout went back, whether the databases and volumes have changed since the backup before the release that it left, and adds that to
 # the rollout's record. Never fails: what can't be told is said.
 #
 # CONTROLLER container; the databases' are its neighbours
@@ -40,6 +40,17 @@ neighbours() {
   PGDATABASE=$(postgres printenv POSTGRES_DB 2> /dev/null < /dev/null) || PGDATABASE=
 }
 
+# Of a backup, by its file.
+volume_in() {
+  volume=${1%.volume.tar}
+  volume_of "${volume##*.}"
+}
+
+volume_changes() {
+  was=$(cat "$1.mark") && now=$(volume_mark "$(volume_in "$1")") || return 1
+  if [ "$was" = "$now" ]; then echo "no file changed"; else echo "files were added, changed or removed"; fi
+}
+
 at_home() {
   sed "s#^~/#$HOME/#"
 }
@@ -51,6 +62,7 @@ changes_since() {
       *.postgres.dump) kind=PostgreSQL found=$(postgres_changes "$file" 2>&1 < /dev/null) ;;
       *.redis.rdb) kind=Redis found=$(redis_changes "$file" 2>&1 < /dev/null) ;;
       *.neo4j.cypher) kind=Neo4j found=$(neo4j_changes "$file" 2>&1 < /dev/null) ;;
+      *.volume.tar) kind="Volume $(volume_in "$file")" found=$(volume_changes "$file" 2>&1 < /dev/null) ;;
       *) continue ;;
     esac || found="can't be told whether it changed, got $found"
     echo "$kind since the backup: $(printf '%s' "$found" | tail -n 1)"

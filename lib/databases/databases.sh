@@ -1,9 +1,10 @@
-# How the databases are spoken to.
+# How the databases are spoken to, and how the service's volumes are read and written.
 #
 # A mark of a database changes when the database does, and costs next to nothing to take. `*.mark` beside a backup holds the one from
 # just before it: what came in between counts as a change, never the other way round.
 #
 # POSTGRES container, PGUSER, PGDATABASE; REDIS container; NEO4J container
+# CONTROLLER container: what reads volumes has its image, which has a shell and tar
 
 postgres() {
   docker exec -i "$POSTGRES" "$@"
@@ -95,4 +96,25 @@ redis_mark() {
 neo4j_mark() {
   files=$(docker exec "$NEO4J" sh -ec 'cd /data/transactions/neo4j; stat -c "%n %s %y" neostore.transaction.db.*') || return 1
   echo "data=$(printf '%s' "$files" | sha256sum | cut -c -16)"
+}
+
+volume_of() { # <name in the settings>
+  echo "${CONTROLLER%-controller}-volume-$1"
+}
+
+# As root, but without a network: files are whoever's they are.
+in_volume() { # <volume> <ro or rw> <shell text, which begins in the volume>
+  begin=$(docker inspect --type container --format 'docker run --label slipway.service={{index .Config.Labels "slipway.service"}} --label slipway.stack={{index .Config.Labels "slipway.stack"}}' "$CONTROLLER") || return 1
+  image=$(docker inspect --type container --format '{{.Image}}' "$CONTROLLER") || return 1
+  $begin --rm -i --network none --user 0 --volume "$1:/volume:$2" --workdir /volume --entrypoint /bin/sh "$image" -ec "$3"
+}
+
+# A file that is written to meanwhile is in it as it was read, which tar says and ends with 1.
+volume_dump() {
+  in_volume "$1" ro 'tar -cf - --exclude=./.slipway-restoring . || [ $? = 1 ]'
+}
+
+volume_mark() {
+  files=$(in_volume "$1" ro 'find . -exec stat -c "%n %s %Y" {} + | sort | sha256sum' < /dev/null) || return 1
+  echo "data=$(printf '%s' "$files" | cut -c -16)"
 }

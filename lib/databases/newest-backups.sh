@@ -1,7 +1,8 @@
-# The newest backups of each database, a line each: when it was finished (seconds since 1970), bytes, name of the file. Changes nothing.
+# The newest backups of each database and volume, a line each: when it was finished (seconds since 1970), bytes, name of the file. Changes nothing.
 #
 # BACKUPS folder on the host; EACH how many of each database at most
 cd "$BACKUPS"
-for kind in postgres.dump redis.rdb neo4j.cypher; do
+volumes=$(ls | sed -n 's/.*\.\([a-z0-9-]*\.volume\.tar\)$/\1/p' | sort -u)
+for kind in postgres.dump redis.rdb neo4j.cypher $volumes; do
   ls -t | grep "\.$kind\$" | head -n "$EACH" | while read -r file; do stat -c '%Y %s %n' -- "$file"; done
 done

@@ -1,4 +1,4 @@
-# Puts a backup back. What it replaces is kept: PostgreSQL's as a database beside it, Redis's and Neo4j's as
+# Puts a backup back. What it replaces is kept: PostgreSQL's as a database beside it, Redis's, Neo4j's and a volume's as
 # another file among the backups.
 #
 # FILES of the backup, one a line; YES=1, otherwise it only says what it would do
@@ -88,6 +88,28 @@ CYPHER
   echo "restore: what it held is in $aside. To have it back: slipway restore $aside"
 }
 
+# Unpacked beside what is there, on the same disk; only then what is there goes, and what came takes its place.
+restore_volume() {
+  volume=$(volume_in "$1")
+  aside="${1%/*}/$now-replaced.${volume#"$(volume_of "")"}.volume.tar"
+  volume_dump "$volume" > "$aside" < /dev/null || refuse "volume $volume can't be saved, so it stays as it is. Fix: see above"
+  in_volume "$volume" rw '
+    new=/volume/.slipway-restoring
+    rm -rf "$new"
+    mkdir "$new"
+    if ! tar -xpf - -C "$new"; then
+      rm -rf "$new"
+      exit 1
+    fi
+    find /volume -mindepth 1 -maxdepth 1 ! -name .slipway-restoring -exec rm -rf {} +
+    find "$new" -mindepth 1 -maxdepth 1 -exec mv {} /volume/ \;
+    chown "$(stat -c %u:%g "$new")" /volume
+    chmod "$(stat -c %a "$new")" /volume
+    rmdir "$new"' < "$1" || refuse "$1 can't be restored. Fix: see above; what volume $volume held is in $aside"
+  echo "restore: volume $volume is as in $1"
+  echo "restore: what it held is in $aside. To have it back: slipway restore $aside"
+}
+
 files=$(printf '%s\n' "$FILES" | at_home)
 neighbours
 now=$(date -u +%Y%m%d%H%M%S)
@@ -105,7 +127,13 @@ for file in $files; do
       ;;
     *.redis.rdb) echo "Redis: $file, made $made, takes the place of all keys; those are saved beside it first" ;;
     *.neo4j.cypher) echo "Neo4j: $file, made $made, takes the place of all nodes, indexes and constraints; those are saved beside it first" ;;
-    *) refuse "$file: is no backup; allowed *.postgres.dump, *.redis.rdb and *.neo4j.cypher. Fix: name one" ;;
+    *.volume.tar)
+      volume=$(volume_in "$file")
+      docker volume inspect "$volume" > /dev/null 2>&1 || refuse "$file: is of volume $volume, which is not there. Fix: name it in slipway:volumes, then pulumi up"
+      in_volume "$volume" ro 'tar -tf - > /dev/null' < "$file" || refuse "$file can't be read; volume $volume is as it was. Fix: see above"
+      echo "Volume $volume: $file, made $made, takes the place of all its files; those are saved beside it first"
+      ;;
+    *) refuse "$file: is no backup; allowed *.postgres.dump, *.redis.rdb, *.neo4j.cypher and *.volume.tar. Fix: name one" ;;
   esac
 done
 printf '%s\n' "$files" | changes_since
@@ -115,5 +143,6 @@ for file in $files; do
     *.postgres.dump) restore_postgres "$file" ;;
     *.redis.rdb) restore_redis "$file" ;;
     *.neo4j.cypher) restore_neo4j "$file" ;;
+    *.volume.tar) restore_volume "$file" ;;
   esac
 done

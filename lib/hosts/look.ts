@@ -41,6 +41,11 @@ const container = z.object({
   restart: z.string().default(""),
   /** Most memory that it may take, in bytes; 0 is no limit. */
   memory: z.number().default(0),
+  /** Folders by the volume that it has there. */
+  mounts: z
+    .array(z.object({ Name: z.string().default(""), Destination: z.string() }))
+    .nullish()
+    .transform((list) => Object.fromEntries((list ?? []).map(({ Name, Destination }) => [Name, Destination]))),
   /** What it was told as PORT. */
   port: z.string().default(""),
   /** Place of a proxy. */

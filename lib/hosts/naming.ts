@@ -19,6 +19,9 @@ const hostNumbers = {
   "redis-exporter": 12,
 } as const;
 
+/** Begins the part of a volume that the service itself keeps: it may have any name. */
+export const volumePart = "volume-";
+
 /** What tells the resources of a further host from those of the first one, in their names in the state. */
 export const hostSuffix = (name: string | undefined): string => (name === undefined ? "" : `-${name}`);
 
@@ -36,6 +39,17 @@ export class HostNames {
   /** Container or volume of a part that exists once. */
   part(part: string): string {
     return `${this.prefix}-${part}`;
+  }
+
+  /** Volume that the service keeps over releases. */
+  volume(name: string): string {
+    return this.part(`${volumePart}${name}`);
+  }
+
+  /** The name of such a volume in the settings; undefined of any other one. */
+  volumeNamed(volume: string): string | undefined {
+    const begins = this.part(volumePart);
+    return volume.startsWith(begins) ? volume.slice(begins.length) : undefined;
   }
 
   /** Container of a replica; replicas count from 1. */

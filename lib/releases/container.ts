@@ -35,6 +35,8 @@ export interface ContainerSpec {
   readonly limits: ReleasesSettings["limits"];
   /** How its image is started and ended. */
   readonly process: ReleasesSettings["container"];
+  /** Folders that outlive it, by the name of the volume that holds each. */
+  readonly volumes: Readonly<Record<string, string>>;
 }
 
 /** @param secrets plain values of `slipway:secrets` by name */
@@ -48,6 +50,7 @@ export function containerSpec(
     faults,
     limits,
     container: process,
+    volumes,
   }: ReleasesSettings & DatabasesSettings,
   secrets: Readonly<Record<string, string>>,
 ): ContainerSpec {
@@ -67,6 +70,7 @@ export function containerSpec(
     faults,
     limits,
     process,
+    volumes: Object.fromEntries(Object.entries(volumes).map(([name, { folder }]) => [name, folder])),
   };
 }
 

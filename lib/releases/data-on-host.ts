@@ -1,29 +1,48 @@
 import type { HostLook } from "../hosts/look.ts";
 import { databaseKinds, type DatabaseKind } from "../databases/schema.ts";
 import type { Problem } from "../problem.ts";
-import { databaseNames, isOurs, type Declared } from "./declared-on-host.ts";
+import { databaseNames, heldVolumes, isOurs, type Declared } from "./declared-on-host.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Where a stack's data are, and where they are not (invariant I14). */
 
+/** Volumes of the service that this update makes, a sentence each; one that a release has already is missed, not made. */
+export const madeVolumes = (
+  { volumes }: Pick<HostLook, "volumes">,
+  { names, volumes: declared = [] }: Declared,
+  ledger: Ledger,
+): string[] =>
+  declared
+    .filter((name) => !heldVolumes(ledger).includes(name))
+    .map((name) => names.volume(name))
+    .filter((volume) => !volumes.has(volume))
+    .map((volume) => `Volume ${volume} is made; it begins with what the image has in its folder.`);
+
 /**
- * Data on a host of databases that the stack does not declare (any more), a sentence each.
+ * Data on a host of databases and volumes that the stack does not declare (any more), a sentence each.
  *
  * @param goes whether this update deletes the data of one
  */
 export function leftData(
   { volumes }: HostLook,
-  { names, databases }: Declared,
+  { names, databases, volumes: kept = [] }: Declared,
   goes: (kind: DatabaseKind) => boolean,
 ): string[] {
-  return databaseKinds
+  const left = (volume: string, of: string, by: string) =>
+    `Volume ${volume} is left of ${of}, which ${by} does not name. Named again, it takes up what is there; ` +
+    `\`docker volume rm ${volume}\` on the host deletes it.`;
+  const ofDatabases = databaseKinds
     .filter((kind) => !databases.includes(kind) && volumes.has(names.part(kind)))
     .map((kind) =>
       goes(kind)
         ? `${databaseNames[kind]} leaves with its data, as slipway:deleteData said: after a last backup, volume ${names.part(kind)} is deleted.`
-        : `Volume ${names.part(kind)} is left of ${databaseNames[kind]}, which slipway:databases does not name. Named again, ` +
-          `it takes up what is there; \`docker volume rm ${names.part(kind)}\` on the host deletes it.`,
+        : left(names.part(kind), databaseNames[kind], "slipway:databases"),
     );
+  const others = [...volumes].flatMap((volume) => {
+    const name = names.volumeNamed(volume);
+    return name === undefined || kept.includes(name) ? [] : [left(volume, name, "slipway:volumes")];
+  });
+  return [...ofDatabases, ...others];
 }
 
 /** Databases that the stack declares no longer and that are still on the host: they leave with this update, their data stay. */
@@ -51,7 +70,8 @@ export function movedHostProblem(
   path: string,
 ): Problem | undefined {
   if (ledger.live !== null || known.live === null) return undefined;
-  const data = declared.databases.map((kind) => declared.names.part(kind));
+  const { names, databases, volumes = [] } = declared;
+  const data = [...databases.map((kind) => names.part(kind)), ...volumes.map((name) => names.volume(name))];
   const missing = data.filter((name) => look?.volumes.has(name) !== true);
   if (missing.length === 0) return undefined;
   return {

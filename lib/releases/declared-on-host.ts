@@ -13,6 +13,8 @@ import type { ReleasesSettings } from "./schema.ts";
 export interface Declared {
   readonly names: HostNames;
   readonly databases: readonly DatabaseKind[];
+  /** Names of the volumes that the service keeps. @default none */
+  readonly volumes?: readonly string[];
   /** Folder of the stack's backups; it may begin with `~/`. */
   readonly backups: string;
   /** The host gets and renews its certificate itself. */
@@ -48,6 +50,8 @@ export interface Expected {
   readonly address?: string;
   /** What it has to run, with the names that the image may have. @default any image of ours */
   readonly release?: { readonly id: string; readonly images: readonly string[] };
+  /** Folders that it has to have from elsewhere, by volume. @default nobody looks */
+  readonly mounts?: Readonly<Record<string, string>>;
 }
 
 /** What the settings put on each host of the stack. */
@@ -56,10 +60,11 @@ export function declaredOnHost(
   settings: Pick<DatabasesSettings, "databases" | "backups"> &
     Pick<AddressSettings, "tls"> &
     Pick<HostsSettings, "subnet" | "listenAddress" | "listenPort"> &
-    Pick<ReleasesSettings, "port"> &
+    Pick<ReleasesSettings, "port" | "volumes"> &
     Pick<ImagesSettings, "stockImages"> & { readonly monitoring?: { readonly kind: string } | undefined },
 ): Declared {
-  const { databases, backups, tls, subnet, listenAddress, listenPort, port, stockImages, monitoring } = settings;
+  const { databases, volumes, backups, tls, subnet, listenAddress, listenPort, port, stockImages, monitoring } =
+    settings;
   const kinds = databaseKinds.filter((kind) => databases[kind] !== undefined);
   const plain = tls.kind === "none" ? [] : [{ port: tls.httpPort, path: "slipway:tls.httpPort" }];
   const ports = [{ port: listenPort, path: "slipway:listenPort" }, ...plain];
@@ -70,6 +75,7 @@ export function declaredOnHost(
   return {
     names,
     databases: kinds,
+    volumes: Object.keys(volumes),
     backups: backupsOf(backups.directory, names),
     keepsCertificate,
     watchers: watching,
@@ -149,6 +155,16 @@ export const watchersThere = (
   );
 };
 
+/** Volumes that the service keeps, of the releases that slots hold: those are missed where they are gone. */
+export const heldVolumes = (ledger: Ledger): string[] => [
+  ...new Set(
+    slots.flatMap((slot) => {
+      const { release, state } = ledger.slots[slot];
+      return slot === ledger.live || state === "holds" ? Object.keys(release?.volumes ?? {}) : [];
+    }),
+  ),
+];
+
 /** Every container of a stack that has had a release: what is broken in a slot that holds nothing is nobody's loss. */
 export function expectedContainers(
   ledger: Ledger,
@@ -166,6 +182,9 @@ export function expectedContainers(
       restart: "unless-stopped",
       address: names.replicaAddress(slot, index + 1, release.row),
       release: { id: release.id, images: [pullable(release.image), `${names.prefix}/${slot}:${tag}`] },
+      mounts: Object.fromEntries(
+        Object.entries(release.volumes ?? {}).map(([name, folder]) => [names.volume(name), folder]),
+      ),
     }));
   });
   return [
@@ -223,6 +242,7 @@ export function isOurs({ labels }: FoundContainer, { prefix }: Pick<HostNames, "
 export function volumesOf({
   names,
   databases,
+  volumes = [],
   watchers: watching,
 }: Declared): { readonly name: string; readonly data?: string }[] {
   return [
@@ -232,5 +252,6 @@ export function volumesOf({
     ...slots.map((slot) => ({ name: names.part(`${slot}-secrets`) })),
     ...watching.map((watcher) => ({ name: names.part(watcherVolume(watcher)) })),
     ...databases.map((kind) => ({ name: names.part(kind), data: databaseNames[kind] })),
+    ...volumes.map((name) => ({ name: names.volume(name), data: `slipway:volumes.${name}` })),
   ];
 }

@@ -20,11 +20,12 @@ export function numbersOf(fingerprint: string): readonly FingerprintNumber[] {
   return told === undefined ? numbers : numbers.filter((number) => number === Number(told));
 }
 
-/** As releases were hashed before there were numbers; it knows no databases. */
-function first({ replicas, port, env, secrets, healthPath, faults }: ContainerSpec): string {
+/** As releases were hashed before there were numbers; it knows no databases. None of them had volumes. */
+function first({ replicas, port, env, secrets, healthPath, faults, volumes }: ContainerSpec): string {
   const sorted = (values: Readonly<Record<string, string>>) =>
     JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const plain = JSON.stringify([replicas, port, faults, healthPath, sorted(env)]);
+  const kept = Object.keys(volumes).length === 0 ? [] : [sorted(volumes)];
+  const plain = JSON.stringify([replicas, port, faults, healthPath, sorted(env), ...kept]);
   return sha256(plain + hidden(secrets, sorted, plain)).slice(0, 16);
 }
 
@@ -44,6 +45,7 @@ const leftOut: Required<ContainerSpec> = {
   // Without a limit, once. At these values it is hardening, which waits for the next release.
   limits: { memoryMb: 2048, readOnly: true, writable: [] },
   process: { user: "10001", stopSeconds: 25 },
+  volumes: {},
 };
 
 function second({ secrets, ...spec }: ContainerSpec): string {

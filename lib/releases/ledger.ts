@@ -21,6 +21,7 @@ const release: z.ZodType<controller.Release> = z.object({
       body: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
     })
     .optional(),
+  volumes: z.record(z.string(), z.string()).optional(),
   row: z.literal(rows).optional(),
 });
 const hand = { by: z.string().nullable(), reason: z.string().nullable(), at: z.string() };

@@ -5,6 +5,7 @@ import type { Problem } from "../problem.ts";
 import {
   databaseNames,
   expectedContainers,
+  heldVolumes,
   isOurs,
   volumesOf,
   watchersThere,
@@ -92,6 +93,7 @@ export function planMending(
   const known = {
     ...declared,
     databases: declared.databases.filter((kind) => isKnown(kind, look, names)),
+    volumes: heldVolumes(ledger),
     watchers: watchersThere(look, declared),
   };
   const lost = volumesOf(known).filter(({ name }) => !look.volumes.has(name));
@@ -229,7 +231,7 @@ function limitsOf(
 }
 
 function faultOf(
-  { address, release }: Expected,
+  { address, release, mounts = {} }: Expected,
   found: FoundContainer | undefined,
   { images }: HostLook,
   noNetwork: boolean,
@@ -242,6 +244,7 @@ function faultOf(
     // An image that lost all its names can't be told from another one.
     const known = images.get(image) ?? [];
     if (known.length > 0 && !known.some((each) => release.images.includes(each))) return "foreign";
+    if (Object.entries(mounts).some(([volume, folder]) => found.mounts[volume] !== folder)) return "foreign";
   }
   if (address !== undefined && (noNetwork || isElsewhere(networks, address, status))) return "unreachable";
   if (status === "paused") return "paused";

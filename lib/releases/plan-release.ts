@@ -8,7 +8,7 @@ import { surveyHost } from "../hosts/host-survey.ts";
 import { lookAt, type HostLook } from "../hosts/look.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
-import { leavingDatabases, leftData, movedHostProblem } from "./data-on-host.ts";
+import { leavingDatabases, leftData, madeVolumes, movedHostProblem } from "./data-on-host.ts";
 import { closedIn, type Ledger } from "./ledger.ts";
 import { hostSuffix, slots, type HostNames } from "../hosts/naming.ts";
 import { resourceNamed, resourcesInState } from "../own-state.ts";
@@ -171,7 +171,8 @@ async function movedHost(
   const goes = (kind: string) =>
     resourceNamed(inState, `databases${hostSuffix(name)}-${kind}-last-backup`) !== undefined;
   if (look !== undefined) {
-    for (const line of [...leftData(look, declared, goes), ...toPull(look, declared)]) {
+    const made = madeVolumes(look, declared, ledger);
+    for (const line of [...leftData(look, declared, goes), ...made, ...toPull(look, declared)]) {
       await pulumi.log.info(name === undefined ? line : `${name}: ${line}`);
     }
   }

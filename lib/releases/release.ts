@@ -21,9 +21,10 @@ export interface ReleaseArgs {
 export function makeRelease({ version, image, container }: ReleaseArgs, number: FingerprintNumber = newest): Release {
   const fingerprint = fingerprints[number](container);
   const id = `${version}-${sha256(JSON.stringify([version, image, fingerprint])).slice(0, 8)}`;
-  const { replicas, port, healthPath, health } = container;
+  const { replicas, port, healthPath, health, volumes } = container;
   const asked = Object.keys(health).length === 0 ? {} : { health };
-  return { id, version, image, fingerprint, replicas, port, healthPath, ...asked };
+  const kept = Object.keys(volumes).length === 0 ? {} : { volumes };
+  return { id, version, image, fingerprint, replicas, port, healthPath, ...asked, ...kept };
 }
 
 /**

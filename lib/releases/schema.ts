@@ -9,6 +9,7 @@ import {
   usualStatuses,
 } from "../../router/health-request.ts";
 import { allowedBody, isHealthBody, type HealthBody } from "../../router/health-body.ts";
+import { volumeFolder, volumeName } from "../../router/volumes.ts";
 import { maxReplicas } from "../hosts/naming.ts";
 import { secretNames, secretText, text, whole, type SettingsOf } from "../schema-parts.ts";
 
@@ -131,12 +132,7 @@ export const releasesShape = {
     cpus: z.number().min(0.01).max(512).optional(),
     readOnly: z.boolean().default(true),
     writable: z
-      .array(
-        text(
-          "an absolute path such as /app/cache, outside /proc, /sys, /dev and /run/secrets",
-          /^(?!\/proc\b|\/sys\b|\/dev\b|\/run\/secrets\b)(\/[\w.-]*[\w-][\w.-]*)+$/,
-        ),
-      )
+      .array(text("an absolute path such as /app/cache, outside /proc, /sys, /dev and /run/secrets", volumeFolder))
       .default([]),
   }),
   container: z.strictObject({
@@ -154,6 +150,14 @@ export const releasesShape = {
       .min(1)
       .optional(),
   }),
+  volumes: z.record(
+    text("lower-case letters, digits and dashes, first a letter, at most 40", volumeName),
+    z.strictObject({
+      folder: text("an absolute path such as /app/uploads, outside /proc, /sys, /dev and /run/secrets", volumeFolder),
+      backup: z.boolean().default(true),
+      eachHost: z.boolean().default(false),
+    }),
+  ),
   release: z.strictObject({
     command: z
       .array(text("words without the character NUL", /^[^\0]+$/))

@@ -117,6 +117,8 @@ export function describePlan(
   how: {
     readonly strategy: ReleasesSettings["strategy"];
     readonly hasDatabases: boolean;
+    /** Whether there are volumes to back up. @default none */
+    readonly hasVolumes?: boolean;
     /** Databases that leave once the traffic has moved, in words; empty: none. */
     readonly loses: string;
     readonly isMended: boolean;
@@ -126,8 +128,12 @@ export function describePlan(
   const standby = otherSlot(plan.target);
   const held = ledger.slots[plan.target].release;
   const kept = plan.slots[standby].release;
-  const isBackedUp = how.loses !== "" || (how.hasDatabases && plan.action === "release");
-  const backup = isBackedUp ? "; databases are backed up first" : "";
+  const isReleased = plan.action === "release" || how.loses !== "";
+  const saved = [
+    ...(how.loses !== "" || (how.hasDatabases && isReleased) ? ["databases"] : []),
+    ...(how.hasVolumes === true && isReleased ? ["volumes"] : []),
+  ];
+  const backup = saved.length > 0 ? `; ${saved.join(" and ")} are backed up first` : "";
   const end =
     how.loses === ""
       ? `${standby} stays warm with ${kept.id}.`

@@ -34,6 +34,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   verdict: { maxErrorRatePercent: 1, maxResponseMs: 1, minRequests: 1, sharedSeconds: 1 },
   limits: { memoryMb: 512, cpus: 1.5, readOnly: false },
   container: { command: ["serve", "--fast"], user: "1000:2000", stopSeconds: 60 },
+  volumes: { uploads: { folder: "/app/uploads" } },
   release: { command: ["migrate"], timeoutSeconds: 60 },
   sticky: false,
   preview: { header: "x-slot", cookie: "slot" },
@@ -116,6 +117,7 @@ async function declare(changes: Record<string, unknown>, secrets: Record<string,
     deleteData: settings.deleteData,
     backups: settings.backups,
     stockImages: settings.stockImages,
+    volumes: settings.volumes,
   });
   const planned = { ledger: emptyLedger, plan: planSlots(emptyLedger, release), container };
   new Service("api", { host, router, databases, hostByHost: new HostByHost(1), planned, settings });
@@ -134,7 +136,7 @@ test.each(Object.entries(others).filter(([, value]) => value !== elsewhere))(
   },
 );
 
-test.each(["port", "replicas", "env", "faults", "databases", "limits", "container"] as const)(
+test.each(["port", "replicas", "env", "faults", "databases", "limits", "container", "volumes"] as const)(
   "slipway:%s reaches them",
   async (key) => {
     const after = await declare({ [key]: others[key] });
@@ -173,4 +175,34 @@ test("secrets in variables are read by the container itself: nothing that is dec
     /--entrypoint \/bin\/sh .*for name in TOKEN; do .* slipway tini -- migrate/,
   );
   for (const name of ["api-blue-1", "api-release-command"]) expect(inputs(name)).not.toContain("hunter2");
+});
+
+test("a volume stays whatever becomes of the stack, both slots share it, and it can be written before a slot is touched", async () => {
+  await declare({ volumes: { uploads: { folder: "/app/uploads" } }, release: { command: ["migrate"] } });
+  const found = (name: string) => {
+    const [one, ...others] = resources.filter((resource) => resource.name === name);
+    if (one === undefined || others.length > 0) throw new Error(`${String(others.length + 1)} of ${name}`);
+    return one;
+  };
+  const volume = found("databases-volume-uploads");
+  expect(volume).toMatchObject({ retainOnDelete: true, inputs: { name: "ape-2026-test-volume-uploads" } });
+  for (const slot of ["blue", "green"]) {
+    expect(found(`api-${slot}-1`).inputs.volumes).toContainEqual({
+      volumeName: "ape-2026-test-volume-uploads",
+      containerPath: "/app/uploads",
+    });
+    const looked = found(`api-${slot}-volumes`);
+    expect(looked.dependsOn).toContain(volume.urn);
+    expect(found("api-guard").dependsOn).toContain(looked.urn);
+    expect(looked.inputs.environment).toMatchObject({ OWNER: "10001:10001" });
+  }
+  expect(JSON.stringify(found("api-release-command").inputs)).toContain(
+    "--volume ape-2026-test-volume-uploads:/app/uploads",
+  );
+  const files = (JSON.parse(String(found("api-promote").inputs.stdin)) as { readonly backup: string[] }).backup;
+  expect(files.filter((file) => file.endsWith(".uploads.volume.tar"))).toHaveLength(1);
+  expect(found("api-backup-dump").inputs.environment).toMatchObject({ VOLUMES: "uploads" });
+
+  await declare({ volumes: { cache: { folder: "/app/cache", backup: false } } });
+  expect(found("api-backup-dump").inputs.environment).not.toHaveProperty("VOLUMES");
 });

@@ -45,6 +45,7 @@ const raw = {
   sticky: "true",
   preview: "{}",
   drainSeconds: "300",
+  volumes: "{}",
   notices: '{"slack":{}}',
   freeze: "{}",
   critical: "",
@@ -113,6 +114,7 @@ async function declare(
     deleteData: all.deleteData,
     backups: all.backups,
     stockImages: all.stockImages,
+    volumes: all.volumes,
   });
   const planned = {
     ledger,
@@ -507,6 +509,7 @@ describe("several hosts", () => {
         deleteData: [],
         backups: all.backups,
         stockImages: all.stockImages,
+        volumes: {},
       });
       const planned = { ledger, plan: planSlots(ledger, two), container: containerSpec(all, {}) };
       new Service(`api${suffix}`, { host, router, databases, hostByHost, planned, settings: all });

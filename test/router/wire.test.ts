@@ -27,6 +27,11 @@ describe("what the controller is sent", () => {
       wish,
       { ...wish, holds: { blue: null, green: null }, by: null, backup: [], source: null, loses: null },
     ],
+    [
+      parseWish,
+      { ...wish, release: { ...wish.release, volumes: { uploads: "/app/uploads" } } },
+      { ...wish, release: { ...wish.release, volumes: { uploads: "/app/uploads" } } },
+    ],
     [parseProxyWish, { place: 2, id: "0123abcd" }, { place: 2, id: "0123abcd" }],
     [parseHoldRequest, { by: "alice", silenceMs: 3000 }, { by: "alice", silenceMs: 3000 }],
     [parseNote, { rollout: 2, data: ["a"] }, { rollout: 2, data: ["a"] }],
@@ -42,6 +47,7 @@ describe("what the controller is sent", () => {
   it.each([
     [parseWish, { ...wish, slot: "red" }, 'stdin.slot: got "red"; allowed blue, green'],
     [parseWish, { ...wish, release: { ...wish.release, replicas: 9 } }, "stdin.release.replicas: got 9"],
+    [parseWish, { ...wish, release: { ...wish.release, volumes: { a: "relative" } } }, "release.volumes.a: got"],
     [parsePromotion, { ...wish, holds: { blue: {} } }, "stdin.holds.blue.id: got nothing"],
     [parsePromotion, { ...wish, by: 7 }, "stdin.by: got 7"],
     [parsePromotion, { ...wish, by: "a\nb" }, "stdin.by: got"],

@@ -81,6 +81,28 @@ describe("the stacks of this repository", () => {
 });
 
 describe("a wrong setting is named with what is allowed and how to mend it", () => {
+  test("a volume has a folder of its own", () => {
+    const limits = { writable: ["/app/cache"] };
+    const volumes = {
+      a: { folder: "/app/a" },
+      b: { folder: "/app/a" },
+      c: { folder: "/app/cache" },
+      d: { folder: "/tmp" },
+    };
+    expect(problemsOf({ limits, volumes })).toEqual([
+      "slipway:volumes.b.folder: is a folder where slipway:volumes.a is, got /app/a; allowed one of its own. " +
+        "Fix: pulumi config set --path 'slipway:volumes.b.folder' <another>",
+      expect.stringContaining("slipway:volumes.c.folder: is a folder which slipway:limits.writable puts in memory"),
+      expect.stringContaining("slipway:volumes.d.folder: is a folder which is in memory"),
+    ]);
+    expect(problemsOf({ volumes: { "Up.loads": { folder: "/app/a" } } })).toEqual([
+      expect.stringContaining('slipway:volumes["Up.loads"]: has a name that is not allowed') as string,
+    ]);
+    expect(problemsOf({ volumes: { a: { folder: "/run/secrets/x" } } })).toEqual([
+      expect.stringContaining("slipway:volumes.a.folder: is not allowed, got /run/secrets/x; allowed an absolute path"),
+    ]);
+  });
+
   test("several hosts need a database that is elsewhere", () => {
     const host = { kind: "ssh", address: "10.0.0.1", user: "deploy", hostKey: `ssh-ed25519 ${"A".repeat(68)}` };
     const problems = problemsOf({ hosts: { second: host } });
@@ -89,6 +111,13 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
       expect.stringContaining("slipway:databases: would hold other data on each of several hosts, got postgres, redis"),
     ]);
     expect(problemsOf({ host, hosts: { second: host }, databases: {} })).toEqual([]);
+    const uploads = { folder: "/app/uploads" };
+    expect(problemsOf({ host, hosts: { second: host }, databases: {}, volumes: { uploads } })).toEqual([
+      "slipway:volumes.uploads: would hold other files on each of several hosts, got 2 hosts; allowed one host, or that it is said. " +
+        "Fix: keep the files elsewhere; or, where each host may have its own, pulumi config set --path 'slipway:volumes.uploads.eachHost' true",
+    ]);
+    const apart = { uploads: { ...uploads, eachHost: true } };
+    expect(problemsOf({ host, hosts: { second: host }, databases: {}, volumes: apart })).toEqual([]);
   });
 
   test.each<[string, unknown, string]>([

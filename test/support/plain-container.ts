@@ -12,4 +12,5 @@ export const plainContainer: ContainerSpec = {
   health: {},
   limits: { memoryMb: 2048, readOnly: true, writable: [] },
   process: { user: "10001", stopSeconds: 25 },
+  volumes: {},
 };

@@ -36,7 +36,7 @@ test("data of a database that left the settings long ago are on the host all the
   const volumes = ["api-local-postgres", "api-local-redis"];
   expect(keptOf(resources.slice(0, -1), [{ host: here, volumes }], () => true)).toEqual([
     "Backups are kept in /backups",
-    "Data are kept in the volumes api-local-postgres api-local-redis: `make up` takes up again what slipway:databases names.",
+    "Data are kept in the volumes api-local-postgres api-local-redis: `make up` takes up again what slipway:databases and slipway:volumes name.",
     "To delete them for good: docker volume rm api-local-postgres api-local-redis",
   ]);
 });
@@ -66,11 +66,11 @@ test("where nobody could look, it is said what the state knows, and that there m
 test("the host is looked at, and no other stack's data are taken for this one's", async () => {
   stubs.write(
     "docker",
-    "printf '%s\\n' api-local-redis api-local-run api-local-two-redis my-api-local-neo4j api-local-postgres",
+    "printf '%s\\n' api-local-redis api-local-run api-local-two-redis my-api-local-neo4j api-local-volume-uploads api-local-postgres",
   );
   expect(await dataOn(localConnection(here), "api-local")).toEqual({
     host: here,
-    volumes: ["api-local-postgres", "api-local-redis"],
+    volumes: ["api-local-postgres", "api-local-redis", "api-local-volume-uploads"],
   });
   stubs.write("docker", "echo 'Cannot connect to the Docker daemon' >&2; exit 1");
   expect((await dataOn(localConnection(here), "api-local")).volumes).toBeUndefined();

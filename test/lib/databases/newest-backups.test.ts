@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("the newest of each database, by when it was finished, and nothing that is half made", async () => {
+test("the newest of each database and volume, by when it was finished, and nothing that is half made", async () => {
   expect(await newestBackups(here, folder)).toEqual({ files: [] });
   backup("000002-before-1.1.0.postgres.dump", "2026-11-20T10:00:00Z");
   backup("000010-before-1.2.0.postgres.dump", "2026-11-25T10:00:00Z");
@@ -28,6 +28,15 @@ test("the newest of each database, by when it was finished, and nothing that is 
       { file: "000010-before-1.2.0.postgres.dump", at: "2026-11-25T10:00:00.000Z", bytes: 4 },
     ],
   });
+  backup("000003-before-1.1.0.user-files.volume.tar", "2026-11-21T10:00:00Z");
+  backup("000002-before-1.0.1.user-files.volume.tar", "2026-11-20T10:00:00Z");
+  backup("000002-before-1.0.1.media.volume.tar", "2026-11-19T10:00:00Z");
+  const kept = await newestBackups(here, folder);
+  expect("files" in kept && kept.files.slice(2).map(({ file }) => file)).toEqual([
+    "000003-before-1.1.0.user-files.volume.tar",
+    "000002-before-1.0.1.media.volume.tar",
+  ]);
+  for (const file of readdirSync(folder)) if (file.endsWith(".volume.tar")) rmSync(join(folder, file));
   const all = await newestBackups(here, folder, 100);
   expect("files" in all && all.files.map(({ file }) => file)).toEqual([
     "000003-before-1.1.0.redis.rdb",

@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { parseLook } from "../../../lib/hosts/look.ts";
 import { HostNames } from "../../../lib/hosts/naming.ts";
 import { formatProblem } from "../../../lib/problem.ts";
-import { describeDatabases, leavingDatabases, leftData, movedHostProblem } from "../../../lib/releases/data-on-host.ts";
+import {
+  describeDatabases,
+  leavingDatabases,
+  leftData,
+  madeVolumes,
+  movedHostProblem,
+} from "../../../lib/releases/data-on-host.ts";
 import type { Declared } from "../../../lib/releases/declared-on-host.ts";
 import { emptyLedger, type Ledger } from "../../../lib/releases/ledger.ts";
 
@@ -67,4 +73,24 @@ test("data of a database that is declared no longer are spoken of, with both way
   expect(leftData(look("neo4j"), declared, (kind) => kind === "neo4j")).toEqual([
     "Neo4j leaves with its data, as slipway:deleteData said: after a last backup, volume api-staging-neo4j is deleted.",
   ]);
+});
+
+test("a volume that is made is said, one that is left is said, and one that a release has is no new one", () => {
+  const keeps: Declared = { ...declared, volumes: ["uploads"] };
+  const made = (on: ReturnType<typeof look>, ledger: Ledger) => madeVolumes(on, keeps, ledger);
+  const says = ["Volume api-staging-volume-uploads is made; it begins with what the image has in its folder."];
+  expect(made(look(), emptyLedger)).toEqual(says);
+  expect(made(look(), served)).toEqual(says);
+  expect(made(look("volume-uploads"), served)).toEqual([]);
+  const has = { ...release, volumes: { uploads: "/up" } };
+  expect(made(look(), { ...served, slots: { ...slots, green: { release: has, state: "holds" } } })).toEqual([]);
+
+  const left = (on: Declared) => leftData(look("volume-uploads"), on, () => false);
+  expect(left(keeps)).toEqual([]);
+  expect(left(declared)).toEqual([
+    "Volume api-staging-volume-uploads is left of uploads, which slipway:volumes does not name. Named again, it takes up what is there; " +
+      "`docker volume rm api-staging-volume-uploads` on the host deletes it.",
+  ]);
+  const problem = movedHostProblem(look("postgres", "redis"), emptyLedger, served, keeps, "slipway:host");
+  expect(problem && formatProblem(problem)).toContain("got no volume api-staging-volume-uploads;");
 });

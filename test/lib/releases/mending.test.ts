@@ -43,6 +43,7 @@ interface Change {
   readonly restart?: string;
   readonly memory?: number;
   readonly variables?: string;
+  readonly mounts?: readonly { readonly Name: string; readonly Destination: string }[];
   /** @default it has its own */
   readonly name?: string;
 }
@@ -64,6 +65,7 @@ function hostWith(
       name: `/${change?.name ?? name}`,
       restart: change?.restart ?? restart,
       memory: change?.memory ?? 0,
+      mounts: change?.mounts ?? [],
       place: place ?? "",
       variables: release ? (change?.variables ?? "DATABASE_URL_FILE REDIS_URL_FILE PORT ") : "PATH ",
       status: change?.status ?? "running",
@@ -285,6 +287,41 @@ describe("what serves, and what is the only copy, is left to a person", () => {
     const { problems, recreate } = look(hostWith({}, { without: [volume] }));
     expect(problems.join()).toMatch(/the volume with the data of .* is gone|journal is gone/);
     expect(recreate).toEqual([]);
+  });
+
+  const volumes = { uploads: "/app/uploads" };
+  const keeping: Ledger = {
+    ...ledger,
+    slots: { blue: ledger.slots.blue, green: { release: { ...release("2"), volumes }, state: "holds" } },
+  };
+  const [uploads, live] = ["api-local-volume-uploads", ["api-local-green-1", "api-local-green-2"]];
+  const mounted = (...names: string[]) =>
+    Object.fromEntries(names.map((name) => [name, { mounts: [{ Name: uploads, Destination: "/app/uploads" }] }]));
+
+  test("data: a volume that a release keeps", () => {
+    const there = { extra: `volume "${uploads}"` };
+    expect(look(hostWith(mounted(...live), there), keeping)).toEqual(nothing);
+    const { problems, recreate } = look(hostWith(Object.fromEntries(live.map((name) => [name, null]))), keeping);
+    expect(problems.join()).toContain("the volume with the data of slipway:volumes.uploads is gone, and nothing else");
+    expect(recreate).toEqual([]);
+    // One that no release has yet is made by the update.
+    expect(look(hostWith(), ledger)).toEqual(nothing);
+  });
+
+  test("a container of a release without one of its volumes", () => {
+    const there = { extra: `volume "${uploads}"` };
+    const { problems } = look(hostWith(mounted("api-local-green-2"), there), keeping);
+    expect(problems.join()).toContain(
+      "is not the container that Slipway made, and it has the traffic, got api-local-green-1",
+    );
+    const { slots } = keeping;
+    const turned: Ledger = { ...keeping, live: "blue", slots: { blue: slots.green, green: slots.blue } };
+    expect(look(hostWith({}, there), turned).problems.join()).toContain("not the container that Slipway made");
+    const standby: Ledger = { ...keeping, live: "blue" };
+    expect(look(hostWith(mounted("api-local-green-2"), there), standby)).toMatchObject({
+      recreate: ["container api-local-green-1"],
+      problems: [],
+    });
   });
 
   test("and without a journal nobody takes our own proxy for a stranger at its port", () => {

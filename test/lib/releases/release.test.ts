@@ -19,6 +19,7 @@ const container: ContainerSpec = {
   faults: "",
   limits: { memoryMb: 2048, readOnly: true, writable: [] },
   process: { user: "10001", stopSeconds: 25 },
+  volumes: {},
 };
 const idOf = (changes: Partial<ContainerSpec> = {}, version = "1.0.0", tag = "api:1") =>
   makeRelease({ version, image: tag, container: { ...container, ...changes } }).id;
@@ -68,6 +69,16 @@ describe("a release", () => {
     expect(makeRelease(argsOf(changes, {}))).toEqual(makeRelease(argsOf({}, {})));
   });
 
+  test("tells what it keeps, and none from before there were numbers is the same as one that keeps something", () => {
+    const [args, keeping] = [argsOf({}, {}), argsOf({ volumes: { uploads: { folder: "/up", backup: false } } }, {})];
+    expect(makeRelease(keeping)).toMatchObject({ volumes: { uploads: "/up" } });
+    expect(makeRelease(args)).not.toHaveProperty("volumes");
+    expect(makeRelease(keeping, 1).id).not.toBe(makeRelease(args, 1).id);
+    // Whether it is backed up, and on how many hosts it is, is no matter of its containers.
+    const said = argsOf({ volumes: { uploads: { folder: "/up", eachHost: true } } }, {});
+    expect(makeRelease(said).id).toBe(makeRelease(keeping).id);
+  });
+
   test("holds no secret", () => {
     expect(JSON.stringify(makeRelease({ version: "1.0.0", image, container }))).not.toContain("hunter2");
   });
@@ -83,6 +94,7 @@ describe("a release", () => {
     health: fc.constantFrom({}, { host: "api.test" }, { headers: { A: "1" } }, { statuses: [204] }),
     faults: fc.constantFrom("", "unhealthy"),
     limits: fc.constantFrom(container.limits, { ...container.limits, memoryMb: 512 }),
+    volumes: fc.constantFrom({}, { uploads: "/app/uploads", media: "/m" }, { uploads: "/elsewhere" }),
     process: fc.constantFrom(container.process, { ...container.process, command: ["serve"] }),
   };
   test.each(Object.keys(parts) as (keyof ContainerSpec)[])("changes with %s, and with nothing else", (part) => {

@@ -234,6 +234,12 @@ describe("describePlan", () => {
   test("says nothing of a backup where there is nothing to back up", () => {
     expect(describeIt(released, three)).toContain("databases are backed up first");
     expect(describeIt(released, three, false)).not.toContain("backed up");
+    const how = { strategy: "blue-green", hasVolumes: true, loses: "", isMended: false } as const;
+    const withVolumes = (hasDatabases: boolean, wanted: Release) =>
+      describePlan(planSlots(released, wanted), released, { ...how, hasDatabases });
+    expect(withVolumes(true, three)).toContain("databases and volumes are backed up first");
+    expect(withVolumes(false, three)).toContain("); volumes are backed up first");
+    expect(withVolumes(true, one)).not.toContain("backed up");
   });
 
   test("says in release terms what will happen", () => {
