@@ -11,9 +11,17 @@ export const memoryLimit = (megabytes: number): { readonly memory: number; reado
   memorySwap: megabytes,
 });
 
-/** Folders in memory for a container that can't change its own files; nothing in them is run as a program. */
-export const inMemory = (folders: readonly string[]): Record<string, string> =>
-  Object.fromEntries(folders.map((folder) => [folder, "rw,noexec,nosuid,nodev,mode=1777"]));
+/**
+ * Folders in memory for a container that can't change its own files; nothing in them is run as a program.
+ *
+ * @param owner user and group by number whose they are: before runc 1.1.8 a folder that the image has keeps the mode that it has there.
+ *   @default root
+ */
+export function inMemory(folders: readonly string[], owner?: string): Record<string, string> {
+  const [uid, gid] = owner?.split(":") ?? [];
+  const whose = uid === undefined ? "" : `,uid=${uid},gid=${String(gid)}`;
+  return Object.fromEntries(folders.map((folder) => [folder, `rw,noexec,nosuid,nodev,mode=1777${whose}`]));
+}
 
 /** How a container runs that needs no right at all: no capability, no way to get one, no file of its own that it can change. */
 export const unprivileged = {

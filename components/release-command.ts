@@ -86,7 +86,7 @@ function options(name: string, { host, slot, release, rollout, container, envs }
     // Whoever mends after a killed update leaves it alone: it is joined.
     "slipway.command=release",
   ];
-  const memory = Object.entries(inMemory(writableFolders(container)));
+  const memory = Object.entries(inMemory(writableFolders(container), userOf(container)));
   return [
     ...["--name", name, "--user", userOf(container)],
     ...labels.flatMap((label) => ["--label", label]),

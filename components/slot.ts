@@ -146,7 +146,7 @@ export class Slot extends pulumi.ComponentResource {
           ...memoryLimit(memoryMb),
           ...(cpus === undefined ? {} : { cpus: String(cpus) }),
           readOnly,
-          tmpfs: inMemory(writableFolders(container)),
+          tmpfs: inMemory(writableFolders(container), userOf(container)),
           logDriver: "local",
         },
         pulumi.mergeOptions(

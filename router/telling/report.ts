@@ -101,7 +101,7 @@ const staysAway = (id: string): string =>
 
 /** What going back does not bring back by itself, and how to. */
 export const describeLeft = ({ release, broughtBy }: LeftBehind): string =>
-  `The databases stay as they are; they were backed up before ${release}: slipway restore ${broughtBy} says what has changed since, and puts that backup back with --yes`;
+  `The data stay as they are; they were backed up before ${release}: slipway restore ${broughtBy} says what has changed since, and puts that backup back with --yes`;
 
 /** What `status` prints. */
 export function describeStatus(

@@ -87,8 +87,8 @@ test("every container's processes are limited, those that run too", () => {
 test("the service can change what lies in memory, and nothing else", () => {
   const { inputs } = containers().find(({ name }) => name === "api-blue-1") ?? {};
   expect(inputs?.tmpfs).toEqual({
-    "/tmp": "rw,noexec,nosuid,nodev,mode=1777",
-    "/cache": "rw,noexec,nosuid,nodev,mode=1777",
+    "/tmp": "rw,noexec,nosuid,nodev,mode=1777,uid=10001,gid=10001",
+    "/cache": "rw,noexec,nosuid,nodev,mode=1777,uid=10001,gid=10001",
   });
 });
 
