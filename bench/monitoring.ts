@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { watchers, type Watcher } from "../lib/releases/declared-on-host.ts";
-import { watcherPorts } from "../monitoring/on-host.ts";
+import { watcherPorts } from "../monitoring/watcher-ports.ts";
 import { keepRawData } from "./raw-data.ts";
 
 /**

@@ -29,8 +29,10 @@ export async function lookAndLedger(
   return { look, ledger };
 }
 
-/** Looks at a host and changes nothing. @returns undefined where it can't be told; whoever asks the controller says why */
-export async function changedByHand(host: StackHost, declared: Declared): Promise<ChangedByHand | undefined> {
+/** Looks at a host and changes nothing. @returns undefined where it can't be told: whoever asks the controller says why, or its settings are wrong */
+export async function changedByHand(host: StackHost): Promise<ChangedByHand | undefined> {
+  const { declared } = host;
+  if (declared === undefined) return undefined;
   const { look, ledger } = await lookAndLedger(host, declared);
   if (look === undefined || ledger === undefined) return undefined;
   const { mending, problems } = planMending(look, ledger, declared, host.path);

@@ -42,7 +42,7 @@ export const dashboard = () =>
 
 async function show(options: DashboardOptions): Promise<void> {
   const stack = await findStack(options, { section: "slipway:host", changes: false });
-  const { hosts, declared, service, monitoring } = hostsIn(stack);
+  const { hosts, service, monitoring } = hostsIn(stack);
   const [first] = hosts;
   if (first === undefined) return;
   const scope = { service, environment: first.stack };
@@ -61,6 +61,7 @@ async function show(options: DashboardOptions): Promise<void> {
     const error = errorsOf([host], host);
     const digest = await askOne(host, ["digest"], error);
     if (digest.code !== exitCodes.done) return digest;
+    const { declared } = host;
     const own = declared && declared.watchers.length > 0 ? watcherAddress(declared.names, "prometheus") : undefined;
     const answered = await ask(host, { own, elsewhere: options.prometheus, paths, error });
     if (answered.code !== exitCodes.done) return answered;

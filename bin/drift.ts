@@ -38,12 +38,12 @@ function told({ census }: Taken): object {
 
 /** Side by side: one that can't be reached holds up no other. */
 async function lookAtHosts(found: FoundStack) {
-  const { hosts, declared } = hostsIn(found);
+  const { hosts } = hostsIn(found);
   teller(true)(`Asking ${hosts.map(({ connection }) => connection.name).join(", ")} (some seconds, at most 1 min) …`);
   return Promise.all(
     hosts.map(async (host) => ({
       name: host.connection.name,
-      changed: declared && (await changedByHand(host, declared)),
+      changed: await changedByHand(host),
     })),
   );
 }

@@ -4,7 +4,7 @@ import { join as joinWords } from "shlex";
 import { childEnvironment } from "../lib/hosts/child-environment.ts";
 import { hostsOf, type HostScript, type NamedHost } from "../lib/hosts/host-connection.ts";
 import { HostNames } from "../lib/hosts/naming.ts";
-import { declaredOnHost } from "../lib/releases/declared-on-host.ts";
+import { declaredOnHost, type Declared } from "../lib/releases/declared-on-host.ts";
 import { unreachable } from "../lib/hosts/unreachable.ts";
 import { formatProblem, formatProblems } from "../lib/problem.ts";
 import { readHosts } from "../settings/read-configuration.ts";
@@ -22,6 +22,8 @@ export interface StackHost extends NamedHost {
   readonly prefix: string;
   /** Container of the rollout controller. */
   readonly controller: string;
+  /** What the settings put there. @default something is wrong with them */
+  readonly declared: Declared | undefined;
 }
 
 /** The hosts of a stack, out of its file alone: neither Pulumi nor the state is asked. */
@@ -41,9 +43,9 @@ export function hostsIn({ name: stack, entries }: FoundStack) {
     name: each.name ?? "host",
     prefix,
     controller: `${prefix}-controller`,
+    declared: placed && declaredOnHost(new HostNames(service, stack, placed.subnet), { ...placed, hosts }, each.name),
   }));
-  const declared = placed && declaredOnHost(new HostNames(service, stack, placed.subnet), placed);
-  return { hosts: found, service, certificate, declared, monitoring: placed?.monitoring, entries };
+  return { hosts: found, service, certificate, monitoring: placed?.monitoring, entries };
 }
 
 /**

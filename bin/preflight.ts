@@ -29,20 +29,20 @@ async function look(options: CommonOptions): Promise<void> {
   const wrong = [...misreadNumbers(stack.file), ...problemsOfFile(stack.entries), ...buildProblems(stack)];
   if ("problems" in readHosts(stack.entries))
     throw new Failure([formatProblems(wrong), ...(await unmade(stack))].join("\n"));
-  const { hosts, certificate, declared } = hostsIn(stack);
+  const { hosts, certificate } = hostsIn(stack);
   for (const problem of wrong) teller(true)(formatProblem(problem));
   const expiry = certificate === undefined ? null : describeExpiry(certificate);
   if (expiry !== null) teller(options.json)(expiry);
   await onEachHost(hosts, options, async (host, tell) => {
     const { name } = host.connection;
-    const { problems, isBare, pulled = [] } = await problemsOn(host, declared);
+    const { problems, isBare, pulled = [] } = await problemsOn(host);
     const isReady = problems.length + wrong.length === 0;
     const verdict =
       problems.length === 0 ? `✗ ${name}: what was looked at is good, but the settings above are refused` : `✗ ${name}`;
     if (isReady) tell(`✓ ${name} is ready for a release`);
     else for (const line of [verdict, ...problems.map(formatProblem)]) errorsOf(hosts, host)(line);
     if (problems.length === 0)
-      for (const line of [...seen(host, declared, isBare), ...pulled.map((each) => `  ${each}`)]) tell(line);
+      for (const line of [...seen(host, isBare), ...pulled.map((each) => `  ${each}`)]) tell(line);
     return {
       code: isReady ? exitCodes.done : exitCodes.failed,
       result: { isReady, problems, settings: wrong, certificate: expiry },
@@ -70,8 +70,8 @@ function buildProblems({ entries, project }: FoundStack): Problem[] {
 /** What is wrong with a host, its ports and its subnet. */
 async function problemsOn(
   host: StackHost,
-  declared: Declared | undefined,
 ): Promise<{ readonly problems: readonly Problem[]; readonly isBare: boolean; readonly pulled?: readonly string[] }> {
+  const { declared } = host;
   const engine = await engineProblem(host.connection, host.path);
   if (engine !== undefined) return { problems: [engine], isBare: false };
   const { problems, isBare } = await surveyHost(host.connection, host.path);
@@ -86,7 +86,7 @@ async function roomOn(host: StackHost, declared: Declared) {
 }
 
 /** What the verdict rests on, and what the first update does before a release. */
-function seen({ connection }: StackHost, declared: Declared | undefined, isBare: boolean): string[] {
+function seen({ connection, declared }: StackHost, isBare: boolean): string[] {
   const ports = declared === undefined ? "those of the service" : declared.ports.map(({ port }) => port).join(", ");
   const machine = connection.kind === "local" ? ["Docker engine"] : ["system", "disk", "clock", "Docker engine"];
   const room = declared === undefined ? ["ports", "subnet"] : [`port ${ports}`, `subnet ${declared.subnet}`];

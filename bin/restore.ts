@@ -29,15 +29,15 @@ export const restore = () =>
 /** Shows what a backup is and what has changed since; with `--yes` puts it back. */
 async function putBack(backup: string | undefined, options: RestoreOptions): Promise<void> {
   const isReal = options.yes ?? false;
-  const { hosts, declared } = await findHosts(options, { changes: isReal });
+  const { hosts } = await findHosts(options, { changes: isReal });
   const chosen = oneHost(hosts, options.host, "restore: each host has its own databases");
   if (backup === undefined) {
-    await list(chosen, declared?.backups, options);
+    await list(chosen, chosen.declared?.backups, options);
     return;
   }
   await onEachHost([chosen], options, async (host, tell) => {
     const error = errorsOf([host], host);
-    const { files, before } = await filesOf(host, inFolder(backup, declared?.backups), isReal);
+    const { files, before } = await filesOf(host, inFolder(backup, host.declared?.backups), isReal);
     if (before !== undefined)
       tell(`${before}, before which this backup was made, is live: go back first if it needs newer data`);
     const env = { CONTROLLER: host.controller, FILES: files.join("\n"), YES: isReal ? "1" : "" };

@@ -72,10 +72,7 @@ async function watch(found: Found): Promise<void> {
 /** Asks everybody side by side: who can't be reached holds up no other. @param say what went wrong, as it is found */
 async function lookAtAll(found: Found, say: Say) {
   const { hosts, service } = found;
-  const [each, alerts] = await Promise.all([
-    Promise.all(hosts.map((host) => lookAtHost(host, found, say))),
-    alertsOf(found),
-  ]);
+  const [each, alerts] = await Promise.all([Promise.all(hosts.map((host) => lookAtHost(host, say))), alertsOf(found)]);
   const stack = hosts[0]?.stack ?? "";
   const answers = each.map(({ json }, index) => [hosts[index]?.name ?? "", { ...json, alerts }] as const);
   return {
@@ -85,11 +82,8 @@ async function lookAtAll(found: Found, say: Say) {
   };
 }
 
-async function lookAtHost(
-  host: StackHost,
-  { declared }: Found,
-  say: Say,
-): Promise<{ code: ExitCode; status: HostStatus; json: object }> {
+async function lookAtHost(host: StackHost, say: Say): Promise<{ code: ExitCode; status: HostStatus; json: object }> {
+  const { declared } = host;
   const problems: string[] = [];
   const ask = askOne(host, ["status", "--json"], (line) => {
     problems.push(line);
@@ -97,7 +91,7 @@ async function lookAtHost(
   });
   const [{ code, result }, changed, backups] = await Promise.all([
     ask,
-    declared && changedByHand(host, declared),
+    changedByHand(host),
     declared && declared.databases.length > 0 ? newestBackups(host.connection, declared.backups) : null,
   ]);
   const why = declared ? "the host can't be asked" : "the stack's settings say not what is there";
@@ -114,9 +108,10 @@ async function lookAtHost(
   };
 }
 
-async function alertsOf({ hosts, declared, monitoring, service }: Found): Promise<FoundAlerts | null> {
+async function alertsOf({ hosts, monitoring, service }: Found): Promise<FoundAlerts | null> {
   const [first] = hosts;
   if (first === undefined) return null;
+  const { declared } = first;
   if (!declared) return { problem: "the stack's settings say not who watches it" };
   if (monitoring === undefined) return null;
   if (monitoring.kind === "existing")

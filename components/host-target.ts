@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { hostsOf } from "../lib/hosts/host-connection.ts";
 import { HostNames, hostSuffix } from "../lib/hosts/naming.ts";
+import { tunnelledHosts } from "../lib/hosts/watch-account.ts";
 import { lastOutput } from "../lib/own-state.ts";
 import { planReleases } from "../lib/releases/plan-release.ts";
 import { portsOf } from "../lib/tls/tls-settings.ts";
@@ -57,10 +58,10 @@ export const hostTarget = (first: HostSettings): Target => ({
       });
       const args = { host, router, databases, hostByHost, planned: release, settings };
       const { url, live, standby } = new Service(`api${suffix}`, args);
-      if (name === undefined) watch?.(host, router, databases);
       const shown: DeliveredHost = { live, standby, proxy: pulumi.secret(router.proxy.serving) };
-      return { name, url, shown };
+      return { name, url, shown, parts: { host, router, databases } };
     });
+    watch?.(delivered);
     const others = delivered.flatMap(({ name, shown }) => (name === undefined ? [] : [[name, shown] as const]));
     const own = delivered.find(({ name }) => name === undefined);
     return { ...(own && { url: own.url, ...own.shown }), hosts: Object.fromEntries(others) };
@@ -79,7 +80,25 @@ async function watching(settings: Settings, secrets: StackSettings["noticeSecret
     if (wasWatched.safeParse(await lastOutput("monitoring")).success) await pulumi.log.warn(leaving);
     return undefined;
   }
-  const { HostMonitoring } = await import("./monitoring/host-monitoring.ts");
-  return (host: Host, router: Router, databases: Databases) =>
-    new HostMonitoring("monitoring", { host, router, databases, settings, monitoring, secrets });
+  const [{ HostMonitoring }, { Tunnel }] = await Promise.all([
+    import("./monitoring/host-monitoring.ts"),
+    import("./monitoring/tunnel.ts"),
+  ]);
+  const tunnelled = tunnelledHosts(settings);
+  return (delivered: readonly { readonly name?: string | undefined; readonly parts: HostParts }[]) => {
+    const first = delivered.find(({ name }) => name === undefined)?.parts;
+    if (first === undefined) return;
+    new HostMonitoring("monitoring", { ...first, settings, monitoring, secrets });
+    const further = delivered.flatMap(({ name, parts }) =>
+      name !== undefined && tunnelled.includes(name) ? [{ name, ...parts }] : [],
+    );
+    if (further.length > 0) new Tunnel("tunnel", { ...first, further, settings, monitoring });
+  };
+}
+
+/** What one host has. */
+interface HostParts {
+  readonly host: Host;
+  readonly router: Router;
+  readonly databases: Databases;
 }

@@ -55,6 +55,12 @@ export function alertmanagerConfig({ pagerduty, slack, email }: AlertChannels, f
         target_matchers: ['alertname=~"SlipwayErrorsHigh|Slipway.*GoalMissed|Slipway.*BudgetBurns.*"'],
         equal: ["service", "environment"],
       },
+      // Whom nobody can ask is one alert.
+      {
+        source_matchers: ['alertname="SlipwayServiceDown"'],
+        target_matchers: ['alertname=~"Slipway(Machine|Database)NotSeen"'],
+        equal: ["service", "environment", "host"],
+      },
       // Who misses a goal knows that its budget is spent.
       ...["Availability", "ResponseTime"].map((goal) => ({
         source_matchers: [`alertname="Slipway${goal}GoalMissed"`],

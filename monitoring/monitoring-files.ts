@@ -2,6 +2,7 @@ import { HostNames, slots } from "../lib/hosts/naming.ts";
 import type { DatabasesSettings } from "../lib/databases/schema.ts";
 import type { NoticesSettings } from "../lib/notices/schema.ts";
 import type { HostsSettings } from "../lib/hosts/schema.ts";
+import { tunnelledHosts } from "../lib/hosts/watch-account.ts";
 import { rows } from "../router/ledger.ts";
 import { metricsPort } from "../router/paths.ts";
 import { mailPorts } from "../router/telling/notice-config.ts";
@@ -47,10 +48,13 @@ export function monitoringFiles(stack: string, settings: MonitoredStack): Monito
   };
 }
 
-/** Whom to ask on each host. */
-export function targetsOf(stack: string, { service, subnet, hosts, monitoring }: MonitoredStack): Target[] {
+/** Whom to ask on each host, but for those behind the tunnel. */
+export function targetsOf(stack: string, settings: MonitoredStack): Target[] {
+  const { service, subnet, hosts, monitoring } = settings;
+  const tunnelled = tunnelledHosts(settings);
   const own = `${new HostNames(service, stack, subnet).address("controller")}:${metricsPort}`;
-  return [first, ...Object.keys(hosts)].flatMap((host): Target[] => {
+  const asked = [first, ...Object.keys(hosts)].filter((host) => !tunnelled.includes(host));
+  return asked.flatMap((host): Target[] => {
     const { controller = own, machine } = monitoring?.targets[host] ?? {};
     return [
       { address: controller, part: "controller", host },

@@ -1,4 +1,5 @@
 import { watcherUser } from "../lib/databases/watched.ts";
+import { tunnelledHosts } from "../lib/hosts/watch-account.ts";
 import type { Problem } from "../lib/problem.ts";
 import { mailPorts } from "../router/telling/notice-config.ts";
 import type { MonitoredStack } from "./monitoring-files.ts";
@@ -17,7 +18,8 @@ export function monitoringProblems(settings: Checked): Problem[] {
 }
 
 /** All hosts of a stack have the same subnet, so that its addresses name none of them from outside. */
-function wrongTargets({ kind, targets }: NonNullable<Checked["monitoring"]>, { hosts }: Checked): Problem[] {
+function wrongTargets({ kind, targets }: NonNullable<Checked["monitoring"]>, checked: Checked): Problem[] {
+  const { hosts } = checked;
   const names = ["host", ...Object.keys(hosts)];
   const unknown = Object.keys(targets)
     .filter((name) => !names.includes(name))
@@ -28,8 +30,7 @@ function wrongTargets({ kind, targets }: NonNullable<Checked["monitoring"]>, { h
       allowed: names.join(", "),
       fix: `pulumi config rm --path 'slipway:monitoring.targets.${name}'`,
     }));
-  // Who watches from the first host reaches that one in its own network.
-  const asked = kind === "host" ? names.slice(1) : names.length === 1 ? [] : names;
+  const asked = kind === "host" || names.length === 1 ? [] : names;
   const missing = asked
     .filter((name) => targets[name]?.controller === undefined)
     .map((name) => ({
@@ -37,7 +38,15 @@ function wrongTargets({ kind, targets }: NonNullable<Checked["monitoring"]>, { h
       problem: "is missing: of several hosts, each has the same address in its own network",
       fix: `pulumi config set --path 'slipway:monitoring.targets.${name}.controller' <address>:<port>, where your tunnel to it ends`,
     }));
-  return [...unknown, ...missing];
+  const closed = tunnelledHosts(checked)
+    .filter((name) => hosts[name]?.admin === undefined)
+    .map((name) => ({
+      path: `slipway:hosts.${name}.admin`,
+      problem: "is missing: nobody may make the user there by whom the first host asks for figures",
+      allowed: `a user who may become root, or your own tunnel's end in slipway:monitoring.targets.${name}.controller`,
+      fix: `pulumi config set --path 'slipway:hosts.${name}.admin' <user>`,
+    }));
+  return [...unknown, ...missing, ...closed];
 }
 
 function hostProblems({ host, monitoring, port, databases, notices: { email } }: Checked): Problem[] {

@@ -7,15 +7,12 @@ import { channelsOf, replicaTargets, targetsOf, type MonitoredStack } from "./mo
 import { ruleFile } from "./rule-file.ts";
 import type { HostMonitoringSettings } from "./schema.ts";
 import { prometheusConfig, targetFile, type ServiceTargets } from "./targets.ts";
+import { tunnelTargets } from "./tunnel.ts";
+import { watcherPorts } from "./watcher-ports.ts";
 
-/** Where they listen, at their addresses in the stack's own network. */
-export const watcherPorts = {
-  prometheus: 9090,
-  alertmanager: 9093,
-  exporter: 9100,
-  "postgres-exporter": 9187,
-  "redis-exporter": 9121,
-} as const;
+/** Those that answer by themselves: behind the tunnel others do. */
+export type AnsweringWatcher = Exclude<Watcher, "tunnel">;
+export const answers = (watcher: Watcher): watcher is AnsweringWatcher => watcher !== "tunnel";
 /** Where they keep what outlives them. */
 export const watcherData = { prometheus: "/prometheus", alertmanager: "/alertmanager" } as const;
 /** Where they find their files. */
@@ -33,13 +30,13 @@ export const readyPaths = {
 } as const;
 
 /** Where one of them is reached in the stack's own network: `10.213.0.8:9090`. */
-export const watcherAddress = (names: Pick<HostNames, "address">, watcher: Watcher): string =>
+export const watcherAddress = (names: Pick<HostNames, "address">, watcher: AnsweringWatcher): string =>
   `${names.address(watcher)}:${String(watcherPorts[watcher])}`;
 
 /** The stack's output `monitoring`: where a person looks, from the host itself or through a tunnel. */
 export function watchersOf(stack: string, { service, subnet }: Pick<MonitoredStack, "service" | "subnet">) {
   const names = new HostNames(service, stack, subnet);
-  const url = (watcher: Watcher) => `http://${watcherAddress(names, watcher)}`;
+  const url = (watcher: AnsweringWatcher) => `http://${watcherAddress(names, watcher)}`;
   return { prometheus: url("prometheus"), alertmanager: url("alertmanager") };
 }
 
@@ -51,7 +48,7 @@ export function watchersOf(stack: string, { service, subnet }: Pick<MonitoredSta
 export const watcherCommands = ({
   retentionDays,
   diskMegabytes,
-}: Pick<HostMonitoringSettings, "retentionDays" | "diskMegabytes">): Readonly<Record<Watcher, string[]>> => ({
+}: Pick<HostMonitoringSettings, "retentionDays" | "diskMegabytes">): Readonly<Record<AnsweringWatcher, string[]>> => ({
   prometheus: [
     `--config.file=${filesFolder}/prometheus.yaml`,
     `--storage.tsdb.path=${watcherData.prometheus}`,
@@ -119,7 +116,7 @@ export function exporterVariables(
 }
 
 /** Links in alerts work for who has opened the tunnel that the docs name. */
-const throughTunnel = (watcher: Watcher) => `http://127.0.0.1:${String(watcherPorts[watcher])}`;
+const throughTunnel = (watcher: AnsweringWatcher) => `http://127.0.0.1:${String(watcherPorts[watcher])}`;
 
 /** What they read, by file name. */
 export interface WatcherFiles {
@@ -157,6 +154,7 @@ export function watcherFiles(
           host: "host",
           which: { database: kind },
         })),
+        ...tunnelTargets(names, settings),
         ...targetsOf(stack, settings).filter(({ host, part }) => host !== "host" || part !== "host"),
       ]),
       "prometheus.yaml": prometheusConfig({

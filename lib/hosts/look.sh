@@ -5,6 +5,7 @@
 # DATA: volumes of databases, each with a file that is there once it was filled: volume=file
 # BACKUPS: folder of the backups, empty where there are none
 # IMAGES: references of images that its containers need
+# ACCOUNT: the user by whom the stack's first host asks for figures, empty where there is none
 # FIREWALL: not empty where Slipway prepared the host, and with it the firewall
 command -v docker > /dev/null || exit 0
 each() { # <word>: one line an object, as docker's --format makes it
@@ -67,6 +68,7 @@ if [ -n "$FIREWALL" ] && ! systemctl is-active --quiet ufw firewalld; then
     *) [ -z "$kept" ] || [ "$listed" = "$kept" ] || echo 'firewall "changed"' ;;
   esac
 fi
+[ -z "$ACCOUNT" ] || echo "account \"$(account_state)\""
 # Sockets that listen at the proxy's ports, as the kernel writes them.
 for port in $PORTS; do
   hex=$(printf '%04X' "$port")

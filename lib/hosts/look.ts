@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { askHost } from "./ask-host.ts";
 import type { HostConnection } from "./host-connection.ts";
+import { accountFunctions } from "./watch-account.ts";
 
 const script = readFileSync(new URL("look.sh", import.meta.url), "utf8");
 /** Longest that a host may take to be looked at, in seconds. */
@@ -69,6 +70,8 @@ const network = z.object({
 });
 const listener = z.object({ port: z.number(), address: z.string().transform(fromKernel), inode: z.string() });
 
+const account = z.enum(["there", "changed", "gone"]);
+
 /** A container as Docker shows it. */
 export type FoundContainer = z.output<typeof container>;
 
@@ -86,6 +89,8 @@ export interface HostLook {
   readonly noBackups: boolean;
   /** What is wrong with the firewall of a host that Slipway prepared. @default nothing, or nobody could tell */
   readonly firewall?: "gone" | "changed" | undefined;
+  /** The user by whom the stack's first host asks for figures. @default nobody looked for one */
+  readonly account?: z.output<typeof account> | undefined;
   /** References of images that are needed and not there. */
   readonly absent: ReadonlySet<string>;
   /** Subnets of every network of the engine, whoever's it is. */
@@ -110,6 +115,8 @@ export interface LookArgs {
   readonly backups?: string | undefined;
   /** References of images that its containers need. @default nobody asks for them */
   readonly images?: readonly string[];
+  /** The user by whom the stack's first host asks for figures. @default it has none */
+  readonly account?: string | undefined;
 }
 
 /**
@@ -119,7 +126,7 @@ export interface LookArgs {
  */
 export async function lookAt(
   connection: HostConnection,
-  { prefix, ports, data, backups = "", images = [] }: LookArgs,
+  { prefix, ports, data, backups = "", images = [], account = "" }: LookArgs,
 ): Promise<HostLook | undefined> {
   // Another engine's ports are not those of the machine that this script runs on.
   const isHere = connection.kind === "ssh" || connection.name === "unix:///var/run/docker.sock";
@@ -129,11 +136,12 @@ export async function lookAt(
     DATA: data.map(({ volume, file }) => `${volume}=${file}`).join(" "),
     BACKUPS: backups,
     IMAGES: images.join(" "),
+    ACCOUNT: account,
     FIREWALL: connection.deployer === undefined ? "" : "ours",
   };
   // A container that changes while it is described leaves half a line.
   for (let attempt = 1; attempt <= 3; attempt++) {
-    const { code, stdout } = await askHost(connection, { text: script, env, timeoutSeconds });
+    const { code, stdout } = await askHost(connection, { text: `${accountFunctions}${script}`, env, timeoutSeconds });
     if (code !== 0) return undefined;
     try {
       return parseLook(stdout);
@@ -160,6 +168,7 @@ export function parseLook(text: string): HostLook {
     absent: new Set(each("absent", z.string())),
     noBackups: found("backups").includes("gone"),
     firewall: each("firewall", z.enum(["gone", "changed"])).at(0),
+    account: each("account", account).at(0),
     networks: new Map(each("network", network).map(({ name, subnets }) => [name, subnets.map(({ Subnet }) => Subnet)])),
     writers: each("writer", writer).flatMap(({ name, mounts }) =>
       mounts.some(({ Name, RW }) => RW && Name.endsWith("-controller")) ? [name] : [],

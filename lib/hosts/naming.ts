@@ -17,6 +17,7 @@ const hostNumbers = {
   exporter: 10,
   "postgres-exporter": 11,
   "redis-exporter": 12,
+  tunnel: 13,
 } as const;
 
 /** Begins the part of a volume that the service itself keeps: it may have any name. */

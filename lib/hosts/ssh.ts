@@ -68,6 +68,25 @@ function baseOptions({ hostKey }: SshServer, identityFile: string | undefined): 
   ];
 }
 
+/** One address behind a server that is to be reached at a port of this machine. */
+export interface Forward {
+  /** Port, at every address of this machine. */
+  readonly listen: number;
+  /** `address:port`, as the server reaches it. */
+  readonly to: string;
+}
+
+/** The command line that does nothing but forward, until the connection is lost. */
+export function tunnelCommand(server: SshServer, identityFile: string, forwards: readonly Forward[]): string[] {
+  return [
+    "ssh",
+    ...baseOptions(server, identityFile),
+    ...options({ ExitOnForwardFailure: "yes" }),
+    ...forwards.flatMap(({ listen, to }) => ["-L", `*:${String(listen)}:${to}`]),
+    ...["-N", "-T", "-l", server.user, "-p", String(server.port), "--", server.address],
+  ];
+}
+
 /** For ProxyCommand, in which `%` has a meaning of its own. */
 const jumpCommand = (jump: SshServer, identityFile: string | undefined): string =>
   `${joinWords(jumpOptions(jump, identityFile)).replaceAll("%", "%%")} -W [%h]:%p -- ${joinWords([jump.address])}`;

@@ -84,6 +84,7 @@ export const imagesShape = {
     exporter: reference.default(stockImages.exporter),
     "postgres-exporter": reference.default(stockImages["postgres-exporter"]),
     "redis-exporter": reference.default(stockImages["redis-exporter"]),
+    tunnel: reference.default(stockImages.tunnel),
   }),
 };
 export type ImagesSettings = SettingsOf<typeof imagesShape>;

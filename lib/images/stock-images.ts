@@ -26,4 +26,5 @@ export const stockImages = {
   exporter: pinnedImage("exporter"),
   "postgres-exporter": pinnedImage("postgres-exporter"),
   "redis-exporter": pinnedImage("redis-exporter"),
+  tunnel: pinnedImage("tunnel"),
 } as const;

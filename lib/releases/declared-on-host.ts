@@ -5,6 +5,7 @@ import { slots, type HostNames } from "../hosts/naming.ts";
 import type { ImagesSettings } from "../images/schema.ts";
 import { pullable } from "../images/tag.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
+import { tunnelledHosts, watchAccount, type TunnelledStack } from "../hosts/watch-account.ts";
 import type { AddressSettings } from "../tls/schema.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ReleasesSettings } from "./schema.ts";
@@ -19,8 +20,10 @@ export interface Declared {
   readonly backups: string;
   /** The host gets and renews its certificate itself. */
   readonly keepsCertificate: boolean;
-  /** What watches the stack from its first host; empty where nothing does. */
+  /** What watches the stack from there; empty where nothing does. */
   readonly watchers: readonly Watcher[];
+  /** The user by whom the stack's first host asks this one for figures. @default it does not */
+  readonly account?: string | undefined;
   readonly subnet: string;
   /** Address at which the proxy listens, with its ports and the settings that say so. */
   readonly listenAddress: string;
@@ -54,14 +57,20 @@ export interface Expected {
   readonly mounts?: Readonly<Record<string, string>>;
 }
 
-/** What the settings put on each host of the stack. */
+/**
+ * What the settings put on a host of the stack.
+ *
+ * @param host its name under `slipway:hosts`. @default the first one
+ */
 export function declaredOnHost(
   names: HostNames,
-  settings: Pick<DatabasesSettings, "databases" | "backups"> &
+  settings: TunnelledStack &
+    Pick<DatabasesSettings, "databases" | "backups"> &
     Pick<AddressSettings, "tls"> &
     Pick<HostsSettings, "subnet" | "listenAddress" | "listenPort"> &
     Pick<ReleasesSettings, "port" | "volumes"> &
-    Pick<ImagesSettings, "stockImages"> & { readonly monitoring?: { readonly kind: string } | undefined },
+    Pick<ImagesSettings, "stockImages">,
+  host?: string,
 ): Declared {
   const { databases, volumes, backups, tls, subnet, listenAddress, listenPort, port, stockImages, monitoring } =
     settings;
@@ -69,7 +78,11 @@ export function declaredOnHost(
   const plain = tls.kind === "none" ? [] : [{ port: tls.httpPort, path: "slipway:tls.httpPort" }];
   const ports = [{ port: listenPort, path: "slipway:listenPort" }, ...plain];
   const keepsCertificate = tls.kind === "acme";
-  const watching = monitoring?.kind === "host" ? watchersOf(kinds) : [];
+  const tunnelled = tunnelledHosts(settings);
+  const isAsked = host !== undefined && tunnelled.includes(host);
+  const further = isAsked ? furtherWatchers : [];
+  const watching =
+    host !== undefined ? further : monitoring?.kind === "host" ? watchersOf(kinds, tunnelled.length > 0) : [];
   const keeper = keepsCertificate ? (["lego"] as const) : [];
   const needed = ["node", "haproxy", ...kinds, ...keeper, ...watching] as const;
   return {
@@ -79,6 +92,7 @@ export function declaredOnHost(
     backups: backupsOf(backups.directory, names),
     keepsCertificate,
     watchers: watching,
+    ...(isAsked ? { account: watchAccount(names.prefix) } : {}),
     subnet,
     listenAddress,
     ports,
@@ -93,12 +107,13 @@ export const backupsOf = (directory: string, { prefix }: Pick<HostNames, "prefix
   `${directory.replace(/\/$/, "")}/${prefix}`;
 
 /** What is to be looked for on a host. */
-export const lookFor = ({ names, ports, databases, backups, images }: Declared): LookArgs => ({
+export const lookFor = ({ names, ports, databases, backups, images, account }: Declared): LookArgs => ({
   prefix: names.prefix,
   ports,
   data: databases.map((kind) => ({ volume: names.part(kind), file: dataOf[kind].ready })),
   ...(databases.length > 0 ? { backups } : {}),
   images: Object.values(images),
+  account,
 });
 
 /** Most memory that Slipway's own containers may take, in megabytes. */
@@ -111,6 +126,7 @@ export const ownMemoryMb = {
   exporter: 64,
   "postgres-exporter": 64,
   "redis-exporter": 64,
+  tunnel: 64,
 } as const;
 
 /** As people know them. */
@@ -124,13 +140,27 @@ export type DatabaseExporter = `${WatchedDatabase}-exporter`;
 export const exporterOf = (kind: WatchedDatabase): DatabaseExporter => `${kind}-exporter`;
 const databaseExporters: readonly Watcher[] = watchedDatabases.map(exporterOf);
 
-/** What may watch a stack on its first host. */
-export const watchers = ["prometheus", "alertmanager", "exporter", "postgres-exporter", "redis-exporter"] as const;
+/** What may watch a stack on its first host; the tunnel leads to further ones. */
+export const watchers = [
+  "prometheus",
+  "alertmanager",
+  "exporter",
+  "postgres-exporter",
+  "redis-exporter",
+  "tunnel",
+] as const;
 export type Watcher = (typeof watchers)[number];
-/** Those that a stack with these databases has. */
-export const watchersOf = (kinds: readonly DatabaseKind[]): Watcher[] => {
-  const asked: readonly Watcher[] = watchedDatabases.filter((kind) => kinds.includes(kind)).map(exporterOf);
-  return watchers.filter((watcher) => !databaseExporters.includes(watcher) || asked.includes(watcher));
+/** What does so on a further host that the first one reaches by its tunnel. */
+const furtherWatchers: readonly Watcher[] = ["exporter"];
+/** What comes and goes with a part of the stack. */
+const onlyWith: readonly Watcher[] = [...databaseExporters, "tunnel"];
+/** Those on the first host of a stack with these databases. */
+export const watchersOf = (kinds: readonly DatabaseKind[], hasTunnel: boolean): Watcher[] => {
+  const asked: readonly Watcher[] = [
+    ...watchedDatabases.filter((kind) => kinds.includes(kind)).map(exporterOf),
+    ...(hasTunnel ? (["tunnel"] as const) : []),
+  ];
+  return watchers.filter((watcher) => !onlyWith.includes(watcher) || asked.includes(watcher));
 };
 /** As people know them. */
 const watcherNames = {
@@ -139,20 +169,26 @@ const watcherNames = {
   exporter: "the node exporter",
   "postgres-exporter": "the exporter of PostgreSQL",
   "redis-exporter": "the exporter of Redis",
+  tunnel: "the tunnel to further hosts",
 } as const;
-/** What each has on the host beside its container; the exporter's files are the host's own. */
-const watcherVolume = (watcher: Watcher) => (watcher === "exporter" ? "monitoring" : watcher);
+/** What each has on the host beside its container. */
+const watcherVolumes = (watcher: Watcher): string[] =>
+  watcher === "exporter" ? [] : watcher === "prometheus" ? [watcher, "monitoring"] : [watcher];
 
-/** Those that an update has put there: none on further hosts, nor before the first update that wants them. */
+/** Variable of a Prometheus that asks further hosts through the tunnel: it tells a tunnel that somebody removed from one that never was. */
+export const byTunnel = "SLIPWAY_BY_TUNNEL";
+
+/** Those that an update has put there: none before the first update that wants them. */
 export const watchersThere = (
-  { containers, volumes }: Pick<HostLook, "containers" | "volumes">,
+  { containers, volumes, account = "gone" }: Pick<HostLook, "containers" | "volumes" | "account">,
   { names, watchers: wanted }: Pick<Declared, "names" | "watchers">,
 ): Watcher[] => {
-  const isThere = (watcher: Watcher) => volumes.has(names.part(watcherVolume(watcher)));
-  if (!wanted.some((watcher) => !databaseExporters.includes(watcher) && isThere(watcher))) return [];
-  return wanted.filter(
-    (watcher) => !databaseExporters.includes(watcher) || isThere(watcher) || containers.has(names.part(watcher)),
-  );
+  const isThere = (watcher: Watcher) =>
+    containers.has(names.part(watcher)) ||
+    (watcher === "tunnel" && containers.get(names.part("prometheus"))?.variables.includes(byTunnel)) ||
+    watcherVolumes(watcher).some((volume) => volumes.has(names.part(volume)));
+  const isBegun = account !== "gone" || wanted.some((watcher) => !onlyWith.includes(watcher) && isThere(watcher));
+  return isBegun ? wanted.filter((watcher) => !onlyWith.includes(watcher) || isThere(watcher)) : [];
 };
 
 /** Volumes that the service keeps, of the releases that slots hold: those are missed where they are gone. */
@@ -250,7 +286,7 @@ export function volumesOf({
     { name: names.part("run") },
     { name: names.part("notices") },
     ...slots.map((slot) => ({ name: names.part(`${slot}-secrets`) })),
-    ...watching.map((watcher) => ({ name: names.part(watcherVolume(watcher)) })),
+    ...watching.flatMap(watcherVolumes).map((volume) => ({ name: names.part(volume) })),
     ...databases.map((kind) => ({ name: names.part(kind), data: databaseNames[kind] })),
     ...volumes.map((name) => ({ name: names.volume(name), data: `slipway:volumes.${name}` })),
   ];

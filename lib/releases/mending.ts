@@ -34,6 +34,8 @@ export interface Mending {
   readonly folder: string | undefined;
   /** The host is prepared once more: its firewall, and the folders that its user may not make. */
   readonly prepare: boolean;
+  /** The user by whom the stack's first host asks for figures is made anew. */
+  readonly account: boolean;
   /** In plain words, a sentence each; empty when there is nothing to mend. */
   readonly says: readonly string[];
 }
@@ -54,6 +56,7 @@ export const nothingToMend: Mending = {
   update: [],
   folder: undefined,
   prepare: false,
+  account: false,
   says: [],
 };
 
@@ -96,6 +99,7 @@ export function planMending(
     volumes: heldVolumes(ledger),
     watchers: watchersThere(look, declared),
   };
+  const account = known.watchers.length > 0 ? look.account : undefined;
   const lost = volumesOf(known).filter(({ name }) => !look.volumes.has(name));
   problems.push(
     ...lost.flatMap(({ name, data }) => (data === undefined ? [] : [lostData(name, data, "gone", path)])),
@@ -140,6 +144,7 @@ export function planMending(
     update: limits.map(({ name, restart, memoryMb }) => ({ name, restart, memoryMb })),
     folder: look.noBackups ? declared.backups : undefined,
     prepare: look.firewall !== undefined || look.noBackups,
+    account: account === "gone" || account === "changed",
     says: [
       ...gone.network.map((name) => `network ${name} is gone: it is made anew`),
       ...gone.volume.map((name) => `volume ${name} is gone: it is made anew`),
@@ -147,6 +152,9 @@ export function planMending(
       ...faults.map(({ expected, fault }) => `${expected.what} (${expected.name}) ${says[fault]}`),
       ...limits.flatMap((limit) => limit.says),
       ...(look.noBackups ? [`the folder of the backups (${declared.backups}) is not there: it is made, empty`] : []),
+      ...(account === undefined || account === "there"
+        ? []
+        : [`the user that only watches (${String(declared.account)}) ${accountSays[account]}`]),
       ...(look.firewall === undefined ? [] : [`the firewall's table (inet slipway) ${firewallSays[look.firewall]}`]),
     ],
   };
@@ -189,6 +197,11 @@ const othersOnIt = (
 const firewallSays = {
   gone: "is gone, so every port is open to everybody: it is loaded again",
   changed: "is not as Slipway loaded it: it is loaded again",
+} as const;
+
+const accountSays = {
+  gone: "is gone: it is made anew",
+  changed: "may something else than Slipway let it: it is made anew",
 } as const;
 
 const isMadeAnew = (fault: Fault) => fault === "missing" || fault === "foreign" || fault === "unreachable";

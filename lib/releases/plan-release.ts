@@ -133,7 +133,7 @@ async function afterLock({ names, settings }: PlanArgs, host: KnownHost): Promis
     say: (line) => pulumi.log.info(`${path}: ${line}`),
   });
   if (ledger === null) return host;
-  return { ...host, ledger, look: await lookAt(connection, lookFor(declaredOnHost(names, settings))) };
+  return { ...host, ledger, look: await lookAt(connection, lookFor(declaredOnHost(names, settings, host.name))) };
 }
 
 /** Undefined where nobody keeps updates off, or where taking over what is there changes nothing. */
@@ -166,7 +166,7 @@ async function movedHost(
   inState: ReadonlyMap<string, unknown>,
 ): Promise<Problem | undefined> {
   const { look, ledger, path, name } = host;
-  const declared = declaredOnHost(names, settings);
+  const declared = declaredOnHost(names, settings, name);
   // Declared only while slipway:deleteData names the database, and run when that leaves.
   const goes = (kind: string) =>
     resourceNamed(inState, `databases${hostSuffix(name)}-${kind}-last-backup`) !== undefined;
@@ -194,9 +194,9 @@ async function usedNumber(
 }
 
 /** What was found on a host, held against what is declared there; nothing where nobody looked. */
-function mendingOf({ names, settings }: PlanArgs, { path, look, ledger }: KnownHost) {
+function mendingOf({ names, settings }: PlanArgs, { name, path, look, ledger }: KnownHost) {
   if (look === undefined) return { mending: nothingToMend, problems: [] };
-  return planMending(look, ledger, declaredOnHost(names, settings), path);
+  return planMending(look, ledger, declaredOnHost(names, settings, name), path);
 }
 
 async function planFrom(args: PlanArgs, hosts: readonly KnownHost[]) {
@@ -209,7 +209,8 @@ async function planFrom(args: PlanArgs, hosts: readonly KnownHost[]) {
     ...host,
     plan: planSlots(host.ledger, wanted, revival(host, args.names)),
     mending: mendingOf(args, host).mending,
-    leaving: host.look === undefined ? [] : leavingDatabases(host.look, declaredOnHost(args.names, settings)),
+    leaving:
+      host.look === undefined ? [] : leavingDatabases(host.look, declaredOnHost(args.names, settings, host.name)),
     container,
     ...(build ? { build: { context: build.context, args: build.args, same: [build.earlier] } } : {}),
   }));
@@ -241,7 +242,7 @@ async function askHosts(args: PlanArgs): Promise<KnownHost[]> {
       const fallback = () => ledgerFromOutputs(host, settings);
       const { node } = settings.stockImages;
       const by = `${deployer(criticalReason(settings))}, process ${String(process.pid)}`;
-      const seen = isBare ? undefined : lookAt(host.connection, lookFor(declaredOnHost(names, settings)));
+      const seen = isBare ? undefined : lookAt(host.connection, lookFor(declaredOnHost(names, settings, host.name)));
       const ledger = await readLedger(host.connection, names, node, { isBare, by, fallback });
       const look = await seen;
       if (look === undefined && !isBare) await refuseOrWarn([notLookedAt(host.path)]);

@@ -42,6 +42,28 @@ describe("the files of what watches from the first host", () => {
     ]);
   });
 
+  it("ask further hosts at ports of the tunnel, where the settings name no other way", () => {
+    const { configuration } = files({
+      host: server("203.0.113.1"),
+      hosts: { two: { ...server("203.0.113.2"), admin: "root" }, three: { ...server("203.0.113.3"), admin: "root" } },
+      databases: {},
+    });
+    const targets = JSON.parse(configuration["targets.json"]) as {
+      targets: string[];
+      labels: { host: string; part: string };
+    }[];
+    expect(targets.map(({ targets: [address], labels: { host, part } }) => `${host} ${part} ${address ?? ""}`)).toEqual(
+      [
+        "host host 10.213.0.10:9100",
+        "two controller 10.213.0.13:20001",
+        "two host 10.213.0.13:21001",
+        "three controller 10.213.0.13:20002",
+        "three host 10.213.0.13:21002",
+        "host controller 10.213.0.3:9413",
+      ],
+    );
+  });
+
   it("ask the service where the settings say, at every place that a replica may have", () => {
     const asked = (monitoring: Record<string, unknown>) =>
       parse(files({ replicas: 2, monitoring: { kind: "host", ...monitoring } }).configuration["prometheus.yaml"]) as {
@@ -114,11 +136,19 @@ describe("slipway:monitoring of kind host", () => {
     );
   });
 
-  it("needs an address of each further host, and none of the first", () => {
-    const hosts = { host: server("203.0.113.1"), hosts: { two: server("203.0.113.2") }, databases: {} };
-    expect(problems(hosts)).toEqual([
-      expect.stringMatching(/^slipway:monitoring\.targets\.two\.controller: is missing/),
+  it("needs somebody who may make a user on each further host, or an address, and no address of the first", () => {
+    const stack = (two: object, monitoring: object = { kind: "host" }) =>
+      problems({
+        host: server("203.0.113.1"),
+        hosts: { two: { ...server("203.0.113.2"), ...two } },
+        databases: {},
+        monitoring,
+      });
+    expect(stack({})).toEqual([
+      "slipway:hosts.two.admin: is missing: nobody may make the user there by whom the first host asks for figures; allowed a user who may become root, or your own tunnel's end in slipway:monitoring.targets.two.controller. Fix: pulumi config set --path 'slipway:hosts.two.admin' <user>",
     ]);
+    expect(stack({ admin: "root" })).toEqual([]);
+    expect(stack({}, { kind: "host", targets: { two: { controller: "10.213.0.1:19413" } } })).toEqual([]);
     const own = { kind: "host", targets: { host: { machine: "10.0.0.5:9100" } } };
     expect(problems({ monitoring: own })).toEqual([
       "slipway:monitoring.targets.host.machine: means nothing with kind host, which reaches its own host in the stack's network, got 10.0.0.5:9100; allowed nothing. Fix: pulumi config rm --path 'slipway:monitoring.targets.host.machine'",

@@ -67,7 +67,7 @@ function hostWith(
       memory: change?.memory ?? 0,
       mounts: change?.mounts ?? [],
       place: place ?? "",
-      variables: release ? (change?.variables ?? "DATABASE_URL_FILE REDIS_URL_FILE PORT ") : "PATH ",
+      variables: change?.variables ?? (release ? "DATABASE_URL_FILE REDIS_URL_FILE PORT " : "PATH "),
       status: change?.status ?? "running",
       image: change?.image ?? (release ? `sha256:${release.id}` : "sha256:0"),
       labels: change?.labels ?? labels,
@@ -87,8 +87,8 @@ function hostWith(
 
 const nothingHeard = { variables: "PORT SLIPWAY_SLOT " };
 
-const look = (host: HostLook, of: Ledger = ledger) => {
-  const { mending, problems } = planMending(host, of, declared, "slipway:host");
+const look = (host: HostLook, of: Ledger = ledger, settings: Declared = declared) => {
+  const { mending, problems } = planMending(host, of, settings, "slipway:host");
   return {
     ...mending,
     recreate: Object.entries(mending.recreate).flatMap(([kind, names]) => [...names].map((name) => `${kind} ${name}`)),
@@ -97,7 +97,7 @@ const look = (host: HostLook, of: Ledger = ledger) => {
 };
 const nothing = {
   ...{ recreate: [], start: [], unpause: [], remove: [], rename: [], update: [] },
-  ...{ folder: undefined, prepare: false, says: [], problems: [] },
+  ...{ folder: undefined, prepare: false, account: false, says: [], problems: [] },
 };
 
 test("a host as the last update left it has nothing to mend", () => {
@@ -178,6 +178,52 @@ describe("what has nothing to hurt comes back", () => {
     expect(look(hostWith(never, { without: exporters }))).toEqual(nothing);
     expect(look(hostWith({ "api-local-redis-exporter": null }))).toMatchObject({
       recreate: ["container api-local-redis-exporter"],
+    });
+  });
+
+  describe("a further host that the first one watches", () => {
+    const keepers = ["prometheus", "alertmanager", "postgres-exporter", "redis-exporter", "tunnel"];
+    const absent = Object.fromEntries(keepers.map((part) => [`api-local-${part}`, null]));
+    const without = [...keepers, "monitoring"].map((part) => `api-local-${part}`);
+    const further: Declared = { ...declared, watchers: ["exporter"], account: "slipway-watch-1" };
+    const on = (account: string, changes: Readonly<Record<string, Change | null>> = {}) => {
+      const extra = `account "${account}"`;
+      return look(hostWith({ ...absent, ...changes }, { without, extra }), ledger, further);
+    };
+
+    test("has nothing to mend while its user and its exporter are there", () => {
+      expect(on("there")).toEqual(nothing);
+    });
+
+    test("misses neither before the first update that wants them", () => {
+      expect(on("gone", { "api-local-exporter": null })).toEqual(nothing);
+    });
+
+    test.each([
+      ["gone", "is gone: it is made anew"],
+      ["changed", "may something else than Slipway let it: it is made anew"],
+    ])("gets its user back that is %s", (state, says) => {
+      expect(on(state)).toMatchObject({
+        account: true,
+        recreate: [],
+        says: [`the user that only watches (slipway-watch-1) ${says}`],
+      });
+    });
+
+    test("is missed by a Prometheus that asked through the tunnel, also where nothing is left of that", () => {
+      const never = { "api-local-tunnel": null };
+      expect(look(hostWith(never, { without: ["api-local-tunnel"] }))).toEqual(nothing);
+      const asked = { ...never, "api-local-prometheus": { variables: "PATH SLIPWAY_BY_TUNNEL " } };
+      expect(look(hostWith(asked, { without: ["api-local-tunnel"] }))).toMatchObject({
+        recreate: ["container api-local-tunnel", "volume api-local-tunnel"],
+      });
+    });
+
+    test("gets its exporter back", () => {
+      expect(on("there", { "api-local-exporter": null })).toMatchObject({
+        account: false,
+        recreate: ["container api-local-exporter"],
+      });
     });
   });
 

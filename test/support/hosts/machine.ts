@@ -77,6 +77,15 @@ export class Machine {
     await this.up();
   }
 
+  powerOff(): void {
+    docker(["kill", this.args.name]);
+  }
+
+  async powerOn(): Promise<void> {
+    docker(["start", this.args.name]);
+    await this.up();
+  }
+
   /** Nobody gets in over SSH any more, nor does anything come back out; all else works. */
   cutOff(): void {
     this.sh("iptables -I INPUT -p tcp --dport 22 -j DROP; iptables -I OUTPUT -p tcp --sport 22 -j DROP");
