@@ -46,7 +46,7 @@ async function show(options: DashboardOptions): Promise<void> {
   const [first] = hosts;
   if (first === undefined) return;
   const scope = { service, environment: first.stack };
-  const tellers = tellersOf(monitoring);
+  const tellers = tellersOf(monitoring, first.declared?.databases);
   if (options.grafana !== undefined) {
     const { grafanaDashboard } = await import("../monitoring/grafana-dashboard.ts");
     process.stdout.write(grafanaDashboard(scope, options.grafana, tellers));

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Dashboard, PanelQuery, Unit } from "./dashboard.ts";
+import type { Dashboard } from "./dashboard.ts";
+import type { PanelQuery, Unit } from "./panel.ts";
 
 /** Times in seconds since 1970. */
 export interface Span {

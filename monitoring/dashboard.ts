@@ -1,26 +1,10 @@
+import type { DatabaseKind } from "../lib/databases/schema.ts";
+import { watchedDatabases, type WatchedDatabase } from "../lib/releases/declared-on-host.ts";
 import { usualGoals } from "./alert-rules.ts";
+import { databasePanels } from "./database-panels.ts";
+import type { Panel, PanelQuery } from "./panel.ts";
 import type { MonitoringSettings } from "./schema.ts";
 import { matchers, type StackScope } from "./stack-scope.ts";
-
-/** How a value is written. A share is from 0 to 1. */
-export type Unit = "per second" | "share" | "seconds" | "count" | "days" | "bytes";
-
-/** One question to Prometheus. */
-export interface PanelQuery {
-  readonly expr: string;
-  /** Label whose value names each line; text where there is one line. */
-  readonly legend: { readonly label: string } | { readonly text: string };
-}
-
-/** One picture. */
-export interface Panel {
-  /** Unique on the dashboard. */
-  readonly title: string;
-  /** What one sees there, a sentence. */
-  readonly description: string;
-  readonly unit: Unit;
-  readonly queries: readonly PanelQuery[];
-}
 
 /** What is drawn of a stack, whoever draws it. */
 export interface Dashboard {
@@ -40,11 +24,17 @@ const day = 86_400;
 export interface Tellers {
   /** The service, of itself. @default false */
   readonly service?: boolean;
+  /** Databases, by their exporters. @default none */
+  readonly databases?: readonly WatchedDatabase[];
 }
 
-/** Who tells of a stack that is so watched. */
-export const tellersOf = (monitoring: MonitoringSettings["monitoring"]): Tellers => ({
+/** Who tells of a stack that is so watched. @param databases that it has */
+export const tellersOf = (
+  monitoring: MonitoringSettings["monitoring"],
+  databases: readonly DatabaseKind[] = [],
+): Tellers => ({
   service: monitoring?.kind === "host" && monitoring.service !== undefined,
+  databases: monitoring?.kind === "host" ? watchedDatabases.filter((kind) => databases.includes(kind)) : [],
 });
 
 /** @param availability the goal, a share of the time. @default that of the alerts */
@@ -58,6 +48,7 @@ export function dashboard(scope: StackScope, tellers: Tellers = {}, { availabili
       ...releasePanels(own),
       ...goalPanels(own, availability),
       ...machinePanels(own),
+      ...(tellers.databases ?? []).flatMap((kind) => databasePanels[kind](own)),
     ],
     rollouts: `max(slipway_rollout_running{${own}})`,
   };

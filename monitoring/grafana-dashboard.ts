@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { AnnotationQueryBuilder, DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
-import { dashboard, type Panel, type Tellers, type Unit } from "./dashboard.ts";
+import { dashboard, type Tellers } from "./dashboard.ts";
+import type { Panel, Unit } from "./panel.ts";
 import type { StackScope } from "./stack-scope.ts";
 
 /** Grafana's own names. */

@@ -1,4 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { passwordScript } from "../../lib/databases/password-scripts.ts";
 import { closeToWatcher, openForWatcher, watcherFile, watcherUser } from "../../lib/databases/watched.ts";
@@ -10,7 +13,11 @@ import {
   filesFolder,
   watcherAddress,
   watcherCommands,
+  watcherData,
 } from "../../monitoring/on-host.ts";
+import { dashboard } from "../../monitoring/dashboard.ts";
+import { questionsOf } from "../../monitoring/dashboard-data.ts";
+import { prometheusConfig, targetFile } from "../../monitoring/targets.ts";
 import { tag } from "../../toolchain/stock-images.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { own } from "../support/run/id.ts";
@@ -80,8 +87,10 @@ beforeAll(() => {
     runExporter(kind);
   }
 });
+const folder = mkdtempSync(join(tmpdir(), "slipway-watched-"));
 afterAll(() => {
   removeEverything(stack);
+  rmSync(folder, { recursive: true });
 });
 
 const password = (kind: WatchedDatabase): string =>
@@ -109,6 +118,41 @@ test.each(watchedDatabases)("%s is watched", async (kind) => {
   expect(docker("logs", names.part(exporterOf(kind)))).not.toContain(password(kind));
   const file = `${filesFolder}/${watcherFile[kind]}`;
   expect(docker("exec", names.part(exporterOf(kind)), "stat", "-c", "%a %u", file)).toBe("400 65534");
+});
+
+test("each question of the dashboard about databases has an answer of a real Prometheus", async () => {
+  const scope = { service: "ape-2026", environment: stack };
+  const all = questionsOf(dashboard(scope, { databases: watchedDatabases }));
+  const others = questionsOf(dashboard(scope));
+  const questions = all.filter((expr) => !others.includes(expr));
+  expect(questions.length).toBeGreaterThan(9);
+  const targets = watchedDatabases.map((kind) => ({
+    address: watcherAddress(names, exporterOf(kind)),
+    part: "database" as const,
+    host: "host",
+    which: { database: kind },
+  }));
+  const given = { rules: "none.yaml", targets: "targets.json", alertmanager: "127.0.0.1:9093", intervalSeconds: 1 };
+  writeFileSync(join(folder, "prometheus.yaml"), prometheusConfig(given));
+  writeFileSync(join(folder, "targets.json"), targetFile(scope, targets));
+  chmodSync(folder, 0o755);
+  const at = ["--network", stack, "--ip", names.address("prometheus"), "--name", names.part("prometheus")];
+  docker("volume", "create", ...label, names.part("prometheus"));
+  const kept = ["--volume", `${names.part("prometheus")}:${watcherData.prometheus}`];
+  const mounts = ["--user", "65534:65534", "--volume", `${folder}:${filesFolder}:ro`, ...kept];
+  const words = watcherCommands({ retentionDays: 1, diskMegabytes: 256 }).prometheus;
+  docker("run", "--detach", ...label, ...at, ...mounts, tag("prometheus"), ...words);
+  const key = 'REDISCLI_AUTH="$(cat /data/.slipway-password)" redis-cli';
+  const ask = async (expr: string) => {
+    const url = `http://${watcherAddress(names, "prometheus")}/api/v1/query?query=${encodeURIComponent(expr)}`;
+    return (await (await fetch(url).catch(() => undefined))?.text()) ?? "";
+  };
+  const unanswered = async () => {
+    docker("exec", names.part("redis"), "sh", "-euc", `${key} set here 1; ${key} get here; ${key} get nowhere`);
+    const answers = await Promise.all(questions.map(ask));
+    return questions.filter((_, index) => !/"value":\[[\d.]+,"-?[\d.e+-]+"\]/.test(answers[index] ?? ""));
+  };
+  await expect.poll(unanswered, patience).toEqual([]);
 });
 
 describe("who watches", () => {

@@ -62,7 +62,7 @@ const told = () => alerts("active=true&inhibited=false");
 
 /** The words of ssh that come as the user who watches, by a key. */
 function asWatcher(key: string): string[] {
-  const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "BatchMode=yes"];
+  const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=INFO", "BatchMode=yes"];
   return [
     "-F",
     "none",

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { dashboard, tellersOf } from "../../monitoring/dashboard.ts";
 import { questionsOf } from "../../monitoring/dashboard-data.ts";
 import { recordingRules } from "../../monitoring/alert-rules.ts";
+import { watchedDatabases } from "../../lib/releases/declared-on-host.ts";
 import { grafanaDashboard } from "../../monitoring/grafana-dashboard.ts";
 import { hostFamilies } from "../../router/metrics/host-families.ts";
 import { nothingCounted, requestFamilies } from "../../router/metrics/request-counts.ts";
@@ -12,7 +13,7 @@ import { view } from "../router/support/host-view.ts";
 import { settingsOf } from "../support/settings-of.ts";
 
 const scope = { service: "api", environment: "production" };
-const everything = { service: true };
+const everything = { service: true, databases: watchedDatabases };
 const questions = questionsOf(dashboard(scope, everything));
 
 /** What a question speaks of; "⚠" where it is none. */
@@ -21,7 +22,7 @@ function namesIn(expr: string): string[] {
   parser.parse(expr).iterate({
     enter: ({ type, from, to }) => {
       if (type.isError) names.push(`⚠ ${expr.slice(0, from)}`);
-      if (type.name === "Identifier" && /^(slipway|node|service|process)_|:/.test(expr.slice(from, to)))
+      if (type.name === "Identifier" && /^(slipway|node|service|process|pg|redis)_|:/.test(expr.slice(from, to)))
         names.push(expr.slice(from, to));
     },
   });
@@ -38,7 +39,13 @@ function told(): Set<string> {
   const ofExporter = ["cpu_seconds_total", "memory_MemAvailable_bytes", "memory_MemTotal_bytes"];
   const ofDisks = ["filesystem_avail_bytes", "filesystem_size_bytes"];
   const recorded = recordingRules(scope).map(({ record }) => record);
-  return new Set([...names, ...recorded, ...[...ofExporter, ...ofDisks].map((name) => `node_${name}`), ...ofService()]);
+  return new Set([
+    ...names,
+    ...recorded,
+    ...[...ofExporter, ...ofDisks].map((name) => `node_${name}`),
+    ...ofService(),
+    ...ofDatabases,
+  ]);
 }
 
 /** What the sample service tells, as its page has it. */
@@ -46,6 +53,14 @@ function ofService(): string[] {
   const page = readFileSync(new URL("../../examples/ape-2026/README.md", import.meta.url), "utf8");
   return [...page.matchAll(/`((?:service|process)_\w+)/g)].flatMap(([, name]) => name ?? []);
 }
+
+/** What exporters of databases tell; test/e2e/watched-databases.test.ts asks real ones. */
+const ofDatabases = [
+  ...["stat_activity_count", "database_size_bytes"].map((name) => `pg_${name}`),
+  ...["blks_hit", "blks_read", "xact_commit", "xact_rollback"].map((name) => `pg_stat_database_${name}`),
+  ...["memory_used_bytes", "connected_clients"].map((name) => `redis_${name}`),
+  ...["evicted_keys", "expired_keys", "keyspace_hits", "keyspace_misses"].map((name) => `redis_${name}_total`),
+];
 
 describe("each question of the dashboard", () => {
   it.each(questions)("%s is one, about what is told, of this stack only", (expr) => {
@@ -63,6 +78,14 @@ it("asks a service of itself only where the settings say that it answers", () =>
   expect(asked({ kind: "host" })).not.toContain("service_");
   expect(asked({ kind: "existing" })).not.toContain("service_");
   expect(asked({ kind: "host", service: { port: 8001 } })).toContain("service_queue_depth");
+});
+
+it("asks a database only where an exporter of Slipway's watches it", () => {
+  const asked = (monitoring: Record<string, unknown>) =>
+    questionsOf(dashboard(scope, tellersOf(settingsOf({ monitoring }).monitoring, ["redis", "neo4j"]))).join("\n");
+  expect(asked({ kind: "host" })).toContain("redis_memory_used_bytes");
+  expect(asked({ kind: "host" })).not.toContain("pg_");
+  expect(asked({ kind: "existing" })).not.toContain("redis_");
 });
 
 describe("the dashboard for Grafana", () => {
