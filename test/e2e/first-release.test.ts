@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { metricsPort } from "../../router/paths.ts";
 import type { DashboardData } from "../../monitoring/dashboard-data.ts";
-import { watchers } from "../../lib/releases/declared-on-host.ts";
+import { watchersOf } from "../../lib/releases/declared-on-host.ts";
 import { tag } from "../../toolchain/stock-images.ts";
 import { Metrics } from "../router/support/metrics.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
@@ -444,6 +444,7 @@ class SlowRequest {
 }
 
 describe("watched from its own host", () => {
+  const watchers = watchersOf(["postgres", "redis"], false);
   const hook = `/slack/${planted}`;
   const running = () => [...identity("blue"), ...identity("green")];
   const all = ["controller 1", "database 1", "database 1", "host 1"];
