@@ -19,7 +19,7 @@ export function signedItem({ stack, name, signOffs, askSigners, today }: SignOff
   return { name, setting, probes: [{ name: "signed", look }] };
 
   async function look(): Promise<Finding[]> {
-    const example = `{item: ${name}, by: <login>, reason: <what was done>, until: ${dayAfter(today, longestDays)}}`;
+    const example = `{item: ${name}, by: <login>, reason: <what was done>, until: "${dayAfter(today, longestDays)}"}`;
     if (own.length === 0)
       return [broken("nobody has signed", `add ${example} to ${setting} in Pulumi.${stack}.yaml, and commit it`)];
     const flaws = own.map(({ signOff, index }) => ({ index, flaw: flawOf(signOff, today) }));

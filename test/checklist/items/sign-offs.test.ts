@@ -18,7 +18,7 @@ const faults: [string, SignOffArgs["signOffs"], RegExp][] = [
   [
     "nobody signed",
     [],
-    /nobody has signed → add \{item: training, .* until: 2027-02-25\} to slipway:checklist.signOffs in Pulumi.staging.yaml/,
+    /nobody has signed → add \{item: training, .* until: "2027-02-25"\} to slipway:checklist.signOffs in Pulumi.staging.yaml/,
   ],
   ["somebody signed another item", [{ ...signed, item: "documentation" }], /nobody has signed/],
   [
