@@ -20,5 +20,7 @@ export const switches = () => knob("SLIPWAY_SWITCHES", 10);
 export const previews = () => knob("SLIPWAY_PREVIEWS", 500);
 /** Configurations of the rendered workflows that the judges look at. */
 export const configurations = () => knob("SLIPWAY_CONFIGURATIONS", 20);
+/** Whether each service of docs/five-services.md does all that services do. */
+export const allServices = () => knob("SLIPWAY_SERVICES", 0) > 0;
 /** Longest time that a run may take, in minutes. */
 export const runMinutes = () => knob("SLIPWAY_TEST_MINUTES", 80);

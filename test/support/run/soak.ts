@@ -8,6 +8,7 @@ const turnedUp = {
   SLIPWAY_CHANGES: "alone",
   SLIPWAY_PREVIEWS: "10000",
   SLIPWAY_REPOSITORIES: "40",
+  SLIPWAY_SERVICES: "1",
   SLIPWAY_CONFIGURATIONS: "1000",
   SLIPWAY_TEST_MINUTES: "600",
 };
@@ -15,6 +16,7 @@ const suites = [
   "test/router/crash",
   "test/router/switches",
   "test/e2e/faults",
+  "test/e2e/five-services",
   "test/e2e/forty",
   "test/e2e/mending.test",
   "test/e2e/ssh",
