@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { made, removeEverything } from "../support/on-host.ts";
@@ -110,6 +110,13 @@ test("files outlive a release, are saved before it, and can be put back", async 
   expect(first).toBeDefined();
   const looked = succeeded(await stack.slipway("restore", String(second)));
   expect(looked).toContain("takes the place of all its files; those are saved beside it first");
+  expect(await get("photo")).toBe("of the evening");
+  const broken = join(backups, "000009-before-x.uploads.volume.tar");
+  writeFileSync(broken, "no tar at all");
+  const refused = await stack.slipway("restore", broken, "--yes");
+  expect(refused.code).toBe(1);
+  expect(refused.output).toContain(`can't be read; volume ${volume} is as it was`);
+  rmSync(broken);
   expect(await get("photo")).toBe("of the evening");
   expect(succeeded(await stack.slipway("restore", "2", "--yes"))).toContain(`restore: volume ${volume} is as in`);
   expect(await get("photo")).toBe("of the morning");
