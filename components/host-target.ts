@@ -22,7 +22,16 @@ import type { DeliveredHost, Target } from "./target.ts";
  * @param first the host whose outputs are the stack's own
  */
 export const hostTarget = (first: HostSettings): Target => ({
-  async deliver({ stack, settings, secrets, noticeSecrets, previewSecret, tlsKey, login }: StackSettings) {
+  async deliver({
+    stack,
+    settings,
+    secrets,
+    noticeSecrets,
+    previewSecret,
+    accessPassword,
+    tlsKey,
+    login,
+  }: StackSettings) {
     const { service, subnet, stockImages } = settings;
     const names = new HostNames(service, stack, subnet);
     const ports = portsOf(settings);
@@ -46,7 +55,15 @@ export const hostTarget = (first: HostSettings): Target => ({
         mending,
       });
       const serving = release.ledger.proxy;
-      const router = new Router(`router${suffix}`, { host, settings, serving, noticeSecrets, previewSecret, tlsKey });
+      const router = new Router(`router${suffix}`, {
+        host,
+        settings,
+        serving,
+        noticeSecrets,
+        previewSecret,
+        accessPassword,
+        tlsKey,
+      });
       const { databases: declared, deleteData, backups: kept, volumes } = settings;
       const databases = new Databases(`databases${suffix}`, {
         host,

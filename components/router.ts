@@ -6,6 +6,7 @@ import type { Ledger } from "../lib/releases/ledger.ts";
 import { controllerConfiguration } from "../settings/controller-configuration.ts";
 import type { Settings } from "../settings/settings.ts";
 import { domainsOf } from "../lib/tls/tls-settings.ts";
+import { accessHashFile, hashOfLogin } from "../router/access.ts";
 import { previewSecretFile } from "../router/paths.ts";
 import { CertificateFiles } from "./certificate-files.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
@@ -27,6 +28,8 @@ export interface RouterArgs {
   readonly noticeSecrets: Readonly<Record<string, string>>;
   /** With which testers choose a slot. @default nobody can */
   readonly previewSecret?: string;
+  /** With which `slipway:access.user` is let in. @default nobody is */
+  readonly accessPassword?: string;
   /** The given certificate's private key. */
   readonly tlsKey: string;
 }
@@ -46,7 +49,7 @@ export class Router extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { host, settings, serving, noticeSecrets, previewSecret = "", tlsKey }: RouterArgs,
+    { host, settings, serving, noticeSecrets, previewSecret = "", accessPassword = "", tlsKey }: RouterArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("slipway:router:Router", name, {}, opts);
@@ -82,7 +85,12 @@ export class Router extends pulumi.ComponentResource {
       { name: names.part("run"), labels: mendRun.labels },
       { ...child, ignoreChanges: mendRun.ignoreChanges },
     );
-    const files = previewSecret === "" ? noticeSecrets : { ...noticeSecrets, [previewSecretFile]: previewSecret };
+    const { user: client } = settings.access ?? {};
+    const files = {
+      ...noticeSecrets,
+      ...(previewSecret === "" ? {} : { [previewSecretFile]: previewSecret }),
+      ...(client === undefined ? {} : { [accessHashFile]: hashOfLogin(client, accessPassword) }),
+    };
     const secrets = new SecretFiles(
       `${name}-notices`,
       { host, volume: names.part("notices"), image: image.imageId, owner: user, files },
@@ -99,7 +107,7 @@ export class Router extends pulumi.ComponentResource {
           )
         : null;
     const mend = mendable("container", names.part("controller"), host.mending, host.labels);
-    const configuration = controllerConfiguration(host, settings);
+    const configuration = controllerConfiguration(host, settings, accessPassword);
     const controller = new docker.Container(
       `${name}-controller`,
       {

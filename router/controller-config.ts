@@ -76,6 +76,8 @@ export interface ControllerConfig {
   };
   /** Who is believed to say who the client is. @default null, nobody */
   readonly loadBalancer: { readonly addresses: readonly string[]; readonly proxyProtocol: boolean } | null;
+  /** Who is let in. @default null, everybody */
+  readonly access: AccessConfig | null;
   /** All requests are logged on standard output. @default false */
   readonly accessLog: boolean;
   /** The user, and group, that the proxy becomes once it listens. @default null, whoever starts it */
@@ -86,8 +88,17 @@ export interface ControllerConfig {
   readonly notices: NoticesConfig | null;
 }
 
+/** Who is let in where the service is not for everybody. */
+export interface AccessConfig {
+  /** Addresses and networks of clients that need no password. */
+  readonly addresses: readonly string[];
+  /** Names user and password without giving them away: another text means others. Null: nobody gets in by a password. */
+  readonly password: string | null;
+}
+
 /** The same as the program writes it: nothing is left to a default. */
-export type ControllerJson = Omit<ControllerConfig, "preview" | "notices"> & {
+export type ControllerJson = Omit<ControllerConfig, "preview" | "notices" | "access"> & {
+  readonly access?: AccessConfig | null;
   readonly preview: { readonly header?: string | undefined; readonly cookie?: string | undefined };
   readonly notices: NoticesJson;
 };
@@ -159,6 +170,10 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
     loadBalancer: root.get("loadBalancer").optional((field) => ({
       addresses: field.get("addresses").list((address) => address.text(/^[\da-fA-F.:]+(\/\d{1,3})?$/)),
       proxyProtocol: field.get("proxyProtocol").value === true,
+    })),
+    access: root.get("access").optional((field) => ({
+      addresses: field.get("addresses").list((address) => address.text(/^[\da-fA-F.:]+(\/\d{1,3})?$/)),
+      password: field.get("password").nullable((name) => name.text(/^[0-9a-f]{8}$/)),
     })),
     accessLog: root.get("accessLog").optional((field) => field.value === true) ?? false,
     proxyUser: root.get("proxyUser").optional((field) => field.integer(1, 65535)),

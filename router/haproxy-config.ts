@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { serverHeader } from "./answer.ts";
+import { accessRules } from "./access.ts";
 import type { ControllerConfig } from "./controller-config.ts";
 import { entranceRules, mostConnections, queueRules } from "./entrance.ts";
 import { formsOf, type HealthForms } from "./health-request.ts";
@@ -34,9 +35,10 @@ export function renderProxyConfig(
     previewHash = null,
     forms = formsOf([config.health.request]),
     page = null,
+    accessHash = null,
   }: Partial<FromHost> = {},
 ): string {
-  const given = { runFolder, certificate, cookieKey, previewHash, forms, page };
+  const given = { runFolder, certificate, cookieKey, previewHash, forms, page, accessHash };
   const idle = servers.map(({ name }) => ({ name, address: "", admitted: false, weight: 0 }));
   const tag = createHash("sha256")
     .update(render(config, idle, { ...given, tag: "" }))
@@ -63,6 +65,8 @@ interface FromHost {
   readonly forms: HealthForms;
   /** What users see while the service is closed. @default null, words alone */
   readonly page: { readonly path: string; readonly hash: string } | null;
+  /** What the right login hashes to. @default null, there is none */
+  readonly accessHash: string | null;
 }
 
 interface Circumstances extends FromHost {
@@ -73,7 +77,7 @@ interface Circumstances extends FromHost {
 function render(
   config: ControllerConfig,
   servers: readonly ServerWish[],
-  { runFolder, certificate, forms, page, tag, ...keys }: Circumstances,
+  { runFolder, certificate, forms, page, accessHash, tag, ...keys }: Circumstances,
 ): string {
   const { health, proxyUser, clients } = config;
   const user = proxyUser === null ? "" : `  uid ${proxyUser}\n  gid ${proxyUser}\n`;
@@ -122,7 +126,7 @@ ${entranceRules(config)}  # During a reload an idle connection lives on until th
   option idle-close-on-response
 ${tlsRules(config, certificate !== null)}  # What a replica says about its connection to us is not true of the client's.
   http-response del-header Keep-Alive
-${steeringRules(config, runFolder, keys)}${maintenanceRules(config, runFolder, page)}${challengeRule(config)}  default_backend ${backend}
+${accessRules(config, runFolder, { accessHash, isCertified: certificate !== null })}${steeringRules(config, runFolder, keys)}${maintenanceRules(config, runFolder, page)}${challengeRule(config)}  default_backend ${backend}
 
 # The controller's own way in, past TLS, logins and redirects: what everybody gets, and who answered.
 frontend answer

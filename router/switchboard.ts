@@ -9,6 +9,7 @@ import { InvalidInput } from "./field.ts";
 import { renderProxyConfig, tagOf } from "./haproxy-config.ts";
 import { journalPath, loadJournal, saveJournal, writeDurably } from "./journal.ts";
 import { otherPlace, type Hand, type Ledger, type Place } from "./ledger.ts";
+import { accessHash, accessHashFile } from "./access.ts";
 import { placeSocket, placesPath, previewSecretFile } from "./paths.ts";
 import type { ProxyState } from "./proxy-state.ts";
 import { isProxyProblem, Proxy } from "./runtime-api.ts";
@@ -252,6 +253,7 @@ export class Switchboard {
       previewHash: await this.#previewHash(),
       forms: healthForms(this.#config, ledger),
       page: await this.#page(),
+      accessHash: await this.#accessHash(),
     });
     if (text === this.#written) return;
     await writeDurably(this.#configPath, text);
@@ -277,6 +279,11 @@ export class Switchboard {
     if (this.#config.preview === null) return null;
     const secret = await readFile(join(this.#folders.secrets, previewSecretFile), "utf8").catch(() => "");
     return secret.trim() === "" ? null : createHash("sha256").update(secret.trim()).digest("hex");
+  }
+
+  async #accessHash(): Promise<string | null> {
+    const hash = await readFile(join(this.#folders.secrets, accessHashFile), "utf8").catch(() => "");
+    return accessHash.test(hash) ? hash : null;
   }
 
   /** The certificate to serve; while there is none of the wanted source, what was served before stays. */

@@ -78,6 +78,16 @@ export const catalog: Readonly<Record<string, Described>> = {
       "What stands in front of the proxy and ends TLS, or passes connections on: {addresses: from which it asks, networks too; proxyProtocol: it says in the PROXY protocol who the client is, instead of in X-Forwarded-For; names: by which it asks beside that of slipway:url}. Needed where slipway:url is https and slipway:tls none. Nobody else is believed",
     default: {},
   },
+  access: {
+    description:
+      "Who is let in where the service is not for everybody, such as staging: {addresses: IP addresses and networks that need no password; user: who is asked for slipway:accessPassword from anywhere else}. Without a user all others get 403. Releases, health checks and certificates go on behind it",
+    default: {},
+  },
+  accessPassword: {
+    description:
+      "Password of slipway:access.user. Set with `openssl rand -hex 16 | pulumi config set --secret slipway:accessPassword`",
+    default: "",
+  },
   clients: {
     description:
       "What one client may take: {connections: of one address at a time, of 8,192 in all; headSeconds: for the head of a request; headKb: its size; bodySeconds: longest pause while a body is sent or an answer taken; bodyMb: largest body that says its length; requestsPerReplica: how many a replica gets at a time, 0 for any number: the rest wait in a queue, at most queueSeconds, clients that ask much behind those that ask little}",

@@ -1,8 +1,9 @@
+import { scryptSync } from "node:crypto";
 import { endsTlsElsewhere, hostsOf } from "../lib/entrance/entrance-settings.ts";
 import { maxReplicas, subnetPrefix, type HostNames } from "../lib/hosts/naming.ts";
 import { noticesConfiguration } from "../lib/notices/controller-notices.ts";
 import { challengePort } from "../lib/tls/tls-settings.ts";
-import type { ControllerJson } from "../router/controller-config.ts";
+import type { AccessConfig, ControllerJson } from "../router/controller-config.ts";
 import { healthRequest } from "../router/health-request.ts";
 import { metricsPort } from "../router/paths.ts";
 import type { Settings } from "./settings.ts";
@@ -14,6 +15,7 @@ const workerUser = 7008;
 export function controllerConfiguration(
   { names, stack }: { readonly names: HostNames; readonly stack: string },
   settings: Settings,
+  accessPassword = "",
 ): string {
   const { port, subnet, strategy, profile, verdict, sticky, preview, drainSeconds, listenAddress, listenPort } =
     settings;
@@ -35,12 +37,24 @@ export function controllerConfiguration(
     hosts: hostsOf(settings),
     clients: settings.clients,
     loadBalancer: settings.loadBalancer ?? null,
+    // Another one makes another controller, which then reads its hash.
+    ...(settings.access ? { access: accessConfiguration(names, settings.access, accessPassword) } : {}),
     accessLog: settings.accessLog.megabytes > 0,
     proxyUser: workerUser,
     // Counting each request costs the proxy processor time, which a stack that nobody watches does not pay.
     metrics: settings.monitoring ? { address: names.address("controller"), port: metricsPort } : null,
     notices: noticesConfiguration(stack, settings.notices),
   } satisfies ControllerJson);
+}
+
+function accessConfiguration(
+  { prefix }: HostNames,
+  { addresses, user }: NonNullable<Settings["access"]>,
+  password: string,
+): AccessConfig {
+  // Too short to be held against guesses, and too costly.
+  const named = scryptSync(`${String(user)}:${password}`, prefix, 4).toString("hex");
+  return { addresses, password: user === undefined ? null : named };
 }
 
 /** What is as usual is left out, so that it is not another configuration. */

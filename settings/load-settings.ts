@@ -22,6 +22,8 @@ export interface StackSettings {
   readonly tlsKey: string;
   /** Value of `slipway:previewSecret`. @default empty */
   readonly previewSecret: string;
+  /** Value of `slipway:accessPassword`. @default empty */
+  readonly accessPassword: string;
   /** The login to the registry. @default images are pulled without one */
   readonly login?: RegistryLogin;
 }

@@ -27,6 +27,7 @@ const sections = [
   "signature",
   "tls",
   "loadBalancer",
+  "access",
   "monitoring",
   "github",
   "repository",

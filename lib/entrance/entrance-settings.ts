@@ -6,7 +6,9 @@ import { domainsOf, hostOf } from "../tls/tls-settings.ts";
 import type { EntranceSettings } from "./schema.ts";
 
 type Entrance = Pick<AddressSettings, "url" | "tls"> & Pick<EntranceSettings, "loadBalancer">;
-type Delivered = Entrance & Pick<HostsSettings, "host">;
+type Delivered = Entrance &
+  Pick<HostsSettings, "host" | "listenAddress"> &
+  Pick<EntranceSettings, "access" | "accessPassword">;
 
 /** Where people reach the service. */
 export const addressOf = ({
@@ -31,8 +33,49 @@ export function hostsOf({ url, tls, loadBalancer }: Entrance): readonly string[]
   return [...new Set(all)].map((name) => name.replace(/^\*/, ""));
 }
 
+/** What is wrong with who is let in. */
+export const entranceProblems = (settings: Delivered): Problem[] => [
+  ...balancerProblems(settings),
+  ...accessProblems(settings),
+];
+
+/** A password that nobody asks for, or that is asked for in plain. */
+function accessProblems({ url, tls, listenAddress, access, accessPassword, host }: Delivered): Problem[] {
+  const path = "slipway:accessPassword";
+  const isAsked = access?.user !== undefined;
+  if (host === undefined || (!isAsked && accessPassword === undefined)) return [];
+  if (!isAsked) {
+    const problem = "is asked of nobody";
+    const fix = `pulumi config set --path slipway:access.user <name>, or pulumi config rm ${path}`;
+    return [{ path, problem, allowed: "a slipway:access.user whose it is", fix }];
+  }
+  const isPlain = tls.kind === "none" && !url.startsWith("https://") && !/^(127\.|::1$)/.test(listenAddress);
+  return [
+    ...(accessPassword === undefined
+      ? [
+          {
+            path,
+            problem: "is missing, and slipway:access.user needs it",
+            fix: `openssl rand -hex 16 | pulumi config set --secret ${path}`,
+          },
+        ]
+      : []),
+    ...(isPlain
+      ? [
+          {
+            path: "slipway:access.user",
+            problem: "would send its password in plain over the network",
+            got: `http at ${listenAddress}`,
+            allowed: "HTTPS, by slipway:tls or a slipway:loadBalancer, or the machine itself",
+            fix: "pulumi config set --path slipway:tls.kind acme (docs/tls.md); or slipway:access.addresses alone",
+          },
+        ]
+      : []),
+  ];
+}
+
 /** A load balancer that nobody named could be anybody: its address would be every client's, and one address has a bound. */
-export function entranceProblems(settings: Delivered): Problem[] {
+function balancerProblems(settings: Delivered): Problem[] {
   if (settings.host === undefined || !endsTlsElsewhere(settings) || settings.loadBalancer !== undefined) return [];
   return [
     {

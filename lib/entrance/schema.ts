@@ -1,6 +1,6 @@
 import { isIP, isIPv4 } from "node:net";
 import { z } from "zod";
-import { text, textThat, whole, type SettingsOf } from "../schema-parts.ts";
+import { secretText, text, textThat, whole, type SettingsOf } from "../schema-parts.ts";
 
 function isNetwork(address: string): boolean {
   const [ip = "", bits, ...rest] = address.split("/");
@@ -30,6 +30,17 @@ export const entranceShape = {
         .default([]),
     })
     .optional(),
+  access: z
+    .strictObject({
+      addresses: z.array(textThat("an IP address or network such as 10.0.0.0/24", isNetwork)).max(100).default([]),
+      user: text("a name of letters, digits and . _ - @, at most 64", /^[\w.@-]{1,64}$/).optional(),
+    })
+    .refine(({ addresses, user }) => addresses.length > 0 || user !== undefined, {
+      message: "would let nobody in",
+      params: { allowed: "addresses, a user, or both" },
+    })
+    .optional(),
+  accessPassword: secretText.optional(),
   accessLog: z.strictObject({ megabytes: whole(0, 1_000_000).default(0) }),
 };
 export type EntranceSettings = SettingsOf<typeof entranceShape>;

@@ -62,6 +62,8 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   url: "http://api.example.test",
   tls: { kind: "none" },
   loadBalancer: { addresses: ["10.0.0.0/24"], proxyProtocol: true },
+  access: { addresses: ["10.0.0.0/24"] },
+  accessPassword: elsewhere,
   clients: { connections: 100, requestsPerReplica: 5 },
   accessLog: { megabytes: 50 },
   tlsKey: elsewhere,

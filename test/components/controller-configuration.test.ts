@@ -4,6 +4,7 @@ import { Host } from "../../components/host.ts";
 import { Router } from "../../components/router.ts";
 import { localConnection } from "../../lib/hosts/host-connection.ts";
 import { HostNames } from "../../lib/hosts/naming.ts";
+import { hashOfLogin } from "../../router/access.ts";
 import { parseConfig } from "../../router/controller-config.ts";
 import { hidden } from "../../lib/schema-parts.ts";
 import { record, type Recorded } from "../support/recorder.ts";
@@ -27,18 +28,41 @@ test("the testers' secret reaches the controller as a file, in nothing but a ste
   ]);
 });
 
+test("of the password that lets people in, controller and proxy get a hash as a file; another one makes another controller", async () => {
+  const asked = { access: { user: "team" }, accessPassword: hidden };
+  const json = await controllerJson(asked, [], "", "planted");
+  expect(parseConfig(json).access).toEqual({
+    addresses: [],
+    password: expect.stringMatching(/^[0-9a-f]{8}$/) as string,
+  });
+  expect(JSON.stringify(resources)).not.toContain("planted");
+  expect(resources.find(({ name }) => name === "router-notices-write")?.inputs.stdin).toBe(
+    JSON.stringify({ "access-hash": hashOfLogin("team", "planted") }),
+  );
+  resources.length = 0;
+  expect(await controllerJson(asked, [], "", "planted2")).not.toBe(json);
+  resources.length = 0;
+  const byAddress = parseConfig(await controllerJson({ access: { addresses: ["10.0.0.0/8"] } }));
+  expect(byAddress.access).toEqual({ addresses: ["10.0.0.0/8"], password: null });
+  resources.length = 0;
+  // A stack that says nothing of it has the controller that it had.
+  expect(await controllerJson({})).not.toContain('access"');
+});
+
 /** `controller.json`, as the program gives it to the controller. */
 async function controllerJson(
   changes: Record<string, unknown>,
   noticeSecrets: readonly string[] = [],
   previewSecret = "",
+  accessPassword = "",
 ): Promise<string> {
   const settings = settingsOf(changes, { noticeSecrets });
   const names = new HostNames("ape", "test", settings.subnet);
   const connection = localConnection("unix:///d.sock");
   const all = { service: "ape", stack: "test", subnet: settings.subnet, backups: "/b", ports: [], connection, names };
   const host = new Host("host", all);
-  new Router("router", { host, settings, serving: null, noticeSecrets: {}, previewSecret, tlsKey: "" });
+  const secrets = { noticeSecrets: {}, previewSecret, accessPassword, tlsKey: "" };
+  new Router("router", { host, settings, serving: null, ...secrets });
   await pulumi.runtime.disconnect();
   const controller = resources.find(({ name, type }) => name === "router-controller" && type.includes("Container"));
   return (controller?.inputs.envs as string[]).join().replace("SLIPWAY_CONTROLLER_JSON=", "");

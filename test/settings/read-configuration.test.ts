@@ -21,7 +21,7 @@ function problemsOf(entries: readonly Entry[]): string {
 }
 
 test("the schema says which settings are secrets", () => {
-  expect(secretTexts).toEqual(["previewSecret", "registryPassword", "tlsKey", "githubAppKey"]);
+  expect(secretTexts).toEqual(["previewSecret", "registryPassword", "tlsKey", "accessPassword", "githubAppKey"]);
   expect(secretMaps).toEqual([
     "secrets",
     "noticeSecrets",

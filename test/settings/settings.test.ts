@@ -81,6 +81,29 @@ describe("the stacks of this repository", () => {
 });
 
 describe("a wrong setting is named with what is allowed and how to mend it", () => {
+  test("who is let in is somebody, and no password goes over the network in plain", () => {
+    expect(problemsOf({ access: {} })).toEqual([]);
+    expect(problemsOf({ access: { addresses: [] } })).toEqual([
+      expect.stringContaining("slipway:access: would let nobody in") as string,
+    ]);
+    expect(problemsOf({ access: { addresses: ["10.0.0.0/8", "office"] } })).toEqual([
+      expect.stringContaining("slipway:access.addresses[1]: is not allowed, got office") as string,
+    ]);
+    expect(problemsOf({ access: { user: "team" } })).toEqual([
+      "slipway:accessPassword: is missing, and slipway:access.user needs it. " +
+        "Fix: openssl rand -hex 16 | pulumi config set --secret slipway:accessPassword",
+    ]);
+    expect(problemsOf({ access: { user: "team" }, accessPassword: "given" })).toEqual([]);
+    expect(problemsOf({ access: { user: "team" }, accessPassword: "given", listenAddress: "0.0.0.0" })).toEqual([
+      expect.stringContaining(
+        "slipway:access.user: would send its password in plain over the network, got http at 0.0.0.0",
+      ),
+    ]);
+    expect(problemsOf({ accessPassword: "given" })).toEqual([
+      expect.stringContaining("slipway:accessPassword: is asked of nobody; allowed a slipway:access.user whose it is"),
+    ]);
+  });
+
   test("a volume has a folder of its own", () => {
     const limits = { writable: ["/app/cache"] };
     const volumes = {

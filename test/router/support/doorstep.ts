@@ -32,8 +32,12 @@ export class Doorstep {
     });
   }
 
-  static async open(change: Partial<ControllerConfig> = {}): Promise<Doorstep> {
-    const host = await TestHost.start(change);
+  /** @param secrets the controller's, by file name */
+  static async open(
+    change: Partial<ControllerConfig> = {},
+    secrets: Readonly<Record<string, string>> = {},
+  ): Promise<Doorstep> {
+    const host = await TestHost.start(change, secrets);
     const step = new Doorstep(host);
     await host.guard("blue", release("1.0.0"));
     const [address, port] = serverAddress(host.config, "blue", 1).split(":");

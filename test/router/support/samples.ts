@@ -36,6 +36,7 @@ export const config: ControllerConfig = {
     queueSeconds: 5,
   },
   loadBalancer: null,
+  access: null,
   accessLog: false,
   proxyUser: null,
   metrics: null,
