@@ -185,7 +185,7 @@ export const watchersThere = (
 ): Watcher[] => {
   const isThere = (watcher: Watcher) =>
     containers.has(names.part(watcher)) ||
-    (watcher === "tunnel" && containers.get(names.part("prometheus"))?.variables.includes(byTunnel)) ||
+    (watcher === "tunnel" && containers.get(names.part("prometheus"))?.variables.includes(byTunnel) === true) ||
     watcherVolumes(watcher).some((volume) => volumes.has(names.part(volume)));
   const isBegun = account !== "gone" || wanted.some((watcher) => !onlyWith.includes(watcher) && isThere(watcher));
   return isBegun ? wanted.filter((watcher) => !onlyWith.includes(watcher) || isThere(watcher)) : [];
