@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
 import { signedItem, type SignOffArgs } from "../../../checklist/items/sign-offs.ts";
-import { checklistShape } from "../../../checklist/schema.ts";
+import { checklistShape, signedItems } from "../../../checklist/schema.ts";
 import { diagnose } from "../support/diagnose.ts";
 
 const today = new Date("2026-11-27T08:00:00Z");
 const signed = { item: "training", by: "jane-doe", reason: "two sessions", until: "2027-02-25" } as const;
 const owners = () => Promise.resolve((login: string) => login === "jane-doe");
-const look = (signOffs: SignOffArgs["signOffs"], askSigners: SignOffArgs["askSigners"] = owners) =>
-  diagnose(signedItem({ stack: "staging", name: "training", signOffs, askSigners, today }));
+const look = (
+  signOffs: SignOffArgs["signOffs"],
+  askSigners: SignOffArgs["askSigners"] = owners,
+  name: SignOffArgs["name"] = "training",
+) => diagnose(signedItem({ stack: "staging", name, signOffs, askSigners, today }));
 
 test("an owner's signature proves the item to its last day", async () => {
   expect(await look([signed])).toEqual({ outcome: "proven", says: "" });
@@ -33,6 +36,16 @@ test.each(faults)("broken: %s", async (_, signOffs, says) => {
   const found = await look(signOffs);
   expect(found.outcome).toBe("broken");
   expect(found.says).toMatch(says);
+});
+
+test.each(signedItems)("%s is diagnosed like the other one", async (name) => {
+  const other = name === "training" ? "documentation" : "training";
+  for (const [, signOffs, says] of faults) {
+    const own = signOffs.map((signOff) => ({ ...signOff, item: signOff.item === "training" ? name : other }) as const);
+    const found = await look(own, owners, name);
+    expect(found.outcome).toBe("broken");
+    expect(found.says.replace(`item: ${name}`, "item: training")).toMatch(says);
+  }
 });
 
 test("one good signature among others is enough", async () => {
