@@ -19,7 +19,8 @@ const bytesPerSample = 2;
 const ticks = 100;
 
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
-const inspected = (part: Watcher, format: string) => docker("inspect", "--format", format, `${prefix}-${part}`);
+const inspected = (part: Watcher, format: string) =>
+  docker("inspect", "--type", "container", "--format", format, `${prefix}-${part}`);
 const running = docker("ps", "--format", "{{.Names}}").split("\n");
 const there = watchers.filter((part) => running.includes(`${prefix}-${part}`));
 const pids = Object.fromEntries(there.map((part) => [part, inspected(part, "{{.State.Pid}}")]));
@@ -54,9 +55,9 @@ const memory = Object.fromEntries(Object.entries(pids).map(([part, pid]) => [par
 keepRawData("monitoring", { before, after, memory });
 for (const part of there) {
   const share = ((after.processor[part] ?? 0) - (before.processor[part] ?? 0)) / elapsed;
-  console.log(`${part.padEnd(14)}${(memory[part] ?? 0).toFixed(0)} MB, ${(share * 100).toFixed(2)} % of a core`);
+  console.log(`${part.padEnd(19)}${(memory[part] ?? 0).toFixed(0)} MB, ${(share * 100).toFixed(2)} % of a core`);
 }
 const perDay = ((after.samples - before.samples) / elapsed) * 86_400;
 console.log(
-  `disk          ${((perDay * bytesPerSample) / 2 ** 20).toFixed(1)} MB a day: ${(perDay / 1e6).toFixed(2)} million samples`,
+  `${"disk".padEnd(19)}${((perDay * bytesPerSample) / 2 ** 20).toFixed(1)} MB a day: ${(perDay / 1e6).toFixed(2)} million samples`,
 );
