@@ -15,6 +15,7 @@ import type { Machine } from "../support/hosts/machine.ts";
 import { RealRoad } from "../support/hosts/real-road.ts";
 import { watchArguments } from "../support/argv-watch.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
+import { watchedFromFirst } from "../support/hosts/watched-from-first.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leaseSubnet } from "../support/run/lease.ts";
@@ -122,7 +123,8 @@ function loadOnBoth() {
 
 beforeAll(async () => {
   await lab.start();
-  for (const image of ["node", "haproxy", "postgres", "redis"]) lab.push(tag(image), `slipway/${image}:1`);
+  const watching = ["prometheus", "alertmanager", "exporter", "tunnel"];
+  for (const image of ["node", "haproxy", "postgres", "redis", ...watching]) lab.push(tag(image), `slipway/${image}:1`);
   for (const release of ["1.0.0", "1.1.0"]) {
     const args = ["--build-arg", `PYTHON_IMAGE=${tag("python")}`, "--build-arg", `VERSION=${release}`];
     docker(["build", "--quiet", ...args, "--tag", `slipway-test/api:${own(release)}`, "examples/ape-2026"]);
@@ -283,6 +285,8 @@ describe("two servers", () => {
     await succeeds(stack, "--expect-no-changes");
   });
 });
+
+watchedFromFirst(() => ({ lab, one, two, stack }));
 
 describe("the second stack, replica by replica", () => {
   const records = () =>

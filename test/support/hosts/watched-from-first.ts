@@ -1,0 +1,178 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { watchAccount } from "../../../lib/hosts/watch-account.ts";
+import type { PulumiStack } from "../pulumi-stack.ts";
+import type { Lab } from "./lab.ts";
+import type { Machine } from "./machine.ts";
+
+/** A stack `production` that is up on two servers, the second one by the name `second`. */
+export interface TwoServers {
+  readonly lab: Lab;
+  readonly one: Machine;
+  readonly two: Machine;
+  readonly stack: PulumiStack;
+}
+
+const prefix = "ape-2026-production";
+const account = watchAccount(prefix);
+const patience = { timeout: 120_000, interval: 500 };
+const allUp = ["host controller up", "host host up", "second controller up", "second host up"];
+
+/**
+ * The second server is watched from the first one over SSH, and nothing is left of that at the end. Only waiting is shorter than on a host.
+ *
+ * @param world asked once it is there
+ */
+export function watchedFromFirst(world: () => TwoServers): void {
+  describe("watched from the first one", () => {
+    async function succeeds(...args: string[]): Promise<string> {
+      const { code, output } = await world().stack.up(...args);
+      expect(code, output).toBe(0);
+      return output;
+    }
+
+    /** What Prometheus (8, 9090) or Alertmanager (9, 9093) answers. */
+    const ask = (last: number, port: number, path: string): unknown => {
+      const script = `fetch("http://10.213.0.${String(last)}:${String(port)}${path}").then(async (a) => console.log(await a.text()))`;
+      try {
+        return JSON.parse(world().one.sh(`docker exec ${prefix}-controller node -e '${script}'`));
+      } catch {
+        return undefined;
+      }
+    };
+    const targets = () => {
+      const found = ask(8, 9090, "/api/v1/targets") as
+        { data: { activeTargets: { labels: { host: string; part: string }; health: string }[] } } | undefined;
+      return found?.data.activeTargets.map(({ labels: { host, part }, health }) => `${host} ${part} ${health}`).sort();
+    };
+    const alerts = (which: string) =>
+      (ask(9, 9093, `/api/v2/alerts?${which}`) as { labels: { alertname: string; host?: string } }[] | undefined)
+        ?.map(({ labels: { alertname, host = "" } }) => `${alertname} ${host}`.trim())
+        .sort();
+    const told = () => alerts("active=true&inhibited=false");
+
+    test("one up that makes no release has the second host watched from the first one, and no port is open for it", async () => {
+      const { lab, stack, one, two } = world();
+      const images = ["prometheus", "alertmanager", "exporter", "tunnel"];
+      await stack.set({
+        "monitoring.kind": "host",
+        ...Object.fromEntries(images.map((image) => [`stockImages.${image}`, `${lab.registry}/slipway/${image}:1`])),
+      });
+      const said = await succeeds();
+      expect(said).toContain(`account: ${account} may ask 10.213.0.3:9413 10.213.0.10:9100`);
+      await expect.poll(targets, patience).toEqual(allUp);
+      for (const machine of [one, two])
+        expect(machine.sh("docker ps --format '{{.Ports}}' | grep -c -- '->' || true")).toBe("0");
+      await succeeds("--expect-no-changes");
+    });
+
+    test("its key opens the two addresses that are asked, and sshd refuses all else", async () => {
+      const { lab, one, two } = world();
+      const volume = one.sh(`docker volume inspect --format '{{.Mountpoint}}' ${prefix}-tunnel`);
+      expect(one.sh(`stat -c '%a %u' ${volume}/key`)).toBe("600 65534");
+      const key = join(lab.folder, "watch");
+      writeFileSync(key, `${one.sh(`cat ${volume}/key`)}\n`, { mode: 0o600 });
+      expect(await through(key, two, "10.213.0.3:9413")).toContain("slipway_");
+      expect(await through(key, two, "10.213.0.10:9100")).toContain("node_");
+      for (const elsewhere of ["127.0.0.1:22", "10.213.0.3:22", "10.213.0.16:8000"])
+        expect(await through(key, two, elsewhere)).toContain("administratively prohibited");
+      expect(knock(key, [two.address, "true"])).not.toMatchObject({ code: 0 });
+      expect(knock(key, ["-s", two.address, "sftp"])).not.toMatchObject({ code: 0 });
+      const back = ["-N", "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:1", two.address];
+      expect(knock(key, back).said).toContain("remote port forwarding failed");
+      const allowed = two.sh(`/usr/sbin/sshd -T -C user=${account},host=localhost,addr=127.0.0.1`);
+      for (const line of [
+        "allowstreamlocalforwarding no",
+        "maxsessions 0",
+        "permittty no",
+        "authorizedkeyscommand none",
+      ])
+        expect(allowed.split("\n")).toContain(line);
+      expect(await through(lab.identityFile, two, "10.213.0.3:9413")).toContain("Permission denied");
+      expect(two.sh(`getent shadow ${account}; getent passwd ${account}; id -nG ${account}`)).toMatch(
+        /^\S+:\*:.*\n.*:\/nonexistent:\/usr\/sbin\/nologin\nslipway-watch-\w+$/,
+      );
+    });
+
+    test("a host that is away is one alert, which is over once it is back", async () => {
+      const { one, two } = world();
+      const folder = one.sh(`docker volume inspect --format '{{.Mountpoint}}' ${prefix}-monitoring`);
+      one.sh(`cd ${folder}
+    sed -i 's/_interval: 15s/_interval: 1s/; s/for: [0-9]*s/for: 2s/; s/group_wait: 10s/group_wait: 1s/' *.yaml
+    docker kill --signal HUP ${prefix}-prometheus ${prefix}-alertmanager`);
+      await expect.poll(told, patience).toEqual(["SlipwayWatchdog"]);
+      two.powerOff();
+      await expect
+        .poll(() => alerts("inhibited=true&active=false"), patience)
+        .toEqual(["SlipwayMachineNotSeen second"]);
+      expect(told()).toEqual(["SlipwayServiceDown second", "SlipwayWatchdog"]);
+      expect(targets()?.filter((line) => line.endsWith("up"))).toEqual(["host controller up", "host host up"]);
+      await two.powerOn();
+      await expect.poll(told, patience).toEqual(["SlipwayWatchdog"]);
+      expect(targets()).toEqual(allUp);
+    });
+
+    test("what somebody did by hand to the way there is said and mended", async () => {
+      const { one, two } = world();
+      one.sh(`docker rm -f ${prefix}-tunnel; docker volume rm ${prefix}-tunnel`);
+      two.sh(`usermod --shell /bin/bash ${account}; docker rm -f ${prefix}-exporter`);
+      const said = await succeeds();
+      expect(said).toContain(`volume ${prefix}-tunnel is gone: it is made anew`);
+      expect(said).toContain(`the tunnel to further hosts (${prefix}-tunnel) is not there: it is made anew`);
+      expect(said).toContain(
+        `the user that only watches (${account}) may something else than Slipway let it: it is made anew`,
+      );
+      expect(said).toContain(`the node exporter (${prefix}-exporter) is not there: it is made anew`);
+      await expect.poll(targets, patience).toEqual(allUp);
+      expect(two.sh(`getent passwd ${account}`)).toContain("/usr/sbin/nologin");
+      await succeeds("--expect-no-changes");
+    });
+
+    test("a section that goes leaves no user and no way there", async () => {
+      const { stack, one, two } = world();
+      await stack.unset("monitoring");
+      await succeeds();
+      expect(two.sh(`id ${account} 2>&1 || true`)).toContain("no such user");
+      expect(two.sh("ls /etc/slipway/watch /etc/ssh/sshd_config.d")).not.toContain(account);
+      expect(one.sh(`docker ps -a --format '{{.Names}}'; docker volume ls -q`)).not.toContain("tunnel");
+      expect(two.sh(`docker ps -a --format '{{.Names}}'`)).not.toContain("exporter");
+    });
+  });
+}
+
+/** The words of ssh that come as the user who watches, by a key. */
+function asWatcher(key: string): string[] {
+  const options = [
+    ...["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=INFO", "BatchMode=yes"],
+    "IdentitiesOnly=yes",
+  ];
+  return ["-F", "none", ...options.flatMap((option) => ["-o", option]), "-i", key, "-l", account];
+}
+
+/** @returns what was said, and the exit code */
+function knock(key: string, words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync("ssh", [...asWatcher(key), ...words], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  return { code: status, said: `${stdout}${stderr}` };
+}
+
+/** Asks for figures at an address behind a server. @returns what is said until some are there, or the way is over */
+async function through(key: string, { address }: Machine, to: string): Promise<string> {
+  const child = spawn("ssh", [...asWatcher(key), "-W", to, address], { timeout: 20_000 });
+  let said = "";
+  const listen = (chunk: Buffer) => {
+    said += chunk.toString();
+    if (/^\w+_\w+.* [\d.e+-]+$/m.test(said)) child.kill();
+  };
+  child.stdout.on("data", listen);
+  child.stderr.on("data", listen);
+  // One that is refused is gone by then.
+  child.stdin.on("error", () => undefined).write("GET /metrics HTTP/1.0\r\n\r\n");
+  await once(child, "close");
+  return said;
+}
