@@ -86,7 +86,7 @@ export async function init(options: InitOptions): Promise<void> {
   if (databases.length === 0) tell("  no database: name what it needs, with --databases or in slipway:databases");
   for (const path of seen.facts?.volumes ?? [])
     tell(
-      `! ${seen.source} keeps data in ${path}, and nothing that a container writes lasts here: keep it in a database`,
+      `! ${seen.source} keeps data in ${path}, and what a container writes there goes with it: name the folder in slipway:volumes, or keep it in a database`,
     );
   tell(`Next: ${toolchainCommand("up")}`);
   if (options.json) printJson({ name, files: Object.keys(files), settings });

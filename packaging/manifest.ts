@@ -28,7 +28,12 @@ export function packageManifest(clone: Manifest, node: Manifest) {
     // Any Node that npm runs on: Slipway brings the one that it runs on itself.
     engines: { node: ">=20" },
     bin: { slipway: "bin/slipway" },
-    exports: { ".": { types: "./deliver.d.ts", default: "./deliver.js" }, "./package.json": "./package.json" },
+    exports: {
+      ".": { types: "./deliver.d.ts", default: "./deliver.js" },
+      // Named in a project's Pulumi.yaml.
+      "./lean-sdk": "./toolchain/lean-sdk.js",
+      "./package.json": "./package.json",
+    },
     dependencies,
     optionalDependencies: node.optionalDependencies,
   };

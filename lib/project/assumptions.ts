@@ -134,10 +134,13 @@ function databasesOf(kinds: readonly DatabaseKind[], name: string): readonly Set
 const stockImages = (databases: readonly DatabaseKind[]): Record<string, string> =>
   Object.fromEntries(["node", "haproxy", ...databases].map((name) => [name, `slipway/${name}:local`]));
 
-/** The address of the container itself that a command asks. */
+/** The address of the container itself that a command asks; without a port HTTP means 80. */
 function urlIn(command = ""): { readonly port: number | undefined; readonly path: string | undefined } | undefined {
-  const [, port, path] =
-    /\bhttps?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::(\d{1,5}))?(\/[\w./?=&%~-]*)?/.exec(command) ?? [];
-  if (port === undefined && path === undefined) return undefined;
-  return { port: port === undefined ? undefined : Number(port), path };
+  const [found, scheme, said = "", path] =
+    /\b(https?):\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::([^/\s"',;)]*))?(\/[\w./?=&%~-]*)?/.exec(
+      command,
+    ) ?? [];
+  if (found === undefined) return undefined;
+  const port = /^\d{1,5}$/.test(said) ? Number(said) : said === "" && scheme === "http" ? 80 : undefined;
+  return { port, path };
 }

@@ -35,15 +35,13 @@ export function readDockerfile(text: string): Stage {
         line: one.getRange().start.line,
         words: one.getExpandedArguments().map((word) => word.getValue()),
       }));
-  const resolved = ({ line, words: all }: { line: number; words: readonly string[] }) =>
-    all.map((word) =>
-      word.replace(/\$\{?(\w+)\}?/g, (whole, name: string) => file.resolveVariable(name, line) ?? whole),
-    );
+  const resolved = ({ line, words: all }: { readonly line: number; readonly words: readonly string[] }) =>
+    all.map((word) => expand(word, (name) => file.resolveVariable(name, line) ?? undefined));
   const variables = file
     .getENVs()
     .filter((one) => one.getRange().start.line >= since)
     .flatMap((one) => one.getProperties());
-  const check = words("HEALTHCHECK").at(-1)?.words.join(" ") ?? "";
+  const check = words("HEALTHCHECK").map(resolved).at(-1)?.join(" ") ?? "";
   return {
     base: baseOf(
       file.getFROMs().map((one) => ({ image: one.getImage(), stage: one.getBuildStage() })),
@@ -83,12 +81,15 @@ const inspected = z.object({
 export function readImage(json: string): ImageFacts {
   const { Config } = z.tuple([inspected]).parse(JSON.parse(json))[0];
   const [kind, ...test] = Config.Healthcheck?.Test ?? [];
-  const port = Config.Env?.find((variable) => variable.startsWith("PORT="))?.slice("PORT=".length);
+  const variables = new Map(
+    (Config.Env ?? []).map((variable) => [variable.split("=", 1)[0], variable.replace(/^[^=]*=/, "")]),
+  );
   return {
     ports: portsOf(Object.keys(Config.ExposedPorts ?? {})),
-    defaultPort: portOf(port),
+    defaultPort: portOf(variables.get("PORT")),
     user: Config.User ?? "",
-    healthcheck: kind === undefined || kind === "NONE" ? undefined : test.join(" "),
+    healthcheck:
+      kind === undefined || kind === "NONE" ? undefined : expand(test.join(" "), (name) => variables.get(name)),
     volumes: Object.keys(Config.Volumes ?? {}),
   };
 }
@@ -101,6 +102,13 @@ export const inherit = (own: ImageFacts, base: ImageFacts): ImageFacts => ({
   healthcheck: own.healthcheck ?? base.healthcheck,
   volumes: [...new Set([...base.volumes, ...own.volumes])],
 });
+
+/** `$PORT`, `${PORT}` and `${PORT:-8080}` as the image's own environment has them. */
+const expand = (text: string, valueOf: (name: string) => string | undefined): string =>
+  text.replace(
+    /\$(?:(\w+)|\{(\w+)(?::-([^}]*))?\})/g,
+    (whole, plain?: string, braced?: string, preset?: string) => valueOf(plain ?? braced ?? "") ?? preset ?? whole,
+  );
 
 /** `8080`, `8080/tcp`; ranges and UDP are no place for HTTP. */
 const portsOf = (words: readonly string[]): number[] =>

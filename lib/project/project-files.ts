@@ -20,8 +20,8 @@ runtime:
   options:
     # Node strips the types itself.
     typescript: false
-    # Room for all that one run makes, so that it ends before it has to collect garbage.
-    nodeargs: --max-semi-space-size=64
+    # Room for all that one run makes, so that it ends before it has to collect garbage; and without what no stack uses.
+    nodeargs: --max-semi-space-size=64 --import=slipway/lean-sdk
 main: index.ts
 backend:
   # In this folder, so that nobody needs an account. PULUMI_BACKEND_URL wins over it.

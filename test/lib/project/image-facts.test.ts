@@ -34,6 +34,16 @@ test("a stage that begins with an earlier one has that one's image", () => {
   expect(readDockerfile("ARG IMAGE\nFROM ${IMAGE}\nHEALTHCHECK NONE\n")).toEqual({ base: undefined, facts: nothing });
 });
 
+test("a port is what the environment says, also in the command that asks for health", () => {
+  const asks = (line: string) => readDockerfile(`FROM x\nENV PORT=3000\nHEALTHCHECK CMD ${line}\n`).facts.healthcheck;
+  expect(asks("curl http://localhost:$PORT/a")).toContain("localhost:3000/a");
+  expect(asks("curl http://localhost:${PORT}/a")).toContain("localhost:3000/a");
+  expect(asks("curl http://localhost:${OTHER:-81}/a")).toContain("localhost:81/a");
+  expect(asks('["curl", "http://localhost:9000/a"]')).toContain("localhost:9000/a");
+  const Config = { Env: ["PORT=3000"], Healthcheck: { Test: ["CMD-SHELL", "curl http://localhost:${PORT:-1}/a"] } };
+  expect(readImage(JSON.stringify([{ Config }])).healthcheck).toBe("curl http://localhost:3000/a");
+});
+
 test("an image says the same in its configuration", () => {
   const Config = {
     ExposedPorts: { "8080/tcp": {}, "9090/udp": {} },
