@@ -61,7 +61,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
       await mustBeMeant(stack, confirm);
       const env = await inPlace(stack, { images: false });
       // Loaded only here: nothing else needs the readers of settings.
-      const [{ exported, kept }, { mustBeGone }] = await Promise.all([
+      const [{ exported, kept }, { mustBeGone, mustBeIdle }] = await Promise.all([
         import("./kept-data.ts"),
         import("./still-runs.ts"),
       ]);
@@ -70,6 +70,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
         console.log(`✓ ${neverMade(stack)}, so there is nothing to remove`);
         return;
       }
+      await mustBeIdle(stack);
       await healStack(stack, env);
       const before = await exported(stack, env);
       process.exitCode = await showPulumi(["destroy", "--yes", "--stack", stack], env);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { slipwayFolder } from "../../lib/folders.ts";
-import { mustBeGone } from "../../toolchain/still-runs.ts";
+import { mustBeGone, mustBeIdle } from "../../toolchain/still-runs.ts";
 import { Stubs } from "../bin/support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-project-"));
@@ -47,4 +47,16 @@ test("where nobody could look, that is said", async () => {
   expect(said).toHaveBeenCalledWith(
     expect.stringContaining("nobody could look whether anything of stack local runs on at"),
   );
+});
+
+test("a stack in which somebody's command runs does not go down, and it is named", async () => {
+  stubs.write(
+    "docker",
+    `case "$*" in *stack=local*--filter\\ label=slipway.command*) echo shop-local-run-1a2b3c4d ;; esac`,
+  );
+  await expect(mustBeIdle("local", folder)).rejects.toThrow(
+    /commands of slipway run .* go on in it, got shop-local-run-1a2b3c4d at .*; allowed none: nothing was touched\. Fix: wait for their end, or/,
+  );
+  stubs.write("docker", `case "$*" in *label=slipway.command*) ;; *) echo shop-local-blue-1 ;; esac`);
+  await expect(mustBeIdle("local", folder)).resolves.toBeUndefined();
 });
