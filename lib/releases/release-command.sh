@@ -9,13 +9,15 @@ refuse() {
   echo "release command: $1" >&2
   exit 1
 }
+# What waits is in the group that is ended with this script (--foreground), so that whoever interrupts an update does not wait on.
+trap 'refuse "this update was interrupted; the command itself goes on on the host, as docker logs -f $NAME shows. Fix: pulumi up again waits for its end"' TERM
 
 state=$(docker inspect --type container --format '{{index .Config.Labels "slipway.release"}} {{index .Config.Labels "slipway.rollout"}} {{.State.Status}} {{.State.ExitCode}}' "$NAME" 2> /dev/null) || state=
 case $state in
   "$RELEASE $ROLLOUT "*) ;;
   *" running 0")
     echo "release command: that of ${state%% *} still runs, an update that is gone began it: waiting for its end (at most $LIMIT s)"
-    timeout "$LIMIT" docker wait "$NAME" > /dev/null ||
+    timeout --foreground "$LIMIT" docker wait "$NAME" > /dev/null ||
       refuse "that of ${state%% *} still runs after $LIMIT s, got no end; allowed one, however it ends. Nothing is started and no traffic moves. Fix: wait for it (docker logs -f $NAME), then pulumi up again; docker stop $NAME cuts it in its middle"
     ;;
 esac
@@ -34,7 +36,7 @@ case $state in
 esac
 docker logs --follow "$NAME" 2>&1 < /dev/null | sed -u 's/^/  /' &
 logs=$!
-if ! code=$(timeout "$LIMIT" docker wait "$NAME"); then
+if ! code=$(timeout --foreground "$LIMIT" docker wait "$NAME"); then
   docker stop -t 10 "$NAME" > /dev/null 2>&1 || true
   code=none
 fi

@@ -132,3 +132,20 @@ test("what it prints is shown as it comes", async () => {
   expect(await once(child, "close")).toEqual([0, null]);
   expect(said).toContain("release command: done");
 });
+
+test("who interrupts the update is told that it goes on, and does not wait for it", async () => {
+  writeFileSync(join(folder, "code"), "hangs\n");
+  const env = { PATH: `${folder}:/usr/bin:/bin`, NAME: "api-0", RELEASE: "1.1.0-a", ROLLOUT: "2", LIMIT: "25" };
+  const args = ["--kill-after=25", "25", "sh", "-euc", script];
+  const child = spawn("timeout", args, { env: { ...env, CREATE: "docker create" } });
+  const stops = () => readFileSync(join(folder, "said"), "utf8").includes("stop");
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (part: string) => (errors += part));
+  child.stdout.setEncoding("utf8").on("data", (part: string) => {
+    if (part.includes("one migration")) child.kill("SIGTERM");
+  });
+  await once(child, "close");
+  expect(errors).toContain("this update was interrupted; the command itself goes on on the host");
+  expect(errors).toContain("Fix: pulumi up again waits for its end");
+  expect(stops()).toBe(false);
+}, 10_000);
