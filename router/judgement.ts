@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerConfig } from "./controller-config.ts";
 import { otherSlot, type Running } from "./ledger.ts";
-import { proxyAwayMs, type Observer } from "./observer.ts";
+import { proxyAway, proxyAwayMs, type Observer } from "./observer.ts";
 import { describeShare } from "./rolling.ts";
 import { describeGround } from "./telling/record.ts";
 import type { Bad, Verdict } from "./verdict.ts";
@@ -160,10 +160,10 @@ export class Judgement {
   }
 
   /** After a reboot both slots are down, and one of them is back first, maybe before the controller: the other one gets the time of a health gate. */
-  #isComingUp({ fault }: Bad, now: number): boolean {
+  #isComingUp({ fault, reason }: Bad, now: number): boolean {
     if (fault !== "health") return false;
     const trouble = this.#trouble;
-    if (trouble === null) return now < this.#with.startsUntil;
+    if (trouble === null) return now < this.#with.startsUntil && reason !== proxyAway;
     return trouble.bad.fault === "health" && now - trouble.since < this.#with.config.health.gateSeconds * 1000;
   }
 

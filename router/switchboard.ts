@@ -282,6 +282,7 @@ export class Switchboard {
   }
 
   async #accessHash(): Promise<string | null> {
+    if (this.#config.access?.password == null) return null;
     const hash = await readFile(join(this.#folders.secrets, accessHashFile), "utf8").catch(() => "");
     return accessHash.test(hash) ? hash : null;
   }
