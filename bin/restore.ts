@@ -40,7 +40,8 @@ async function putBack(backup: string | undefined, options: RestoreOptions): Pro
     const { files, before } = await filesOf(host, inFolder(backup, host.declared?.backups), isReal);
     if (before !== undefined)
       tell(`${before}, before which this backup was made, is live: go back first if it needs newer data`);
-    const env = { CONTROLLER: host.controller, FILES: files.join("\n"), YES: isReal ? "1" : "" };
+    const flags = flagsOf(options).map((word) => ` ${word}`);
+    const env = { CONTROLLER: host.controller, FILES: files.join("\n"), YES: isReal ? "1" : "", FLAGS: flags.join("") };
     const script = { text: restoreScript, env, timeoutSeconds: restoreSeconds };
     const { code, said, errors } = await runOnHost(host, script, { said: tell, error });
     const isDone = isReal && code === exitCodes.done;
@@ -81,10 +82,13 @@ async function list(host: StackHost, folder: string | undefined, options: Restor
   });
 }
 
-function doing(backup: string, { stack, configFile, host }: RestoreOptions): string {
+const doing = (backup: string, options: RestoreOptions): string =>
+  joinWords(["slipway", "restore", backup, "--yes", ...flagsOf(options)]);
+
+/** What the next command of the same stack needs. */
+function flagsOf({ stack, configFile, host }: RestoreOptions): string[] {
   const given = Object.entries({ "--stack": stack, "--config-file": configFile, "--host": host });
-  const flags = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
-  return joinWords(["slipway", "restore", backup, "--yes", ...flags]);
+  return given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
 }
 
 /** The files of a backup, and the release before which it was made if that one is live. */

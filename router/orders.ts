@@ -37,6 +37,7 @@ export class Orders {
 
   /** Lets updates in again; safe to repeat. */
   unlock(hand: Hand): Promise<{ message: string }> {
+    if (this.#board.ledger.lock === undefined) return Promise.resolve({ message: "nobody had locked it" });
     return this.#order(unlock, `unlocked ${describeHand(hand)}`);
   }
 
@@ -62,7 +63,8 @@ export class Orders {
 
   /** Opens it again; safe to repeat. */
   async open(hand: Hand): Promise<{ message: string }> {
-    if (this.#board.ledger.maintenance !== undefined) this.#chronicle.handled?.("open", hand);
+    if (this.#board.ledger.maintenance === undefined) return { message: "nobody had closed it" };
+    this.#chronicle.handled?.("open", hand);
     return this.#order(open, `open again ${describeHand(hand)}`);
   }
 

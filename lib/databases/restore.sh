@@ -1,7 +1,7 @@
 # Puts a backup back. What it replaces is kept: PostgreSQL's as a database beside it, Redis's, Neo4j's and a volume's as
 # another file among the backups.
 #
-# FILES of the backup, one a line; YES=1, otherwise it only says what it would do
+# FILES of the backup, one a line; YES=1, otherwise it only says what it would do; FLAGS that the next command needs, each behind a space
 # CONTROLLER container; the databases' are its neighbours
 # After databases.sh and data-changes.sh
 
@@ -61,7 +61,7 @@ restore_redis() {
     refuse "$1 can't be restored. Fix: see above; what Redis held is in $aside"
   fi
   echo "restore: Redis is as in $1"
-  echo "restore: what it held is in $aside. To have it back: slipway restore $aside"
+  echo "restore: what it held is in $aside. To have it back: slipway restore $aside${FLAGS-}"
 }
 
 # Tried in a second server first. Community has one database and no way to swap it, so its content goes and the file's comes in.
@@ -85,7 +85,7 @@ CYPHER
     } | shell | line' < "$1") || restored=none
   [ "$restored" = "$wanted" ] || refuse "$1 is only half restored. Fix: see above, then again; what Neo4j held is in $aside"
   echo "restore: Neo4j is as in $1"
-  echo "restore: what it held is in $aside. To have it back: slipway restore $aside"
+  echo "restore: what it held is in $aside. To have it back: slipway restore $aside${FLAGS-}"
 }
 
 # Unpacked beside what is there, on the same disk; only then what is there goes, and what came takes its place.
@@ -107,7 +107,7 @@ restore_volume() {
     chmod "$(stat -c %a "$new")" /volume
     rmdir "$new"' < "$1" || refuse "$1 can't be restored. Fix: see above; what volume $volume held is in $aside"
   echo "restore: volume $volume is as in $1"
-  echo "restore: what it held is in $aside. To have it back: slipway restore $aside"
+  echo "restore: what it held is in $aside. To have it back: slipway restore $aside${FLAGS-}"
 }
 
 files=$(printf '%s\n' "$FILES" | at_home)

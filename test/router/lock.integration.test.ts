@@ -27,5 +27,10 @@ it("a locked host takes no release, also from a controller that was killed, and 
   expect((await host.promote("blue", release("1.0.0"))).stderr).toMatch(refused);
   expect(await host.run(["rollback"])).toMatchObject({ code: 0, stderr: "" });
   expect(await host.run(["unlock"])).toMatchObject({ code: 0 });
+  const again = await host.run(["unlock"]);
+  expect({ code: again.code, said: again.stdout + again.stderr }).toMatchObject({
+    code: 0,
+    said: expect.stringContaining("nobody had locked it") as string,
+  });
   expect(await host.release("green", release("1.2.0"))).toMatchObject({ code: 0 });
 });
