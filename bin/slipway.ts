@@ -30,6 +30,7 @@ import { restore } from "./restore.ts";
 import { rollback } from "./rollback.ts";
 import { rollout } from "./rollout.ts";
 import type { SecretOptions } from "./secrets.ts";
+import { settings } from "./settings.ts";
 import { status } from "./status.ts";
 import { version } from "./version.ts";
 import { isClone } from "../lib/folders.ts";
@@ -181,6 +182,7 @@ export const commands = () =>
       metrics(),
       dashboard(),
       preflight(),
+      settings(),
       adopt(),
       drift(),
       checklist(),

@@ -1,6 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { format, resolveConfig } from "prettier";
-import { parse, stringify } from "yaml";
 import { renderSettingsPage } from "../settings/settings-page.ts";
 import { renderRoomsPage } from "./rooms-page.ts";
 
@@ -8,15 +7,7 @@ import { renderRoomsPage } from "./rooms-page.ts";
 const root = new URL("..", import.meta.url);
 
 /** The settings page as it has to be now. */
-export async function settingsPage(): Promise<string> {
-  const file = await readFile(new URL("docs/settings-examples.yaml", root), "utf8");
-  const examples = Object.entries((parse(file) as { config: Record<string, unknown> }).config);
-  const shown = examples.map(([key, value]) => [
-    key.replace("slipway:", ""),
-    stringify({ [key]: value }, { lineWidth: 0 }).trim(),
-  ]);
-  return formatted(renderSettingsPage(Object.fromEntries(shown) as Record<string, string>));
-}
+export const settingsPage = async (): Promise<string> => formatted(renderSettingsPage());
 
 /** The page of rooms as it has to be now. */
 export const roomsPage = async (): Promise<string> => formatted(await renderRoomsPage(root));

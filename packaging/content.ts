@@ -11,7 +11,7 @@ export interface Content {
 
 /** What the product reads or runs beside code, and what people read. */
 const taken = [
-  ...["bin", "github", "lib", "monitoring", "policy", "router/proxy.sh", "toolchain", "workflows"],
+  ...["bin", "github", "lib", "monitoring", "policy", "router/proxy.sh", "settings", "toolchain", "workflows"],
   ...["docs/*.md", "README.md", "CHANGELOG.md", "LICENSE"],
 ];
 

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { catalog } from "./catalog.ts";
 import { settingsSchema } from "./settings-schema.ts";
@@ -18,48 +20,75 @@ interface Schema {
   readonly additionalProperties?: Schema | false;
 }
 
-/**
- * `docs/settings.md`: every setting of a stack, from its description in the catalog and from the schema that checks it.
- *
- * @param examples YAML by the setting's name
- */
-export function renderSettingsPage(examples: Readonly<Record<string, string>> = {}): string {
+/** All that is said of a setting: by the catalog, by the schema that checks it, and by an example. */
+export interface SettingDescription {
+  readonly key: string;
+  /** What it is for, without a full stop. */
+  readonly description: string;
+  /** YAML below `config:`. */
+  readonly example?: string;
+  readonly parts: readonly SettingPart[];
+}
+
+/** What may be set by itself, in Markdown. */
+export interface SettingPart {
+  /** As `pulumi config set --path` takes it. */
+  readonly path: string;
+  readonly allowed: string;
+  /** What it is while nobody sets it. */
+  readonly preset: string;
+}
+
+/** Every setting of a stack. */
+export function describeSettings(): SettingDescription[] {
   const { properties = {} } = z.toJSONSchema(settingsSchema, { io: "input" }) as Schema;
-  const sections = Object.entries(catalog).map(([key, { description, default: value }]) => {
+  const examples = readExamples();
+  return Object.entries(catalog).map(([key, { description, default: value }]) => {
     const schema = { ...properties[key], ...(isEmpty(value) ? {} : { default: value }) };
-    const isNeeded = value === undefined;
-    const rows = leaves(`slipway:${key}`, schema, isNeeded).map(
-      ({ path, allowed, preset }) => `| \`${path}\` | ${allowed} | ${preset} |`,
-    );
     const example = examples[key];
+    const parts = partsOf(`slipway:${key}`, schema, value === undefined);
+    return { key, description: description.trim(), parts, ...(example === undefined ? {} : { example }) };
+  });
+}
+
+function readExamples(): Record<string, string> {
+  const { config } = parse(readFileSync(new URL("examples.yaml", import.meta.url), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => [
+      name.replace("slipway:", ""),
+      stringify({ [name]: value }, { lineWidth: 0 }).trim(),
+    ]),
+  );
+}
+
+/** `docs/settings.md`. */
+export function renderSettingsPage(): string {
+  const sections = describeSettings().flatMap(({ key, description, example, parts }) => {
+    const rows = parts.map(({ path, allowed, preset }) => `| \`${path}\` | ${allowed} | ${preset} |`);
     return [
       `## ${key}`,
-      `${escapeProse(description.trim())}.`,
+      `${escapeProse(description)}.`,
       ...(example === undefined ? [] : [`\`\`\`yaml\n${example}\n\`\`\``]),
       ["| Setting | Allowed | Default |", "| --- | --- | --- |", ...rows].join("\n"),
     ];
   });
-  return `${[intro, ...sections.flat()].join("\n\n")}\n`;
+  return `${[intro, ...sections].join("\n\n")}\n`;
 }
 
 const intro = `# Settings
 
 What \`Pulumi.<stack>.yaml\` may hold. Set one with \`pulumi config set --path <setting> <value>\`; a wrong one is reported before anything is
-touched. Units are part of the names. Made by \`npm run docs\` from \`settings/catalog.ts\` and \`settings/settings-schema.ts\`.`;
+touched. Units are part of the names. \`slipway settings explain <setting>\` prints the same. Made by \`npm run docs\` from \`settings/catalog.ts\` and \`settings/settings-schema.ts\`.`;
 
-interface Leaf {
-  readonly path: string;
-  readonly allowed: string;
-  readonly preset: string;
-}
-
-function leaves(path: string, schema: Schema, isNeeded: boolean): Leaf[] {
+function partsOf(path: string, schema: Schema, isNeeded: boolean): SettingPart[] {
   if (schema.oneOf) return alternatives(path, schema.oneOf);
   const parts = Object.entries(schema.properties ?? {});
   if (parts.length > 0) {
     return parts.flatMap(([part, inner]) => {
       const needs = schema.required?.includes(part) ?? false;
-      return leaves(`${path}.${part}`, inner, needs);
+      return partsOf(`${path}.${part}`, inner, needs);
     });
   }
   const preset = schema.default === undefined ? (isNeeded ? "none, needed" : "none") : code(schema.default);
@@ -68,10 +97,10 @@ function leaves(path: string, schema: Schema, isNeeded: boolean): Leaf[] {
 }
 
 /** Rows of objects of several kinds: those that more kinds have stand once. */
-function alternatives(path: string, kinds: readonly Schema[]): Leaf[] {
+function alternatives(path: string, kinds: readonly Schema[]): SettingPart[] {
   const kind = { path: `${path}.kind`, allowed: kinds.map(kindOf).map(code).join(", "), preset: "none, needed" };
   const rows = kinds.flatMap((schema) =>
-    leaves(path, schema, true)
+    partsOf(path, schema, true)
       .filter((row) => row.path !== kind.path)
       .map((row) => ({ ...row, allowed: `${code(kindOf(schema))}: ${row.allowed}` })),
   );

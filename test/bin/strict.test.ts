@@ -76,6 +76,7 @@ test("all commands are looked at", () => {
     "metrics",
     "dashboard",
     "preflight",
+    "settings explain",
     "adopt",
     "drift",
     "checklist",

@@ -25,12 +25,12 @@ test("a stack file that is shown whole is accepted as it stands, and needs no Gi
 });
 
 test("the examples of settings are one stack file that is accepted as it stands", () => {
-  const file = join(root, "docs/settings-examples.yaml");
+  const file = join(root, "settings/examples.yaml");
   expect(formatProblems(problemsOfFile(openProject(root).read("shop", file)))).toBe("");
 });
 
 test("every example is on the page of the settings, under its own heading", () => {
-  const { config } = parse(readFileSync(join(root, "docs/settings-examples.yaml"), "utf8")) as {
+  const { config } = parse(readFileSync(join(root, "settings/examples.yaml"), "utf8")) as {
     config: Record<string, unknown>;
   };
   const settings = readFileSync(join(root, "docs/settings.md"), "utf8");
