@@ -21,6 +21,7 @@ export class SlotEvidence {
   readonly #weights: ClientWeights;
   /** Counted by the proxy and not yet here: while addresses are bounded, its log says first who they were. */
   #pending: Count = none;
+  /** In the log, and to be left out of what the proxy counts. */
   #ignored: Count = none;
 
   /** @param clients who was seen in either slot */
@@ -59,20 +60,20 @@ export class SlotEvidence {
       this.#pending = none;
       return;
     }
-    const { requests, bad } = this.#pending;
-    const [ignored, ignoredBad] = [Math.min(requests, this.#ignored.requests), Math.min(bad, this.#ignored.bad)];
-    this.#ignored = { requests: this.#ignored.requests - ignored, bad: this.#ignored.bad - ignoredBad };
-    this.#count({ requests: requests - ignored, bad: bad - ignoredBad });
+    this.#count(this.#pending);
     this.#pending = more;
   }
 
-  #count(more: Count): void {
+  #count({ requests, bad }: Count): void {
+    const [ignored, ignoredBad] = [Math.min(requests, this.#ignored.requests), Math.min(bad, this.#ignored.bad)];
+    this.#ignored = { requests: this.#ignored.requests - ignored, bad: this.#ignored.bad - ignoredBad };
+    const more = { requests: requests - ignored, bad: bad - ignoredBad };
     if (more.requests > 0 || more.bad > 0) this.#errors = scored(this.#errors, more, this.#maxPercent);
   }
 
-  /** One line of the log. */
-  answered({ ms, isError, client }: Pick<Answer, "ms" | "isError" | "client">): void {
-    if (!this.#weights.counts(client)) {
+  /** One line of the log. @param isEarlier it was asked of another release, which had this slot before */
+  answered({ ms, isError, client }: Pick<Answer, "ms" | "isError" | "client">, isEarlier = false): void {
+    if (isEarlier || !this.#weights.counts(client)) {
       this.#ignored = plus(this.#ignored, { requests: 1, bad: isError ? 1 : 0 });
       return;
     }

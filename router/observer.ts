@@ -1,7 +1,7 @@
 import { alwaysCounted, Clients } from "./clients.ts";
 import type { ControllerConfig } from "./controller-config.ts";
 import { SlotEvidence } from "./evidence.ts";
-import { otherSlot, type Ledger, type Release, type Slot } from "./ledger.ts";
+import { otherSlot, type Ledger, type Release, type Running, type Slot } from "./ledger.ts";
 import { probe, Prober, type ProbeTarget } from "./probe.ts";
 import type { ServerState } from "./proxy-state.ts";
 import type { RequestLog } from "./request-log.ts";
@@ -23,11 +23,18 @@ export interface Scene {
   readonly slot: Slot;
   readonly release: Release;
   readonly old: Release | null;
+  /** Whether it had no request of this release yet when the looking began: not, where a controller carries on. */
+  readonly isUnasked: boolean;
 }
 
-export const sceneOf = ({ live, slots }: Ledger, slot: Slot, release: Release): Scene => ({
+export const sceneOf = (
+  { live, slots }: Ledger,
+  { slot, release }: Pick<Running, "slot" | "release">,
+  isCarriedOn: boolean,
+): Scene => ({
   slot,
   release,
+  isUnasked: !isCarriedOn,
   old: live && live !== slot ? slots[live].release : null,
 });
 
@@ -42,7 +49,8 @@ export class Observer {
   #log: RequestLog | null = null;
   #seen: ReadonlyMap<string, ServerState> = new Map();
   #proxySeenAt = performance.now();
-  readonly #waiting = new Waiting();
+  readonly #waiting = new Waiting((server) => this.#scene.isUnasked && slotOf(server) === this.#scene.slot);
+  readonly #beganMs = performance.now();
   readonly #clients = new Clients();
   #waitingSeenAt = -Infinity;
   /** Of the new slot. */
@@ -78,7 +86,10 @@ export class Observer {
     try {
       this.#log ??= this.#proxy.requests((answer) => {
         const slot = slotOf(answer.server);
-        if (slot !== null) this.#evidence[slot].answered(answer);
+        // The slot had no request before: one that began then hung in the release that had its servers.
+        const { isUnasked } = this.#scene;
+        const isEarlier = isUnasked && slot === this.#scene.slot && performance.now() - answer.allMs < this.#beganMs;
+        if (slot !== null) this.#evidence[slot].answered(answer, isEarlier);
       });
       const { pid, servers } = await this.#proxy.state();
       this.#log.follow(pid);

@@ -7,6 +7,8 @@ export interface Answer {
   readonly server: string;
   /** Time from the whole request to the answer's head; without an answer, until somebody gave up. Null where the client was still sending. */
   readonly ms: number | null;
+  /** From the whole request to the end of its answer. */
+  readonly allMs: number;
   /** 5xx, the proxy's own included. */
   readonly isError: boolean;
   /** Address of who asked. */
@@ -97,5 +99,5 @@ export function parseLine(line: string): Answer | null {
     ) ?? [];
   if (server === undefined) return null;
   const ms = Number(head) >= 0 ? Number(head) : Number(all);
-  return { server, ms: upload === "-" ? ms : null, isError: Number(status) >= 500, client };
+  return { server, ms: upload === "-" ? ms : null, allMs: Number(all), isError: Number(status) >= 500, client };
 }

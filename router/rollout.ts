@@ -71,7 +71,7 @@ export class Rollout {
     this.#say = say;
     this.#waits = new SharedWaits(config.verdict.sharedSeconds);
     this.#targets = slotTargets(config, running.slot, running.release);
-    const scene = sceneOf(board.ledger, running.slot, running.release);
+    const scene = sceneOf(board.ledger, running, isCarriedOn);
     this.#observer = new Observer(config, board.proxy, scene, () => this.#begun);
   }
 

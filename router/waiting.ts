@@ -38,6 +38,14 @@ interface Exchange {
 export class Waiting {
   /** When an exchange was seen waiting first, by id. */
   #since = new Map<string, number>();
+  /** Those that were there at the first look already, by id; null before it. */
+  #earlier: ReadonlySet<string> | null = null;
+  readonly #isNew: (server: string) => boolean;
+
+  /** @param isNew whether a server had no request before the first look: what waits there by then was asked of the release before it */
+  constructor(isNew: (server: string) => boolean = () => false) {
+    this.#isNew = isNew;
+  }
 
   /**
    * @param sessions the proxy's answer to `show sess`
@@ -53,11 +61,16 @@ export class Waiting {
     const since = new Map<string, number>();
     const found = new Map<string, Unanswered>();
     const ofAddress = new Map<string, number>();
+    const earlier = new Set<string>();
     for (const { id, server, client, ageSeconds } of parseWaiting(sessions)) {
       const known = this.#since.get(id);
       // A younger one under the same id is the next request. Between the two instants the proxy may take long to answer: each is on the safe side.
       const first = known !== undefined && (ageSeconds + 1) * 1000 >= askedMs - known ? known : answeredMs;
       since.set(id, first);
+      if (this.#earlier === null ? this.#isNew(server) : first === known && this.#earlier.has(id)) {
+        earlier.add(id);
+        continue;
+      }
       const before = found.get(server) ?? allAnswered;
       const others = ofAddress.get(client) ?? 0;
       const isLate = askedMs - first >= minMs;
@@ -69,6 +82,7 @@ export class Waiting {
       });
     }
     this.#since = since;
+    this.#earlier = earlier;
     return found;
   }
 }

@@ -27,15 +27,15 @@ describe("parseLine", () => {
   it.each([
     [
       line("green-1", 200, '"headMs":6,"ms":7', '"network":"10.0.0.9","upload":"-","time":"2026-11-26T13:12:58Z","pa'),
-      { server: "green-1", ms: 6, isError: false, client: "10.0.0.9" },
+      { server: "green-1", ms: 6, allMs: 7, isError: false, client: "10.0.0.9" },
     ],
     [
       line("spare-blue-2", 504, '"headMs":-1,"ms":5003', '"network":"::1","upload":"-","path":"/a b"}'),
-      { server: "spare-blue-2", ms: 5003, isError: true, client: "::1" },
+      { server: "spare-blue-2", ms: 5003, allMs: 5003, isError: true, client: "::1" },
     ],
     [
       line("green-1", 200, '"headMs":9000,"ms":+9001', '"network":"10.0.0.9","upload":"1","path":"/a"}'),
-      { server: "green-1", ms: null, isError: false, client: "10.0.0.9" },
+      { server: "green-1", ms: null, allMs: 9001, isError: false, client: "10.0.0.9" },
     ],
     // A client chose a method of 300 letters, and the ring has cut the line.
     [
@@ -43,7 +43,7 @@ describe("parseLine", () => {
         0,
         256,
       ),
-      { server: "green-1", ms: 6, isError: true, client: "10.0.0.9" },
+      { server: "green-1", ms: 6, allMs: 7, isError: true, client: "10.0.0.9" },
     ],
     [line("<NOSRV>", 503, '"headMs":-1,"ms":0', '"network":"127.0.0.1","upload":"-"'), null],
     ['Server service/blue-1 is DOWN, info: "{"status":200,"server":"green-1","headMs":6,"ms":7"', null],

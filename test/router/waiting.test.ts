@@ -50,4 +50,24 @@ describe("requests without an answer", () => {
       [line("0xa1", age, waiting), line("0xa2", age, waiting), line("0xa3", age, waiting, "blue-1")].join("\n");
     expect(lateAt(3_700_000, all("0s"), all("1h1m40s"))).toEqual({ "green-1": 2, "blue-1": 1 });
   });
+
+  it("are not the new release's where they wait since the one that had its servers before", () => {
+    const tracker = new Waiting((server) => server.startsWith("green"));
+    const rules = { minMs: 5000, mostOfAddress: Infinity };
+    const at = (ms: number, ...lines: string[]) =>
+      Object.fromEntries(tracker.look(lines.join("\n"), { askedMs: ms, answeredMs: ms }, rules));
+    expect(at(0, line("0xa1", "40s", waiting), line("0xb1", "40s", waiting, "blue-1"))).toMatchObject({
+      "blue-1": { all: 1 },
+    });
+    // Its own, and what waits in the slot beside it, count as ever.
+    const found = at(
+      9000,
+      line("0xa1", "49s", waiting),
+      line("0xa2", "1s", waiting),
+      line("0xb1", "49s", waiting, "blue-1"),
+    );
+    expect(found).toMatchObject({ "green-1": { all: 1, late: 0 }, "blue-1": { all: 1, late: 1 } });
+    // Another request under the name of the earlier one is the release's own.
+    expect(at(10_000, line("0xa1", "0s", waiting))).toMatchObject({ "green-1": { all: 1 } });
+  });
 });
