@@ -447,7 +447,7 @@ describe("Neo4j", () => {
     const { status, output } = backUp({ ...only, ...breakIt() });
     upload("/data/.slipway-password", passwords.neo4j);
     expect(status, output).not.toBe(0);
-    expect(output).toContain("a database could not be backed up");
+    expect(output).toContain("not everything could be backed up");
     expect(files()).toEqual([]);
   });
 });

@@ -106,7 +106,7 @@ describe("a release whose backup fails", () => {
     const { code, output } = await stack.up("-c", "slipway:version=1.1.0");
     rmSync(join(shims, "docker"), { force: true });
     expect(code).not.toBe(0);
-    expect(output).toContain("backup: a database could not be backed up, so nothing is released and no traffic moves");
+    expect(output).toContain("backup: not everything could be backed up, so nothing is released and no traffic moves");
     expect(output).not.toMatch(/rollout \d+: /);
     const after = router("status", "--json") as typeof before & { weights: unknown };
     const { live, rollout, running, last, promoted } = before.ledger;
