@@ -291,7 +291,7 @@ describe("a host that is not as it was left", () => {
     const before = identities();
     await stack.set({ service: "other" });
     const up = await stack.up();
-    await stack.unset("service");
+    await stack.set({ service: "ape-2026" });
     expect(up.code).not.toBe(0);
     expect(up.output).toMatch(
       /slipway:service: this stack is up as ape-2026.*Fix: pulumi config set slipway:service ape-2026;/,
