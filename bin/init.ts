@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { databaseKinds, type DatabaseKind } from "../lib/databases/schema.ts";
 import { isClone, toolchainCommand } from "../lib/folders.ts";
@@ -45,12 +45,13 @@ export async function init(options: InitOptions): Promise<void> {
     );
   const folder = process.cwd();
   const tell = teller(options.json);
-  const name = options.name ?? nameFor(folder);
   const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8").catch(() => "{}")) as object;
   const source =
     options.image === undefined
       ? (options.build ?? (existsSync(join(folder, "Dockerfile")) ? "." : undefined))
       : undefined;
+  // A folder `deploy` in a service's repository says nothing of the service.
+  const name = options.name ?? nameFor(resolve(folder, source ?? "."));
   const isExample = source === undefined && options.image === undefined;
   const build = isExample ? "service" : source;
   refuse(newProjectProblems({ folder, name, build: source, image: options.image, isExample, manifest }));

@@ -80,7 +80,7 @@ const init = () =>
     "init",
     "Make a project of this folder, for a Dockerfile or an image that is there, or with a service to begin with",
   )
-    .option("--name <name>", "Name of the service; that of the folder by default", oneValue)
+    .option("--name <name>", "Name of the service; that of the folder with its Dockerfile by default", oneValue)
     .option("--build <folder>", "Folder with its Dockerfile; this one by default, if it has one", oneValue)
     .option("--image <reference>", "Its image instead, from a registry or on this machine", oneValue)
     .option(

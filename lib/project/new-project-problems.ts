@@ -54,14 +54,28 @@ const ofNoService = new Set(["name", "version", "private", "type", "dependencies
 function manifestProblems(manifest: object): Problem[] {
   const others = Object.keys(manifest).filter((key) => !ofNoService.has(key));
   const isOther = "type" in manifest && manifest.type !== "module";
-  if (others.length === 0 && !isOther) return [];
+  if (others.length === 0 && !isOther) return installProblems(manifest);
   return [
     {
       path: "package.json",
       problem: "is that of a service, and a project has its own",
       got: isOther ? `type ${String(manifest.type)}` : others.join(", "),
       allowed: "none, or one with nothing but dependencies",
-      fix: "mkdir deploy && cd deploy, npm install Slipway there, then npx slipway init --build ..",
+      fix: "mkdir deploy && cd deploy, npm install --prefix . Slipway's archive there, then npx slipway init --build ..",
+    },
+  ];
+}
+
+/** Without a package.json here, npm installs into the nearest folder above that has one: into the service's own packages. */
+function installProblems(manifest: object): Problem[] {
+  const { dependencies = {} } = manifest as { readonly dependencies?: object };
+  if ("slipway" in dependencies) return [];
+  return [
+    {
+      path: "package.json",
+      problem: "does not name Slipway: npm has installed it into a folder above, which has a package.json of its own",
+      allowed: "one with slipway among its dependencies",
+      fix: "npm uninstall slipway in that folder, then npm install --prefix . with Slipway's archive in this one",
     },
   ];
 }

@@ -88,8 +88,8 @@ const isChecked = /--require-hashes|@\$DIGEST/;
 const trusted: readonly { readonly file: RegExp; readonly line: RegExp; readonly why: string }[] = [
   {
     file: /^lib\/(folders|project\/new-project-problems)\.ts$/,
-    line: /npx slipway/,
-    why: "what a person types in a project that has the package: npx runs that one and fetches nothing",
+    line: /npx slipway|npm install --prefix \. with Slipway's archive/,
+    why: "what a person types in a project: npx runs the package that is there, and the archive lies beside it",
   },
   {
     file: /^(toolchain|lib\/hosts|test\/support\/hosts)\//,

@@ -47,7 +47,17 @@ process.on("SIGTERM", () => server.close());
 beforeAll(async () => {
   const archive = await makePackage(folder);
   rmSync(join(folder, "slipway"), { recursive: true });
-  await type("npm", "install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error", archive);
+  await type(
+    "npm",
+    "install",
+    "--prefix",
+    ".",
+    "--no-audit",
+    "--no-fund",
+    "--prefer-offline",
+    "--loglevel=error",
+    archive,
+  );
 });
 
 afterAll(async () => {

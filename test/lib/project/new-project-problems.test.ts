@@ -20,7 +20,7 @@ const problems = (changes: Partial<Planned> = {}) =>
     build: undefined,
     image: undefined,
     isExample: false,
-    manifest: {},
+    manifest: { dependencies: { slipway: "0.1.0" } },
     ...changes,
   }).map(formatProblem);
 
@@ -39,9 +39,15 @@ test("nothing is overwritten, and all that is there is named at once", () => {
 test("package.json of a service written for Node stays as it is", () => {
   expect(problems({ manifest: { type: "module", dependencies: { slipway: "0.1.0" } } })).toEqual([]);
   expect(problems({ manifest: { scripts: {}, main: "server.js" } })).toEqual([
-    "package.json: is that of a service, and a project has its own, got scripts, main; allowed none, or one with nothing but dependencies. Fix: mkdir deploy && cd deploy, npm install Slipway there, then npx slipway init --build ..",
+    "package.json: is that of a service, and a project has its own, got scripts, main; allowed none, or one with nothing but dependencies. Fix: mkdir deploy && cd deploy, npm install --prefix . Slipway's archive there, then npx slipway init --build ..",
   ]);
   expect(problems({ manifest: { type: "commonjs" } })).toHaveLength(1);
+});
+
+test("Slipway that npm put into a folder above is no dependency of this one", () => {
+  expect(problems({ manifest: {} })).toEqual([
+    "package.json: does not name Slipway: npm has installed it into a folder above, which has a package.json of its own; allowed one with slipway among its dependencies. Fix: npm uninstall slipway in that folder, then npm install --prefix . with Slipway's archive in this one",
+  ]);
 });
 
 test("a build that would take in the project's state is refused", () => {
