@@ -11,8 +11,6 @@ const lazily: Readonly<Record<string, (real: string) => string>> = {
   "@npmcli/arborist": (real) =>
     `module.exports = { __esModule: true, get Arborist() { return require(${real}).Arborist; } };`,
   typescript: (real) => `module.exports = new Proxy({}, { get: (_, name) => require(${real})[name] });`,
-  // Node reads what we wrote; there is nothing to map back, and it reads a map for every stack trace that the SDK takes.
-  "source-map-support/register": () => "",
 };
 
 const sources = new Map<string, string>();
