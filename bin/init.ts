@@ -6,11 +6,12 @@ import { databaseKinds, type DatabaseKind } from "../lib/databases/schema.ts";
 import { isClone, toolchainCommand } from "../lib/folders.ts";
 import { connectionTo } from "../lib/hosts/host-connection.ts";
 import { lookAt } from "../lib/hosts/look.ts";
-import { formatProblems, type Problem } from "../lib/problem.ts";
+import { formatProblem, formatProblems, type Problem } from "../lib/problem.ts";
 import { settingsFor } from "../lib/project/assumptions.ts";
 import { lookAtBuild, lookAtImage } from "../lib/project/look-at-source.ts";
 import { newProjectProblems } from "../lib/project/new-project-problems.ts";
 import {
+  exampleHealth,
   exampleService,
   ignoredByBuild,
   ignoredByGit,
@@ -65,7 +66,7 @@ export async function init(options: InitOptions): Promise<void> {
     databases,
     said: {
       port: options.port === undefined ? undefined : Number(options.port),
-      health: options.health ?? (isExample ? "/healthz" : undefined),
+      health: options.health ?? (isExample ? exampleHealth : undefined),
     },
     free: await freeHere(),
   });
@@ -121,10 +122,9 @@ function databaseList(text: string): readonly DatabaseKind[] {
   const words = text.split(/[\s,]+/).filter((word) => word !== "" && word !== "none");
   const kinds = databaseKinds.filter((kind) => words.includes(kind));
   if (kinds.length === new Set(words).size) return kinds;
-  throw new Failure(
-    `databases: is no list of them, got ${text}; allowed ${databaseKinds.join(", ")}. Fix: name some of these`,
-    exitCodes.usage,
-  );
+  const allowed = databaseKinds.join(", ");
+  const problem = { path: "databases", problem: "is no list of them", got: text, allowed, fix: "name some of these" };
+  throw new Failure(formatProblem(problem), exitCodes.usage);
 }
 
 async function look(build: string | undefined, image: string | undefined, isExample: boolean) {

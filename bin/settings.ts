@@ -1,3 +1,4 @@
+import { formatProblem } from "../lib/problem.ts";
 import { suggest } from "../lib/suggest.ts";
 import { describeSettings, type SettingDescription, type SettingPart } from "../settings/settings-page.ts";
 import { asJson, defineBare, group } from "./command.ts";
@@ -31,11 +32,15 @@ function settingNamed(name: string, all: readonly SettingDescription[]): Setting
   if (setting && parts.length > 0) return { ...setting, parts };
   const known = setting ? setting.parts.map(({ path }) => path.replace("slipway:", "")) : all.map((each) => each.key);
   const meant = suggest(name, known);
-  const near = meant === undefined ? "" : `; did you mean ${meant}`;
-  throw new Failure(
-    `settings explain: there is no such setting, got ${name}${near}; allowed ${known.join(", ")}. Fix: slipway settings explain`,
-    exitCodes.usage,
-  );
+  const problem = {
+    path: "settings explain",
+    problem: "there is no such setting",
+    got: name,
+    ...(meant === undefined ? {} : { meant }),
+    allowed: known.join(", "),
+    fix: "slipway settings explain",
+  };
+  throw new Failure(formatProblem(problem), exitCodes.usage);
 }
 
 /** `slipway:hosts.<name>` is meant by `slipway:hosts`, and by `slipway:hosts.one.port`. */

@@ -35,7 +35,7 @@ export async function mustBeIdle(stack: string, folder = projectFolder): Promise
 }
 
 /** `names at host` of each host on which containers of the stack run; where nobody could look, that is said. */
-async function runningOf(stack: string, folder: string, filter?: string): Promise<string[]> {
+async function runningOf(stack: string, folder: string, filter = ""): Promise<string[]> {
   const declared = hostsDeclared(stack, folder);
   if (declared === undefined) return [];
   const found = await Promise.all(
@@ -57,11 +57,11 @@ async function runningOf(stack: string, folder: string, filter?: string): Promis
  *
  * @returns undefined where nobody could look
  */
-export async function runningOn(
+async function runningOn(
   connection: HostConnection,
   service: string,
   stack: string,
-  filter = "",
+  filter: string,
 ): Promise<readonly string[] | undefined> {
   const text =
     'docker ps --filter "label=slipway.service=$SERVICE" --filter "label=slipway.stack=$STACK" ${FILTER:+--filter "$FILTER"} --format "{{.Names}}"';

@@ -1,10 +1,10 @@
 import type { EntranceSettings } from "../entrance/schema.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
+import { isLoopback } from "../hosts/loopback.ts";
 import { portsOf } from "../tls/tls-settings.ts";
 
 /** All of IPv4. */
 export const everywhere = "0.0.0.0/0";
-const loopback = /^(127\.|::1$)/;
 
 /** Which ports of a machine people reach, and from where: what the proxy listens at, and none where only the machine itself asks. Pure. */
 export function openTo({
@@ -15,7 +15,7 @@ export function openTo({
   readonly ports: readonly number[];
   readonly networks: readonly string[];
 } {
-  if (loopback.test(listenAddress)) return { ports: [], networks: [] };
+  if (isLoopback(listenAddress)) return { ports: [], networks: [] };
   const networks = loadBalancer?.addresses.map((address) =>
     address.includes("/") ? address : `${address}/${address.includes(":") ? 128 : 32}`,
   );

@@ -39,6 +39,10 @@ restore_postgres() {
   echo "restore: what it held is the database $aside. To drop it: docker exec $POSTGRES dropdb -U $PGUSER $aside"
 }
 
+way_back() {
+  echo "restore: what it held is in $aside. To have it back: slipway restore $aside${FLAGS-}"
+}
+
 # A second server loads the file, and the one that serves copies it as a replica would: all at once, without a restart, and with its
 # append-only file written anew by itself.
 restore_redis() {
@@ -61,7 +65,7 @@ restore_redis() {
     refuse "$1 can't be restored. Fix: see above; what Redis held is in $aside"
   fi
   echo "restore: Redis is as in $1"
-  echo "restore: what it held is in $aside. To have it back: slipway restore $aside${FLAGS-}"
+  way_back
 }
 
 # Tried in a second server first. Community has one database and no way to swap it, so its content goes and the file's comes in.
@@ -85,7 +89,7 @@ CYPHER
     } | shell | line' < "$1") || restored=none
   [ "$restored" = "$wanted" ] || refuse "$1 is only half restored. Fix: see above, then again; what Neo4j held is in $aside"
   echo "restore: Neo4j is as in $1"
-  echo "restore: what it held is in $aside. To have it back: slipway restore $aside${FLAGS-}"
+  way_back
 }
 
 # Unpacked beside what is there, on the same disk; only then what is there goes, and what came takes its place.
@@ -107,7 +111,7 @@ restore_volume() {
     chmod "$(stat -c %a "$new")" /volume
     rmdir "$new"' < "$1" || refuse "$1 can't be restored. Fix: see above; what volume $volume held is in $aside"
   echo "restore: volume $volume is as in $1"
-  echo "restore: what it held is in $aside. To have it back: slipway restore $aside${FLAGS-}"
+  way_back
 }
 
 files=$(printf '%s\n' "$FILES" | at_home)

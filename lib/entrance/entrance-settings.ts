@@ -1,4 +1,5 @@
 import { namesIn } from "../tls/certificate.ts";
+import { isLoopback } from "../hosts/loopback.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import type { Problem } from "../problem.ts";
 import type { AddressSettings } from "../tls/schema.ts";
@@ -49,7 +50,7 @@ function accessProblems({ url, tls, listenAddress, access, accessPassword, host 
     const fix = `pulumi config set --path slipway:access.user <name>, or pulumi config rm ${path}`;
     return [{ path, problem, allowed: "a slipway:access.user whose it is", fix }];
   }
-  const isPlain = tls.kind === "none" && !url.startsWith("https://") && !/^(127\.|::1$)/.test(listenAddress);
+  const isPlain = tls.kind === "none" && !url.startsWith("https://") && !isLoopback(listenAddress);
   return [
     ...(accessPassword === undefined
       ? [

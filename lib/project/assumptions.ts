@@ -1,5 +1,5 @@
 import type { DatabaseKind } from "../databases/schema.ts";
-import type { ImageFacts } from "./image-facts.ts";
+import { isRoot, type ImageFacts } from "./image-facts.ts";
 
 /** What a new project starts from. */
 export interface Beginning {
@@ -105,10 +105,9 @@ function userOf({ facts, source, userNumber }: Beginning): Setting {
   const named = facts?.user ?? "";
   if (userNumber !== undefined)
     return { key: "container", value: { user: userNumber }, because: `${source} names the user ${named}` };
-  const why =
-    named === "" || /^(0|root)(:|$)/.test(named)
-      ? `${source} ${named === "" ? "names no user" : "names root"}, and root has no more rights here than others`
-      : `nobody could look which number the user ${named} of ${source} has`;
+  const why = isRoot(named)
+    ? `${source} ${named === "" ? "names no user" : "names root"}, and root has no more rights here than others`
+    : `nobody could look which number the user ${named} of ${source} has`;
   return { key: "container", value: { user: "10001" }, because: `${why}: its files have to be readable by all` };
 }
 

@@ -15,6 +15,9 @@ export interface ImageFacts {
   readonly volumes: readonly string[];
 }
 
+/** Whether a user is root, as `USER` may name it. */
+export const isRoot = (user: string): boolean => user === "" || /^(0|root)(:|$)/.test(user);
+
 /** A Dockerfile's last stage. */
 export interface Stage {
   readonly facts: ImageFacts;

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { inherit, readDockerfile, readImage, type ImageFacts } from "./image-facts.ts";
+import { inherit, isRoot, readDockerfile, readImage, type ImageFacts } from "./image-facts.ts";
 
 /** What could be seen of where a service's image comes from. */
 export interface Seen {
@@ -41,7 +41,7 @@ const inspect = async (image: string): Promise<ImageFacts | undefined> => {
 
 /** A number says itself; of a name only the image knows. */
 async function numberOf(user: string, image: string | undefined): Promise<string | undefined> {
-  if (user === "" || /^(0|root)(:|$)/.test(user)) return undefined;
+  if (isRoot(user)) return undefined;
   if (/^\d+(:\d+)?$/.test(user)) return user;
   const [name = ""] = user.split(":");
   if (image === undefined || (await docker(["image", "inspect", image])) === undefined) return undefined;

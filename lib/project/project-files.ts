@@ -39,12 +39,15 @@ function stackFile(settings: readonly Setting[]): string {
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** Where the service to begin with says that it is well. */
+export const exampleHealth = "/healthz";
+
 /** Of a project whose folder is empty: a service to begin with, healthy at {@link exampleHealth}. */
 export const exampleService: Files = {
   "service/server.js": `const { createServer } = require("node:http");
 
 const server = createServer((request, response) => {
-  response.end(request.url === "/healthz" ? "ok" : \`Hello from \${process.env.SLIPWAY_VERSION}\\n\`);
+  response.end(request.url === "${exampleHealth}" ? "ok" : \`Hello from \${process.env.SLIPWAY_VERSION}\\n\`);
 });
 server.listen(Number(process.env.PORT));
 // Requests that it has are answered before it ends.

@@ -125,7 +125,8 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
 }
 
 /** What is there once a lock is over whose owner lets updates wait. */
-async function afterLock({ names, settings }: PlanArgs, host: KnownHost): Promise<KnownHost> {
+async function afterLock(args: PlanArgs, host: KnownHost): Promise<KnownHost> {
+  const { names, settings } = args;
   if (pulumi.runtime.isDryRun() || isAdopting()) return host;
   const { connection, path } = host;
   const ledger = await waitForLock(host.ledger, {
@@ -133,7 +134,7 @@ async function afterLock({ names, settings }: PlanArgs, host: KnownHost): Promis
     say: (line) => pulumi.log.info(`${path}: ${line}`),
   });
   if (ledger === null) return host;
-  return { ...host, ledger, look: await lookAt(connection, lookFor(declaredOnHost(names, settings, host.name))) };
+  return { ...host, ledger, look: await lookAt(connection, lookFor(declaredFor(args, host))) };
 }
 
 /** Undefined where nobody keeps updates off, or where taking over what is there changes nothing. */
@@ -161,12 +162,12 @@ function silence({ path, plan, ledger, mending }: NamedHost & PlannedRelease): P
 
 /** A host that knows nothing of a stack that has served, and that has none of its data. */
 async function movedHost(
-  { names, settings }: PlanArgs,
+  args: PlanArgs,
   host: KnownHost,
   inState: ReadonlyMap<string, unknown>,
 ): Promise<Problem | undefined> {
   const { look, ledger, path, name } = host;
-  const declared = declaredOnHost(names, settings, name);
+  const declared = declaredFor(args, host);
   // Declared only while slipway:deleteData names the database, and run when that leaves.
   const goes = (kind: string) =>
     resourceNamed(inState, `databases${hostSuffix(name)}-${kind}-last-backup`) !== undefined;
@@ -177,7 +178,7 @@ async function movedHost(
     }
   }
   if (ledger.live !== null) return undefined;
-  const known = await ledgerFromOutputs(host, settings);
+  const known = await ledgerFromOutputs(host, args.settings);
   return movedHostProblem(look, ledger, known, declared, path);
 }
 
@@ -193,10 +194,15 @@ async function usedNumber(
   return usedNumberProblem(plan, ledger, known);
 }
 
+/** What the settings put on a host. */
+const declaredFor = ({ names, settings }: PlanArgs, { name }: Pick<NamedHost, "name">) =>
+  declaredOnHost(names, settings, name);
+
 /** What was found on a host, held against what is declared there; nothing where nobody looked. */
-function mendingOf({ names, settings }: PlanArgs, { name, path, look, ledger }: KnownHost) {
+function mendingOf(args: PlanArgs, host: KnownHost) {
+  const { path, look, ledger } = host;
   if (look === undefined) return { mending: nothingToMend, problems: [] };
-  return planMending(look, ledger, declaredOnHost(names, settings, name), path);
+  return planMending(look, ledger, declaredFor(args, host), path);
 }
 
 async function planFrom(args: PlanArgs, hosts: readonly KnownHost[]) {
@@ -209,8 +215,7 @@ async function planFrom(args: PlanArgs, hosts: readonly KnownHost[]) {
     ...host,
     plan: planSlots(host.ledger, wanted, revival(host, args.names)),
     mending: mendingOf(args, host).mending,
-    leaving:
-      host.look === undefined ? [] : leavingDatabases(host.look, declaredOnHost(args.names, settings, host.name)),
+    leaving: host.look === undefined ? [] : leavingDatabases(host.look, declaredFor(args, host)),
     container,
     ...(build ? { build: { context: build.context, args: build.args, same: [build.earlier] } } : {}),
   }));
@@ -242,7 +247,7 @@ async function askHosts(args: PlanArgs): Promise<KnownHost[]> {
       const fallback = () => ledgerFromOutputs(host, settings);
       const { node } = settings.stockImages;
       const by = `${deployer(criticalReason(settings))}, process ${String(process.pid)}`;
-      const seen = isBare ? undefined : lookAt(host.connection, lookFor(declaredOnHost(names, settings, host.name)));
+      const seen = isBare ? undefined : lookAt(host.connection, lookFor(declaredFor(args, host)));
       const ledger = await readLedger(host.connection, names, node, { isBare, by, fallback });
       const look = await seen;
       if (look === undefined && !isBare) await refuseOrWarn([notLookedAt(host.path)]);

@@ -1,10 +1,10 @@
+import { isLoopback } from "../../lib/hosts/loopback.ts";
 import { isContainer, type Rule } from "../rule.ts";
 import { at, listAt, maybe, unknown, type Seen } from "../seen.ts";
 import { openings, type Opening } from "../openings.ts";
 
 /** What people reach from anywhere: the proxy, or the load balancer. */
 const publicPorts = [80, 443];
-const loopback = /^(127\.|::1$)/;
 
 /** What nobody has to reach from anywhere is one hole more. */
 export const portsAreClosed: Rule = {
@@ -25,7 +25,7 @@ function published(seen: Seen): string[] {
   if (seen.props.publishAllPorts === true) return ["all its ports are published at all addresses of the host"];
   return listAt(seen.props, "ports").flatMap((port) => {
     const ip = at(port, "ip");
-    if (ip === unknown || loopback.test(typeof ip === "string" ? ip : "")) return [];
+    if (ip === unknown || isLoopback(typeof ip === "string" ? ip : "")) return [];
     const external = at(port, "external");
     if (publicPorts.some((open) => maybe(external, open))) return [];
     return [`port ${String(at(port, "internal"))} is published at all addresses of the host`];
