@@ -29,6 +29,8 @@ const held = z.object({ release: release.nullable(), state: z.enum(heldStates) }
 
 /** What a plan needs of the rollout controller's ledger. */
 export interface Ledger extends Pick<controller.Ledger, "rollout" | "live" | "promoted" | "served"> {
+  /** Number of the last rollout that put a new release into a slot; missing where nobody could ask. */
+  readonly released?: number | undefined;
   /** Null before any proxy served; missing where the host could not be asked. */
   readonly proxy?: controller.Serving | null | undefined;
   readonly slots: Readonly<Record<controller.Slot, Pick<controller.Held, "release" | "state">>>;
@@ -49,6 +51,7 @@ const schema: z.ZodType<Ledger> = z.object({
     .nullable()
     .optional(),
   rollout: z.number().int().nonnegative(),
+  released: z.number().int().nonnegative().optional(),
   live: slot.nullable(),
   slots: z.object({ blue: held, green: held }),
   running: z.object({ rollout: z.number().int(), slot, release, percent: z.number() }).nullable(),

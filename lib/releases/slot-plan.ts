@@ -71,15 +71,19 @@ export function planSlots(ledger: Ledger, wanted: Release, revival?: string): Pl
     rollout: ledger.rollout + 1,
     slots: {
       ...frozenSlots(ledger, wanted),
-      [standby]: { release: { ...wanted, row: nextRow(held, wanted) }, frozen: false },
+      [standby]: { release: { ...wanted, row: nextRow(held, wanted, ledger) }, frozen: false },
     },
   };
 }
 
-/** Another release gets the other row of addresses; the next attempt at the same one goes on where the last one was. */
-function nextRow({ release }: Ledger["slots"][Slot], wanted: Release): Row {
+/**
+ * What comes new gets the other row of addresses, so that it waits for nothing that an earlier one has not answered yet: that one's
+ * clients may have hung up long ago. What was begun and has not come to a verdict goes on where it is.
+ */
+function nextRow({ release }: Ledger["slots"][Slot], wanted: Release, { rollout, released }: Ledger): Row {
   if (release === null) return 1;
-  return release.id === wanted.id ? (release.row ?? 1) : otherRow(release.row);
+  const isBegun = release.id === wanted.id && (released ?? Infinity) > rollout;
+  return isBegun ? (release.row ?? 1) : otherRow(release.row);
 }
 
 /**
