@@ -43,7 +43,7 @@ export const asPolicy = (
     }
     const flaws = within.judge(name, seen.name);
     if (flaws === undefined) return;
-    const exception = `{rule: ${name}, resource: ${seen.name}, by: <login>, reason: <why>, until: <date>}`;
+    const exception = `{rule: ${name}, resource: ${seen.name}, by: <login>, reason: <why>, until: "<date>"}`;
     for (const problem of found) {
       const said = [problem, ...flaws].join("; ");
       report(`${seen.name}: ${said}. Fix: ${fix}, or name it in slipway:policy.exceptions: ${exception}`);

@@ -58,7 +58,8 @@ function readExamples(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => [
       name.replace("slipway:", ""),
-      stringify({ [name]: value }, { lineWidth: 0 }).trim(),
+      // Pulumi reads YAML 1.1, where a date without quotes is no text.
+      stringify({ [name]: value }, { lineWidth: 0, schema: "yaml-1.1" }).trim(),
     ]),
   );
 }

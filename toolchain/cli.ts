@@ -87,6 +87,16 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
 
 const inPlace = async (stack: string, wanted?: Wanted): Promise<Environment> => environment(await setup(stack, wanted));
 
+/** As options of make are written, people write them here. */
+function mustBeEmpty(name: string, words: readonly string[]): void {
+  if (words.length === 0) return;
+  const meant = words.map((word) =>
+    word.replace(/^(STACK|VERSION|CONFIRM)=/, (_, key: string) => `--${key.toLowerCase()} `),
+  );
+  const fix = words.every((word, index) => word !== meant[index]) ? meant.join(" ") : `${name} --help`;
+  throw new SetupFailed(`${name}: takes options only, got ${words.join(" ")}`, fix);
+}
+
 const neverMade = (stack: string) => `stack ${stack} was never made here`;
 
 const toolchain = new Command(isClone ? "toolchain" : "slipway").description("Sets this machine up for Slipway");
@@ -97,7 +107,9 @@ for (const [name, [description, work]] of Object.entries(onStack)) {
     .option("--stack <name>", "stack to work on; the selected one by default, else local", "")
     .option("--confirm <name>", "the stack once more, where other people are served by it", "")
     .option("--version <name>", "version to look at instead of the stack's own", "")
-    .action(({ stack, ...options }: StackOptions & { readonly stack: string }) => {
+    .argument("[words...]")
+    .action((words: readonly string[], { stack, ...options }: StackOptions & { readonly stack: string }) => {
+      mustBeEmpty(name, words);
       return work(meantStack(name, stack), options);
     });
 }

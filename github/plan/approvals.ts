@@ -118,7 +118,7 @@ function problemOf(
   const fix = "take the change back";
   if (isForEver) return { path, problem: `${is}; nobody can approve that`, fix };
   const to = after === undefined ? "" : ` to: ${shown(after)},`;
-  const name = `{weakening: ${path},${to} by: <login>, reason: <why>, until: <date>}`;
+  const name = `{weakening: ${path},${to} by: <login>, reason: <why>, until: "<date>"}`;
   const problem = [is, ...reasons].join("; ");
   return { path, problem, fix: `${fix}, or name it in slipway:github.approvedWeakenings: ${name}` };
 }

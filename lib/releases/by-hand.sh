@@ -27,7 +27,12 @@ reader=$(docker inspect --format '{{with .Config.Entrypoint}}{{if eq (len .) 4}}
 eval "set -- $WORDS"
 if [ "$MODE" = exec ]; then
   [ -z "$reader" ] || set -- /bin/sh -euc "$reader" slipway "$@"
-  exec docker exec -i $TERMINAL "$name" "$@"
+  code=0
+  docker exec -i $TERMINAL "$name" "$@" || code=$?
+  case $code in 126 | 127)
+    echo "exec: got $code, so something that was to run is not in $name, or can't be started there. Fix: a command that its image has" >&2 ;;
+  esac
+  exit "$code"
 fi
 
 # Values in single quotes; one in a value is closed, escaped and opened again.

@@ -22,13 +22,28 @@ afterAll(() => {
   rmSync(clone, { recursive: true });
 });
 
+const run = (...words: readonly string[]) =>
+  spawnSync(process.execPath, [join(clone, "toolchain", "cli.ts"), ...words], {
+    encoding: "utf8",
+    env: { PATH: "/usr/bin:/bin", HOME: clone },
+  });
+
+test.each([
+  [["preview", "VERSION=2"], "--version 2"],
+  [["down", "STACK=shop", "CONFIRM=shop"], "--stack shop --confirm shop"],
+  [["up", "shop"], "up --help"],
+])("%s: options as make takes them are no words of a command", (words, fix) => {
+  const { status, stderr } = run(...words);
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: `✗ ${words[0] ?? ""}: takes options only, got ${words.slice(1).join(" ")}. Fix: ${fix}\n`,
+  });
+});
+
 test.each(["setup", "up", "preview", "heal", "down"])(
   "make %s: a stack file that is no YAML is one line, without a word of the file",
   (command) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(clone, "toolchain", "cli.ts"), command], {
-      encoding: "utf8",
-      env: { PATH: "/usr/bin:/bin", HOME: clone },
-    });
+    const { status, stdout, stderr } = run(command);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toMatch(
       /^✗ \S+\/Pulumi\.local\.yaml: can't be read, got an error in line \d+; .*Fix: mend it there.*\n$/,

@@ -20,7 +20,7 @@ case "$*" in
   "inspect "*.Image*) echo sha256:1 ;;
   "inspect "*) cat like ;;
   "image inspect "*) echo " 'tini' '--'" ;;
-  "exec "*|"run "*) for word; do printf '%s\\n' "$word"; done; exit 7 ;;
+  "exec "*|"run "*) for word; do printf '%s\\n' "$word"; done; exit "$(cat code)" ;;
 esac
 `;
 
@@ -31,6 +31,7 @@ beforeEach(() => {
     docker: engine,
     ledger: '{"live": "blue"}',
     controller: "0",
+    code: "7",
     reader: "",
     like: " --env 'A=it'\\''s $x' --read-only\n",
   };
@@ -57,6 +58,15 @@ test("a command runs in the live slot's container, with its exit code, and is re
   expect(enter()).toEqual({ status: 7, stderr: "", words: ["exec", "-i", "api-local-blue-1", ...words] });
   expect(recorded()).toEqual(["--by=ada", "--reason=exec sh"]);
   expect(enter({ TERMINAL: "-t" }).words.slice(0, 3)).toEqual(["exec", "-i", "-t"]);
+});
+
+test.each(["126", "127"])("what can't be started is said in our words as well, with its exit code %s", (code) => {
+  writeFileSync(join(folder, "code"), code);
+  const { status, stderr } = enter();
+  expect(status).toBe(Number(code));
+  expect(stderr).toBe(
+    `exec: got ${code}, so something that was to run is not in api-local-blue-1, or can't be started there. Fix: a command that its image has\n`,
+  );
 });
 
 test("one of its own gets what the service's container has, past any quotes", () => {
