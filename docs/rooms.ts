@@ -24,7 +24,7 @@ export const floors: readonly (readonly string[])[] = [
 /** Rooms that no room imports, each with the rooms or single files that it may import. */
 export const apart: Readonly<Record<string, readonly string[]>> = {
   toolchain: ["settings", "lib", "github/older-plugin.ts"],
-  packaging: ["docs"],
+  packaging: ["docs", "workflows"],
 };
 
 /** Every room of the product, with the rooms or single files that it may import. */

@@ -39,6 +39,23 @@ export async function makePackage(target: string): Promise<string> {
   return join(target, packed.filename);
 }
 
+/**
+ * Lists what an installation of the package holds that is made now, in CycloneDX: a project resolves what the package's dependencies need by
+ * itself.
+ *
+ * @param archive of {@link makePackage}
+ * @returns path of the list, beside the archive
+ */
+export async function listContents(archive: string): Promise<string> {
+  const cwd = join(dirname(archive), "slipway");
+  await command("npm", ["install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd });
+  const words = ["sbom", "--package-lock-only", "--sbom-format", "cyclonedx"];
+  const { stdout } = await command("npm", words, { cwd, maxBuffer: 64 << 20 });
+  const list = archive.replace(/\.tgz$/, ".cdx.json");
+  await writeFile(list, stdout);
+  return list;
+}
+
 const read = async (file: string) => JSON.parse(await readFile(join(root, file), "utf8")) as object;
 
 async function copy(file: string, to: string): Promise<void> {
@@ -46,4 +63,8 @@ async function copy(file: string, to: string): Promise<void> {
   await cp(join(root, file), to);
 }
 
-if (import.meta.main) console.log(await makePackage(resolve(process.argv[2] ?? join(root, ".package"))));
+if (import.meta.main) {
+  const archive = await makePackage(resolve(process.argv[2] ?? join(root, ".package")));
+  console.log(archive);
+  console.log(await listContents(archive));
+}

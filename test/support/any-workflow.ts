@@ -117,9 +117,12 @@ export const anyCd: fc.Arbitrary<Workflow> = some({
 
 /** One of the other workflows of a team's repository. */
 export const anyOther: fc.Arbitrary<Workflow> = fc.oneof(
-  some({ versionFiles: fc.tuple(fc.constantFrom("pyproject.toml", "package.json", "api/VERSION")), gateMinutes }).map(
-    releaseWorkflow,
-  ),
+  some({
+    versionFiles: fc.tuple(fc.constantFrom("pyproject.toml", "package.json", "api/VERSION")),
+    gateMinutes,
+    develop: fc.boolean(),
+    files: fc.record({ command: fc.constant("make dist"), folder, minutes: fc.constant(5) }),
+  }).map(releaseWorkflow),
   some({ stackFolder, project: folder, stacks }).map(previewWorkflow),
   some({ stackFolder, stacks, schedule }).map(driftWorkflow),
   some({ stackFolder, stacks, schedule }).map(checklistWorkflow),

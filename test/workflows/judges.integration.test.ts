@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ownCi, ownRelease } from "../../packaging/workflows.ts";
 import { cd } from "../../workflows/cd.ts";
 import { ci } from "../../workflows/ci.ts";
 import { ciWorkflow } from "../../workflows/ci/workflow.ts";
@@ -58,7 +59,7 @@ test.each(Object.keys(all))(
   "%s finds nothing in the others, in 20 configurations each, but what it is known to be wrong about",
   async (judge) => {
     const known = recordedDisagreements.filter((each) => each.judge === judge);
-    const shipped = [cd, release, preview, drift, checklist, drill];
+    const shipped = [cd, release, preview, drift, checklist, drill, ownCi, ownRelease];
     const files = [...shipped, ...sample(anyCd), ...sample(anyOther)].map((each, index) =>
       put(`${each.file.replace(".yml", "")}-${index}`, renderWorkflow(each)),
     );

@@ -8,6 +8,7 @@ import type { Octokit } from "@octokit/rest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderWorkflow } from "../../workflows/model/render.ts";
 import { release } from "../../workflows/release.ts";
+import { releaseWorkflow } from "../../workflows/release/workflow.ts";
 import { GitHub } from "../emulators/github/github.ts";
 import type { Pull } from "../emulators/github/pulls.ts";
 import { client, Clone } from "../emulators/github/support.ts";
@@ -390,5 +391,46 @@ describe("a merged release", () => {
     expect(repository().releases.at(-1)).toMatchObject({ tag: "v3.0.0", draft: true });
     expect((await pushToMain(merged)).result).toBe("success");
     expect(repository().releases.filter(({ tag }) => tag === "v3.0.0")).toMatchObject([{ draft: false }]);
+  });
+});
+
+describe("a team that has main alone, and files beside the source", () => {
+  const own = renderWorkflow(
+    releaseWorkflow({
+      develop: false,
+      files: {
+        command: 'mkdir dist; printf package > "dist/shop-$VERSION.tgz"; env > dist/seen-by-the-build',
+        folder: "dist",
+        minutes: 5,
+      },
+    }),
+  );
+
+  test("proposes from main, and releases each file attested and with its checksum", async () => {
+    await change("fix: a package", "main");
+    const inputs = { version: "patch" };
+    const run = async (situation: Parameters<typeof actions.start>[1]) => (await actions.start(own, situation)).ran;
+    const asked = await run({ event: "workflow_dispatch", ref: "refs/heads/main", inputs });
+    expect({ result: asked.result, log: asked.log }).toMatchObject({ result: "success" });
+    const { sha, before } = await merge(openPull("main")?.number ?? 0);
+    const ran = await run({ event: "push", ref: "refs/heads/main", sha, payload: { before } });
+    expect({ result: ran.result, log: ran.log }).toMatchObject({ result: "success" });
+    expect(ran.results).not.toHaveProperty("back-merge");
+
+    const { tag, assets } = repository().releases.at(-1) ?? { assets: [] };
+    expect(tag).toBe("v3.0.1");
+    const text = (name: string) => Buffer.from(assets.find((each) => each.name === name)?.bytes ?? []).toString();
+    expect(text("shop-3.0.1.tgz")).toBe("package");
+    const listed = text("SHA256SUMS")
+      .split("\n")
+      .map((line) => line.slice(66));
+    expect(listed.filter(Boolean).sort()).toEqual([
+      "seen-by-the-build",
+      "shop-3.0.1.intoto.jsonl",
+      "shop-3.0.1.tar.gz",
+      "shop-3.0.1.tgz",
+    ]);
+    // Whoever changes the code decides what the build does.
+    expect(text("seen-by-the-build")).not.toMatch(/GITHUB_TOKEN=|ID_TOKEN|PRIVATE_KEY|SLACK|SMTP/);
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { check, resolveConfig } from "prettier";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { ownCi, ownRelease, renderedFiles } from "../../packaging/workflows.ts";
 import { actionReference, actions } from "../../workflows/actions.ts";
 import { cd } from "../../workflows/cd.ts";
 import { ci } from "../../workflows/ci.ts";
@@ -13,7 +14,6 @@ import { renderWorkflow } from "../../workflows/model/render.ts";
 import { uses } from "../../workflows/model/uses.ts";
 import { preview } from "../../workflows/preview.ts";
 import { release } from "../../workflows/release.ts";
-import { renderedFiles } from "../../workflows/rendered-files.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const files = Object.entries(renderedFiles());
@@ -40,7 +40,7 @@ test("no comment looks like a secret to detect-secrets", () => {
 
 describe("the lock of actions", () => {
   test("has what the model uses and nothing else, at most 12", () => {
-    const used = [ci, cd, release, preview, drift, checklist, drill].flatMap(({ jobs }) =>
+    const used = [ci, cd, release, preview, drift, checklist, drill, ownCi, ownRelease].flatMap(({ jobs }) =>
       Object.values(jobs).flatMap(({ steps }) => steps.flatMap((step) => ("uses" in step ? [step.uses] : []))),
     );
     expect(new Set(used)).toEqual(new Set(Object.keys(actions)));

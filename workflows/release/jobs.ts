@@ -5,7 +5,7 @@ import { uses } from "../model/uses.ts";
 import type { Condition, Job, Step } from "../model/workflow.ts";
 import { scriptsOf, shared } from "../scripts.ts";
 import { cliffConfig } from "./changelog.ts";
-import type { ReleaseSettings } from "./settings.ts";
+import type { ReleasedFiles, ReleaseSettings } from "./settings.ts";
 
 const script = scriptsOf("release");
 const requirements = readFileSync(new URL("requirements.txt", import.meta.url), "utf8");
@@ -13,13 +13,13 @@ const requirements = readFileSync(new URL("requirements.txt", import.meta.url), 
 const environment = "release";
 const token = { GITHUB_TOKEN: "${{ steps.app.outputs.token }}" };
 const version = { VERSION: "${{ needs.find.outputs.version }}" };
-const artifact = (name: string): Step[] => [
-  uses("actions/download-artifact", { name: "Get what was made", with: { name, path: "slipway-release" } }),
+const artifact = (name: string, path = "slipway-release"): Step[] => [
+  uses("actions/download-artifact", { name: "Get what was made", with: { name, path } }),
 ];
-const keep = (name: string): Step =>
+const keep = (name: string, path = "slipway-release"): Step =>
   uses("actions/upload-artifact", {
     name: "Keep it",
-    with: { name, path: "slipway-release", "if-no-files-found": "error", "retention-days": 14 },
+    with: { name, path, "if-no-files-found": "error", "retention-days": 14 },
   });
 
 /** What a run's own token pushes starts no workflow (googleapis/release-please#1142): neither checks of a request nor cd.yml. */
@@ -36,20 +36,21 @@ const login = (pullRequests: boolean): Step =>
   });
 
 /** Everything is worked out where there is no secret: git-cliff sees neither a key nor a token that may write. */
-export function plan({ versionFiles }: ReleaseSettings, when: Condition): Job {
+export function plan({ versionFiles, develop }: ReleaseSettings, when: Condition): Job {
+  const from = develop ? "${{ inputs.from }}" : "main";
   return {
     name: "Plan the release",
     when,
     minutes: 10,
     outputs: { version: "${{ steps.plan.outputs.version }}", base: "${{ steps.plan.outputs.base }}" },
     steps: [
-      checkout("to read what has changed", "all", "${{ inputs.from }}"),
+      checkout("to read what has changed", "all", from),
       script("plan", {
         name: "Find the version, and write the changelog",
         id: "plan",
         env: {
           WANTED: "${{ inputs.version }}",
-          FROM: "${{ inputs.from }}",
+          FROM: from,
           VERSION_FILES: versionFiles.join(" "),
           CLIFF_CONFIG: cliffConfig(),
           CLIFF_REQUIREMENTS: requirements,
@@ -96,16 +97,32 @@ export function find({ versionFiles }: ReleaseSettings, when: Condition): Job {
   };
 }
 
-export function assets(when: Condition): Job {
+/** Whoever can change the code can change what is built: that job can't sign, publish or read a key. */
+export function files({ command, folder, minutes }: ReleasedFiles, when: Condition): Job {
+  return {
+    name: "Build Files",
+    when,
+    needs: ["find", "ready"],
+    minutes,
+    steps: [
+      checkout("to build what is released"),
+      { name: "Build", run: command, env: version },
+      keep("files", folder),
+    ],
+  };
+}
+
+export function assets({ files }: ReleaseSettings, when: Condition): Job {
   const name = { NAME: "${{ github.event.repository.name }}" };
   return {
     name: "Build Assets",
     when,
-    needs: ["find", "ready"],
+    needs: ["find", "ready", ...(files === undefined ? [] : ["files"])],
     minutes: 10,
     steps: [
       checkout("to archive the source"),
       script("archive", { name: "Source archive", env: { ...name, ...version } }),
+      ...(files === undefined ? [] : artifact("files", "slipway-release/assets")),
       uses("actions/attest", {
         name: "Attest where it was made",
         id: "attest",
@@ -113,7 +130,7 @@ export function assets(when: Condition): Job {
           "id-token": ["write", "to prove to sigstore which workflow signs"],
           attestations: ["write", "to keep what is attested"],
         },
-        with: { "subject-path": "slipway-release/assets/*.tar.gz" },
+        with: { "subject-path": "slipway-release/assets/*" },
       }),
       script("sums", {
         name: "SHA256 checksums",
@@ -161,12 +178,12 @@ export function backMerge(when: Condition): Job {
 }
 
 /** Also when it failed: somebody waits for it. */
-export function notify(when: Condition): Job {
+export function notify(needs: readonly string[], when: Condition): Job {
   const what = "v${{ needs.find.outputs.version }} of ${{ github.repository }}";
   return {
     name: "Notify",
     when: { ...when, after: "end", outputs: { "find.new": "true" } },
-    needs: ["find", "ready", "assets", "create", "back-merge"],
+    needs,
     environment,
     minutes: 5,
     steps: [

@@ -1,7 +1,7 @@
 // Writes every rendered workflow to the place where it is committed: `npm run workflows`.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { renderedFiles } from "./rendered-files.ts";
+import { renderedFiles } from "./workflows.ts";
 
 const root = join(import.meta.dirname, "..");
 
