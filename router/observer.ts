@@ -49,7 +49,7 @@ export class Observer {
   #log: RequestLog | null = null;
   #seen: ReadonlyMap<string, ServerState> = new Map();
   #proxySeenAt = performance.now();
-  readonly #waiting = new Waiting((server) => this.#scene.isUnasked && slotOf(server) === this.#scene.slot);
+  readonly #waiting = new Waiting((server) => this.#isOfBefore(slotOf(server)));
   readonly #beganMs = performance.now();
   readonly #clients = new Clients();
   #waitingSeenAt = -Infinity;
@@ -81,14 +81,20 @@ export class Observer {
     return this.#seen.get(name);
   }
 
+  /**
+   * Whether what a slot was asked before the looking began is left out: it may hang in a release that had its servers before, which stepped
+   * aside with it. Not where a controller carries on: then it was asked of the new release.
+   */
+  #isOfBefore(slot: Slot | null): boolean {
+    return this.#scene.isUnasked || slot !== this.#scene.slot;
+  }
+
   /** Reads the proxy's counters and states; the first reading is where the counting begins. */
   async look(): Promise<void> {
     try {
       this.#log ??= this.#proxy.requests((answer) => {
         const slot = slotOf(answer.server);
-        // The slot had no request before: one that began then hung in the release that had its servers.
-        const { isUnasked } = this.#scene;
-        const isEarlier = isUnasked && slot === this.#scene.slot && performance.now() - answer.allMs < this.#beganMs;
+        const isEarlier = this.#isOfBefore(slot) && performance.now() - answer.allMs < this.#beganMs;
         if (slot !== null) this.#evidence[slot].answered(answer, isEarlier);
       });
       const { pid, servers } = await this.#proxy.state();

@@ -40,11 +40,11 @@ export class Waiting {
   #since = new Map<string, number>();
   /** Those that were there at the first look already, by id; null before it. */
   #earlier: ReadonlySet<string> | null = null;
-  readonly #isNew: (server: string) => boolean;
+  readonly #isLeftOut: (server: string) => boolean;
 
-  /** @param isNew whether a server had no request before the first look: what waits there by then was asked of the release before it */
-  constructor(isNew: (server: string) => boolean = () => false) {
-    this.#isNew = isNew;
+  /** @param isLeftOut whether what waits at a server at the first look is left out for good: another release may have been asked it */
+  constructor(isLeftOut: (server: string) => boolean = () => false) {
+    this.#isLeftOut = isLeftOut;
   }
 
   /**
@@ -67,7 +67,7 @@ export class Waiting {
       // A younger one under the same id is the next request. Between the two instants the proxy may take long to answer: each is on the safe side.
       const first = known !== undefined && (ageSeconds + 1) * 1000 >= askedMs - known ? known : answeredMs;
       since.set(id, first);
-      if (this.#earlier === null ? this.#isNew(server) : first === known && this.#earlier.has(id)) {
+      if (this.#earlier === null ? this.#isLeftOut(server) : first === known && this.#earlier.has(id)) {
         earlier.add(id);
         continue;
       }

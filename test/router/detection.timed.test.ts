@@ -98,6 +98,17 @@ describe("a release that hangs in a rollout shorter than an answer may take", ()
     );
   });
 
+  // A release that hung before may still hold them, aside, on live's servers.
+  it("nor for what hangs in live since before", async () => {
+    const { blue, green } = await releases({ profile: { ...profile, steps: [50, 100] }, verdict });
+    let hung = 0;
+    blue.fault = () => (hung < 4 && hung++ < 4 ? "hang" : null);
+    await until("requests that hang", () => hung === 4);
+    green.fault = () => "hang";
+    expect((await host.promote("green", v2)).stderr).toMatch(/rejected, got /);
+    expect(host.log).not.toContain("fails alike");
+  });
+
   it("but one that is only slower than the watch is", async () => {
     const { green } = await releases({ profile, verdict });
     green.delayMs = 1500;
