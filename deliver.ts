@@ -26,7 +26,7 @@ export async function deliver(): Promise<Outputs> {
   Reflect.deleteProperty(Error, "prepareStackTrace");
   await pulumi.requirePulumiVersion(">=3.250.0");
 
-  const stack = loadSettings();
+  const stack = await loadSettings();
   const { host, github, policy } = stack.settings;
   if (policy.exceptions.length > 0) await letPass(stack);
   const rules = github ? await governRepositories(github, stack) : await keepRules();

@@ -115,6 +115,16 @@ export const catalog: Readonly<Record<string, Described>> = {
       "Secrets of the service: {name: value}, each a file /run/secrets/<name> that only the service's user can read. Set with `pulumi config set --secret --path slipway:secrets.<name>`",
     default: {},
   },
+  secretCommand: {
+    description:
+      "How the tool in which you keep secrets is asked for one: its words, as [pass, show], without a shell. The reference takes the place of {}, or comes last. Runs in the folder of Pulumi.yaml, at most 30 seconds for each, and prints the secret. Stands in Pulumi.yaml, under config: for all stacks: a stack file may not name it, because a pull request's preview takes that as data (docs/secrets.md)",
+    default: [],
+  },
+  secretReferences: {
+    description:
+      "Secrets of the service that slipway:secretCommand looks up at each update: {database-url: shop/production/database-url}. No values, so plain text; each reaches the service as one of slipway:secrets does. One that was changed there makes the next update a new release",
+    default: {},
+  },
   databases: {
     description:
       "Databases beside the service: {postgres: {name, user}, redis: {}, neo4j: {}}; leave one out to have none. One that is taken out is backed up before traffic moves, its data stay on the host, and nobody goes back to a release that needs it until it is named again",

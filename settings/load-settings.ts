@@ -2,15 +2,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { expiryWarning } from "../lib/tls/certificate.ts";
 import { formatProblems } from "../lib/problem.ts";
 import type { RegistryLogin } from "../lib/images/registry-client.ts";
+import { lookUpSecrets } from "./secret-references.ts";
 import { misreadNumbers } from "./misread-numbers.ts";
-import { readConfiguration, type SecretValues } from "./read-configuration.ts";
+import { readConfiguration, type Entry, type SecretValues } from "./read-configuration.ts";
+import { saidByProject } from "./stack-files.ts";
 import type { Settings } from "./settings-schema.ts";
 
 /** What `index.ts` starts from. */
 export interface StackSettings {
   readonly stack: string;
   readonly settings: Settings;
-  /** Values of `slipway:secrets`. */
+  /** Values of `slipway:secrets`, and of `slipway:secretReferences`. */
   readonly secrets: SecretValues;
   /** Values of `slipway:noticeSecrets`. */
   readonly noticeSecrets: SecretValues;
@@ -33,11 +35,13 @@ export interface StackSettings {
  *
  * @throws pulumi.RunError that lists every problem at once; nothing has been touched by then (invariant I9)
  */
-export function loadSettings(): StackSettings {
+export async function loadSettings(): Promise<StackSettings> {
   // How the engine tells a program; the SDK's own function for it is not public.
   const secretKeys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as readonly string[];
   const config = Object.entries(pulumi.runtime.allConfig());
-  const read = readConfiguration(config.map(([key, value]) => ({ key, value, isSecret: secretKeys.includes(key) })));
+  const folder = pulumi.runtime.getRootDirectory();
+  const entries = config.map(([key, value]): Entry => ({ key, value, isSecret: secretKeys.includes(key) }));
+  const read = readConfiguration(saidByProject(entries, folder));
   // With --config-file it is another file, which only the engine knows.
   const misread = misreadNumbers(`Pulumi.${pulumi.getStack()}.yaml`);
   if ("problems" in read || misread.length > 0)
@@ -52,8 +56,16 @@ export function loadSettings(): StackSettings {
     environment: environmentSecrets,
     webhooks: webhookSecrets,
   };
+  const referred = await lookUpSecrets({
+    ...settings,
+    folder,
+    known: Object.values(read.secrets).flatMap((secret) =>
+      typeof secret === "string" ? secret : Object.values(secret),
+    ),
+  });
+  const secrets = { ...rest.secrets, ...referred };
   const login = settings.registry && { ...settings.registry, password: registryPassword };
-  return { stack: pulumi.getStack(), settings, githubSecrets, ...rest, ...(login ? { login } : {}) };
+  return { stack: pulumi.getStack(), settings, githubSecrets, ...rest, secrets, ...(login ? { login } : {}) };
 }
 
 /** A certificate that nobody renews by itself is a date in somebody's calendar. */

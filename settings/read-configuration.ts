@@ -24,6 +24,8 @@ export interface Entry {
   readonly value: string;
   /** Something in it is stored with `--secret`. */
   readonly isSecret: boolean;
+  /** Stands in Pulumi.yaml, which is part of the program, and not only in a stack file, which is data. @default false */
+  readonly isProjects?: boolean;
 }
 
 /** Plain values by name. Never logged; they reach resources as Pulumi secrets or sealed only. */
@@ -147,7 +149,11 @@ function plainValues(entries: readonly Entry[]): { raw: Record<string, string>; 
   const raw: Record<string, string> = {};
   const problems: Problem[] = [];
   const secretKeys: readonly string[] = [...secretTexts, ...secretMaps];
-  for (const { key: path, value, isSecret } of entries) {
+  for (const { key: path, value, isSecret, isProjects = false } of entries) {
+    if (path === commandPath && !isProjects && !isSecret) {
+      problems.push(commandOfStack);
+      continue;
+    }
     if (!path.startsWith(namespace)) {
       problems.push(...mistypedNamespace(path));
       continue;
@@ -161,6 +167,17 @@ function plainValues(entries: readonly Entry[]): { raw: Record<string, string>; 
   }
   return { raw, problems };
 }
+
+/** The only setting that names a program to run. */
+export const commandPath = `${namespace}secretCommand`;
+
+/** In the preview of a pull request the stack file is the request's, and the program beside it has what opens the state (decision D17). */
+const commandOfStack: Problem = {
+  path: commandPath,
+  problem: "stands in a stack file, which is data that a pull request brings along, and names a program to run",
+  allowed: "Pulumi.yaml only, under config:",
+  fix: `pulumi config rm ${commandPath}, then write it into Pulumi.yaml`,
+};
 
 /** Without --path Pulumi takes `health.path` for a name, and keeps it beside the `health` that it was meant for. @param value if it is no secret */
 function setWithoutPath(path: string, value: string | undefined): Problem {

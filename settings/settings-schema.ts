@@ -8,6 +8,7 @@ import { hostsShape } from "../lib/hosts/schema.ts";
 import { imagesShape } from "../lib/images/schema.ts";
 import { noticesShape } from "../lib/notices/schema.ts";
 import { releasesShape } from "../lib/releases/schema.ts";
+import { secretsShape } from "../lib/secrets/schema.ts";
 import { tlsShape } from "../lib/tls/schema.ts";
 import { monitoringShape } from "../monitoring/schema.ts";
 import { policyShape } from "./policy-schema.ts";
@@ -15,6 +16,7 @@ import { policyShape } from "./policy-schema.ts";
 /** What each key of `Pulumi.<stack>.yaml` may be. Defaults of single values stand in the catalog, of parts of objects here. */
 export const settingsSchema = z.strictObject({
   ...releasesShape,
+  ...secretsShape,
   ...hostsShape,
   ...awsShape,
   ...imagesShape,

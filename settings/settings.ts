@@ -5,6 +5,7 @@ import { githubProblems } from "../github/settings-problems.ts";
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
 import { variableProblems } from "../lib/releases/variables.ts";
+import { referenceProblems } from "../lib/secrets/reference-problems.ts";
 import { volumeProblems } from "../lib/releases/volumes.ts";
 import { monitoringProblems } from "../monitoring/monitoring-problems.ts";
 import { hostOf, tlsProblems } from "../lib/tls/tls-settings.ts";
@@ -57,6 +58,7 @@ export function parseSettings(
         ...missingPassword(parsed.data),
         ...missingPreviewSecret(parsed.data),
         ...hostProblems(parsed.data),
+        ...referenceProblems(parsed.data, names.secrets ?? []),
         ...variableProblems(parsed.data),
         ...volumeProblems(parsed.data),
         ...tlsProblems(parsed.data),
@@ -159,7 +161,8 @@ export function decodeValues(raw: Readonly<Record<string, string>>, names: Secre
   );
   for (const [key, value] of Object.entries(raw)) values[key] = textKeys.has(key) ? value : decode(value);
   for (const key of secretMaps) {
-    values[key] = Object.fromEntries((names[key] ?? []).map((name) => [name, hidden]));
+    const referred = key === "secrets" && isObject(values.secretReferences) ? Object.keys(values.secretReferences) : [];
+    values[key] = Object.fromEntries([...(names[key] ?? []), ...referred].map((name) => [name, hidden]));
   }
   for (const key of secretTexts) values[key] = (raw[key] ?? "") === "" ? undefined : hidden;
   for (const section of sections) if (isEmptyObject(values[section])) values[section] = undefined;
@@ -183,8 +186,8 @@ function decode(value: string): unknown {
 
 const nothing = (image: unknown) => (image === undefined || isEmptyObject(image) ? { name: "none" } : image);
 
-const isEmptyObject = (value: unknown) =>
-  typeof value === "object" && value !== null && Object.keys(value).length === 0;
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+const isEmptyObject = (value: unknown) => isObject(value) && Object.keys(value).length === 0;
 
 function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null) Object.values(value).forEach(deepFreeze);

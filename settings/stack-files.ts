@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parse, YAMLParseError } from "yaml";
-import type { Entry } from "./read-configuration.ts";
+import { commandPath, type Entry } from "./read-configuration.ts";
 
 /** The files of a Pulumi project: read as they lie there, without Pulumi and without its state. */
 
@@ -14,6 +15,8 @@ export interface Project {
   readonly stacks: readonly string[];
   /** A stack's own file. */
   readonly fileOf: (stack: string) => string;
+  /** What it says for all stacks. */
+  readonly defaults: readonly Entry[];
   /** What a stack has of its own, over the project's defaults. @param file another file than `Pulumi.<stack>.yaml` */
   readonly read: (stack: string, file?: string) => Entry[];
 }
@@ -35,11 +38,14 @@ export function openProject(folder: string): Project {
   const fileOf = (stack: string) => join(stackFolder, `Pulumi.${stack}.yaml`);
   const defaults = Object.entries(config).flatMap(([key, declared]) => {
     const value = isObject(declared) ? (declared.default ?? declared.value) : declared;
-    return value === undefined ? [] : [entry(key.includes(":") ? key : `${name}:${key}`, value)];
+    return value === undefined
+      ? []
+      : [{ ...entry(key.includes(":") ? key : `${name}:${key}`, value), isProjects: true }];
   });
   return {
     folder,
     name,
+    defaults,
     stacks: readdirSync(stackFolder)
       .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
       .sort(),
@@ -48,9 +54,34 @@ export function openProject(folder: string): Project {
       const { config: own } = readYaml(file) as { config?: Config | null };
       const entries = Object.entries(own ?? {}).map(([key, value]) => entry(key, value));
       const given = new Set(entries.map(({ key }) => key));
-      return [...defaults.filter(({ key }) => !given.has(key)), ...entries];
+      return [...defaults.filter(({ key }) => !given.has(key)), ...asSaid(entries, defaults)];
     },
   };
+}
+
+/**
+ * The configuration of a stack as the engine tells it, which does not say what comes from where.
+ *
+ * @param folder that of Pulumi.yaml
+ */
+export function saidByProject(entries: readonly Entry[], folder: string): readonly Entry[] {
+  return entries.some(({ key }) => key === commandPath) ? asSaid(entries, openProject(folder).defaults) : entries;
+}
+
+/** Notes of the command whether the project says the same. */
+const asSaid = (entries: readonly Entry[], defaults: readonly Entry[]): readonly Entry[] =>
+  entries.map((entry) => {
+    const isSame = ({ key, value }: Entry) => key === commandPath && isDeepStrictEqual(read(value), read(entry.value));
+    return entry.key === commandPath && defaults.some(isSame) ? { ...entry, isProjects: true } : entry;
+  });
+
+/** The engine writes JSON in a form of its own. */
+function read(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }
 
 const entry = (key: string, value: unknown): Entry => ({

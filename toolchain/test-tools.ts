@@ -12,10 +12,11 @@ const programs = [
   { name: "OpenSSH client", present: () => ask("ssh", ["-V"]), debian: "openssh-client" },
   { name: "ACME server pebble", present: () => ask("which", ["pebble"]), debian: "pebble" },
   { name: "Chromium", present: () => ask("which", ["chromium"]), debian: "chromium" },
+  { name: "pass", present: () => ask("which", ["pass"]), debian: "pass" },
 ];
 
 /**
- * What only the tests need: a HAProxy that they start and kill themselves, an SSH client, an ACME server, a browser, a Prometheus, judges of
+ * What only the tests need: a HAProxy that they start and kill themselves, an SSH client, an ACME server, a browser, a store of secrets, a Prometheus, judges of
  * workflow files, and what `local` does without: a Neo4j, an ACME client and what watches a stack.
  */
 export async function testTools(): Promise<void> {

@@ -28,6 +28,8 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   replicas: 3,
   env: { GREETING: "hello" },
   secrets: elsewhere,
+  secretCommand: ["pass", "show"],
+  secretReferences: elsewhere,
   health: { intervalMs: 700, timeoutMs: 300, gateSeconds: 7 },
   strategy: "rolling",
   profile: { steps: [20, 100], previewSeconds: 1, pauseSeconds: 1, watchSeconds: 1 },
