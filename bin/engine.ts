@@ -5,6 +5,7 @@ import { unasked } from "../github/plan/within-account.ts";
 import { allSections, type Sections } from "../github/sections.ts";
 import { formatProblem, formatProblems } from "../lib/problem.ts";
 import { readConfiguration, type Configuration, type Entry } from "../settings/read-configuration.ts";
+import { saidByProject } from "../settings/stack-files.ts";
 import type { CommonOptions } from "./command.ts";
 import { Failure } from "./exit-codes.ts";
 import { makeUp, type FoundStack } from "./find-stack.ts";
@@ -117,7 +118,7 @@ export async function readStack(stack: FoundStack, options: CommonOptions): Prom
   const entries = Object.entries(shown).flatMap(([key, { value, secret = false }]): Entry[] =>
     value === undefined ? [] : [{ key, value, isSecret: secret }],
   );
-  const read = readConfiguration(entries);
+  const read = readConfiguration(saidByProject(entries, stack.project.folder));
   if ("problems" in read) throw new Failure(formatProblems(read.problems));
   return { ...stack, ...read, token: await tokenFor(read, shown["github:token"]?.value), args };
 }

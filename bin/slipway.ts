@@ -29,6 +29,7 @@ import { restart } from "./restart.ts";
 import { restore } from "./restore.ts";
 import { rollback } from "./rollback.ts";
 import { rollout } from "./rollout.ts";
+import type { DiffOptions } from "./secrets-diff.ts";
 import type { SecretOptions } from "./secrets.ts";
 import { settings } from "./settings.ts";
 import { status } from "./status.ts";
@@ -109,8 +110,11 @@ const governance = () =>
   ]);
 
 const secrets = () =>
-  group("secrets", "Secrets of workflows on GitHub", [
-    define("set", "Write one, read from standard input; it is in no stack and no state")
+  group("secrets", "Names of secrets, and those of workflows on GitHub", [
+    define("diff", "Names of the live release's secrets beside those of the settings, and where each comes from")
+      .option("--with <name>", "Another stack instead of the live release", oneValue)
+      .action(async (options: DiffOptions) => (await import("./secrets-diff.ts")).diffSecrets(options)),
+    define("set", "Write one for workflows on GitHub, read from standard input; it is in no stack and no state")
       .argument("<store>", "repository, dependabot, or the name of an environment")
       .argument("<name>", "Name of the secret")
       .option("--repository <name>", "One of several that the stack declares", oneValue)

@@ -13,6 +13,9 @@ const urlOf = {
   neo4j: "neo4j-url",
 } as const satisfies Record<DatabaseKind, string>;
 
+/** The name of the secret that a database's address is. */
+export const databaseSecret = (kind: DatabaseKind): string => urlOf[kind];
+
 /** The variable by which a release that uses a database knows where its address is. */
 export const databaseVariable = (kind: DatabaseKind): string => secretVariable(urlOf[kind]);
 

@@ -81,6 +81,7 @@ test("all commands are looked at", () => {
     "drift",
     "checklist",
     "governance move",
+    "secrets diff",
     "secrets set",
     "ci",
     "workflows diff",
