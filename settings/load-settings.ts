@@ -56,8 +56,10 @@ export async function loadSettings(): Promise<StackSettings> {
     environment: environmentSecrets,
     webhooks: webhookSecrets,
   };
+  // A stack without a host has no service to give them to, though Pulumi.yaml may name them for all.
   const referred = await lookUpSecrets({
     ...settings,
+    ...(settings.host ? {} : { secretReferences: {} }),
     folder,
     known: Object.values(read.secrets).flatMap((secret) =>
       typeof secret === "string" ? secret : Object.values(secret),

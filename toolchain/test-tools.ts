@@ -13,6 +13,7 @@ const programs = [
   { name: "ACME server pebble", present: () => ask("which", ["pebble"]), debian: "pebble" },
   { name: "Chromium", present: () => ask("which", ["chromium"]), debian: "chromium" },
   { name: "pass", present: () => ask("which", ["pass"]), debian: "pass" },
+  { name: "age", present: () => ask("age", ["--version"]), debian: "age" },
 ];
 
 /**

@@ -10,9 +10,11 @@ const turnedUp = {
   SLIPWAY_REPOSITORIES: "40",
   SLIPWAY_SERVICES: "1",
   SLIPWAY_CONFIGURATIONS: "1000",
+  SLIPWAY_STORES: "1",
   SLIPWAY_TEST_MINUTES: "600",
 };
 const suites = [
+  "test/lib/secrets/stores",
   "test/router/crash",
   "test/router/switches",
   "test/e2e/faults",
