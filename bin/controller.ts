@@ -1,5 +1,6 @@
 import { changesScript, changesSeconds } from "../lib/databases/backup-scripts.ts";
 import { deployer } from "../lib/releases/deployer.ts";
+import { rolesStep } from "../lib/releases/roles.ts";
 import type { CommonOptions, HandOptions } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { controllerCommand, findHosts, onEachHost, runOnHost, type HostResult, type StackHost } from "./hosts.ts";
@@ -8,6 +9,11 @@ import { recordLines } from "./record-text.ts";
 import type { RolloutRecord } from "../router/telling/record.ts";
 
 const nobody = () => undefined;
+
+/** Longest that a role's own check of its health is waited for after a way back, in seconds. */
+const longestHealthSeconds = 60;
+/** Longest that roles may take then: as long as a service may take to end, and more. */
+const longestRolesSeconds = 3_900;
 
 /** Tells people what the controllers say as it comes, whoever looks may go away at any time; with `--json` all of it at the end. */
 export async function follow(options: CommonOptions, words: readonly string[]): Promise<void> {
@@ -63,7 +69,7 @@ export async function askInJson(
 /**
  * Has the controllers of a stack do something.
  *
- * @param isWayBack somebody may miss data afterwards: what changed in the databases is said too
+ * @param isWayBack another slot may be live afterwards: its roles run then, and what changed in the databases is said too
  */
 export async function steer(options: HandOptions, words: readonly string[], { isWayBack = false } = {}): Promise<void> {
   const { hosts } = await findHosts(options, { changes: true });
@@ -75,10 +81,13 @@ export async function steer(options: HandOptions, words: readonly string[], { is
     });
     const result = { code, said, errors };
     if (!isWayBack || code !== exitCodes.done) return { code, result };
+    const align = rolesStep({ mode: "align", prefix: host.prefix, gateSeconds: longestHealthSeconds });
+    const roles = await runOnHost(host, { text: align, timeoutSeconds: longestRolesSeconds }, { said: tell, error });
     const env = { CONTROLLER: host.controller };
     const script = { text: changesScript, env, timeoutSeconds: changesSeconds };
     const changes = await runOnHost(host, script, { said: tell, error });
-    return { code, result: { ...result, databases: changes.said } };
+    const told = roles.said.length + roles.errors.length > 0 ? { roles: [...roles.said, ...roles.errors] } : {};
+    return { code: roles.code, result: { ...result, ...told, databases: changes.said } };
   });
 }
 

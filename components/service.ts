@@ -6,11 +6,12 @@ import { heldImages, removalScript } from "../lib/images/old-images.ts";
 import { endedScript, longestRollout, promotion } from "../lib/releases/promotion.ts";
 import { deployer } from "../lib/releases/deployer.ts";
 import { criticalReason } from "../lib/releases/freeze.ts";
-import { closedIn, describeUp, type SlotOutput } from "../lib/releases/ledger.ts";
+import { closedIn, describeUp, outputOf, type SlotOutput } from "../lib/releases/ledger.ts";
 import { otherSlot, slots } from "../lib/hosts/naming.ts";
 import type { PlannedRelease } from "../lib/releases/plan-release.ts";
 import type { Settings } from "../settings/settings.ts";
 import { describeDatabases } from "../lib/releases/data-on-host.ts";
+import { longestRoles, rolesAround } from "../lib/releases/roles.ts";
 import { describePlan } from "../lib/releases/slot-plan.ts";
 import { stepAside, stepAsideVariables } from "../lib/releases/step-aside.ts";
 import type { AwaitedAnswer } from "../router/await-answer.ts";
@@ -127,7 +128,10 @@ export class Service extends pulumi.ComponentResource {
     );
     images.resolve(pair.flatMap(({ ready }) => ready));
     const holds = { blue: plan.slots.blue.release, green: plan.slots.green.release };
-    const part = { host, ready: [backup, ...pair], undo: moves ? `${ask} undo ${String(rollout)}` : undefined };
+    const roles = rolesAround(host.names.prefix, settings, holds, target);
+    const andRoles = (step: string) => (roles ? `${step} && ${roles.align}` : step);
+    const undo = moves ? andRoles(`${ask} undo ${String(rollout)}`) : undefined;
+    const part = { host, ready: [backup, ...pair], undo };
     const timeoutSeconds = longestRollout(settings, Math.max(holds.blue.replicas, holds.green.replicas));
     const promote = args.hostByHost.add(
       part,
@@ -145,7 +149,7 @@ export class Service extends pulumi.ComponentResource {
               HELD: heldImages([holds.blue.image, holds.green.image]),
               ...{ KEEP: String(settings.image.keep), SERVICE: settings.service, STACK: host.stack },
             },
-            run: promotion(controller, `${ask} promote`, timeoutSeconds),
+            run: promotion(controller, `${ask} promote`, timeoutSeconds, roles),
             outlivesConnection: true,
             onFailure,
             stdin: JSON.stringify({
@@ -168,7 +172,7 @@ export class Service extends pulumi.ComponentResource {
       `${name}-answer`,
       {
         host,
-        run: `${ask} await-answer`,
+        run: andRoles(`${ask} await-answer`),
         stdin: JSON.stringify({
           slot: target,
           release: release.id,
@@ -176,19 +180,15 @@ export class Service extends pulumi.ComponentResource {
           steadySeconds: isMended ? 3 : 0,
           again,
         } satisfies AwaitedAnswer),
-        timeoutSeconds: settings.health.gateSeconds + 30,
+        timeoutSeconds: settings.health.gateSeconds + 30 + longestRoles(settings),
       },
       { parent: this, dependsOn: [promote, ...pair], ...(isQuiet ? { ignoreChanges: ["*"] } : {}) },
     );
-    const output = (slot: (typeof slots)[number]): SlotOutput => {
-      const { version, id, image } = holds[slot];
-      return { slot, version, release: id, image };
-    };
     this.url = pulumi.output(addressOf(settings));
-    this.live = args.hostByHost.whenDone(answered, { ...output(target), ...closedIn(ledger) });
+    this.live = args.hostByHost.whenDone(answered, { ...outputOf(target, holds[target]), ...closedIn(ledger) });
     const standby = otherSlot(target);
     const isWarm = loses === "" && (action !== "none" || ledger.slots[standby].state === "holds");
-    this.standby = args.hostByHost.whenDone(answered, isWarm ? output(standby) : null);
+    this.standby = args.hostByHost.whenDone(answered, isWarm ? outputOf(standby, holds[standby]) : null);
     if (!pulumi.runtime.isDryRun()) {
       pulumi.all([this.url, this.live, this.standby]).apply(([url, live, standby]) => {
         void pulumi.log.info(describeUp(url, live, standby), this);

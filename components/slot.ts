@@ -13,6 +13,7 @@ import type { Databases } from "./databases.ts";
 import { inMemory, limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
 import { HostCommand } from "./host-command.ts";
 import { mendableFrozen } from "./mend.ts";
+import { roleContainers } from "./role-containers.ts";
 import type { Router } from "./router.ts";
 import { SecretFiles } from "./secret-files.ts";
 import { slotImage, type SlotImageArgs } from "./slot-image.ts";
@@ -108,54 +109,65 @@ export class Slot extends pulumi.ComponentResource {
         step,
       ).stdout.apply(parseImageStart),
     };
-    const started = start && {
-      entrypoints: start.entrypoints,
-      command: start.image.apply((of) => [...of.entrypoint, ...(command ?? of.command)]),
-    };
+    const startedWith = (words?: string[]) =>
+      start
+        ? {
+            entrypoints: start.entrypoints,
+            command: start.image.apply((of) => [...of.entrypoint, ...(words ?? of.command)]),
+          }
+        : words
+          ? { command: words }
+          : {};
     const steps =
       args.steps?.({ image: image.imageId, secrets: secrets.volume, envs, ...(start ? { start } : {}) }) ?? [];
     const { memoryMb, cpus, readOnly } = container.limits;
+    const common = {
+      image: image.imageId,
+      volumes: [{ volumeName: secrets.volume, containerPath: "/run/secrets", readOnly: true }, ...volumes],
+      user: userOf(container),
+      stopTimeout: stopSeconds,
+      // The rollout controller judges health; the provider would only report a crash with less to go on.
+      mustRun: false,
+      ...unprivileged,
+      ...memoryLimit(memoryMb),
+      ...(cpus === undefined ? {} : { cpus: String(cpus) }),
+      readOnly,
+      tmpfs: inMemory(writableFolders(container), userOf(container)),
+      logDriver: "local",
+    };
+    const labels = [
+      ...host.labels,
+      { label: "slipway.slot", value: slot },
+      { label: "slipway.release", value: plan.release.id },
+      { label: "slipway.rollout", value: String(args.rollout) },
+    ];
+    const opened = pulumi.mergeOptions(
+      { ...child, deleteBeforeReplace: true, retainOnDelete: true },
+      { dependsOn: [...args.startAfter, ...steps, removal] },
+    );
     const containers: docker.Container[] = [];
     for (let replica = 1; replica <= plan.release.replicas; replica++) {
       const containerName = host.names.replica(slot, replica);
-      const labels = [
-        ...host.labels,
-        { label: "slipway.slot", value: slot },
-        { label: "slipway.release", value: plan.release.id },
-        { label: "slipway.rollout", value: String(args.rollout) },
-      ];
       const mend = plan.frozen ? mendableFrozen(containerName, host.mending, labels) : { labels };
       const made = new docker.Container(
         `${name}-${String(replica)}`,
         {
+          ...common,
+          ...startedWith(command && [...command]),
           name: containerName,
-          image: image.imageId,
           envs,
-          volumes: [{ volumeName: secrets.volume, containerPath: "/run/secrets", readOnly: true }, ...volumes],
-          ...(started ?? (command ? { command } : {})),
-          user: userOf(container),
           restart: "unless-stopped",
-          stopTimeout: stopSeconds,
-          // The rollout controller judges health; the provider would only report a crash with less to go on.
-          mustRun: false,
           networksAdvanced: [
             { name: host.network, ipv4Address: host.names.replicaAddress(slot, replica, plan.release.row) },
           ],
           labels: mend.labels,
-          ...unprivileged,
-          ...memoryLimit(memoryMb),
-          ...(cpus === undefined ? {} : { cpus: String(cpus) }),
-          readOnly,
-          tmpfs: inMemory(writableFolders(container), userOf(container)),
-          logDriver: "local",
         },
-        pulumi.mergeOptions(
-          { ...child, ...mend, deleteBeforeReplace: true, retainOnDelete: true },
-          { dependsOn: [...args.startAfter, ...steps, removal] },
-        ),
+        { ...opened, ...mend },
       );
       containers.push(made);
     }
+    const beside = { host, slot, plan, container, common, envs, labels, startedWith };
+    containers.push(...roleContainers(name, beside, opened));
     limitProcesses(`${name}-limits`, host, containers, this);
     this.registerOutputs({});
   }

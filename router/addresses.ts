@@ -3,6 +3,16 @@ import type { Row, Slot } from "./ledger.ts";
 /** Widest that a slot can be: the proxy's configuration has a server line for each replica. */
 export const maxReplicas = 8;
 
+/** Most containers of roles that a slot can have, of all its roles together. */
+export const maxRoleContainers = 32;
+
+/** Last byte of the address of a slot's first container of a role. They have one row: what has no requests makes room at once. */
+const firstRoleNumber = { blue: 48, green: 80 } as const satisfies Record<Slot, number>;
+
+/** Fixed address of a container of a role. @param place among all of the slot's, counts from 0 */
+export const roleAddress = (subnetPrefix: string, slot: Slot, place: number): string =>
+  `${subnetPrefix}.${String(firstRoleNumber[slot] + place)}`;
+
 /** Last byte of the address of a slot's first replica in its first row. */
 const firstHostNumber = { blue: 16, green: 32 } as const satisfies Record<Slot, number>;
 

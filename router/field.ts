@@ -56,11 +56,20 @@ export class Field {
 
   /** Text by name. */
   record(names: RegExp, values: RegExp): Record<string, string> {
+    return this.#named(names, (field) => field.text(values));
+  }
+
+  /** Whole numbers from 1 by name. */
+  counts(names: RegExp, max: number): Record<string, number> {
+    return this.#named(names, (field) => field.integer(1, max));
+  }
+
+  #named<T>(names: RegExp, read: (field: Field) => T): Record<string, T> {
     const { value } = this;
     if (typeof value !== "object" || value === null || Array.isArray(value)) this.fail("an object");
     const entries = Object.keys(value).map((name) => {
       const field = this.get(name);
-      return [names.test(name) ? name : field.fail(`a name like ${String(names)}`), field.text(values)] as const;
+      return [names.test(name) ? name : field.fail(`a name like ${String(names)}`), read(field)] as const;
     });
     return Object.fromEntries(entries);
   }

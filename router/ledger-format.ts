@@ -1,7 +1,8 @@
-import { maxReplicas } from "./addresses.ts";
+import { maxReplicas, maxRoleContainers } from "./addresses.ts";
 import { Field } from "./field.ts";
 import { healthPath, readHealthRequest } from "./health-request.ts";
 import { passHash } from "./maintenance.ts";
+import { roleName } from "./roles.ts";
 import { volumeFolder, volumeName } from "./volumes.ts";
 import {
   heldStates,
@@ -138,6 +139,7 @@ export const readRelease = (field: Field): Release => ({
   healthPath: field.get("healthPath").optional((path) => path.text(healthPath)) ?? undefined,
   health: field.get("health").optional(readHealthRequest) ?? undefined,
   volumes: field.get("volumes").optional((all) => all.record(volumeName, volumeFolder)) ?? undefined,
+  roles: field.get("roles").optional((all) => all.counts(roleName, maxRoleContainers)) ?? undefined,
   row: field.get("row").optional((row) => rows[row.integer(1, rows.length) - 1]) ?? undefined,
 });
 

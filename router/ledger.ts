@@ -41,6 +41,8 @@ export interface Release {
   readonly health?: HealthRequest | undefined;
   /** Folders that outlive it, by the name of the volume that holds each. @default none */
   readonly volumes?: Readonly<Record<string, string>> | undefined;
+  /** Containers beside its replicas that have no port, by the name of their role. @default none */
+  readonly roles?: Readonly<Record<string, number>> | undefined;
   /** Row of its slot's addresses that its replicas have. It is where the release is, not what it is. @default 1 */
   readonly row?: Row | undefined;
 }

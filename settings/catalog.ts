@@ -175,6 +175,11 @@ export const catalog: Readonly<Record<string, Described>> = {
       "Folders of the service that outlive its releases, by name: {uploads: {folder: /app/uploads, backup: whether its files are saved before each release, eachHost: true where several hosts may each have files of their own}}. All replicas of both slots share it. The volumes stay on the host whatever becomes of the stack. A change of folders is a new release",
     default: {},
   },
+  roles: {
+    description:
+      "Containers of the same image beside those that serve, without a port, by role: {worker: {command: words in place of the image's CMD; replicas; memoryMb and cpus: other limits than slipway:limits; healthcheck: words whose exit code 0 says that it is well}}. They run in the slot that is live only, and are judged before a release gets traffic. A change is a new release",
+    default: {},
+  },
   release: {
     description:
       "What each release does once before any of its containers starts: {command: words in place of the image's CMD, such as a migration; timeoutSeconds}. It has the new image and all that the containers have; if it fails, nothing is started",

@@ -4,6 +4,7 @@ import { foldListed, withDefaults } from "../github/listed.ts";
 import { githubProblems } from "../github/settings-problems.ts";
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
+import { roleProblems } from "../lib/releases/roles.ts";
 import { variableProblems } from "../lib/releases/variables.ts";
 import { referenceProblems } from "../lib/secrets/reference-problems.ts";
 import { volumeProblems } from "../lib/releases/volumes.ts";
@@ -61,6 +62,7 @@ export function parseSettings(
         ...referenceProblems(parsed.data, names.secrets ?? []),
         ...variableProblems(parsed.data),
         ...volumeProblems(parsed.data),
+        ...roleProblems(parsed.data),
         ...tlsProblems(parsed.data),
         ...entranceProblems(parsed.data),
         ...monitoringProblems(parsed.data),

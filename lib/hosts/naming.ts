@@ -1,9 +1,9 @@
-import { maxReplicas, replicaAddress } from "../../router/addresses.ts";
+import { maxReplicas, maxRoleContainers, replicaAddress, roleAddress } from "../../router/addresses.ts";
 import { otherSlot, slots, type Row, type Slot } from "../../router/ledger.ts";
 
 /** The two permanent places for the service on a host. */
 export { otherSlot, slots, type Slot };
-export { maxReplicas };
+export { maxReplicas, maxRoleContainers };
 
 /** Last byte of the address of each part that exists once. */
 const hostNumbers = {
@@ -58,6 +58,11 @@ export class HostNames {
     return `${this.prefix}-${slot}-${String(replica)}`;
   }
 
+  /** Container of a role; they count from 1. */
+  role(slot: Slot, role: string, number: number): string {
+    return `${this.prefix}-${slot}-${role}-${String(number)}`;
+  }
+
   /** Fixed address of a part that exists once. */
   address(part: keyof typeof hostNumbers): string {
     return `${this.subnetPrefix}.${String(hostNumbers[part])}`;
@@ -66,6 +71,11 @@ export class HostNames {
   /** Fixed address of a replica; replicas count from 1. */
   replicaAddress(slot: Slot, replica: number, row?: Row): string {
     return replicaAddress(this.subnetPrefix, slot, replica, row);
+  }
+
+  /** Fixed address of a container of a role. @param place among all of the slot's, counts from 0 */
+  roleAddress(slot: Slot, place: number): string {
+    return roleAddress(this.subnetPrefix, slot, place);
   }
 }
 

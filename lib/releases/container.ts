@@ -37,6 +37,8 @@ export interface ContainerSpec {
   readonly process: ReleasesSettings["container"];
   /** Folders that outlive it, by the name of the volume that holds each. */
   readonly volumes: Readonly<Record<string, string>>;
+  /** Containers beside these, of the same image and without a port. */
+  readonly roles: ReleasesSettings["roles"];
 }
 
 /** @param secrets plain values of `slipway:secrets` by name */
@@ -51,6 +53,7 @@ export function containerSpec(
     limits,
     container: process,
     volumes,
+    roles,
   }: ReleasesSettings & DatabasesSettings,
   secrets: Readonly<Record<string, string>>,
 ): ContainerSpec {
@@ -71,6 +74,7 @@ export function containerSpec(
     limits,
     process,
     volumes: Object.fromEntries(Object.entries(volumes).map(([name, { folder }]) => [name, folder])),
+    roles,
   };
 }
 

@@ -20,12 +20,13 @@ export function numbersOf(fingerprint: string): readonly FingerprintNumber[] {
   return told === undefined ? numbers : numbers.filter((number) => number === Number(told));
 }
 
-/** As releases were hashed before there were numbers; it knows no databases. None of them had volumes. */
-function first({ replicas, port, env, secrets, healthPath, faults, volumes }: ContainerSpec): string {
+/** As releases were hashed before there were numbers; it knows no databases. None of them had volumes or roles. */
+function first({ replicas, port, env, secrets, healthPath, faults, volumes, roles }: ContainerSpec): string {
   const sorted = (values: Readonly<Record<string, string>>) =>
     JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
   const kept = Object.keys(volumes).length === 0 ? [] : [sorted(volumes)];
-  const plain = JSON.stringify([replicas, port, faults, healthPath, sorted(env), ...kept]);
+  const beside = Object.keys(roles).length === 0 ? [] : [canonical(roles)];
+  const plain = JSON.stringify([replicas, port, faults, healthPath, sorted(env), ...kept, ...beside]);
   return sha256(plain + hidden(secrets, sorted, plain)).slice(0, 16);
 }
 
@@ -46,6 +47,7 @@ const leftOut: Required<ContainerSpec> = {
   limits: { memoryMb: 2048, readOnly: true, writable: [] },
   process: { user: "10001", stopSeconds: 25 },
   volumes: {},
+  roles: {},
 };
 
 function second({ secrets, ...spec }: ContainerSpec): string {

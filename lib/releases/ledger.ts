@@ -22,6 +22,7 @@ const release: z.ZodType<controller.Release> = z.object({
     })
     .optional(),
   volumes: z.record(z.string(), z.string()).optional(),
+  roles: z.record(z.string(), z.number()).optional(),
   row: z.literal(rows).optional(),
 });
 const hand = { by: z.string().nullable(), reason: z.string().nullable(), at: z.string() };
@@ -88,6 +89,12 @@ export const slotOutput = z.object({
   closed: z.string().optional(),
 });
 export type SlotOutput = z.infer<typeof slotOutput>;
+
+/** What the outputs show of one slot. */
+export const outputOf = (
+  of: controller.Slot,
+  { version, id, image }: Pick<controller.Release, "version" | "id" | "image">,
+): SlotOutput => ({ slot: of, version, release: id, image });
 
 /** That users get no answer of what is live, as `slotOutput` has it. */
 export const closedIn = ({ maintenance }: Ledger): Pick<SlotOutput, "closed"> =>

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { changesSeconds } from "../databases/backup-scripts.ts";
 import { removalSeconds } from "../images/old-images.ts";
+import { longestRoles } from "./roles.ts";
 import type { ReleasesSettings } from "./schema.ts";
 
 /** Shell text that runs beside a promotion, until it finds something to tell. POSIX; variables are described in the file. */
@@ -14,10 +15,17 @@ export const endedScript = readFileSync(new URL("ended-containers.sh", import.me
  * @param controller its container
  * @param ask shell text that has it promote
  * @param limitSeconds when this text is ended from outside
+ * @param roles shell texts that go before, and that end it however it went. @default there are none
  */
-export const promotion = (controller: string, ask: string, limitSeconds: number) => `
-trap 'echo "this update was interrupted, or has waited its ${String(limitSeconds)} s: the rollout goes on on the host. Fix: slipway status says where it is, slipway rollout abort ends it" >&2; exit 124' TERM
+export const promotion = (
+  controller: string,
+  ask: string,
+  limitSeconds: number,
+  roles?: { readonly begin: string; readonly align: string },
+) => `
 timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'
+${roles ? `${roles.begin} < /dev/null` : ""}
+trap 'echo "this update was interrupted, or has waited its ${String(limitSeconds)} s: the rollout goes on on the host. Fix: slipway status says where it is, slipway rollout abort ends it" >&2; exit 124' TERM
 {
   ended='' paused=''
   while kill -0 $$ 2> /dev/null; do
@@ -53,6 +61,7 @@ ${ask} "$@" || {
   fi
 }
 kill "$watch" 2> /dev/null || true
+${roles ? `${roles.align} < /dev/null || true` : ""}
 timeout ${String(changesSeconds)} sh -uc "$CHANGES" < /dev/null || true
 [ "$code" != 0 ] || timeout ${String(removalSeconds)} sh -uc "$IMAGES" < /dev/null || true
 exit "$code"
@@ -63,11 +72,13 @@ exit "$code"
  *
  * @param widest replicas of the wider slot
  */
-export function longestRollout({ health, strategy, profile, verdict }: ReleasesSettings, widest: number): number {
+export function longestRollout(settings: ReleasesSettings, widest: number): number {
+  const { health, strategy, profile, verdict, container, roles } = settings;
   const { previewSeconds, steps, pauseSeconds, watchSeconds } = profile;
   const { count, gate } =
     strategy === "rolling" ? { count: widest, gate: health.gateSeconds } : { count: steps.length, gate: 0 };
   // An unclear sample may hold a step for 10 s and the watch for 30 s; the way back waits for the old slot's health.
   const moving = previewSeconds + count * (pauseSeconds + gate + 10) + watchSeconds + 30;
-  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + changesSeconds + removalSeconds + 60;
+  const beside = longestRoles({ health, container, roles });
+  return 2 * health.gateSeconds + moving + verdict.sharedSeconds + changesSeconds + removalSeconds + beside + 60;
 }

@@ -2,6 +2,7 @@ import type { Release } from "../../router/ledger.ts";
 import type { ContainerSpec } from "./container.ts";
 import { fingerprints, newest, numbersOf, sha256, type FingerprintNumber } from "./fingerprint.ts";
 import type { Ledger } from "./ledger.ts";
+import { countsOf } from "./roles.ts";
 
 export type { Release };
 
@@ -21,10 +22,11 @@ export interface ReleaseArgs {
 export function makeRelease({ version, image, container }: ReleaseArgs, number: FingerprintNumber = newest): Release {
   const fingerprint = fingerprints[number](container);
   const id = `${version}-${sha256(JSON.stringify([version, image, fingerprint])).slice(0, 8)}`;
-  const { replicas, port, healthPath, health, volumes } = container;
+  const { replicas, port, healthPath, health, volumes, roles } = container;
   const asked = Object.keys(health).length === 0 ? {} : { health };
   const kept = Object.keys(volumes).length === 0 ? {} : { volumes };
-  return { id, version, image, fingerprint, replicas, port, healthPath, ...asked, ...kept };
+  const beside = Object.keys(roles).length === 0 ? {} : { roles: countsOf(roles) };
+  return { id, version, image, fingerprint, replicas, port, healthPath, ...asked, ...kept, ...beside };
 }
 
 /**

@@ -9,8 +9,9 @@ import {
   usualStatuses,
 } from "../../router/health-request.ts";
 import { allowedBody, isHealthBody, type HealthBody } from "../../router/health-body.ts";
+import { roleName } from "../../router/roles.ts";
 import { volumeFolder, volumeName } from "../../router/volumes.ts";
-import { maxReplicas } from "../hosts/naming.ts";
+import { maxReplicas, maxRoleContainers } from "../hosts/naming.ts";
 import { secretNames, secretText, text, whole, type SettingsOf } from "../schema-parts.ts";
 
 const faultList = text(
@@ -156,6 +157,19 @@ export const releasesShape = {
       folder: text("an absolute path such as /app/uploads, outside /proc, /sys, /dev and /run/secrets", volumeFolder),
       backup: z.boolean().default(true),
       eachHost: z.boolean().default(false),
+    }),
+  ),
+  roles: z.record(
+    text("lower-case letters, digits and dashes, first a letter, at most 30; not web, blue or green", roleName),
+    z.strictObject({
+      command: z.array(text("words without the character NUL", /^[^\0]+$/)).min(1),
+      replicas: whole(1, maxRoleContainers).default(1),
+      memoryMb: whole(16, 1_048_576).optional(),
+      cpus: z.number().min(0.01).max(512).optional(),
+      healthcheck: z
+        .array(text("words without the character NUL", /^[^\0]+$/))
+        .min(1)
+        .optional(),
     }),
   ),
   release: z.strictObject({

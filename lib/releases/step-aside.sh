@@ -7,9 +7,12 @@
 
 now() { date +%s; }
 
-# Every container of these slots, by name; replicas count from 1.
+# Every container of these slots, by name; replicas count from 1. Those of roles have no connection of the proxy.
 containers() { # <slot>…
-  for slot; do docker ps --all --filter "label=slipway.slot=$slot" --filter "name=^/$PREFIX-$slot-[1-9]" --format '{{.Names}}'; done
+  for slot; do
+    docker ps --all --filter "label=slipway.slot=$slot" --filter "name=^/$PREFIX-$slot-[1-9]" --format '{{.Names}}'
+    docker ps --all --filter "label=slipway.slot=$slot" --filter "network=$PREFIX" --filter label=slipway.role --format '{{.Names}}'
+  done
 }
 
 # Asks in a proxy, which sees the host's network and memory; in the other place where one does not answer.

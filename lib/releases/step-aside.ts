@@ -46,7 +46,8 @@ export const asideAmong = (containers: Iterable<string>): Aside[] =>
     return [{ name: was, until: new Date(Number(seconds) * 1000).toISOString().replace(".000", "") }];
   });
 
-/** Shell text that removes every container of a slot, those that stepped aside too. */
+/** Shell text that removes every container of a slot, those that stepped aside and those of roles too. */
 export const removeSlot = (names: HostNames, slot: Slot): string => `${remove}
-remove $(docker ps --all --quiet --filter "label=slipway.slot=${slot}" --filter "name=^/${names.prefix}-${slot}-[0-9]")
+remove $(docker ps --all --quiet --filter "label=slipway.slot=${slot}" --filter "name=^/${names.prefix}-${slot}-[0-9]") \
+  $(docker ps --all --quiet --filter "label=slipway.slot=${slot}" --filter "network=${names.prefix}" --filter label=slipway.role)
 `;

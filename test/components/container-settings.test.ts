@@ -37,6 +37,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   limits: { memoryMb: 512, cpus: 1.5, readOnly: false },
   container: { command: ["serve", "--fast"], user: "1000:2000", stopSeconds: 60 },
   volumes: { uploads: { folder: "/app/uploads" } },
+  roles: { worker: { command: ["work"], replicas: 2 } },
   release: { command: ["migrate"], timeoutSeconds: 60 },
   sticky: false,
   preview: { header: "x-slot", cookie: "slot" },
@@ -140,7 +141,7 @@ test.each(Object.entries(others).filter(([, value]) => value !== elsewhere))(
   },
 );
 
-test.each(["port", "replicas", "env", "faults", "databases", "limits", "container", "volumes"] as const)(
+test.each(["port", "replicas", "env", "faults", "databases", "limits", "container", "volumes", "roles"] as const)(
   "slipway:%s reaches them",
   async (key) => {
     const after = await declare({ [key]: others[key] });

@@ -13,4 +13,5 @@ export const plainContainer: ContainerSpec = {
   limits: { memoryMb: 2048, readOnly: true, writable: [] },
   process: { user: "10001", stopSeconds: 25 },
   volumes: {},
+  roles: {},
 };

@@ -20,6 +20,7 @@ const container: ContainerSpec = {
   limits: { memoryMb: 2048, readOnly: true, writable: [] },
   process: { user: "10001", stopSeconds: 25 },
   volumes: {},
+  roles: {},
 };
 const idOf = (changes: Partial<ContainerSpec> = {}, version = "1.0.0", tag = "api:1") =>
   makeRelease({ version, image: tag, container: { ...container, ...changes } }).id;
@@ -95,6 +96,12 @@ describe("a release", () => {
     faults: fc.constantFrom("", "unhealthy"),
     limits: fc.constantFrom(container.limits, { ...container.limits, memoryMb: 512 }),
     volumes: fc.constantFrom({}, { uploads: "/app/uploads", media: "/m" }, { uploads: "/elsewhere" }),
+    roles: fc.constantFrom(
+      {},
+      { worker: { command: ["work"], replicas: 1 } },
+      { worker: { command: ["work"], replicas: 2 } },
+      { worker: { command: ["work", "hard"], replicas: 1 }, beat: { command: ["beat"], replicas: 1, memoryMb: 64 } },
+    ),
     process: fc.constantFrom(container.process, { ...container.process, command: ["serve"] }),
   };
   test.each(Object.keys(parts) as (keyof ContainerSpec)[])("changes with %s, and with nothing else", (part) => {

@@ -40,7 +40,8 @@ cd "$(dirname "$0")"
 echo "$*" >> said
 case "$1 $*" in
   "ps "*draining*) ls containers | grep -e -draining- ;;
-  "ps "*) ls containers ;;
+  "ps "*label=slipway.role*) ls containers | grep -e -worker- ;;
+  "ps "*) ls containers | grep -v -e -worker- ;;
   "inspect "*StopTimeout*) cat time 2> /dev/null || echo 25 ;;
   # Somebody has attached them to another network as well.
   "inspect "*'Networks "api-local"'*) for name; do :; done; cat "containers/$name" ;;
@@ -92,12 +93,20 @@ test("a container that stepped aside tells by its name what it was, and until wh
 });
 
 test("a stack that is taken down removes every container of a slot, and is content where there is none", () => {
-  for (const name of ["api-local-blue-1", "api-local-blue-0"]) container(name, "10.9.9.16");
+  for (const name of ["api-local-blue-1", "api-local-blue-0", "api-local-blue-worker-1"]) container(name, "10.9.9.16");
   const env = { PATH: `${folder}:/usr/bin:/bin` };
   const removed = () => execFileSync("sh", ["-euc", removeSlot(names, "blue")], { encoding: "utf8", env });
   expect(removed()).toBe("");
   expect(there()).toEqual([]);
   expect(removed()).toBe("");
+});
+
+test("what a slot has without a port goes with what serves", async () => {
+  container("api-local-blue-1", "10.9.9.16");
+  container("api-local-blue-worker-1", "10.9.9.48");
+  expect(await start().ended).toEqual({ code: 0, output: "" });
+  expect(there()).toEqual([]);
+  expect(said()).toContain("stop -t 25 api-local-blue-worker-1");
 });
 
 test("what nobody uses goes at once", async () => {

@@ -1,0 +1,106 @@
+# Containers of the service without a port, its roles: those of live run, those of the other slot don't.
+#
+# MODE: begin starts those of SLOT, which is to get the traffic, and looks whether they stay up; if not, they are stopped and this fails. A slot
+# that is live or on its way is not judged here. align asks the controller who is live, starts what does not run there and stops all others; a
+# rollout that runs keeps both. PREFIX of the containers' names, and the network's; STEADY seconds without an end, within GATE seconds
+#
+# Until they have been judged, Docker does not start them again: whatever ends has ended.
+
+roles_of() { # <slot> [filter…]
+  slot=$1
+  shift
+  docker ps --all --filter "network=$PREFIX" --filter "label=slipway.slot=$slot" --filter label=slipway.role "$@" --format '{{.Names}}' | sort
+}
+
+state_of() { # <container>
+  docker inspect --type container --format '{{if .State.Restarting}}restarting{{else}}{{.State.Status}}{{end}} {{.State.ExitCode}} {{.RestartCount}} {{.State.StartedAt}} {{with .State.Health}}{{.Status}}{{end}}' "$1" 2> /dev/null || echo gone
+}
+
+stop() { # <container>…
+  [ $# -gt 0 ] || return 0
+  docker update --restart no "$@" > /dev/null
+  # Side by side: each has the time that its release was given.
+  for name; do docker stop "$name" > /dev/null & done
+  wait
+  for name; do echo "$name: stopped"; done
+}
+
+# Looks until all have stayed up for so long, and say that they are well where they can.
+judge() { # <container>…
+  began=$(date +%s) since= before=
+  while :; do
+    now=$(date +%s) seen='' waits=''
+    for name; do
+      state=$(state_of "$name")
+      case $state in
+        "running "*" unhealthy" | "running "*" starting") waits="$name is ${state##* }" ;;
+        "running "*) ;;
+        gone) fail "$name" "is gone" ;;
+        *) fail "$name" "ends with exit code $(echo "$state" | cut -d ' ' -f 2)" ;;
+      esac
+      seen="$seen $name ${state% *}"
+    done
+    if [ -z "$since" ]; then since=$now before=$seen; fi
+    [ "$seen" = "$before" ] || fail "$name" "was started again"
+    [ -n "$waits" ] || [ $((now - since)) -lt "$STEADY" ] || return 0
+    [ -z "$waits" ] || [ $((now - began)) -lt "$GATE" ] || fail "${waits%% *}" "${waits#* } after $GATE s (slipway:health.gateSeconds), by its healthcheck"
+    sleep 0.5
+  done
+}
+
+fail() { # <container> <what is wrong>
+  echo "$1: $2. Its last lines:"
+  docker logs --tail 20 "$1" 2>&1 | cut -c 1-300 | sed 's/^/  /'
+  exit 1
+}
+
+ledger=$(docker exec "$PREFIX-controller" slipway-router ledger < /dev/null | tr -d ' \n') || ledger=
+case $ledger in
+  *'"live":"blue"'*) live=blue ;;
+  *'"live":"green"'*) live=green ;;
+  *'"live":null'*) live=none ;;
+  *) live= ;;
+esac
+case $ledger in *'"running":null'*) moves= ;; *) moves=yes ;; esac
+
+case $MODE in
+  begin)
+    names=$(roles_of "$SLOT")
+    [ -n "$names" ] || exit 0
+    # Interrupted before anything moved: they would go on taking jobs.
+    trap 'stop $names; exit 124' TERM
+    # What can't be started tells the same as what ends at once.
+    docker start $names > /dev/null || true
+    if [ "$live" != "$SLOT" ] && [ -z "$moves" ]; then
+      echo "roles: waiting until $(echo $names | tr ' ' ',') have been up for $STEADY s"
+      (judge $names) || {
+        stop $names
+        echo "roles: the release is refused, as not all of them stay up; no traffic has moved. Fix: correct it, then pulumi up again; slipway logs --slot $SLOT shows more" >&2
+        exit 1
+      }
+    fi
+    docker update --restart unless-stopped $names > /dev/null
+    ;;
+  align)
+    if [ -z "$live" ]; then
+      [ -z "$(roles_of blue)$(roles_of green)" ] || echo "roles: left as they are, as the controller does not say who is live. Fix: slipway status says more; pulumi up makes it good" >&2
+      exit 0
+    fi
+    started=
+    if [ "$live" != none ]; then
+      names=$(roles_of "$live")
+      started=$(roles_of "$live" --filter status=created --filter status=exited --filter status=dead)
+      [ -z "$names" ] || docker update --restart unless-stopped $names > /dev/null
+      for name in $started; do if docker start "$name" > /dev/null; then echo "$name: started"; fi; done
+    fi
+    # Its end does what is left to do.
+    [ -z "$moves" ] || exit 0
+    for slot in blue green; do
+      [ "$slot" = "$live" ] || stop $(roles_of "$slot" --filter status=running --filter status=restarting --filter status=paused)
+    done
+    [ -z "$started" ] || (judge $started) || {
+      echo "roles: not all of live's stay up. Fix: slipway logs shows more; pulumi up makes it good" >&2
+      exit 1
+    }
+    ;;
+esac

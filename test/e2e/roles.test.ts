@@ -1,0 +1,147 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { removeEverything } from "../support/on-host.ts";
+import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+
+/** A service with a worker that takes jobs: only that of the live release does, through releases, a way back and changes by hand. */
+const name = own("roles");
+const prefix = `ape-2026-${name}`;
+const port = String(await leasePorts());
+const url = `http://127.0.0.1:${port}`;
+const stack = new PulumiStack(name, {
+  config: {
+    host: { kind: "local" },
+    stockImages: { node: "slipway/node:local", haproxy: "slipway/haproxy:local" },
+    profile: { kind: "instant", pauseSeconds: 0, watchSeconds: 0 },
+    volumes: { jobs: { folder: "/app/jobs", backup: false } },
+    roles: { worker: { command: ["node", "/app/worker.js"], replicas: 2, memoryMb: 256 } },
+  },
+});
+const source = join(stack.folder, "source");
+const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
+
+const server = `const { createServer } = require("node:http");
+const { writeFileSync, readFileSync } = require("node:fs");
+const server = createServer((request, response) => {
+  if (request.url === "/health") return response.end("ok");
+  const file = "/app/jobs" + request.url;
+  if (request.method === "PUT") return response.end(String(writeFileSync(file + ".todo", "")));
+  try {
+    response.end(readFileSync(file + ".done"));
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+server.listen(Number(process.env.PORT));
+process.on("SIGTERM", () => server.close());
+`;
+const worker = `const { readdirSync, renameSync, writeFileSync } = require("node:fs");
+console.log("begins as " + process.env.SLIPWAY_ROLE);
+if (process.env.BROKEN) throw new Error("no queue at " + process.env.BROKEN);
+setInterval(() => {
+  for (const job of readdirSync("/app/jobs").filter((each) => each.endsWith(".todo"))) {
+    const at = "/app/jobs/" + job.replace(".todo", "");
+    try {
+      renameSync(at + ".todo", at + ".taken");
+    } catch {
+      continue;
+    }
+    writeFileSync(at + ".part", process.env.SLIPWAY_VERSION);
+    renameSync(at + ".part", at + ".done");
+  }
+}, 50);
+process.on("SIGTERM", () => process.exit(0));
+`;
+
+let jobs = 0;
+/** The versions whose workers took so many jobs. */
+async function takenBy(count = 12): Promise<string[]> {
+  const numbers = Array.from({ length: count }, () => String(jobs++));
+  for (const number of numbers) await fetch(`${url}/${number}`, { method: "PUT" });
+  const done = async (number: string) => {
+    const answer = await fetch(`${url}/${number}`);
+    return answer.ok ? answer.text() : null;
+  };
+  await expect
+    .poll(async () => (await Promise.all(numbers.map(done))).includes(null), { timeout: 15_000, interval: 100 })
+    .toBe(false);
+  return [...new Set(await Promise.all(numbers.map(async (number) => String(await done(number)))))];
+}
+/** Containers of roles by what they do: `blue-worker-1 running`. */
+const roles = () =>
+  docker(
+    "ps",
+    "--all",
+    "--filter",
+    `network=${prefix}`,
+    "--filter",
+    "label=slipway.role",
+    "--format",
+    "{{.Names}} {{.State}}",
+  )
+    .replaceAll(`${prefix}-`, "")
+    .split("\n")
+    .sort();
+
+function succeeded({ code, output }: Ended): string {
+  expect(code, output).toBe(0);
+  return output;
+}
+
+beforeAll(async () => {
+  mkdirSync(source);
+  writeFileSync(join(source, "server.js"), server);
+  writeFileSync(join(source, "worker.js"), worker);
+  writeFileSync(
+    join(source, "Dockerfile"),
+    'FROM slipway/node:local\nRUN mkdir -p /app/jobs && chown 10001:10001 /app/jobs\nCOPY server.js worker.js /app/\nCMD ["node", "/app/server.js"]\n',
+  );
+  await stack.init({
+    version: "1.0.0",
+    "image.build": source,
+    subnet: `${await leaseSubnet()}.0/24`,
+    listenPort: port,
+  });
+});
+
+afterAll(() => {
+  removeEverything(name);
+  stack.remove();
+});
+
+test("the first release's workers run in the live slot only", async () => {
+  const output = succeeded(await stack.up());
+  expect(output).toContain("have been up for 5 s");
+  expect(roles()).toEqual([
+    "blue-worker-1 running",
+    "blue-worker-2 running",
+    "green-worker-1 created",
+    "green-worker-2 created",
+  ]);
+  expect(await takenBy()).toEqual(["1.0.0"]);
+  expect(succeeded(await stack.up())).toMatch(/nothing moves[^]*\d+ unchanged\n/);
+});
+
+test("after the next release only its workers take jobs, and a rollback brings those before back", async () => {
+  succeeded(await stack.up("-c", "slipway:version=1.1.0"));
+  expect(roles()).toEqual([
+    "blue-worker-1 exited",
+    "blue-worker-2 exited",
+    "green-worker-1 running",
+    "green-worker-2 running",
+  ]);
+  expect(await takenBy()).toEqual(["1.1.0"]);
+  const back = succeeded(await stack.slipway("rollback"));
+  expect(back).toContain(`${prefix}-green-worker-1: stopped`);
+  expect(roles()).toEqual([
+    "blue-worker-1 running",
+    "blue-worker-2 running",
+    "green-worker-1 exited",
+    "green-worker-2 exited",
+  ]);
+  expect(await takenBy()).toEqual(["1.0.0"]);
+});
