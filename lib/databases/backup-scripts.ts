@@ -6,7 +6,7 @@ const read = (name: string) => readFileSync(new URL(`${name}.sh`, import.meta.ur
 /** For a folder that may begin with `~/`. */
 export const expandHome = `case "$BACKUPS" in "~/"*) BACKUPS="$HOME/\${BACKUPS#??}";; esac\n`;
 
-export const backupScript = expandHome + read("databases") + read("backup");
+export const backupScript = expandHome + read("databases") + read("read-back") + read("backup");
 
 /** The last backup of a database that goes with its data. Variables as for {@link backupScript}, but NAME; and CONTAINER. */
 export const lastBackupScript = read("last-backup");

@@ -7,7 +7,7 @@
 # NEO4J container: when there is one
 # VOLUMES: names in the settings; with it CONTROLLER container, whose neighbours they are
 # WAIT longest wait for another backup of this stack, in seconds; 600 without it
-# After databases.sh
+# After databases.sh and read-back.sh
 
 if [ -z "${POSTGRES-}${REDIS-}${NEO4J-}${VOLUMES-}" ]; then
   echo "backup: this stack has no databases"
@@ -61,14 +61,6 @@ keep() {
   echo "backup: $file, $(wc -c < "$file") bytes, ${2-restored and compared}"
 }
 
-# Without what an extension brings (PostGIS has tables): a dump holds the extension instead.
-tables_of() {
-  postgres psql -qAt -v ON_ERROR_STOP=1 -U "$PGUSER" -d "$1" -c \
-    "select count(*) from pg_class c join pg_namespace n on n.oid = relnamespace
-     where relkind in ('r', 'p') and relpersistence <> 't' and nspname not in ('pg_catalog', 'information_schema') and not exists
-       (select from pg_depend where classid = 'pg_class'::regclass and objid = c.oid and deptype = 'e')"
-}
-
 # Who changes a table just now, without their statement: it may hold anything.
 lock_holders() {
   postgres psql -qAt -U "$PGUSER" -d "$PGDATABASE" < /dev/null -c \
@@ -99,25 +91,7 @@ back_up_postgres() {
   began=$(date +%s)
   dump postgres.dump dump_postgres
   echo "backup: PostgreSQL dumped in $(($(date +%s) - began)) s"
-  scratch=slipway_scratch
-  # Also a dead backup's, by whatever number it went.
-  postgres psql -qAt -U "$PGUSER" -d "$PGDATABASE" < /dev/null -c "select datname from pg_database where datname ~ '^slipway_scratch(_[0-9]+)?\$'" |
-    while read -r left; do
-      postgres dropdb --force -U "$PGUSER" "$left" < /dev/null
-      echo "backup: dropped database $left, which a backup that was killed left behind"
-    done
-  postgres createdb -U "$PGUSER" --template=template0 "$scratch"
-  # Against the dump's own list: the original may already be moving on.
-  listed=$(postgres pg_restore --list < "$file.part" | awk '$2 == 1259 && $4 == "TABLE"' | wc -l)
-  restored=none
-  if postgres pg_restore --exit-on-error --no-owner -U "$PGUSER" -d "$scratch" < "$file.part"; then
-    restored=$(tables_of "$scratch") || restored=none
-  fi
-  postgres dropdb -U "$PGUSER" "$scratch"
-  if [ "$restored" != "$((listed))" ]; then
-    echo "backup: $file can't be restored, got $restored of $((listed)) tables" >&2
-    return 1
-  fi
+  read_back_postgres "$file.part" "$file"
   keep postgres.dump
 }
 
@@ -126,17 +100,7 @@ back_up_redis() {
   timeout 60 docker exec "$REDIS" sh -c 'export REDISCLI_AUTH="$(cat /data/.slipway-password)"; until redis-cli ping | grep -q PONG; do sleep 0.2; done'
   mark=$(redis_mark) || mark=
   dump redis.rdb redis_dump
-  # A second server loads the dump, beside the one that serves.
-  if ! docker exec -i "$REDIS" sh -ec '
-    folder=$(mktemp -d); trap "rm -rf $folder" EXIT
-    cat > $folder/dump.rdb
-    redis-server --dir $folder --port 0 --unixsocket $folder/socket --appendonly no --save "" > $folder/log &
-    timeout 60 sh -c "until redis-cli -s $folder/socket ping 2> /dev/null | grep -q PONG; do kill -0 $! || exit 1; sleep 0.1; done"
-    redis-cli -s $folder/socket dbsize > /dev/null
-    kill $!' < "$file.part"; then
-    echo "backup: $file can't be restored" >&2
-    return 1
-  fi
+  read_back_redis "$file.part" "$file"
   keep redis.rdb
 }
 
@@ -151,12 +115,7 @@ back_up_neo4j() {
     if [ "$mark" = "$(neo4j_mark)" ]; then break; fi
     if [ "$try" = 3 ]; then echo "backup: Neo4j was written to during each of 3 exports, so this one is not of one instant"; fi
   done
-  wanted=$(sed -n '1s#^// ##p' "$file.part")
-  restored=$(neo4j 'scratch; { cat; echo "$counts"; } | of_scratch | line' < "$file.part") || restored=none
-  if [ -z "$wanted" ] || [ "$restored" != "$wanted" ]; then
-    echo "backup: $file can't be restored, got $restored of $wanted nodes, relationships, properties, indexes and constraints" >&2
-    return 1
-  fi
+  read_back_neo4j "$file.part" "$file"
   keep neo4j.cypher
 }
 
@@ -167,10 +126,7 @@ back_up_volume() {
   dump "$1.volume.tar" volume_dump "$volume" < /dev/null
   echo "backup: volume $volume read in $(($(date +%s) - began)) s"
   [ ! -s "$file.log" ] || echo "backup: of volume $volume, $(grep -c . "$file.log") files changed while they were read"
-  if ! entries=$(in_volume "$volume" ro 'tar -tf -' < "$file.part" | wc -l) || [ "$entries" = 0 ]; then
-    echo "backup: $file can't be read back" >&2
-    return 1
-  fi
+  read_back_volume "$file.part" "$file" "$volume"
   keep "$1.volume.tar" "read back: $entries files and folders"
 }
 

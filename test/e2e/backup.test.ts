@@ -22,7 +22,10 @@ const names = { PGUSER: "ape", PGDATABASE: "ape" };
 function backUp(changes: Record<string, string> = {}) {
   const { status, stdout, stderr } = spawnSync(
     "sh",
-    ["-euc", "ulimit -f ${FILE_LIMIT:-unlimited}; . ./lib/databases/databases.sh; . ./lib/databases/backup.sh"],
+    [
+      "-euc",
+      "ulimit -f ${FILE_LIMIT:-unlimited}; . ./lib/databases/databases.sh; . ./lib/databases/read-back.sh; . ./lib/databases/backup.sh",
+    ],
     {
       encoding: "utf8",
       timeout: 120_000,
