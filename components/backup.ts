@@ -6,6 +6,7 @@ import type { Settings } from "../settings/settings.ts";
 import { backupVariables } from "../lib/releases/backup-variables.ts";
 import { backedUpVolumes } from "../lib/releases/volumes.ts";
 import { backupsOf } from "../lib/releases/declared-on-host.ts";
+import type { BackupCopies } from "./backup-copy.ts";
 import type { Databases } from "./databases.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
@@ -17,6 +18,8 @@ export interface BackupArgs {
   readonly settings: Pick<Settings, "databases" | "backups" | "volumes">;
   /** Databases that are declared no longer and leave the host once traffic has moved. */
   readonly leaving: readonly DatabaseKind[];
+  /** What copies it away from the host; nothing waits for that. @default nothing does */
+  readonly copies?: BackupCopies | undefined;
   /** What the backup comes before: it is part of the files' names, and another one makes another backup. */
   readonly before: { readonly rollout: number; readonly release: string };
   /** `true` leaves the last backup as it is: no new release is coming. */
@@ -45,7 +48,7 @@ export class Backup extends pulumi.ComponentResource {
       ...(has("neo4j") ? [`${folder}/${file}.neo4j.cypher`] : []),
       ...volumes.map((volume) => `${folder}/${file}.${volume}.volume.tar`),
     ];
-    new HostCommand(
+    const dump = new HostCommand(
       `${name}-dump`,
       {
         host,
@@ -65,6 +68,7 @@ export class Backup extends pulumi.ComponentResource {
         ...(args.frozen ? { ignoreChanges: ["*"] } : {}),
       },
     );
+    if (this.files.length > 0) args.copies?.copy({ backup: file, after: dump, frozen: args.frozen });
     this.registerOutputs({});
   }
 }

@@ -9,6 +9,8 @@ import { portsOf } from "../lib/tls/tls-settings.ts";
 import type { StackSettings } from "../settings/load-settings.ts";
 import type { HostSettings } from "../lib/hosts/schema.ts";
 import type { Settings } from "../settings/settings.ts";
+import { copyPlace } from "../lib/releases/backup-variables.ts";
+import { BackupCopies } from "./backup-copy.ts";
 import { Databases } from "./databases.ts";
 import { HostByHost } from "./host-by-host.ts";
 import { Host } from "./host.ts";
@@ -27,6 +29,7 @@ export const hostTarget = (first: HostSettings): Target => ({
     settings,
     secrets,
     noticeSecrets,
+    backupSecrets,
     previewSecret,
     accessPassword,
     tlsKey,
@@ -73,7 +76,9 @@ export const hostTarget = (first: HostSettings): Target => ({
         stockImages,
         volumes,
       });
-      const args = { host, router, databases, hostByHost, planned: release, settings };
+      const place = copyPlace(settings, { names, service, stack }, name);
+      const copies = place && new BackupCopies(`copies${suffix}`, { host, router, place, secrets: backupSecrets });
+      const args = { host, router, databases, copies, hostByHost, planned: release, settings };
       const { url, live, standby } = new Service(`api${suffix}`, args);
       const shown: DeliveredHost = { live, standby, proxy: pulumi.secret(router.proxy.serving) };
       return { name, url, shown, parts: { host, router, databases } };

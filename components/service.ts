@@ -18,6 +18,7 @@ import type { AwaitedAnswer } from "../router/await-answer.ts";
 import type { Wish } from "../router/ledger.ts";
 import type { Promotion } from "../router/wire.ts";
 import { Backup } from "./backup.ts";
+import type { BackupCopies } from "./backup-copy.ts";
 import type { Databases } from "./databases.ts";
 import type { HostByHost } from "./host-by-host.ts";
 import { HostCommand } from "./host-command.ts";
@@ -34,6 +35,8 @@ export interface ServiceArgs {
   /** What the host holds and what is to happen. */
   readonly planned: Omit<PlannedRelease, "mending">;
   readonly settings: Settings;
+  /** What copies backups away from the host. @default nothing does */
+  readonly copies?: BackupCopies | undefined;
   /** The order in which the stack's hosts move their traffic. */
   readonly hostByHost: HostByHost;
 }
@@ -54,7 +57,7 @@ export class Service extends pulumi.ComponentResource {
 
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:service:Service", name, {}, opts);
-    const { host, router, databases, settings } = args;
+    const { host, router, databases, settings, copies } = args;
     const { plan, ledger, container, build, leaving = [] } = args.planned;
     const { action, target, rollout } = plan;
     const release = plan.slots[target].release;
@@ -97,7 +100,7 @@ export class Service extends pulumi.ComponentResource {
     const isBackedUp = newRelease || loses !== "";
     const backup = new Backup(
       `${name}-backup`,
-      { host, databases, settings, leaving, before: { rollout, release: release.id }, frozen: !isBackedUp },
+      { host, databases, settings, leaving, copies, before: { rollout, release: release.id }, frozen: !isBackedUp },
       { parent: this, dependsOn: [databases, guard] },
     );
     const begins = args.hostByHost.begin((prepared: PreparedSlot) => {
@@ -143,9 +146,7 @@ export class Service extends pulumi.ComponentResource {
             env: {
               CONTROLLER: controller,
               CHANGES: changesScript,
-              IMAGES: removalScript,
-              ENDED: endedScript,
-              SLOT: target,
+              ...{ IMAGES: removalScript, ENDED: endedScript, SLOT: target },
               HELD: heldImages([holds.blue.image, holds.green.image]),
               ...{ KEEP: String(settings.image.keep), SERVICE: settings.service, STACK: host.stack },
             },

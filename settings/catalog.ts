@@ -53,7 +53,7 @@ export const catalog: Readonly<Record<string, Described>> = {
   },
   stockImages: {
     description:
-      "Images of the parts beside the service: {node, python, haproxy, postgres, redis, neo4j, lego, prometheus, alertmanager, exporter, postgres-exporter, redis-exporter}; each name, name:tag or name@digest",
+      "Images of the parts beside the service: {node, python, haproxy, postgres, redis, neo4j, lego, prometheus, alertmanager, exporter, postgres-exporter, redis-exporter, tunnel, restic}; each name, name:tag or name@digest",
     default: {},
   },
   url: {
@@ -137,7 +137,12 @@ export const catalog: Readonly<Record<string, Described>> = {
   },
   backups: {
     description:
-      "Backups before each release: {directory, keep}; the folder is on the host, ~/ means the home of the user who deploys; keep counts per database",
+      "Backups before each release: {directory, keep, copyTo}; the folder is on the host, ~/ means the home of the user who deploys; keep counts per database. copyTo {repository: s3:https://<host>/<bucket>/<folder>, keep} is where each backup is copied, encrypted with slipway:backupSecrets before it leaves the host: a store that speaks S3, in which each stack has a folder of its own. Keep the password elsewhere too: without it nobody reads a copy",
+    default: {},
+  },
+  backupSecrets: {
+    description:
+      "What slipway:backups.copyTo needs: {password: encrypts the copies, access-key and secret-key: of the store}. Set with `openssl rand -hex 32 | pulumi config set --secret --path slipway:backupSecrets.password`, and so on",
     default: {},
   },
   health: {

@@ -16,6 +16,8 @@ export interface StackSettings {
   readonly secrets: SecretValues;
   /** Values of `slipway:noticeSecrets`. */
   readonly noticeSecrets: SecretValues;
+  /** Values of `slipway:backupSecrets`. */
+  readonly backupSecrets: SecretValues;
   /** Values of `slipway:repositorySecrets`, `slipway:dependabotSecrets`, `slipway:environmentSecrets` and `slipway:webhookSecrets`. */
   readonly githubSecrets: Readonly<Record<"repository" | "dependabot" | "environment" | "webhooks", SecretValues>>;
   /** Value of `slipway:githubAppKey`. @default empty */

@@ -1,4 +1,5 @@
 import { certificateProblems } from "../lib/tls/certificate.ts";
+import { backupSecretNames } from "../lib/databases/schema.ts";
 import { entranceProblems } from "../lib/entrance/entrance-settings.ts";
 import { foldListed, withDefaults } from "../github/listed.ts";
 import { githubProblems } from "../github/settings-problems.ts";
@@ -56,6 +57,7 @@ export function parseSettings(
   const problems = parsed.success
     ? [
         ...missingNoticeSecrets(parsed.data),
+        ...missingBackupSecrets(parsed.data),
         ...missingPassword(parsed.data),
         ...missingPreviewSecret(parsed.data),
         ...hostProblems(parsed.data),
@@ -96,6 +98,21 @@ function missingNoticeSecrets({ notices, noticeSecrets }: Settings): Problem[] {
       const path = `slipway:noticeSecrets.${name}`;
       const fix = `pulumi config set --secret --path '${path}' <value>`;
       return { path, problem: "is missing, and slipway:notices needs it", fix };
+    });
+}
+
+/** A copy that can't be made would be missed only when the host is lost. */
+function missingBackupSecrets({ backups, backupSecrets }: Settings): Problem[] {
+  if (backups.copyTo === undefined) return [];
+  return backupSecretNames
+    .filter((name) => !(name in backupSecrets))
+    .map((name) => {
+      const path = `slipway:backupSecrets.${name}`;
+      const fix =
+        name === "password"
+          ? `openssl rand -hex 32 | pulumi config set --secret --path ${path}, and keep it elsewhere too`
+          : `pulumi config set --secret --path ${path} <value>`;
+      return { path, problem: "is missing, and slipway:backups.copyTo needs it", fix };
     });
 }
 

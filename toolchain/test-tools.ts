@@ -17,15 +17,15 @@ const programs = [
 ];
 
 /**
- * What only the tests need: a HAProxy that they start and kill themselves, an SSH client, an ACME server, a browser, a store of secrets, a Prometheus, judges of
- * workflow files, and what `local` does without: a Neo4j, an ACME client and what watches a stack.
+ * What only the tests need: a HAProxy that they start and kill themselves, an SSH client, an ACME server, a browser, a store of secrets, a
+ * Prometheus, judges of workflow files, and what `local` does without: a Neo4j, an ACME client, what copies backups and what watches a stack.
  */
 export async function testTools(): Promise<void> {
   await install();
   await Promise.all([
     prometheus(),
     judges(),
-    images(stockImages.filter(({ name }) => ["lego", "neo4j", ...watchers].includes(name))),
+    images(stockImages.filter(({ name }) => ["lego", "neo4j", "restic", ...watchers].includes(name))),
   ]);
 }
 

@@ -18,6 +18,18 @@ export const changesScript = `${changes}say_changes\n`;
 
 export const restoreScript = changes + read("restore");
 
+const copies = expandHome + read("copies");
+
+/** Copies a backup. Variables: those of `copyVariables`, and NAME. */
+export const copyScript = copies + read("copy");
+
+/** Lists the copies. Variables: those of `copyVariables`. */
+export const listCopiesScript = `${copies}there=$(copies) || { explain; exit 1; }\nprintf '%s\\n' "$there"\n`;
+
+/** Restores a copy. Variables: those of `copyVariables`, CONTROLLER, and what the file says. */
+export const restoreCopyScript =
+  expandHome + changes + read("read-back") + read("copies") + read("bring-copy") + read("restore") + read("take-up");
+
 /** What the newest backups are. Variables: BACKUPS, EACH. */
 export const newestBackupsScript = expandHome + read("newest-backups");
 

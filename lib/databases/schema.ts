@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text, whole, type SettingsOf } from "../schema-parts.ts";
+import { secretNames, text, whole, type SettingsOf } from "../schema-parts.ts";
 
 const identifier = text("a lower-case SQL name such as ape", /^[a-z_][a-z0-9_]{0,62}$/);
 
@@ -20,6 +20,19 @@ export const databasesShape = {
       "/var/backups/slipway",
     ),
     keep: whole(1, 1_000).default(10),
+    copyTo: z
+      .strictObject({
+        repository: text(
+          "an address such as s3:https://s3.eu-central-1.amazonaws.com/bucket/folder",
+          /^s3:https?:\/\/[\w.-]+(:\d{1,5})?\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w.-]+)*$/,
+        ),
+        keep: whole(1, 1_000).default(30),
+      })
+      .optional(),
   }),
+  backupSecrets: secretNames,
 };
 export type DatabasesSettings = SettingsOf<typeof databasesShape>;
+
+/** Secrets that copies of backups need. */
+export const backupSecretNames = ["password", "access-key", "secret-key"] as const;

@@ -85,6 +85,7 @@ export const imagesShape = {
     "postgres-exporter": reference.default(stockImages["postgres-exporter"]),
     "redis-exporter": reference.default(stockImages["redis-exporter"]),
     tunnel: reference.default(stockImages.tunnel),
+    restic: reference.default(stockImages.restic),
   }),
 };
 export type ImagesSettings = SettingsOf<typeof imagesShape>;

@@ -27,4 +27,5 @@ export const stockImages = {
   "postgres-exporter": pinnedImage("postgres-exporter"),
   "redis-exporter": pinnedImage("redis-exporter"),
   tunnel: pinnedImage("tunnel"),
+  restic: pinnedImage("restic"),
 } as const;

@@ -1,6 +1,7 @@
 import { backupScript } from "../databases/backup-scripts.ts";
 import type { DatabaseKind, DatabasesSettings } from "../databases/schema.ts";
-import type { HostNames } from "../hosts/naming.ts";
+import { hostSuffix, type HostNames } from "../hosts/naming.ts";
+import type { ImagesSettings } from "../images/schema.ts";
 import { backupsOf } from "./declared-on-host.ts";
 import type { ReleasesSettings } from "./schema.ts";
 import { backedUpVolumes } from "./volumes.ts";
@@ -39,3 +40,43 @@ export function backupVariables(
     ...(volumes.length > 0 ? { VOLUMES: volumes.join(" "), CONTROLLER: names.part("controller") } : {}),
   };
 }
+
+/** Where copies of a host's backups go, and what makes them. */
+export interface CopyPlace {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Volume on the host with what opens it. */
+  readonly keys: string;
+}
+
+/**
+ * What the scripts of copies need; undefined where the stack copies none.
+ *
+ * @param of whose backups they are
+ * @param host its name under `slipway:hosts`. @default the first one
+ */
+export function copyPlace(
+  { backups, stockImages }: Pick<DatabasesSettings, "backups"> & Pick<ImagesSettings, "stockImages">,
+  { names, service, stack }: { readonly names: HostNames; readonly service: string; readonly stack: string },
+  host?: string,
+): CopyPlace | undefined {
+  const { copyTo, directory } = backups;
+  if (copyTo === undefined) return undefined;
+  const owner = `${names.prefix}${hostSuffix(host)}`;
+  const keys = names.part("backup-keys");
+  const variables = {
+    BACKUPS: backupsOf(directory, names),
+    COPY: `${copyTo.repository}/${owner}`,
+    COPY_KEEP: String(copyTo.keep),
+    OWNER: owner,
+    KEYS: keys,
+    RESTIC: stockImages.restic,
+    LABELS: `--label slipway.service=${service} --label slipway.stack=${stack}`,
+  };
+  return { variables, keys };
+}
+
+/** Files with what opens the copies, by name, as restic reads them. @param secrets values of `slipway:backupSecrets` */
+export const copyKeys = (secrets: Readonly<Record<string, string>>): Record<string, string> => ({
+  password: secrets.password ?? "",
+  credentials: `[default]\naws_access_key_id = ${secrets["access-key"] ?? ""}\naws_secret_access_key = ${secrets["secret-key"] ?? ""}\n`,
+});

@@ -84,7 +84,8 @@ export function declaredOnHost(
   const watching =
     host !== undefined ? further : monitoring?.kind === "host" ? watchersOf(kinds, tunnelled.length > 0) : [];
   const keeper = keepsCertificate ? (["lego"] as const) : [];
-  const needed = ["node", "haproxy", ...kinds, ...keeper, ...watching] as const;
+  const copier = backups.copyTo === undefined ? [] : (["restic"] as const);
+  const needed = ["node", "haproxy", ...kinds, ...keeper, ...copier, ...watching] as const;
   return {
     names,
     databases: kinds,

@@ -73,6 +73,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   deleteData: ["redis"],
   databases: { postgres: { name: "other", user: "someone" }, neo4j: {} },
   backups: { directory: "/elsewhere", keep: 3 },
+  backupSecrets: elsewhere,
   notices: { stuckAfterSeconds: 7 },
   noticeSecrets: elsewhere,
   github: elsewhere,

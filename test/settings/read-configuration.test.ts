@@ -24,6 +24,7 @@ test("the schema says which settings are secrets", () => {
   expect(secretTexts).toEqual(["previewSecret", "registryPassword", "tlsKey", "accessPassword", "githubAppKey"]);
   expect(secretMaps).toEqual([
     "secrets",
+    "backupSecrets",
     "noticeSecrets",
     "webhookSecrets",
     "repositorySecrets",
