@@ -5,6 +5,9 @@ export interface Described {
   readonly default?: unknown;
 }
 
+/** The only setting that names a program to run, as it stands in a file. */
+export const commandPath = "slipway:secretCommand";
+
 /** Every top-level setting in the order of the settings' page. Defaults of single values stand here, of parts of sections in their schemas. */
 export const catalog: Readonly<Record<string, Described>> = {
   service: {

@@ -4,6 +4,7 @@ import { suggest } from "../lib/suggest.ts";
 import { parseAsMeant } from "./as-meant.ts";
 import { shorten, toProblems, valueAt } from "./schema-problems.ts";
 import { secretMaps, secretTexts, type SecretMap, type SecretText } from "./secret-keys.ts";
+import { commandPath } from "./catalog.ts";
 import { settingsSchema, type Settings } from "./settings-schema.ts";
 import { decodeValues, parseSettings } from "./settings.ts";
 
@@ -167,9 +168,6 @@ function plainValues(entries: readonly Entry[]): { raw: Record<string, string>; 
   }
   return { raw, problems };
 }
-
-/** The only setting that names a program to run. */
-export const commandPath = `${namespace}secretCommand`;
 
 /** In the preview of a pull request the stack file is the request's, and the program beside it has what opens the state (decision D17). */
 const commandOfStack: Problem = {

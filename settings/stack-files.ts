@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse, YAMLParseError } from "yaml";
-import { commandPath, type Entry } from "./read-configuration.ts";
+import { commandPath } from "./catalog.ts";
+import type { Entry } from "./read-configuration.ts";
 
 /** The files of a Pulumi project: read as they lie there, without Pulumi and without its state. */
 

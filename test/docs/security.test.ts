@@ -56,5 +56,11 @@ test("what the table says of this repository's files is so", () => {
   expect(binary.filter((file) => !/\.(png|svg)$/.test(file))).toEqual([]);
   const names = files.map((line) => line.split("\t")[1] ?? "");
   expect(names).toEqual(expect.arrayContaining(["LICENSE", "SECURITY.md", ".github/CODEOWNERS", ".ci/run"]));
-  expect(names.filter((file) => file.startsWith(".github/workflows/"))).toEqual([]);
+  const workflows = names.filter((file) => file.startsWith(".github/workflows/"));
+  expect(workflows).toEqual([".github/workflows/ci.yml", ".github/workflows/release.yml"]);
+  for (const file of workflows) {
+    const text = readFileSync(join(root, file), "utf8");
+    expect(text).toContain("\npermissions: {}\n");
+    expect(text).not.toContain("pull_request_target");
+  }
 });
