@@ -2,6 +2,7 @@ import { lookAt, type HostLook } from "../lib/hosts/look.ts";
 import { formatProblem } from "../lib/problem.ts";
 import { lookFor, type Declared } from "../lib/releases/declared-on-host.ts";
 import type { Ledger } from "../lib/releases/ledger.ts";
+import { foundRoles, type FoundRole } from "../lib/releases/found-roles.ts";
 import { planMending } from "../lib/releases/mending.ts";
 import { lookInLedger } from "../lib/releases/ask-ledger.ts";
 import { asideAmong, type Aside } from "../lib/releases/step-aside.ts";
@@ -15,6 +16,8 @@ export interface ChangedByHand {
   readonly refused: readonly string[];
   /** What is there for a while, beside what was left. */
   readonly aside: readonly Aside[];
+  /** Containers of roles, which run in the live slot only. */
+  readonly roles: readonly FoundRole[];
 }
 
 /** What is there of a stack, and what its journal says, side by side; each undefined where it can't be told. Changes nothing. */
@@ -36,7 +39,12 @@ export async function changedByHand(host: StackHost): Promise<ChangedByHand | un
   const { look, ledger } = await lookAndLedger(host, declared);
   if (look === undefined || ledger === undefined) return undefined;
   const { mending, problems } = planMending(look, ledger, declared, host.path);
-  return { mended: mending.says, refused: problems.map(formatProblem), aside: asideAmong(look.containers.keys()) };
+  return {
+    mended: mending.says,
+    refused: problems.map(formatProblem),
+    aside: asideAmong(look.containers.keys()),
+    roles: foundRoles(look, declared.names),
+  };
 }
 
 /** What was changed, as people read it, a line each. */

@@ -120,9 +120,14 @@ function backupLine(backups: FoundBackups | null, now: number): string {
 
 function changedLines(changed: HostStatus["changed"]): string[] {
   if ("problem" in changed) return [line("changed", `could not be looked for: ${changed.problem}`)];
-  const { aside } = changed;
+  const { aside, roles } = changed;
   const lines = describeChanges(changed).map((each) => line("changed", each));
   return [
+    ...slots.flatMap((slot) => {
+      const own = roles.filter((each) => each.slot === slot);
+      const counts = own.map(({ role, running, containers }) => `${role} ${String(running)} of ${String(containers)}`);
+      return own.length === 0 ? [] : [line("roles", `${slot}: ${counts.join(", ")} running`)];
+    }),
     ...aside.map(({ name, until }) => line("aside", `${name} still has requests or streams, until ${until} at most`)),
     ...(lines.length > 0 ? lines : [line("changed", "nothing by hand, as far as containers, volumes and files show")]),
   ];

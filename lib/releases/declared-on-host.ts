@@ -1,13 +1,14 @@
 import { databaseKinds, type DatabaseKind, type DatabasesSettings } from "../databases/schema.ts";
 import { dataOf } from "../databases/public-images.ts";
 import type { FoundContainer, HostLook, LookArgs } from "../hosts/look.ts";
-import { slots, type HostNames } from "../hosts/naming.ts";
+import { slots, type HostNames, type Slot } from "../hosts/naming.ts";
 import type { ImagesSettings } from "../images/schema.ts";
 import { pullable } from "../images/tag.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import { tunnelledHosts, watchAccount, type TunnelledStack } from "../hosts/watch-account.ts";
 import type { AddressSettings } from "../tls/schema.ts";
 import type { Ledger } from "./ledger.ts";
+import { roleContainers } from "./roles.ts";
 import type { ReleasesSettings } from "./schema.ts";
 
 /** What a stack puts on a host. */
@@ -44,7 +45,9 @@ export interface Expected {
   /** What would be cut if it were replaced while it runs. @default nothing */
   readonly serves?: "it has the traffic" | "the service uses it";
   /** What Docker has to do when it ends. */
-  readonly restart: "always" | "unless-stopped";
+  readonly restart: "always" | "unless-stopped" | "no";
+  /** It has a role, which does its work, or rests as its slot is not live. @default it has none, and runs */
+  readonly role?: "works" | "rests";
   /** Least memory that it needs. @default the release says */
   readonly memoryMb?: number;
   /** Place of a proxy. */
@@ -203,27 +206,8 @@ export const heldVolumes = (ledger: Ledger): string[] => [
 ];
 
 /** Every container of a stack that has had a release: what is broken in a slot that holds nothing is nobody's loss. */
-export function expectedContainers(
-  ledger: Ledger,
-  { names, databases, keepsCertificate, watchers: watching }: Declared,
-): Expected[] {
-  const replicas = slots.flatMap((slot): Expected[] => {
-    const { release, state } = ledger.slots[slot];
-    const isLive = slot === ledger.live;
-    if (release === null || (!isLive && state !== "holds")) return [];
-    const tag = release.image.split(":").at(-1) ?? "";
-    return Array.from({ length: release.replicas }, (_, index) => ({
-      name: names.replica(slot, index + 1),
-      what: `replica ${String(index + 1)} of ${isLive ? "the live slot" : "the standby"}`,
-      ...(isLive ? { serves: "it has the traffic" } : {}),
-      restart: "unless-stopped",
-      address: names.replicaAddress(slot, index + 1, release.row),
-      release: { id: release.id, images: [pullable(release.image), `${names.prefix}/${slot}:${tag}`] },
-      mounts: Object.fromEntries(
-        Object.entries(release.volumes ?? {}).map(([name, folder]) => [names.volume(name), folder]),
-      ),
-    }));
-  });
+export function expectedContainers(ledger: Ledger, declared: Declared): Expected[] {
+  const { names, databases, keepsCertificate, watchers: watching } = declared;
   return [
     {
       name: names.part("controller"),
@@ -265,8 +249,39 @@ export function expectedContainers(
       what: watcherNames[watcher],
       address: names.address(watcher),
     })),
-    ...replicas,
+    ...slots.flatMap((slot) => expectedInSlot(ledger, slot, names)),
   ];
+}
+
+/** Its replicas and the containers of its roles; none of a slot that holds nothing. */
+function expectedInSlot(ledger: Ledger, slot: Slot, names: HostNames): Expected[] {
+  const { release, state } = ledger.slots[slot];
+  const isLive = slot === ledger.live;
+  if (release === null || (!isLive && state !== "holds")) return [];
+  const where = isLive ? "the live slot" : "the standby";
+  const tag = release.image.split(":").at(-1) ?? "";
+  const common = {
+    release: { id: release.id, images: [pullable(release.image), `${names.prefix}/${slot}:${tag}`] },
+    mounts: Object.fromEntries(
+      Object.entries(release.volumes ?? {}).map(([name, folder]) => [names.volume(name), folder]),
+    ),
+  };
+  const replicas = Array.from({ length: release.replicas }, (_, index): Expected => ({
+    name: names.replica(slot, index + 1),
+    what: `replica ${String(index + 1)} of ${where}`,
+    ...(isLive ? { serves: "it has the traffic" } : {}),
+    restart: "unless-stopped",
+    address: names.replicaAddress(slot, index + 1, release.row),
+    ...common,
+  }));
+  const roles = roleContainers(release).map(({ role, number, place }): Expected => ({
+    name: names.role(slot, role, number),
+    what: `${role} ${String(number)} of ${where}`,
+    ...(isLive ? { restart: "unless-stopped", role: "works" } : { restart: "no", role: "rests" }),
+    address: names.roleAddress(slot, place),
+    ...common,
+  }));
+  return [...replicas, ...roles];
 }
 
 /** Whether a container is this stack's: the names of another one may begin with this one's. */

@@ -125,6 +125,7 @@ export function planMending(
   problems.push(...serving.map(({ expected }) => strangerServes(expected, path)));
   const named = (...kinds: Fault[]) =>
     faults.filter(({ fault }) => kinds.includes(fault)).map(({ expected }) => expected.name);
+  const rolesOf = new Set(all.flatMap(({ expected: { role, name } }) => (role === undefined ? [] : [name])));
   const rename = all.flatMap(({ expected: { name }, found }) =>
     found === undefined || found.name === name ? [] : [{ from: found.name, to: name }],
   );
@@ -137,7 +138,8 @@ export function planMending(
       volume: new Set(gone.volume),
       network: new Set(gone.network),
     },
-    start: named("stopped"),
+    // Those of roles start once all else is good, and are judged then.
+    start: named("stopped").filter((name) => !rolesOf.has(name)),
     unpause: named("paused"),
     remove: [...named("foreign", "unreachable"), ...(noNetwork ? othersOnIt(look, names, all) : [])],
     rename,
@@ -151,6 +153,9 @@ export function planMending(
       ...rename.map(({ from, to }) => `container ${to} was renamed to ${from}: it gets its name back`),
       ...faults.map(({ expected, fault }) => `${expected.what} (${expected.name}) ${says[fault]}`),
       ...limits.flatMap((limit) => limit.says),
+      ...outOfTurn(look, ledger, names).map(
+        (name) => `container ${name} runs, though its slot is not live: it is stopped`,
+      ),
       ...(look.noBackups ? [`the folder of the backups (${declared.backups}) is not there: it is made, empty`] : []),
       ...(account === undefined || account === "there"
         ? []
@@ -194,6 +199,19 @@ const othersOnIt = (
     )
     .map(({ name }) => name);
 
+/** Containers of roles that run in a slot that is not live: an update that was killed left them, or a person started them. */
+const outOfTurn = ({ containers }: HostLook, { live, running }: Ledger, names: HostNames): string[] =>
+  running !== null
+    ? []
+    : replicasAmong(containers, names)
+        .filter(
+          ({ labels, status }) =>
+            "slipway.role" in labels &&
+            labels["slipway.slot"] !== live &&
+            ["running", "restarting", "paused"].includes(status),
+        )
+        .map(({ name }) => name);
+
 const firewallSays = {
   gone: "is gone, so every port is open to everybody: it is loaded again",
   changed: "is not as Slipway loaded it: it is loaded again",
@@ -231,7 +249,7 @@ function limitsOf(
   { name, what, restart, memoryMb = 0 }: Expected,
   { restart: found, memory }: FoundContainer,
 ): (Mending["update"][number] & { readonly says: readonly string[] })[] {
-  const staysDown = found === "no" || found === "on-failure";
+  const staysDown = restart !== "no" && (found === "no" || found === "on-failure");
   const isTight = memory > 0 && memory < memoryMb * 1024 * 1024;
   if (!staysDown && !isTight) return [];
   const words = [
@@ -244,7 +262,7 @@ function limitsOf(
 }
 
 function faultOf(
-  { address, release, mounts = {} }: Expected,
+  { address, release, role, mounts = {} }: Expected,
   found: FoundContainer | undefined,
   { images }: HostLook,
   noNetwork: boolean,
@@ -260,6 +278,7 @@ function faultOf(
     if (Object.entries(mounts).some(([volume, folder]) => found.mounts[volume] !== folder)) return "foreign";
   }
   if (address !== undefined && (noNetwork || isElsewhere(networks, address, status))) return "unreachable";
+  if (role === "rests") return status === "dead" ? "missing" : undefined;
   if (status === "paused") return "paused";
   return status === "running" || status === "restarting" ? undefined : status === "dead" ? "missing" : "stopped";
 }

@@ -36,7 +36,7 @@ const busy = (more: Partial<Running> = {}, errors = 2): Status => ({
 });
 const host = (more: Partial<HostStatus> = {}): HostStatus => ({
   ...{ name: "host", address: "ssh://deploy@one.example:22", controller: quiet },
-  ...{ backups: { files: [] }, changed: { mended: [], refused: [], aside: [] } },
+  ...{ backups: { files: [] }, changed: { mended: [], refused: [], aside: [], roles: [] } },
   ...more,
 });
 const stack = (more: Partial<StackStatus> = {}): StackStatus => ({
@@ -45,6 +45,19 @@ const stack = (more: Partial<StackStatus> = {}): StackStatus => ({
 });
 const withController = (controller: HostStatus["controller"]) => screenLines(stack({ hosts: [host({ controller })] }));
 const of = (name: string, lines: readonly string[]) => lines.filter((line) => line.startsWith(name.padEnd(9)));
+
+test("roles are told by slot: which run, of how many", () => {
+  const roles = [
+    { slot: "blue" as const, role: "worker", containers: 2, running: 2 },
+    { slot: "blue" as const, role: "beat", containers: 1, running: 0 },
+    { slot: "green" as const, role: "worker", containers: 2, running: 0 },
+  ];
+  const lines = screenLines(stack({ hosts: [host({ changed: { mended: [], refused: [], aside: [], roles } })] }));
+  expect(of("roles", lines)).toEqual([
+    "roles    blue: worker 2 of 2, beat 0 of 1 running",
+    "roles    green: worker 0 of 2 running",
+  ]);
+});
 
 describe("a running rollout", () => {
   test("has the shares, requests, errors and p95 of both slots, and its verdict so far", () => {

@@ -114,6 +114,95 @@ test("an image that a tag was given for is known by its digest, as Docker names 
   expect(look(host, of)).toEqual(nothing);
 });
 
+describe("containers of roles", () => {
+  const withWorker = (id: string) => ({ ...release(id), roles: { worker: 2 } });
+  const of: Ledger = {
+    ...ledger,
+    slots: { blue: { release: withWorker("1"), state: "holds" }, green: { release: withWorker("2"), state: "holds" } },
+  };
+  /** As Docker shows one; null where it is gone. */
+  const worker = (slot: "blue" | "green", number: number, change: Change | null = {}) => {
+    if (change === null) return "";
+    const address = names.roleAddress(slot, number - 1);
+    const id = slot === "blue" ? "1" : "2";
+    const status = change.status ?? (slot === "green" ? "running" : "exited");
+    const shown = {
+      name: `/${names.role(slot, "worker", number)}`,
+      restart: change.restart ?? (slot === "green" ? "unless-stopped" : "no"),
+      status,
+      image: `sha256:${id}`,
+      labels: {
+        "slipway.stack": "local",
+        "slipway.role": "worker",
+        "slipway.slot": slot,
+        "slipway.release": id,
+        "slipway.rollout": "4",
+        ...change.labels,
+      },
+      networks: { "api-local": { IPAddress: status === "running" ? address : "" } },
+    };
+    return `container ${JSON.stringify(shown)}`;
+  };
+  const found = (changes: Readonly<Partial<Record<"blue" | "green", Change | null>>>, journal = of) =>
+    look(
+      hostWith(
+        {},
+        {
+          extra: [1, 2]
+            .flatMap((number) =>
+              (["blue", "green"] as const).map((slot) => worker(slot, number, number === 1 ? changes[slot] : {})),
+            )
+            .join("\n"),
+        },
+      ),
+      journal,
+    );
+
+  test("run in the live slot and rest in the other one", () => {
+    expect(found({})).toEqual(nothing);
+    expect(found({ blue: { status: "created" } })).toEqual(nothing);
+  });
+
+  test("are made anew where they are gone, in either slot", () => {
+    expect(found({ blue: null, green: null })).toMatchObject({
+      recreate: ["container api-local-blue-worker-1", "container api-local-green-worker-1"],
+      says: [
+        "worker 1 of the standby (api-local-blue-worker-1) is not there: it is made anew",
+        "worker 1 of the live slot (api-local-green-worker-1) is not there: it is made anew",
+      ],
+      problems: [],
+    });
+  });
+
+  test("that are stopped in the live slot are started by the step that judges them", () => {
+    expect(found({ green: { status: "exited" } })).toEqual({
+      ...nothing,
+      says: ["worker 1 of the live slot (api-local-green-worker-1) is stopped: it is started"],
+    });
+  });
+
+  test("that would stay down after a reboot are told to come back, in the live slot only", () => {
+    expect(found({ green: { restart: "no" } }).update).toMatchObject([{ name: "api-local-green-worker-1" }]);
+  });
+
+  test("that run in another slot are stopped, whatever that holds, but not while a rollout runs", () => {
+    const says = ["container api-local-blue-worker-1 runs, though its slot is not live: it is stopped"];
+    expect(found({ blue: { status: "running" } })).toEqual({ ...nothing, says });
+    const rejected: Ledger = { ...of, slots: { ...of.slots, blue: { release: withWorker("1"), state: "preparing" } } };
+    expect(found({ blue: { status: "running" } }, rejected)).toEqual({ ...nothing, says });
+    const running = { rollout: 5, slot: "blue" as const, release: withWorker("1"), percent: 10 };
+    expect(found({ blue: { status: "running" } }, { ...of, rollout: 5, running })).toEqual(nothing);
+  });
+
+  test("of another release are made anew", () => {
+    expect(found({ green: { labels: { "slipway.release": "0" } } })).toMatchObject({
+      recreate: ["container api-local-green-worker-1"],
+      remove: ["api-local-green-worker-1"],
+      problems: [],
+    });
+  });
+});
+
 describe("what has nothing to hurt comes back", () => {
   test.each(expectedContainers(ledger, declared).map(({ name }) => name))("%s is gone", (name) => {
     const found = look(hostWith({ [name]: null }));
