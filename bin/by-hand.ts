@@ -4,7 +4,7 @@ import { join as joinWords } from "shlex";
 import { childEnvironment } from "../lib/hosts/child-environment.ts";
 import type { HostScript } from "../lib/hosts/host-connection.ts";
 import { releaseScript } from "../lib/releases/slot-scripts.ts";
-import { defineByHand, form, oneOf, oneValue, type HandOptions } from "./command.ts";
+import { defineByHand, form, oneOf, oneRole, oneValue, type HandOptions } from "./command.ts";
 import { byHand, errorsOf } from "./controller.ts";
 import { findHosts, oneHost, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
 
@@ -12,6 +12,7 @@ interface ByHandOptions extends HandOptions {
   readonly host?: string;
   readonly slot?: string;
   readonly replica?: string;
+  readonly role?: string;
 }
 
 /** Longest that somebody may work in a container, in seconds. */
@@ -27,6 +28,7 @@ const define = (mode: "exec" | "run", description: string) =>
       oneOf(["live", "standby", "blue", "green"]),
     )
     .option("--replica <number>", "Which one of its containers; the first without it", form(/^[1-9]\d?$/, "1 and up"))
+    .option("--role <role>", "A container of this one of slipway:roles; of web, which serves, without it", oneRole)
     .option(
       "--host <name>",
       "Which one of several hosts: host, as without it, or its name under slipway:hosts",
@@ -56,6 +58,7 @@ async function enter(mode: "exec" | "run", words: readonly string[], options: By
       PREFIX: host.prefix,
       MODE: mode,
       SLOT: options.slot ?? "live",
+      ROLE: options.role ?? "web",
       REPLICA: options.replica ?? "1",
       TERMINAL: isTerminal ? "-t" : "",
       WORDS: command,

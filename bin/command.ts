@@ -104,6 +104,9 @@ export const form = (pattern: RegExp, allowed: string) => (value: string, before
 export const ownerAndName = form(/^[\w-]+\/[\w.-]+$/, "owner/name");
 export const oneOf = (words: readonly string[]) => form(new RegExp(`^(${words.join("|")})$`), words.join(", "));
 
+/** A role of a stack, or what serves. */
+export const oneRole = form(/^[a-z][a-z0-9-]{0,29}$/, "a name under slipway:roles, or web");
+
 /** The number of a rollout. */
 export function rolloutNumber(text: string): string {
   if (!/^[1-9]\d{0,8}$/.test(text))

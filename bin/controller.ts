@@ -10,9 +10,7 @@ import type { RolloutRecord } from "../router/telling/record.ts";
 
 const nobody = () => undefined;
 
-/** Longest that a role's own check of its health is waited for after a way back, in seconds. */
-const longestHealthSeconds = 60;
-/** Longest that roles may take then: as long as a service may take to end, and more. */
+/** Longest that roles may take after a way back, in seconds: as long as a service may take to end, and more. */
 const longestRolesSeconds = 3_900;
 
 /** Tells people what the controllers say as it comes, whoever looks may go away at any time; with `--json` all of it at the end. */
@@ -81,7 +79,7 @@ export async function steer(options: HandOptions, words: readonly string[], { is
     });
     const result = { code, said, errors };
     if (!isWayBack || code !== exitCodes.done) return { code, result };
-    const align = rolesStep({ mode: "align", prefix: host.prefix, gateSeconds: longestHealthSeconds });
+    const align = rolesStep({ mode: "align", prefix: host.prefix });
     const roles = await runOnHost(host, { text: align, timeoutSeconds: longestRolesSeconds }, { said: tell, error });
     const env = { CONTROLLER: host.controller };
     const script = { text: changesScript, env, timeoutSeconds: changesSeconds };

@@ -1,4 +1,4 @@
-import { define, form, oneOf, oneValue, type CommonOptions } from "./command.ts";
+import { define, form, oneOf, oneRole, oneValue, type CommonOptions } from "./command.ts";
 import { errorsOf } from "./controller.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import { watchers } from "../lib/releases/declared-on-host.ts";
@@ -14,6 +14,7 @@ const when = /^((?=\d)(\d+h)?(\d+m)?(\d+s)?|\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\
 interface LogsOptions extends CommonOptions {
   readonly slot?: string;
   readonly part?: string;
+  readonly role?: string;
   readonly release?: string;
   readonly lines?: string;
   readonly since?: string;
@@ -32,6 +33,7 @@ interface LogLine {
 export const logs = () =>
   define("logs", "What the containers printed, of all replicas and hosts")
     .option("--slot <slot>", "live (as without it), standby, blue, green or both", oneOf(slots))
+    .option("--role <role>", "Only this one of slipway:roles, or web, which serves; all without it", oneRole)
     .option("--part <part>", `Not the service but ${parts.join(", ")}`, oneOf(parts))
     .option("--release <version>", "Of this version only", oneValue)
     .option(
@@ -49,13 +51,21 @@ export const logs = () =>
 
 /** @throws Failure */
 async function show(options: LogsOptions): Promise<void> {
-  const { slot = "live", part = "", release = "", lines = "100", since = "", follow } = options;
+  const { slot = "live", part = "", role = "", release = "", lines = "100", since = "", follow } = options;
   if (follow && options.json) {
     const problem = "--follow has no end, and --json prints one document. Fix: leave one of them out";
     throw new Failure(`logs: ${problem}`, exitCodes.usage);
   }
   const { hosts } = await findHosts(options, { changes: false });
-  const env = { PART: part, SLOT: slot, VERSION: release, LINES: lines, SINCE: since, FOLLOW: follow ? "yes" : "" };
+  const env = {
+    PART: part,
+    SLOT: slot,
+    ROLE: role,
+    VERSION: release,
+    LINES: lines,
+    SINCE: since,
+    FOLLOW: follow ? "yes" : "",
+  };
   await onEachHost(hosts, options, async (host, tell) => {
     const found: LogLine[] = [];
     const said = (line: string) => {

@@ -1,14 +1,16 @@
 import { join as joinWords } from "shlex";
+import { rolesStep } from "../lib/releases/roles.ts";
 import { releaseScript } from "../lib/releases/slot-scripts.ts";
 import type { Status } from "../router/telling/report.ts";
-import { defineByHand, form, oneValue, type HandOptions } from "./command.ts";
+import { defineByHand, form, oneRole, oneValue, type HandOptions } from "./command.ts";
 import { askOne, byHand, errorsOf } from "./controller.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { exitCodes, Failure } from "./exit-codes.ts";
 import { findHosts, oneHost, onEachHost, runOnHost, type HostResult, type StackHost } from "./hosts.ts";
 
 interface RestartOptions extends HandOptions {
   readonly host?: string;
   readonly replica?: string;
+  readonly role?: string;
 }
 
 /** Longest that one replica may take, in seconds: as long as streams and the service itself may take to end. */
@@ -17,14 +19,20 @@ const longestSeconds = 86_400;
 export const restart = () =>
   defineByHand(
     "restart",
-    "Restart live replica by replica: each leaves the proxy, ends what it has, is restarted and comes back healthy before the next one; no request is lost",
+    "Restart live replica by replica: each leaves the proxy, ends what it has, is restarted and comes back healthy before the next one; no request is lost. Then its roles, one container after another",
   )
     .option("--replica <number>", "Only this one; all without it", form(/^[1-9]\d?$/, "1 and up"))
+    .option("--role <role>", "Only this one of slipway:roles, or web, which serves; all without it", oneRole)
     .option("--host <name>", "Only this host: host, or its name under slipway:hosts; all without it", oneValue)
     .action(restartAll);
 
 /** One host after another: the first replica that does not come back ends it. */
 async function restartAll(options: RestartOptions): Promise<void> {
+  const { role, replica } = options;
+  if (replica !== undefined && role !== undefined && role !== "web") {
+    const problem = "--replica counts those that serve. Fix: leave it out, all containers of a role are restarted";
+    throw new Failure(`restart: ${problem}`, exitCodes.usage);
+  }
   const { hosts } = await findHosts(options, { changes: true });
   const meant =
     options.host === undefined ? hosts : [oneHost(hosts, options.host, "restart: --host names no host of this stack")];
@@ -45,7 +53,43 @@ async function restartAll(options: RestartOptions): Promise<void> {
 
 type Tell = Readonly<Record<"tell" | "error", (line: string) => void>>;
 
-async function restartOn(host: StackHost, options: RestartOptions, { tell, error }: Tell): Promise<HostResult> {
+async function restartOn(host: StackHost, options: RestartOptions, say: Tell): Promise<HostResult> {
+  const { role, replica } = options;
+  const serving = role === undefined || role === "web" ? await restartReplicas(host, options, say) : done([]);
+  if (serving.code !== exitCodes.done || replica !== undefined || role === "web") return serving;
+  return restartRoles(host, options, say, (serving.result as Restarted).restarted);
+}
+
+/** Names without what all of the stack's begin with. */
+interface Restarted {
+  readonly restarted: readonly string[];
+}
+const done = (restarted: readonly string[]): HostResult => ({
+  code: exitCodes.done,
+  result: { restarted } satisfies Restarted,
+});
+
+/** @param before what was restarted already */
+async function restartRoles(
+  host: StackHost,
+  options: RestartOptions,
+  { tell, error }: Tell,
+  before: readonly string[],
+): Promise<HostResult> {
+  const { role = "", reason } = options;
+  const why = [`restart of ${role === "" ? "all roles" : role}`, ...(reason === undefined ? [] : [reason])].join(": ");
+  const script = {
+    text: rolesStep({ mode: "restart", prefix: host.prefix }),
+    env: { ROLE: role, HAND: joinWords(byHand({ ...options, reason: why.slice(0, 200) })) },
+    timeoutSeconds: longestSeconds,
+  };
+  const { code, said, errors } = await runOnHost(host, script, { said: tell, error });
+  const names = said.flatMap((line) => /^(\S+): restarted/.exec(line)?.[1]?.slice(host.prefix.length + 1) ?? []);
+  const restarted = [...before, ...names];
+  return code === exitCodes.done ? done(restarted) : { code, result: { error: errors.join("\n"), restarted } };
+}
+
+async function restartReplicas(host: StackHost, options: RestartOptions, { tell, error }: Tell): Promise<HostResult> {
   const { code, result } = await askOne(host, ["status", "--json"], error);
   if (code !== exitCodes.done) return { code, result };
   const { live, slots } = (result as Status).ledger;
@@ -66,7 +110,7 @@ async function restartOn(host: StackHost, options: RestartOptions, { tell, error
     }
     restarted.push(replica);
   }
-  return { code: exitCodes.done, result: { restarted } };
+  return done(restarted);
 }
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index + 1);

@@ -1,14 +1,14 @@
 # Runs a command of a person where the service runs: in one of its containers, or in a container like it that is gone afterwards.
 #
-# PREFIX of the containers' names; MODE: exec or run; SLOT: live, standby, blue or green; REPLICA: its number; TERMINAL: -t, or empty;
-# WORDS: the command as shell words; HAND: shell words that say who and what, for the record
+# PREFIX of the containers' names; MODE: exec or run; SLOT: live, standby, blue or green; ROLE: web for what serves,
+# or another one; REPLICA: its number; TERMINAL: -t, or empty; WORDS: the command as shell words; HAND: shell words that say who and what, for the record
 
 slot=$(slot_meant "$SLOT" "$PREFIX-controller")
 if [ -z "$slot" ]; then
   echo "$MODE: nothing is live, or the controller does not answer. Fix: slipway status says more; --slot blue or green goes without it" >&2
   exit 1
 fi
-name=$PREFIX-$slot-$REPLICA
+case $ROLE in web) name=$PREFIX-$slot-$REPLICA ;; *) name=$PREFIX-$slot-$ROLE-$REPLICA ;; esac
 case "$MODE $(docker inspect --type container --format '{{.State.Running}}' "$name" 2> /dev/null || true)" in
   *true) got= ;;
   "run false") got= ;;

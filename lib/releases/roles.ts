@@ -58,16 +58,17 @@ export function longestRoles({
 interface RolesStep {
   /**
    * `begin`: those of a slot start, and are judged unless that slot is live or on its way. `align`: those of live run, all others don't.
+   * `restart`: live's end and start again; variables say which, and who and why.
    */
-  readonly mode: "begin" | "align";
+  readonly mode: "begin" | "align" | "restart";
   /** What the names of the stack's containers begin with. */
   readonly prefix: string;
-  /** Longest that they may take to be up, in seconds. */
-  readonly gateSeconds: number;
+  /** Longest that their own check may take to say that they are well, in seconds. @default 60 */
+  readonly gateSeconds?: number;
 }
 
 /** Shell text of one step; POSIX, it is described in the file. @param slot of `begin` */
-export const rolesStep = ({ mode, prefix, gateSeconds }: RolesStep, slot = ""): string =>
+export const rolesStep = ({ mode, prefix, gateSeconds = 60 }: RolesStep, slot = ""): string =>
   `(\nMODE=${mode} PREFIX=${prefix} SLOT=${slot} GATE=${String(gateSeconds)} STEADY=${String(steadySeconds)}\n${script})`;
 
 /**
@@ -81,7 +82,7 @@ export function rolesAround(
   { health: { gateSeconds } }: Pick<ReleasesSettings, "health">,
   holds: Readonly<Record<Slot, Pick<Release, "roles">>>,
   target: Slot,
-): Readonly<Record<RolesStep["mode"], string>> | undefined {
+): Readonly<Record<"begin" | "align", string>> | undefined {
   if (slots.every((slot) => holds[slot].roles === undefined)) return undefined;
   const step = (mode: RolesStep["mode"]) => rolesStep({ mode, prefix, gateSeconds }, target);
   return { begin: step("begin"), align: step("align") };

@@ -13,7 +13,7 @@ cd "$(dirname "$0")"
 case "$*" in
   *"slipway-router ledger") cat ledger ;;
   *"slipway-router ran "*) for word; do printf '%s\\n' "$word"; done > record; exit "$(cat controller)" ;;
-  "inspect --type container "*blue-1) echo true ;;
+  "inspect --type container "*blue-1 | "inspect --type container "*blue-worker-2) echo true ;;
   "inspect --type container "*green-1) echo false ;;
   "inspect --type container "*) exit 1 ;;
   "inspect "*Entrypoint*) cat reader ;;
@@ -44,7 +44,15 @@ afterEach(() => {
 
 function enter(changes: Record<string, string> = {}) {
   const env = {
-    ...{ PATH: `${folder}:/usr/bin:/bin`, PREFIX: "api-local", MODE: "exec", SLOT: "live", REPLICA: "1", TERMINAL: "" },
+    ...{
+      PATH: `${folder}:/usr/bin:/bin`,
+      PREFIX: "api-local",
+      MODE: "exec",
+      SLOT: "live",
+      REPLICA: "1",
+      TERMINAL: "",
+      ROLE: "web",
+    },
     ...{ WORDS: "sh -c 'echo \"$1\"' 'a b'", HAND: "--by=ada '--reason=exec sh'", ...changes },
   };
   const { status, stdout, stderr } = spawnSync("sh", ["-euc", script], { encoding: "utf8", env, timeout: 20_000 });
@@ -57,6 +65,7 @@ const words = ["sh", "-c", 'echo "$1"', "a b"];
 test("a command runs in the live slot's container, with its exit code, and is recorded", () => {
   expect(enter()).toEqual({ status: 7, stderr: "", words: ["exec", "-i", "api-local-blue-1", ...words] });
   expect(recorded()).toEqual(["--by=ada", "--reason=exec sh"]);
+  expect(enter({ ROLE: "worker", REPLICA: "2" }).words.slice(0, 3)).toEqual(["exec", "-i", "api-local-blue-worker-2"]);
   expect(enter({ TERMINAL: "-t" }).words.slice(0, 3)).toEqual(["exec", "-i", "-t"]);
 });
 

@@ -14,6 +14,9 @@ echo "$*" >> said
 for name; do :; done
 case "$*" in
   *"slipway-router ledger") cat ledger ;;
+  "ps "*slot=blue*label=slipway.role=beat*) ;;
+  "ps "*slot=blue*label=slipway.role*) [ ! -e api-local-blue-worker-1 ] || echo "api-local-blue-worker-1 1.0.0-11111111" ;;
+  "ps "*slot=green*label=slipway.role*) ;;
   "ps "*slot=blue*) echo "api-local-blue-1 1.0.0-11111111"; echo "api-local-blue-2 1.0.0-11111111" ;;
   "ps "*slot=green*) echo "api-local-green-1 1.0.0-rc.1-22222222" ;;
   "ps "*proxy*) echo "api-local-proxy-1 " ;;
@@ -38,7 +41,7 @@ afterEach(() => {
 
 function logs(changes: Record<string, string> = {}) {
   const env = {
-    ...{ PATH: `${folder}:/usr/bin:/bin`, PREFIX: "api-local", PART: "", SLOT: "live" },
+    ...{ PATH: `${folder}:/usr/bin:/bin`, PREFIX: "api-local", PART: "", SLOT: "live", ROLE: "" },
     ...{ VERSION: "", LINES: "100", SINCE: "", FOLLOW: "", ...changes },
   };
   const { status, stdout, stderr } = spawnSync("sh", ["-euc", script], { encoding: "utf8", env, timeout: 20_000 });
@@ -58,6 +61,16 @@ test.each([
   ["both", ["green-1 0Z zero", ...blue]],
 ])("%s names a slot", (SLOT, lines) => {
   expect(logs({ SLOT })).toEqual({ status: 0, stderr: "", lines });
+});
+
+test("roles are among them, or alone by their name", () => {
+  writeFileSync(join(folder, "api-local-blue-worker-1"), "5Z five\n");
+  expect(logs({ ROLE: "" }).lines).toEqual([...blue, "blue-worker-1 5Z five"]);
+  expect(logs({ ROLE: "web" }).lines).toEqual(blue);
+  expect(logs({ ROLE: "worker" }).lines).toEqual(["blue-worker-1 5Z five"]);
+  expect(logs({ ROLE: "beat" }).stderr).toContain(
+    "logs: api-local has no container of blue with role beat on this host",
+  );
 });
 
 test("where nothing is live, or nobody can tell, live is both slots", () => {
