@@ -87,6 +87,12 @@ const roles = () =>
     .split("\n")
     .sort();
 
+const labelled = (slot: string) =>
+  [`slipway.stack=${name}`, "slipway.service=ape-2026", `slipway.slot=${slot}`, "slipway.role=worker"].flatMap(
+    (label) => ["--label", label],
+  );
+const image = () => docker("inspect", "--format", "{{.Image}}", `${prefix}-blue-1`);
+
 function succeeded({ code, output }: Ended): string {
   expect(code, output).toBe(0);
   return output;
@@ -144,4 +150,56 @@ test("after the next release only its workers take jobs, and a rollback brings t
     "green-worker-2 exited",
   ]);
   expect(await takenBy()).toEqual(["1.0.0"]);
+});
+
+test("a release whose worker does not stay up is refused: no traffic moves, and live's workers go on alone", async () => {
+  await stack.set({ version: "1.2.0", "env.BROKEN": "redis.example" });
+  const { code, output } = await stack.up();
+  expect(code).toBe(1);
+  expect(output).toMatch(/green-worker-1: ends with exit code 1. Its last lines:[^]*no queue at redis\.example/);
+  expect(output).toContain("no traffic has moved");
+  expect(roles()).toEqual([
+    "blue-worker-1 running",
+    "blue-worker-2 running",
+    "green-worker-1 exited",
+    "green-worker-2 exited",
+  ]);
+  expect(await takenBy(4)).toEqual(["1.0.0"]);
+});
+
+test("what was changed by hand is shown, and made good by the next update", async () => {
+  docker("rm", "-f", `${prefix}-blue-worker-1`);
+  // As an update that was killed leaves them.
+  docker(
+    "run",
+    "-d",
+    "--rm",
+    "--name",
+    `${prefix}-green-worker-9`,
+    ...labelled("green"),
+    "--network",
+    prefix,
+    image(),
+    "sleep",
+    "600",
+  );
+  const screen = (await stack.slipway("status")).output;
+  expect(screen).toMatch(/^roles +blue: worker 1 of 1 running\n^roles +green: worker 1 of 3 running/m);
+  expect(screen).toContain(`container ${prefix}-green-worker-9 runs, though its slot is not live: it is stopped`);
+  await stack.set({ version: "1.0.0" });
+  await stack.unset("env.BROKEN");
+  const mended = succeeded(await stack.up());
+  expect(mended).toContain(`worker 1 of the live slot (${prefix}-blue-worker-1) is not there: it is made anew`);
+  expect(mended).toContain(`${prefix}-blue-worker-1: started`);
+  expect(roles().filter((role) => role.includes("running"))).toEqual([
+    "blue-worker-1 running",
+    "blue-worker-2 running",
+  ]);
+  expect(await takenBy(4)).toEqual(["1.0.0"]);
+  expect(succeeded(await stack.slipway("logs", "--role", "worker"))).toMatch(/^blue-worker-1 +begins as worker$/m);
+  expect(succeeded(await stack.slipway("exec", "--role", "worker", "printenv", "SLIPWAY_ROLE"))).toContain("worker");
+  expect(succeeded(await stack.slipway("restart", "--role", "worker"))).toContain(
+    "blue-worker-2: restarted, and up for 5 s",
+  );
+  expect(succeeded(await stack.preview())).toMatch(/nothing moves[^]*\d+ unchanged\n/);
 });
