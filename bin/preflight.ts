@@ -8,7 +8,8 @@ import { roomProblems, toPull } from "../lib/releases/room-on-host.ts";
 import { describeExpiry } from "../lib/tls/certificate.ts";
 import { misreadNumbers } from "../settings/misread-numbers.ts";
 import { hasState, ownBackend } from "../settings/state-files.ts";
-import { problemsOfFile, readHosts } from "../settings/read-configuration.ts";
+import { problemsOfFile, readFile, readHosts } from "../settings/read-configuration.ts";
+import { askForSecrets } from "../settings/ask-for-secrets.ts";
 import { lookAndLedger } from "./changed-by-hand.ts";
 import { define, type CommonOptions } from "./command.ts";
 import { errorsOf } from "./controller.ts";
@@ -26,11 +27,13 @@ export const preflight = () =>
 
 async function look(options: CommonOptions): Promise<void> {
   const stack = await findStack(options, { section: "slipway:host", changes: false });
-  const wrong = [...misreadNumbers(stack.file), ...problemsOfFile(stack.entries), ...buildProblems(stack)];
+  const { found, problems: missing } = await secretsOf(stack);
+  const wrong = [...misreadNumbers(stack.file), ...problemsOfFile(stack.entries), ...missing, ...buildProblems(stack)];
   if ("problems" in readHosts(stack.entries))
     throw new Failure([formatProblems(wrong), ...(await unmade(stack))].join("\n"));
   const { hosts, certificate } = hostsIn(stack);
   for (const problem of wrong) teller(true)(formatProblem(problem));
+  if (found.length > 0) teller(options.json)(`✓ where you keep your secrets there is ${found.join(", ")}`);
   const expiry = certificate === undefined ? null : describeExpiry(certificate);
   if (expiry !== null) teller(options.json)(expiry);
   await onEachHost(hosts, options, async (host, tell) => {
@@ -58,6 +61,17 @@ async function unmade({ name, file, project }: FoundStack): Promise<string[]> {
   return [
     `Stack ${name} was never up: for pulumi config set, make it by \`${toolchainCommand("setup", { stack: name })}\`; or write into ${file}`,
   ];
+}
+
+/** Secrets by reference, looked up as an update does; none where the settings are refused. */
+export async function secretsOf({
+  entries,
+  project: { folder },
+}: Pick<FoundStack, "entries" | "project">): Promise<{ readonly found: string[]; readonly problems: Problem[] }> {
+  const read = readFile(entries);
+  if ("problems" in read) return { found: [], problems: [] };
+  const { values, missing } = await askForSecrets({ ...read.settings, folder, known: [] });
+  return { found: Object.keys(values), problems: missing.map(({ problem }) => problem) };
 }
 
 /** Of a folder that the image is built from: everything else about images is asked of registries. */

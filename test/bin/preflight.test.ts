@@ -2,8 +2,11 @@ import { createServer, type AddressInfo } from "node:net";
 import { writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
+import { secretsOf } from "../../bin/preflight.ts";
+import { formatProblem } from "../../lib/problem.ts";
+import { openProject } from "../../settings/stack-files.ts";
 import { rawConfig } from "../support/raw-config.ts";
 import { run, Stubs } from "./support.ts";
 
@@ -138,4 +141,34 @@ test("a bare server's firewall is announced, with what it closes", async () => {
   });
   expect(stdout).toContain("the user slipway, security updates, and a firewall that closes");
   expect(stdout).toContain("not looked at: port 8080, subnet 10.213.0.0/24, image");
+});
+
+test("secrets by reference are looked up; one that is not there is said with all else, and none is shown", async () => {
+  engine('{"name":"theirs","subnets":[{"Subnet":"172.17.0.0/16"}]}');
+  stubs.write("get-secret", '[ "$1" = shop/token ] && echo planted-value || { echo "no $1" >&2; exit 4; }');
+  const project = join(stubs.folder, "Pulumi.yaml");
+  writeFileSync(project, "name: shop\nruntime: nodejs\nconfig:\n  slipway:secretCommand: [get-secret]\n");
+  vi.stubEnv("PATH", stubs.path);
+  const stack = (references: Readonly<Record<string, string>>) =>
+    secretsOf({ entries: entriesOf(references), project: openProject(stubs.folder) });
+  const entriesOf = (secretReferences: Readonly<Record<string, string>>) => {
+    const config = { ...rawConfig("local"), secretReferences };
+    writeFileSync(
+      join(stubs.folder, "Pulumi.references.yaml"),
+      stringify({
+        config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`slipway:${key}`, value])),
+      }),
+    );
+    return openProject(stubs.folder).read("references");
+  };
+  const { found, problems } = await stack({ token: "shop/token", "api-key": "shop/key" });
+  expect(found).toEqual(["token"]);
+  expect(problems.map(formatProblem)).toEqual([
+    "slipway:secretReferences.api-key: could not be looked up as shop/key, got get-secret ended with exit code 4: no shop/key. " +
+      "Fix: run `get-secret shop/key` in the folder of Pulumi.yaml until it prints the secret",
+  ]);
+  stubs.started();
+  expect(await stack({ token: "../key" })).toEqual({ found: [], problems: [] });
+  expect(stubs.started()).toEqual([]);
+  vi.unstubAllEnvs();
 });

@@ -203,6 +203,13 @@ describe("looking up", () => {
     );
   });
 
+  test("what nobody could tell from a secret is not quoted", async () => {
+    const script = 'echo planted-value >&2; head -c 2000000 /dev/zero | tr "\\0" x';
+    const refused = await lookUp(script).catch((error: unknown) => String(error));
+    expect(refused).toContain("got ./tool prints more than 1 MiB. Fix:");
+    expect(refused).not.toContain("planted");
+  });
+
   test("a preview goes on with what the live slot has, and says what it did not see", async () => {
     await begin(true);
     outputs.live = { slot: "green" };

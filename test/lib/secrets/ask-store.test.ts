@@ -92,7 +92,10 @@ test("10 MB are no secret, and the tool that prints them is ended", async () => 
 });
 
 test("10 MB beside it are no harm", async () => {
-  expect(await answer("head -c 10000000 /dev/zero >&2; echo s3cret")).toEqual({ value: "s3cret" });
+  const noise = "head -c 10000000 /dev/zero >&2";
+  expect(await answer(`${noise}; echo s3cret`)).toEqual({ value: "s3cret" });
+  const failed = await answer(`${noise}; echo why >&2; exit 1`);
+  expect(failed).toMatchObject({ said: expect.stringMatching(/^[^]{0,8187}\0why\n$/) as string });
 });
 
 test("a tool that hangs is ended in time, with all that it started", async () => {
