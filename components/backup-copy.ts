@@ -1,10 +1,9 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { copyScript } from "../lib/databases/backup-scripts.ts";
 import { copyKeys, type CopyPlace } from "../lib/releases/backup-variables.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
-import { pullImage } from "./pull-image.ts";
+import { pulledImage } from "./pull-image.ts";
 import type { Router } from "./router.ts";
 import { SecretFiles } from "./secret-files.ts";
 
@@ -43,12 +42,7 @@ export class BackupCopies extends pulumi.ComponentResource {
     this.#args = args;
     const { host, router, place, secrets } = args;
     const reference = place.variables.RESTIC ?? "";
-    const pulled = pullImage(`${name}-pull`, host, reference, { parent: this });
-    const image = new docker.RemoteImage(
-      `${name}-image`,
-      { name: reference, keepLocally: true },
-      { parent: this, provider: host.provider, dependsOn: pulled },
-    );
+    const image = pulledImage(name, host, reference, { parent: this });
     const keys = new SecretFiles(
       `${name}-keys`,
       { host, volume: place.keys, image: router.controllerImage, owner: "0", files: copyKeys(secrets) },

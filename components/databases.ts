@@ -114,7 +114,7 @@ export class Databases extends pulumi.ComponentResource {
         parent: this,
         provider: host.provider,
         deleteBeforeReplace: true,
-        dependsOn: before,
+        ...host.afterImages(host.names.part(kind), before),
         ignoreChanges: [...mend.ignoreChanges, ...(isMadeAnew ? [] : notWorthAnOutage)],
       },
     );

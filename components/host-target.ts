@@ -56,6 +56,7 @@ export const hostTarget = (first: HostSettings): Target => ({
         login,
         connection,
         mending,
+        serves: release.ledger.live !== null,
       });
       const serving = release.ledger.proxy;
       const router = new Router(`router${suffix}`, {

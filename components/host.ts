@@ -29,6 +29,8 @@ export interface HostArgs {
   readonly login?: RegistryLogin | undefined;
   /** What somebody changed by hand there and this update mends. @default nothing */
   readonly mending?: Mending;
+  /** Whether something is live there. @default false */
+  readonly serves?: boolean;
 }
 
 /**
@@ -60,11 +62,20 @@ export class Host extends pulumi.ComponentResource {
   readonly oneOff: string;
   /** The same for images: without it two stacks' images could be one, and go with the first stack that does. */
   readonly imageLabels: Readonly<Record<string, string>>;
+  readonly #serves: boolean;
+  readonly #images: docker.RemoteImage[] = [];
+  readonly #allImages = new Promise<readonly docker.RemoteImage[]>((resolve) =>
+    // The program declares all of them in one turn.
+    setImmediate(() => {
+      resolve(this.#images);
+    }),
+  );
 
   constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:host:Host", name, {}, opts);
 
     this.names = args.names;
+    this.#serves = args.serves ?? false;
     this.stack = args.stack;
     this.connection = args.connection;
     this.login = args.login;
@@ -102,6 +113,26 @@ export class Host extends pulumi.ComponentResource {
     );
     this.network = network.name;
     this.registerOutputs({ network: this.network });
+  }
+
+  /** Notes an image that something here is made of. @returns the same */
+  needs(image: docker.RemoteImage): docker.RemoteImage {
+    this.#images.push(image);
+    return image;
+  }
+
+  /**
+   * Options of a container that is removed before it is made anew: not before every image of this update is there. One that can't be had ends
+   * the update wherever it is, and what was removed by then stays away.
+   *
+   * @param name of the container
+   * @param dependsOn what else it waits for
+   */
+  afterImages(name: string, dependsOn: readonly pulumi.Resource[] = []): Pick<pulumi.ResourceOptions, "dependsOn"> {
+    // Where nothing serves yet, or it is away already, there is nothing to lose, and images take long.
+    if (!this.#serves || this.mending.recreate.container.has(name)) return { dependsOn: [...dependsOn] };
+    const all: Promise<pulumi.Resource[]> = this.#allImages.then((images) => [...dependsOn, ...images]);
+    return { dependsOn: all };
   }
 }
 

@@ -10,7 +10,7 @@ import { memoryLimit } from "./hardening.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { mendable, mendableFrozen } from "./mend.ts";
-import { pullImage } from "./pull-image.ts";
+import { pulledImage } from "./pull-image.ts";
 
 /** The data plane of a host. */
 export interface ProxyArgs {
@@ -99,12 +99,7 @@ export class Proxy extends pulumi.ComponentResource {
     const mend = ignoreChanges
       ? mendableFrozen(container, host.mending, host.labels)
       : mendable("container", container, host.mending, host.labels);
-    const pull = pullImage(`${name}-pull`, host, image, { parent: this, ...(ignoreChanges ? { ignoreChanges } : {}) });
-    const pulled = new docker.RemoteImage(
-      `${name}-image`,
-      { name: image, keepLocally: true },
-      { ...opts, dependsOn: pull },
-    );
+    const pulled = pulledImage(name, host, image, { parent: this, ...(ignoreChanges ? { ignoreChanges } : {}) });
     return new docker.Container(
       name,
       {

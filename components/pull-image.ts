@@ -1,3 +1,4 @@
+import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
@@ -19,6 +20,27 @@ export function pullImage(name: string, host: Host, image: string, opts: pulumi.
   return [
     new HostCommand(name, { host, run: script, env, stdin: pulumi.secret(login.password), timeoutSeconds }, opts),
   ];
+}
+
+/** An image that is pulled and stays on the host whatever becomes of the stack. @param name begins the names of its parts */
+export function pulledImage(
+  name: string,
+  host: Host,
+  image: string,
+  opts: pulumi.CustomResourceOptions,
+): docker.RemoteImage {
+  const { ignoreChanges } = opts;
+  const pull = pullImage(`${name}-pull`, host, image, {
+    ...(opts.parent ? { parent: opts.parent } : {}),
+    ...(ignoreChanges ? { ignoreChanges } : {}),
+  });
+  return host.needs(
+    new docker.RemoteImage(
+      `${name}-image`,
+      { name: image, keepLocally: true },
+      { ...opts, provider: host.provider, dependsOn: pull },
+    ),
+  );
 }
 
 const script = `

@@ -59,20 +59,22 @@ export class Router extends pulumi.ComponentResource {
     const context = ownSource("router");
     const imageName = `${names.prefix}/controller:${hashBuildContext(context, settings.stockImages.node)}`;
     const base = pullImage(`${name}-controller-base`, host, settings.stockImages.node, { parent: this });
-    const image = new docker.RemoteImage(
-      `${name}-controller-image`,
-      {
-        name: imageName,
-        keepLocally: true,
-        build: {
-          ...host.builder,
-          context,
-          dockerfile: "Dockerfile",
-          buildArgs: { NODE_IMAGE: settings.stockImages.node },
-          label: { ...host.imageLabels },
+    const image = host.needs(
+      new docker.RemoteImage(
+        `${name}-controller-image`,
+        {
+          name: imageName,
+          keepLocally: true,
+          build: {
+            ...host.builder,
+            context,
+            dockerfile: "Dockerfile",
+            buildArgs: { NODE_IMAGE: settings.stockImages.node },
+            label: { ...host.imageLabels },
+          },
         },
-      },
-      { ...child, dependsOn: base },
+        { ...child, dependsOn: base },
+      ),
     );
     const journal = new docker.Volume(
       `${name}-controller-volume`,
@@ -132,7 +134,7 @@ export class Router extends pulumi.ComponentResource {
         ...child,
         deleteBeforeReplace: true,
         ignoreChanges: mend.ignoreChanges,
-        ...(given ? { dependsOn: given.kept } : {}),
+        ...host.afterImages(names.part("controller"), given ? [given.kept] : []),
       },
     );
     this.proxy = new Proxy(

@@ -65,12 +65,8 @@ export class Service extends pulumi.ComponentResource {
     const moves = action === "release" || action === "return";
     const loses = moves ? describeDatabases(leaving) : "";
     const isMended = host.mending.says.length > 0;
-    const plans = describePlan(plan, ledger, {
-      strategy: settings.strategy,
-      ...backedUp(settings),
-      loses,
-      isMended,
-    });
+    const how = { strategy: settings.strategy, ...backedUp(settings), loses, isMended };
+    const plans = describePlan(plan, ledger, how);
     // What was planned is not what an update ends with, least of all one that failed.
     void pulumi.log.info(plans, this, undefined, !pulumi.runtime.isDryRun());
 
@@ -92,7 +88,8 @@ export class Service extends pulumi.ComponentResource {
         timeoutSeconds: 2 * settings.drainSeconds + 120,
       },
       pulumi.mergeOptions(
-        { parent: this, dependsOn: router, ...(newRelease ? {} : { ignoreChanges: ["*"] }) },
+        // One that refuses while a database is being made anew would leave it away.
+        { parent: this, dependsOn: [router, databases], ...(newRelease ? {} : { ignoreChanges: ["*"] }) },
         // It puts the way back away: not before there is something to take its place.
         { dependsOn: images.promise },
       ),

@@ -25,10 +25,12 @@ export function slotImage(name: string, args: SlotImageArgs, opts: pulumi.Custom
   const { host, plan, build } = args;
   const pulled = build ? [] : pullImage(`${name}-pull`, host, pullable(plan.release.image), opts);
   const told = build && !plan.frozen && !pulumi.runtime.isDryRun() ? { hooks: sayWhatToDo(name, build.context) } : {};
-  return new docker.RemoteImage(
-    `${name}-image`,
-    imageArgs(args),
-    pulumi.mergeOptions({ ...opts, ...told, provider: host.provider }, { dependsOn: [...host.prepared, ...pulled] }),
+  return host.needs(
+    new docker.RemoteImage(
+      `${name}-image`,
+      imageArgs(args),
+      pulumi.mergeOptions({ ...opts, ...told, provider: host.provider }, { dependsOn: [...host.prepared, ...pulled] }),
+    ),
   );
 }
 

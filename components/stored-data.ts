@@ -5,7 +5,7 @@ import type { DatabaseKind } from "../lib/databases/schema.ts";
 import type { Settings } from "../settings/settings.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Host } from "./host.ts";
-import { pullImage } from "./pull-image.ts";
+import { pulledImage } from "./pull-image.ts";
 
 export interface StoredDataArgs {
   readonly host: Host;
@@ -27,12 +27,7 @@ export function storedData(
   { host, stockImages, deleteData }: StoredDataArgs,
   parent: pulumi.Resource,
 ): StoredData {
-  const child = { parent, provider: host.provider };
-  const image = new docker.RemoteImage(
-    `${name}-image`,
-    { name: stockImages[kind], keepLocally: true },
-    { ...child, dependsOn: pullImage(`${name}-pull`, host, stockImages[kind], { parent }) },
-  );
+  const image = pulledImage(name, host, stockImages[kind], { parent });
   const part = host.names.part(kind);
   const goes = deleteData.includes(kind);
   if (goes) {

@@ -6,7 +6,7 @@ import type { Settings } from "../../settings/settings.ts";
 import { memoryLimit, unprivileged } from "../hardening.ts";
 import type { Host } from "../host.ts";
 import { mendable } from "../mend.ts";
-import { pullImage } from "../pull-image.ts";
+import { pulledImage } from "../pull-image.ts";
 
 /** Who has no right at all, in Debian's images as in the public ones. */
 export const nobody = "65534";
@@ -45,15 +45,7 @@ export function watcherImage(
   { host, stockImages }: Pick<WatcherContainerArgs, "host" | "stockImages">,
   parent: pulumi.Resource,
 ): docker.RemoteImage {
-  return new docker.RemoteImage(
-    `${name}-${watcher}-image`,
-    { name: stockImages[watcher], keepLocally: true },
-    {
-      parent,
-      provider: host.provider,
-      dependsOn: pullImage(`${name}-${watcher}-pull`, host, stockImages[watcher], { parent }),
-    },
-  );
+  return pulledImage(`${name}-${watcher}`, host, stockImages[watcher], { parent });
 }
 
 /** A container without a right, bounded, at its own address in the stack's network, that publishes nothing. */
@@ -89,7 +81,7 @@ export function watcherContainer(
       provider: host.provider,
       deleteBeforeReplace: true,
       ignoreChanges: mend.ignoreChanges,
-      dependsOn: [...after],
+      ...host.afterImages(part, after),
     },
   );
 }
