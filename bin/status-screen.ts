@@ -13,7 +13,7 @@ export interface HostStatus {
   /** Its Docker address. */
   readonly address: string;
   readonly controller: Status | { readonly problem: string };
-  /** Null: the stack has no databases. */
+  /** Null: the stack has nothing to back up. */
   readonly backups: FoundBackups | null;
   readonly changed: ChangedByHand | { readonly problem: string };
 }
@@ -112,7 +112,7 @@ const earlierLines = (recent: readonly RecentRollout[], last: number | undefined
     );
 
 function backupLine(backups: FoundBackups | null, now: number): string {
-  if (backups === null) return line("backup", "none: the stack has no databases");
+  if (backups === null) return line("backup", "none: the stack has no database, and no volume that is backed up");
   if ("problem" in backups) return line("backup", `could not be looked for: ${backups.problem}`);
   if (backups.files.length === 0) return line("backup", "none yet: one is made before each release");
   return line("backup", backups.files.map(({ file, at }) => `${file} is ${age(at, now)} old`).join(", "));

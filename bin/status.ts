@@ -92,7 +92,7 @@ async function lookAtHost(host: StackHost, say: Say): Promise<{ code: ExitCode; 
   const [{ code, result }, changed, backups] = await Promise.all([
     ask,
     changedByHand(host),
-    declared && declared.databases.length > 0 ? newestBackups(host.connection, declared.backups) : null,
+    declared?.isBackedUp ? newestBackups(host.connection, declared.backups) : null,
   ]);
   const why = declared ? "the host can't be asked" : "the stack's settings say not what is there";
   return {
@@ -129,10 +129,7 @@ async function askOwn(
   const { code, result } = await askInJson(host, { text, timeoutSeconds: askingSeconds });
   if (code !== exitCodes.done) {
     const errors = (result as { readonly error: string }).error.split("\n").filter((line) => line !== "");
-    const cause = errors.findLast((line) => /ECONN|EHOST|ETIMEDOUT/.test(line))?.match(/E[A-Z]+/)?.[0];
-    return {
-      problem: cause === undefined ? (errors.at(-1) ?? "no answer") : `Prometheus does not answer, got ${cause}`,
-    };
+    return { problem: errors.at(-1) ?? "no answer" };
   }
   const [answer] = result as readonly unknown[];
   return firingAlerts(answer, { service, environment: host.stack });

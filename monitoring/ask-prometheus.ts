@@ -11,10 +11,18 @@ export async function askPrometheus(address: string, paths: readonly string[]): 
   return answers;
 }
 
-/** A script for a host, which alone reaches the stack's own Prometheus: its controller asks, and prints the answers as one line of JSON. */
+/**
+ * A script for a host, which alone reaches the stack's own Prometheus: its controller asks, and prints the answers as one line of JSON. It ends
+ * with 3 where Prometheus does not answer, and says so.
+ */
 export const askingScript = (controller: string, address: string, paths: readonly string[]): string =>
   `docker exec -i ${controller} node --input-type=module - <<'END'
 const questionMs = ${String(questionMs)};
 const askPrometheus = ${askPrometheus.toString()};
-console.log(JSON.stringify(await askPrometheus(${JSON.stringify(address)}, ${JSON.stringify(paths)})));
+try {
+  console.log(JSON.stringify(await askPrometheus(${JSON.stringify(address)}, ${JSON.stringify(paths)})));
+} catch (error) {
+  console.error(\`the stack's own Prometheus does not answer, got \${error.cause?.code ?? error.message}. Fix: pulumi up brings back what is away\`);
+  process.exitCode = 3;
+}
 END`;

@@ -92,6 +92,7 @@ async function askedOf(args: DashboardsArgs, paths: readonly string[]): Promise<
   const address = watcherAddress(new HostNames(service, stack, subnet), "prometheus");
   const text = askingScript(first.controller, `http://${address}`, paths);
   const answer = await askHost(first.connection, { text, timeoutSeconds: 40 });
+  if (answer.code === 3) return broken("the stack's own Prometheus does not answer", args.makeUp);
   return answer.code === 0 ? (JSON.parse(answer.stdout) as unknown[]) : unanswered(first, answer);
 }
 

@@ -134,7 +134,7 @@ describe("what was looked at, and what was not", () => {
     expect(backup({ files: [file] })).toEqual(["backup   000007.postgres.dump is 3 days old"]);
     expect(backup({ files: [] })).toEqual(["backup   none yet: one is made before each release"]);
     expect(backup({ problem: "no such folder" })).toEqual(["backup   could not be looked for: no such folder"]);
-    expect(backup(null)).toEqual(["backup   none: the stack has no databases"]);
+    expect(backup(null)).toEqual(["backup   none: the stack has no database, and no volume that is backed up"]);
   });
 
   test("a host that is away is said among those that are not", () => {

@@ -12,6 +12,7 @@ const declared: Declared = {
   names,
   databases: ["postgres", "redis"],
   backups: "/backups/api-local",
+  isBackedUp: true,
   keepsCertificate: true,
   watchers: [...watchers],
   subnet: "10.213.0.0/24",
