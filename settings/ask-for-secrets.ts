@@ -1,3 +1,4 @@
+import { join as joinWords } from "shlex";
 import { redactor, secretsIn } from "../checklist/redact.ts";
 import type { Problem } from "../lib/problem.ts";
 import { askStore, wordsFor, type StoreFailure } from "../lib/secrets/ask-store.ts";
@@ -63,7 +64,7 @@ function problemOf(failed: {
   readonly clean: (text: string) => string;
 }): Problem {
   const { name, reference, answer, command, clean } = failed;
-  const [program = "", ...rest] = wordsFor(command, reference);
+  const words = wordsFor(command, reference);
   const lines = (isLong(answer.printed) ? "" : clean(answer.said))
     .replace(/\p{Cc}/gu, (control) => (control === "\n" ? "\n" : " "))
     .split("\n")
@@ -73,7 +74,7 @@ function problemOf(failed: {
   return {
     path: `slipway:secretReferences.${name}`,
     problem: `could not be looked up as ${shorten(reference)}`,
-    got: `${program} ${answer.why}${said === "" ? "" : `: ${said}`}`,
-    fix: `run \`${[program, ...rest].join(" ")}\` in the folder of Pulumi.yaml until it prints the secret`,
+    got: `${words[0] ?? ""} ${answer.why}${said === "" ? "" : `: ${said}`}`,
+    fix: `run \`${joinWords(words)}\` in the folder of Pulumi.yaml until it prints the secret`,
   };
 }

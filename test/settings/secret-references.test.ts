@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { formatProblems } from "../../lib/problem.ts";
 import { wordsFor } from "../../lib/secrets/ask-store.ts";
+import { askForSecrets } from "../../settings/ask-for-secrets.ts";
 import { readConfiguration, type Entry } from "../../settings/read-configuration.ts";
 import { lookUpSecrets } from "../../settings/secret-references.ts";
 import { openProject, saidByProject } from "../../settings/stack-files.ts";
@@ -201,6 +202,15 @@ describe("looking up", () => {
         .join("\n")
         .replace("\nError: ", "\n"),
     );
+  });
+
+  test("the way to look is one that a shell can be given", async () => {
+    const secretCommand = ["no-such-tool", "--extract", '["{}"]'];
+    const asked = await askForSecrets({ secretCommand, secretReferences: { token: "shop/token" }, folder, known: [] });
+    expect(asked.missing[0]?.problem).toMatchObject({
+      got: "no-such-tool is not installed here",
+      fix: `run \`no-such-tool --extract '["shop/token"]'\` in the folder of Pulumi.yaml until it prints the secret`,
+    });
   });
 
   test("what nobody could tell from a secret is not quoted", async () => {
