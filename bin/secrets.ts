@@ -1,5 +1,6 @@
 import { text } from "node:stream/consumers";
 import { formatProblems } from "../lib/problem.ts";
+import { withoutLineEnd } from "../lib/secrets/ask-store.ts";
 import { neededSecrets, placeOf } from "../github/kinds/secret.ts";
 import type { GitHubSections } from "../github/schema.ts";
 import { listedSections, storesOf } from "../github/sections.ts";
@@ -41,9 +42,7 @@ export async function setSecret(place: string, name: string, options: SecretOpti
       exitCodes.usage,
     );
   }
-  // What a shell adds at the end of a line is no part of it; a key has one of its own that is.
-  const given = await text(process.stdin);
-  const value = given.includes("PRIVATE KEY") ? given : given.replace(/\r?\n$/, "");
+  const value = withoutLineEnd(await text(process.stdin));
   if (value === "")
     throw new Failure("standard input is empty. Fix: … < file, or printf %s <value> | …", exitCodes.usage);
   await writeSecret(github, process.env.GITHUB_TOKEN ?? "", { store: store.store, name, value });
