@@ -99,7 +99,8 @@ case $MODE in
     for slot in blue green; do
       [ "$slot" = "$live" ] || stop $(roles_of "$slot" --filter status=running --filter status=restarting --filter status=paused)
     done
-    [ -z "$started" ] || (judge $started) || {
+    broken=$([ "$live" = none ] || roles_of "$live" --filter status=restarting)
+    [ -z "$started$broken" ] || (judge $started $broken) || {
       echo "roles: not all of live's stay up. Fix: slipway logs shows more; pulumi up makes it good" >&2
       exit 1
     }

@@ -212,3 +212,43 @@ test("a volume stays whatever becomes of the stack, both slots share it, and it 
   await declare({ volumes: { cache: { folder: "/app/cache", backup: false } } });
   expect(found("api-backup-dump").inputs.environment).not.toHaveProperty("VOLUMES");
 });
+
+test("roles are containers like the replicas that nobody starts but the host: it knows which slot is live", async () => {
+  const roles = {
+    worker: { command: ["work"], replicas: 2, memoryMb: 64, healthcheck: ["ping"] },
+    beat: { command: ["beat"] },
+  };
+  await declare({ roles, container: { command: ["serve"], stopSeconds: 60 } });
+  const inputs = (name: string) => resources.find((each) => each.name === name)?.inputs;
+  const address = (name: string) =>
+    (inputs(name)?.networksAdvanced as readonly { readonly ipv4Address: string }[])[0]?.ipv4Address;
+  expect(inputs("api-green-worker-2")).toMatchObject({
+    name: "ape-2026-test-green-worker-2",
+    command: ["work"],
+    start: false,
+    restart: "no",
+    stopTimeout: 60,
+    memory: 64,
+    readOnly: true,
+    user: inputs("api-green-1")?.user,
+    volumes: inputs("api-green-1")?.volumes,
+    healthcheck: { tests: ["CMD", "ping"] },
+    labels: expect.arrayContaining([
+      { label: "slipway.slot", value: "green" },
+      { label: "slipway.role", value: "worker" },
+    ]) as unknown,
+  });
+  // The image's own check asks for what serves.
+  expect(inputs("api-blue-beat-1")).toMatchObject({ healthcheck: { tests: ["NONE"] }, memory: 2048 });
+  expect(inputs("api-green-1")).not.toHaveProperty("healthcheck");
+  const every = ["blue", "green"].flatMap((slot) =>
+    ["beat-1", "worker-1", "worker-2", "1"].map((one) => address(`api-${slot}-${one}`)),
+  );
+  expect(new Set(every).size).toBe(every.length);
+  const step = (name: string) => String((inputs(name)?.environment as Record<string, unknown>).STEP);
+  expect(step("api-promote")).toMatch(/MODE=begin .*SLOT=blue[^]*slipway-router promote[^]*MODE=align /);
+  expect(step("api-answer")).toMatch(/await-answer[^]*MODE=align /);
+
+  await declare({});
+  for (const name of ["api-promote", "api-answer"]) expect(step(name)).not.toContain("MODE=align");
+});

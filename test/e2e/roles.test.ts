@@ -174,6 +174,7 @@ test("what was changed by hand is shown, and made good by the next update", asyn
     "run",
     "-d",
     "--rm",
+    "--stop-timeout=1",
     "--name",
     `${prefix}-green-worker-9`,
     ...labelled("green"),

@@ -104,6 +104,21 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     ]);
   });
 
+  test("a role has a name that is nobody else's, words to start with, and room", () => {
+    const command = ["work"];
+    for (const name of ["web", "blue", "green-worker", "Worker", "9"]) {
+      expect(problemsOf({ roles: { [name]: { command } } })).toEqual([
+        expect.stringMatching(/^slipway:roles\S+: has a name that is not allowed/) as string,
+      ]);
+    }
+    expect(problemsOf({ roles: { worker: {} } })).toEqual([expect.stringContaining("slipway:roles.worker.command: ")]);
+    expect(problemsOf({ roles: { a: { command, replicas: 32 }, b: { command } } })).toEqual([
+      "slipway:roles: has more containers than a slot has room for, got 33 of a, b; allowed 32 of all roles together. " +
+        "Fix: lower replicas, and let each container have more processes",
+    ]);
+    expect(problemsOf({ roles: { "web-jobs": { command, replicas: 32 } } })).toEqual([]);
+  });
+
   test("a volume has a folder of its own", () => {
     const limits = { writable: ["/app/cache"] };
     const volumes = {

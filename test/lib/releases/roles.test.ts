@@ -22,6 +22,7 @@ case "$*" in
   "ps "*slot=green*status=created*) states "created exited dead" | grep -e -green- ;;
   "ps "*slot=blue*status=running*) states "running restarting paused" | grep -e -blue- ;;
   "ps "*slot=green*status=running*) states "running restarting paused" | grep -e -green- ;;
+  "ps "*slot=green*status=restarting*) states restarting | grep -e -green- ;;
   "ps "*slot=blue*) ls containers | grep -e -blue- ;;
   "ps "*slot=green*) ls containers | grep -e -green- ;;
   "inspect "*) for name; do :; done
@@ -136,6 +137,14 @@ describe("once a rollout is over", () => {
     expect(code).toBe(1);
     expect(output).toMatch(/^blue-worker-1: started\ngreen-worker-1: stopped\nblue-worker-1: ends with exit code 0/);
     expect(states().green).toBe("exited");
+  });
+
+  test("one of live's that ends again and again is told, whoever started it", async () => {
+    worker("green", "restarting", { code: "3" });
+    ledger("green");
+    const { code, output } = await run("align");
+    expect(code).toBe(1);
+    expect(output).toMatch(/^green-worker-1: ends with exit code 3[^]*roles: not all of live's stay up. Fix: /);
   });
 
   test("none runs where nothing is live", async () => {
