@@ -30,6 +30,7 @@ beforeAll(() => {
     `case "$*" in
       *first.example*)
         case "$*" in
+          *MODE=align*) echo 'green-worker-1: stopped' ;;
           *sh\\ -euc*left-behind*) echo 'PostgreSQL since the backup: rows written: 3' ;;
           *head\\ -n*EACH*) echo '1795698600 2048 000002-before-1.1.0-a.redis.rdb' ;;
           *record\\ 3*) echo '{"rollout":3,"kind":"release","slot":"green","from":null,"to":{"id":"1.1.0-a"},"by":null,"startedAt":"2026-11-26T13:10:47Z","endedAt":null,"verdict":null,"reason":null,"backup":[],"steps":[],"traffic":{}}' ;;
@@ -144,7 +145,9 @@ describe("several hosts, one of them out of reach", () => {
   test("a rollback goes to all side by side, and each line says whose it is", async () => {
     const { code, stdout, stderr } = await shop("rollback");
     expect(code).toBe(3);
-    expect(stdout).toBe("host: rolled back: blue is live\nhost: PostgreSQL since the backup: rows written: 3\n");
+    expect(stdout).toBe(
+      "host: rolled back: blue is live\nhost: green-worker-1: stopped\nhost: PostgreSQL since the backup: rows written: 3\n",
+    );
     expect(stderr).toContain(
       "second: slipway:hosts.second: can't be reached, got ssh: connect to host second.example port 22: Connection refused; allowed a server that answers at",
     );
@@ -159,6 +162,7 @@ describe("several hosts, one of them out of reach", () => {
         code: 0,
         said: ["rolled back: blue is live"],
         errors: [],
+        roles: ["green-worker-1: stopped"],
         databases: ["PostgreSQL since the backup: rows written: 3"],
       },
       second: {

@@ -48,8 +48,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const worker = (slot: string, state: string, more: Readonly<Record<string, string>> = {}) => {
-  const at = join(folder, "containers", `api-local-${slot}-worker-1`);
+const worker = (slot: string, state: string, more: Readonly<Record<string, string>> = {}, number = 1) => {
+  const at = join(folder, "containers", `api-local-${slot}-worker-${String(number)}`);
   mkdirSync(at);
   const files = { state, code: "0", started: "", health: "", policy: state === "running" ? "unless-stopped" : "no" };
   for (const [file, text] of Object.entries({ ...files, ...more })) writeFileSync(join(at, file), `${text}\n`);
@@ -90,11 +90,13 @@ describe("before a release gets traffic, its roles", () => {
     ledger("blue");
     worker("blue", "running");
     worker("green", "created", { falls: "", code: "3" });
+    worker("green", "created", {}, 2);
     const { code, output } = await run("begin");
     expect(code).toBe(1);
     expect(output).toContain("green-worker-1: ends with exit code 3. Its last lines:\n  no queue at green-worker-1\n");
     expect(output).toContain("no traffic has moved. Fix: ");
     expect(states()).toEqual({ blue: "running", green: "exited" });
+    expect(said()).toContain("stop api-local-green-worker-2");
     expect(read("green", "policy")).toBe("no");
   });
 
