@@ -4,6 +4,7 @@ import { join as joinWords } from "shlex";
 import { childEnvironment } from "../lib/hosts/child-environment.ts";
 import { hostsOf, type HostScript, type NamedHost } from "../lib/hosts/host-connection.ts";
 import { HostNames } from "../lib/hosts/naming.ts";
+import { backupsOnHost, type BackupsOnHost } from "../lib/releases/backup-variables.ts";
 import { declaredOnHost, type Declared } from "../lib/releases/declared-on-host.ts";
 import { unreachable } from "../lib/hosts/unreachable.ts";
 import { formatProblem, formatProblems } from "../lib/problem.ts";
@@ -24,6 +25,8 @@ export interface StackHost extends NamedHost {
   readonly controller: string;
   /** What the settings put there. @default something is wrong with them */
   readonly declared: Declared | undefined;
+  /** What they say of its backups. @default something is wrong with them */
+  readonly backups: BackupsOnHost | undefined;
 }
 
 /** The hosts of a stack, out of its file alone: neither Pulumi nor the state is asked. */
@@ -44,6 +47,9 @@ export function hostsIn({ name: stack, entries }: FoundStack) {
     prefix,
     controller: `${prefix}-controller`,
     declared: placed && declaredOnHost(new HostNames(service, stack, placed.subnet), { ...placed, hosts }, each.name),
+    backups:
+      placed &&
+      backupsOnHost(placed, { names: new HostNames(service, stack, placed.subnet), service, stack }, each.name),
   }));
   return { hosts: found, service, certificate, monitoring: placed?.monitoring, entries };
 }

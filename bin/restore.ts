@@ -1,8 +1,9 @@
 import { join as joinWords } from "shlex";
-import { restoreScript } from "../lib/databases/backup-scripts.ts";
+import { restoreCopyScript, restoreScript } from "../lib/databases/backup-scripts.ts";
 import { newestBackups } from "../lib/databases/newest-backups.ts";
 import type { Ledger } from "../router/ledger.ts";
 import type { RolloutRecord } from "../router/telling/record.ts";
+import { backupsOf, copiesOf } from "./backup.ts";
 import { defineByHand, oneValue, type HandOptions } from "./command.ts";
 import { askOne, byHand, errorsOf } from "./controller.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
@@ -14,6 +15,8 @@ const restoreSeconds = 4 * 3_600;
 interface RestoreOptions extends HandOptions {
   readonly host?: string;
   readonly yes?: true;
+  readonly fromCopy?: string;
+  readonly partly?: true;
 }
 
 export const restore = () =>
@@ -24,11 +27,14 @@ export const restore = () =>
     )
     .option("--host <name>", "Which one of several hosts: host, or its name under slipway:hosts", oneValue)
     .option("--yes", "Do it; what is replaced is kept")
+    .option("--from-copy <name>", "From a copy elsewhere, as `slipway backup list` names it, or latest", oneValue)
+    .option("--partly", "With --from-copy: only what both the copy and the stack have")
     .action(putBack);
 
 /** Shows what a backup is and what has changed since; with `--yes` puts it back. */
 async function putBack(backup: string | undefined, options: RestoreOptions): Promise<void> {
   const isReal = options.yes ?? false;
+  if (options.fromCopy !== undefined) return fromCopy(options.fromCopy, backup, options);
   const { hosts } = await findHosts(options, { changes: isReal });
   const chosen = oneHost(hosts, options.host, "restore: each host has its own databases");
   if (backup === undefined) {
@@ -51,6 +57,43 @@ async function putBack(backup: string | undefined, options: RestoreOptions): Pro
     if (isDone) await runOnHost(host, controllerCommand(host, words), { said: () => undefined, error });
     if (!isReal && code === exitCodes.done) tell(`Nothing is done yet. To do it: ${doing(backup, options)}`);
     return { code, result: { code, isDone, files, said, errors } };
+  });
+}
+
+/** The same with a copy that is brought to the host first. */
+async function fromCopy(wanted: string, backup: string | undefined, options: RestoreOptions): Promise<void> {
+  if (backup !== undefined)
+    throw new Failure(
+      `restore: got both ${backup} and --from-copy ${wanted}; allowed one. Fix: leave one out`,
+      exitCodes.usage,
+    );
+  const isReal = options.yes ?? false;
+  const { hosts } = await findHosts(options, { changes: isReal });
+  const host = oneHost(hosts, options.host, "restore: each host has its own databases");
+  const env = {
+    ...copiesOf(host),
+    CONTROLLER: host.controller,
+    HAS: backupsOf(host).parts.join(" "),
+    WANTED: wanted,
+    PARTLY: options.partly ? "1" : "",
+    YES: isReal ? "1" : "",
+    FLAGS: flagsOf(options)
+      .map((word) => ` ${word}`)
+      .join(""),
+  };
+  await onEachHost([host], options, async (_, tell) => {
+    const error = errorsOf([host], host);
+    await ledgerOf(host, isReal);
+    const script = { text: restoreCopyScript, env, timeoutSeconds: restoreSeconds };
+    const { code, said, errors } = await runOnHost(host, script, { said: tell, error });
+    const isDone = isReal && code === exitCodes.done;
+    const words = ["restored", ...byHand({ reason: `copy ${wanted}${options.reason ? `: ${options.reason}` : ""}` })];
+    if (isDone) await runOnHost(host, controllerCommand(host, words), { said: () => undefined, error });
+    if (!isReal && code === exitCodes.done) {
+      const flags = ["--from-copy", wanted, ...(options.partly ? ["--partly"] : []), "--yes", ...flagsOf(options)];
+      tell(`Nothing is done yet. To do it: ${joinWords(["slipway", "restore", ...flags])}`);
+    }
+    return { code, result: { code, isDone, said, errors } };
   });
 }
 
@@ -91,9 +134,10 @@ function flagsOf({ stack, configFile, host }: RestoreOptions): string[] {
   return given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
 }
 
-/** The files of a backup, and the release before which it was made if that one is live. */
-async function filesOf(host: StackHost, backup: string, isReal: boolean) {
-  const ask = async (...words: string[]): Promise<unknown> => {
+/** Asks its controller for JSON. @throws Failure */
+const asking =
+  (host: StackHost) =>
+  async (...words: string[]): Promise<unknown> => {
     const said: string[] = [];
     const { code, result } = await askOne(host, words, (line) => said.push(line));
     if (code !== exitCodes.done)
@@ -103,14 +147,23 @@ async function filesOf(host: StackHost, backup: string, isReal: boolean) {
       );
     return result;
   };
-  const { running, live, slots } = (await ask("ledger")) as Pick<Ledger, "live" | "slots" | "running">;
+
+/** What holds the traffic. @throws Failure while a rollout runs, before anything is restored */
+async function ledgerOf(host: StackHost, isReal: boolean): Promise<Pick<Ledger, "live" | "slots">> {
+  const { running, live, slots } = (await asking(host)("ledger")) as Pick<Ledger, "live" | "slots" | "running">;
   if (running && isReal) {
     throw new Failure(
       `restore: rollout ${running.rollout} is running. Fix: wait for it (slipway status), or end it (slipway rollback)`,
     );
   }
+  return { live, slots };
+}
+
+/** The files of a backup, and the release before which it was made if that one is live. */
+async function filesOf(host: StackHost, backup: string, isReal: boolean) {
+  const { live, slots } = await ledgerOf(host, isReal);
   if (!/^\d+$/.test(backup)) return { files: [backup] };
-  const record = (await ask("record", backup)) as Pick<RolloutRecord, "backup" | "to">;
+  const record = (await asking(host)("record", backup)) as Pick<RolloutRecord, "backup" | "to">;
   if (record.backup.length === 0) {
     throw new Failure(`restore: rollout ${backup} made no backup. Fix: slipway restore lists the backups`);
   }

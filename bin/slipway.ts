@@ -26,6 +26,7 @@ import { preflight } from "./preflight.ts";
 import type { PreviewCommentOptions } from "./preview-comment.ts";
 import { printJson } from "./print.ts";
 import { restart } from "./restart.ts";
+import { backup } from "./backup.ts";
 import { restore } from "./restore.ts";
 import { rollback } from "./rollback.ts";
 import { rollout } from "./rollout.ts";
@@ -178,6 +179,7 @@ export const commands = () =>
       lock(),
       unlock(),
       maintenance(),
+      backup(),
       restore(),
       rollout(),
       logs(),

@@ -15,6 +15,8 @@ export interface HostStatus {
   readonly controller: Status | { readonly problem: string };
   /** Null: the stack has nothing to back up. */
   readonly backups: FoundBackups | null;
+  /** Whether they are to be copied elsewhere. */
+  readonly isCopied: boolean;
   readonly changed: ChangedByHand | { readonly problem: string };
 }
 
@@ -53,12 +55,18 @@ function alertLines(alerts: FoundAlerts | null, now: number): string[] {
   );
 }
 
-function hostLines({ name, address, controller, backups, changed }: HostStatus, now: number): string[] {
+function hostLines({ name, address, controller, backups, isCopied, changed }: HostStatus, now: number): string[] {
   const told =
     "problem" in controller
       ? [line("live", `could not be asked: ${controller.problem}`)]
       : [...rolloutLines(controller, now), ...earlierLines(controller.recent ?? [], controller.ledger.last?.rollout)];
-  return [line("host", `${name} at ${address}`), ...told, backupLine(backups, now), ...changedLines(changed)];
+  return [
+    line("host", `${name} at ${address}`),
+    ...told,
+    backupLine(backups, now),
+    ...copyLines(backups, isCopied, now),
+    ...changedLines(changed),
+  ];
 }
 
 /** What the controller says, with the running rollout's figures after the line that names it. */
@@ -116,6 +124,17 @@ function backupLine(backups: FoundBackups | null, now: number): string {
   if ("problem" in backups) return line("backup", `could not be looked for: ${backups.problem}`);
   if (backups.files.length === 0) return line("backup", "none yet: one is made before each release");
   return line("backup", backups.files.map(({ file, at }) => `${file} is ${age(at, now)} old`).join(", "));
+}
+
+/** What became of the newest copy. Where nobody asked for copies, nothing. */
+function copyLines(backups: FoundBackups | null, isCopied: boolean, now: number): string[] {
+  if (!isCopied || backups === null || "problem" in backups) return [];
+  const { copied, copyFailed } = backups;
+  const last = copied ? `${copied.name} was copied ${age(copied.at, now)} ago` : "none yet: slipway backup now";
+  return [
+    ...(copyFailed ? [line("copy", `FAILED ${age(copyFailed.at, now)} ago: ${copyFailed.reason}`)] : []),
+    line("copy", last),
+  ];
 }
 
 function changedLines(changed: HostStatus["changed"]): string[] {

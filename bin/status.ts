@@ -92,7 +92,7 @@ async function lookAtHost(host: StackHost, say: Say): Promise<{ code: ExitCode; 
   const [{ code, result }, changed, backups] = await Promise.all([
     ask,
     changedByHand(host),
-    declared?.isBackedUp ? newestBackups(host.connection, declared.backups) : null,
+    declared && (host.backups?.parts ?? []).length > 0 ? newestBackups(host.connection, declared.backups) : null,
   ]);
   const why = declared ? "the host can't be asked" : "the stack's settings say not what is there";
   return {
@@ -102,6 +102,7 @@ async function lookAtHost(host: StackHost, say: Say): Promise<{ code: ExitCode; 
       address: host.connection.name,
       controller: code === exitCodes.done ? (result as Status) : { problem: problems.join("; ") },
       backups: declared ? backups : { problem: why },
+      isCopied: host.backups?.copies !== undefined,
       changed: changed ?? { problem: why },
     },
     json: { ...(result as object), changed: changed ?? null, backups },

@@ -26,6 +26,9 @@ export interface CopiedBackup {
   readonly frozen: boolean;
 }
 
+/** Nobody's files: what copies is root with the right to read. */
+const nobody = "65534";
+
 /**
  * What it takes to copy backups away from a host: an image and the keys, which stay on the host for whoever copies later, by command.
  *
@@ -45,7 +48,7 @@ export class BackupCopies extends pulumi.ComponentResource {
     const image = pulledImage(name, host, reference, { parent: this });
     const keys = new SecretFiles(
       `${name}-keys`,
-      { host, volume: place.keys, image: router.controllerImage, owner: "0", files: copyKeys(secrets) },
+      { host, volume: place.keys, image: router.controllerImage, owner: nobody, files: copyKeys(secrets) },
       { parent: this },
     );
     this.#ready = [image, keys];

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { quote } from "shlex";
 import { expandHome } from "../lib/databases/backup-scripts.ts";
-import type { DatabaseKind } from "../lib/databases/schema.ts";
+import { databaseKinds, type DatabaseKind } from "../lib/databases/schema.ts";
 import type { Settings } from "../settings/settings.ts";
-import { backupVariables } from "../lib/releases/backup-variables.ts";
+import { backupParts, backupVariables } from "../lib/releases/backup-variables.ts";
 import { backedUpVolumes } from "../lib/releases/volumes.ts";
 import { backupsOf } from "../lib/releases/declared-on-host.ts";
 import type { BackupCopies } from "./backup-copy.ts";
@@ -42,12 +42,7 @@ export class Backup extends pulumi.ComponentResource {
     const volumes = backedUpVolumes(settings.volumes);
     const folder = backupsOf(settings.backups.directory, host.names);
     const file = `${String(before.rollout).padStart(6, "0")}-before-${before.release}`;
-    this.files = [
-      ...(has("postgres") ? [`${folder}/${file}.postgres.dump`] : []),
-      ...(has("redis") ? [`${folder}/${file}.redis.rdb`] : []),
-      ...(has("neo4j") ? [`${folder}/${file}.neo4j.cypher`] : []),
-      ...volumes.map((volume) => `${folder}/${file}.${volume}.volume.tar`),
-    ];
+    this.files = backupParts(databaseKinds.filter(has), volumes).map((part) => `${folder}/${file}.${part}`);
     const dump = new HostCommand(
       `${name}-dump`,
       {

@@ -45,6 +45,7 @@ const usage = `usage: slipway-router <command>
   close              503 for everybody but testers: --pass <SHA-256 of what they pass with, upper-case hex>; --page: stdin the HTML that users see
   open               open again
   restored           say that the databases were put back, for the record
+  backed-up          say that a backup was made by hand, for the record
   ran                say that a command was run in the service's place, for the record
                      each of these takes --by <who> and --reason <why>
   undo <rollout>     traffic back to the standby if that rollout is the last thing that happened here; withdraws nothing
@@ -155,6 +156,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       });
     case "ran":
     case "restored":
+    case "backed-up":
       return ask("POST", `/${command}`, JSON.stringify(handFrom(options)), () => undefined);
     case "left-behind":
       return ask("GET", "/left-behind", "", (line) => {
@@ -205,7 +207,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
 
 /** Commands of a person, and what each takes beside `--by` and `--reason`. */
 const handCommands = new Map<string, readonly string[]>([
-  ...["abort", "pause", "resume", "promote-now", "restored", "ran", "test-notices", "unlock", "open"].map(
+  ...["abort", "pause", "resume", "promote-now", "restored", "backed-up", "ran", "test-notices", "unlock", "open"].map(
     (command) => [command, []] as const,
   ),
   ["lock", ["until", "waitSeconds"]],

@@ -205,6 +205,10 @@ async function answer(
     case "POST /open":
       json(response, await controller.orders.open(parseHand(await bodyOf(request))));
       break;
+    case "POST /backed-up":
+      chronicle.handled("backup", parseHand(await bodyOf(request)));
+      json(response, {});
+      break;
     case "POST /restored":
       chronicle.handled("restore", parseHand(await bodyOf(request)));
       json(response, {});

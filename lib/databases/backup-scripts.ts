@@ -20,15 +20,18 @@ export const restoreScript = changes + read("restore");
 
 const copies = expandHome + read("copies");
 
-/** Copies a backup. Variables: those of `copyVariables`, and NAME. */
+/** Copies a backup. Variables: those of `copyPlace`, and NAME. */
 export const copyScript = copies + read("copy");
 
-/** Lists the copies. Variables: those of `copyVariables`. */
+/** Lists the copies. Variables: those of `copyPlace`. */
 export const listCopiesScript = `${copies}there=$(copies) || { explain; exit 1; }\nprintf '%s\\n' "$there"\n`;
 
-/** Restores a copy. Variables: those of `copyVariables`, CONTROLLER, and what the file says. */
+/** Restores a copy, or only reads it back. Variables: those of `copyPlace`, CONTROLLER, and what bring-copy.sh says. */
 export const restoreCopyScript =
   expandHome + changes + read("read-back") + read("copies") + read("bring-copy") + read("restore") + read("take-up");
+
+/** Reads a backup on the host back. Variables: what the file says. */
+export const verifyScript = expandHome + changes + read("read-back") + read("verify");
 
 /** What the newest backups are. Variables: BACKUPS, EACH. */
 export const newestBackupsScript = expandHome + read("newest-backups");

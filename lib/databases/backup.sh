@@ -6,6 +6,7 @@
 # REDIS container: when there is one
 # NEO4J container: when there is one
 # VOLUMES: names in the settings; with it CONTROLLER container, whose neighbours they are
+# AGAIN what is run again after a failure; pulumi up without it
 # WAIT longest wait for another backup of this stack, in seconds; 600 without it
 # After databases.sh and read-back.sh
 
@@ -15,7 +16,7 @@ if [ -z "${POSTGRES-}${REDIS-}${NEO4J-}${VOLUMES-}" ]; then
 fi
 umask 077
 if ! mkdir -p "$BACKUPS"; then
-  echo "backup: the folder $BACKUPS can't be made, so nothing is released and no traffic moves. Fix: see above, then pulumi up again" >&2
+  echo "backup: the folder $BACKUPS can't be made, so nothing is released and no traffic moves. Fix: see above, then ${AGAIN-pulumi up} again" >&2
   exit 1
 fi
 exec 3>&1
@@ -26,7 +27,7 @@ if command -v flock > /dev/null; then
   if ! flock -n 9; then
     echo "backup: another one of this stack is running, waiting for it (at most ${WAIT-600} s)"
     if ! flock -w "${WAIT-600}" 9; then
-      echo "backup: another one of this stack is still running, so none is made and no traffic moves. Fix: wait for it, then pulumi up again" >&2
+      echo "backup: another one of this stack is still running, so none is made and no traffic moves. Fix: wait for it, then ${AGAIN-pulumi up} again" >&2
       exit 1
     fi
   fi
@@ -47,7 +48,7 @@ dump() {
     tail -n 5 "$file.log" >&2
     # What went wrong was to be written to the same disk.
     left=$(df -P "$BACKUPS" | awk 'NR == 2 { print $4 }')
-    [ "${left:-1024}" -ge 1024 ] || echo "no space left on device: $left KB are free in $BACKUPS. Fix: make room there (df -h), then pulumi up again" >&2
+    [ "${left:-1024}" -ge 1024 ] || echo "no space left on device: $left KB are free in $BACKUPS. Fix: make room there (df -h), then ${AGAIN-pulumi up} again" >&2
     return 1
   fi
 }
@@ -138,6 +139,6 @@ for each in ${VOLUMES-}; do (set -e; back_up_volume "$each") & pids="$pids $!"; 
 failed=0
 for pid in $pids; do wait "$pid" || failed=1; done
 if [ "$failed" = 1 ]; then
-  echo "backup: not everything could be backed up, so nothing is released and no traffic moves. Fix: see above, then pulumi up again" >&2
+  echo "backup: not everything could be backed up, so nothing is released and no traffic moves. Fix: see above, then ${AGAIN-pulumi up} again" >&2
   exit 1
 fi

@@ -1,7 +1,7 @@
 # Brings a copy back to the host, reads all of it back there, and has it restored. Nothing is emptied before all of that has worked.
 #
 # WANTED copy: a backup's name, the id of a copy, or latest; HAS what this stack backs up, such as `postgres.dump uploads.volume.tar`
-# PARTLY=1: only what both have; YES=1, otherwise it only says what it would do
+# PARTLY=1: only what both have; YES=1, otherwise it only says what it would do; ONLY_READ=1: the copy is looked at and read back, nothing more
 # After databases.sh, data-changes.sh, read-back.sh and copies.sh; before restore.sh, with its variables but FILES
 
 stop() {
@@ -43,15 +43,19 @@ done
 [ -n "$chosen" ] || stop "$name: has nothing that this stack has. Fix: name another copy (slipway backup list)"
 bytes=0
 for part in $chosen; do
-  echo "Copy $name, made $(printf '%s' "$made" | tr T ' ') UTC: $part, $(size "$name.$part") bytes, takes the place of what is here, which is kept"
+  [ -n "${ONLY_READ-}" ] || echo "Copy $name, made $(printf '%s' "$made" | tr T ' ') UTC: $part, $(size "$name.$part") bytes, takes the place of what is here, which is kept"
   bytes=$((bytes + $(size "$name.$part")))
 done
-echo "What was written in the $((age / 60)) min $((age % 60)) s since then is not in it"
+[ -n "${ONLY_READ-}" ] || echo "What was written in the $((age / 60)) min $((age % 60)) s since then is not in it"
 free=$(df -P "$BACKUPS" | awk 'NR == 2 { print $4 }')
 [ "$free" -gt $((bytes / 512)) ] || stop "$name: has $bytes bytes, which need as much again, got $free KB free in $BACKUPS. Fix: make room there (df -h), then again"
 [ -n "${YES-}" ] || exit 0
 
 began=$(date +%s)
+if [ -n "${ONLY_READ-}" ]; then
+  restic 3600 --no-lock check > /dev/null || { explain; exit 1; }
+  echo "copy: $COPY is whole as restic keeps it"
+fi
 FILES=
 brought=
 trap 'rm -f "$restic_said" $brought' EXIT
@@ -60,13 +64,12 @@ for part in $chosen; do
   brought="$brought $file.part"
   restic 7200 --no-lock dump "$id" "/backups/$name.$part" > "$file.part" || { explain; stop "$name: can't be brought back whole, so nothing is touched"; }
   [ "$(wc -c < "$file.part")" = "$(size "$name.$part")" ] || stop "$name: $part is not whole, got $(wc -c < "$file.part") bytes; allowed $(size "$name.$part"). Nothing is touched. Fix: name another copy (slipway backup list)"
-  case $part in
-    postgres.dump) read_back_postgres "$file.part" "$name.$part" ;;
-    redis.rdb) read_back_redis "$file.part" "$name.$part" ;;
-    neo4j.cypher) read_back_neo4j "$file.part" "$name.$part" ;;
-    *) read_back_volume "$file.part" "$name.$part" "$(volume_of "${part%.volume.tar}")" ;;
-  esac || stop "$name: can't be restored, so nothing is touched. Fix: name another copy (slipway backup list)"
+  read_back "$file.part" "$name.$part" "$part" || stop "$name: can't be restored, so nothing is touched. Fix: name another copy (slipway backup list)"
 done
+if [ -n "${ONLY_READ-}" ]; then
+  echo "copy: $name is good: $bytes bytes brought and read back in $(($(date +%s) - began)) s"
+  exit 0
+fi
 for part in $chosen; do
   file="$BACKUPS/from-copy-$name.$part"
   mv "$file.part" "$file"

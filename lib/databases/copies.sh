@@ -3,8 +3,8 @@
 # BACKUPS folder on the host; COPY address of the repository; RESTIC image; KEYS volume with the files `password` and `credentials`
 # OWNER whose backups they are; LABELS of containers for a moment
 
-# The keys are files that only root inside reads: no argument, and nothing that `docker inspect` shows. Root may read, and do nothing else.
-# Neither image has another shell tool in common than `timeout`, and a client that is ended ends no container.
+# The keys are files: no argument, and nothing that `docker inspect` shows. Root may read here, and do nothing else. The time limit is inside,
+# because a client of Docker that is ended ends no container.
 restic() { # <seconds> <words of restic>
   limit=$1
   shift
@@ -21,7 +21,8 @@ restic() { # <seconds> <words of restic>
 
 # What restic said, in words that lead on.
 explain() {
-  last=$(grep -v -e '^Is there a repository' -e "^$COPY\$" -e '^ *$' "$restic_said" | tail -n 1)
+  # Its words are followed by where in its code they come from.
+  first=$(grep -m 1 '^Fatal' "$restic_said" || grep -m 1 . "$restic_said") || first=nothing
   if grep -qi 'wrong password' "$restic_said"; then
     why="was made with another password" fix="pulumi config set --secret --path slipway:backupSecrets.password <the one that it was made with>, then pulumi up"
   elif grep -qi -e 'signature we calculated' -e 'access key id you provided' -e 'access denied' -e accessdenied -e forbidden "$restic_said"; then
@@ -37,11 +38,11 @@ explain() {
   else
     why="is broken" fix="name another copy (slipway backup list); slipway backup verify --copy says what else is broken"
   fi
-  echo "copy: $COPY $why, got ${last:-nothing}. Fix: $fix" >&2
+  echo "copy: $COPY $why, got $first. Fix: $fix" >&2
 }
 
 is_empty() {
-  grep -qi -e 'key does not exist' -e 'repository does not exist' "$restic_said" && ! grep -qi 'bucket does not exist' "$restic_said"
+  grep -qi -e 'unable to open config file.*key does not exist' -e 'repository does not exist' "$restic_said" && ! grep -qi 'bucket does not exist' "$restic_said"
 }
 
 # Copies of this stack's backups there, the oldest first: when, id, `name,by-<who>,bytes-<n>`, files.

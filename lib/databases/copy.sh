@@ -72,7 +72,7 @@ copy_backup() {
   echo "copy: $NAME, $bytes bytes in $# files, is at $COPY as ${id%"${id#????????}"}, made in $(($(date +%s) - began)) s"
   if ! restic 900 forget --host "$OWNER" --group-by host --keep-last "$COPY_KEEP" --prune --quiet > /dev/null; then
     # Keys that may not delete are a protection.
-    echo "copy: older ones than $COPY_KEEP stay at $COPY, got $(tail -n 1 "$restic_said"). Fix: let these keys delete there, or let the store do it" >&2
+    echo "copy: older ones than $COPY_KEEP stay at $COPY, got $(grep -m 1 . "$restic_said"). Fix: let these keys delete there, or let the store do it" >&2
   fi
 }
 
@@ -86,14 +86,15 @@ if command -v flock > /dev/null; then
   exec 8> "$BACKUPS/.copying"
   flock -w "${WAIT-600}" 8 || echo "copy: another one of this stack is still being made" >&2
 fi
-why=$(mktemp)
-if copy_backup 2> "$why"; then
-  cat "$why" >&2
+heard=$(mktemp)
+trap 'rm -f "$restic_said" "$heard"' EXIT
+# A shell of its own: whatever goes wrong there ends only that.
+if (copy_backup) 2> "$heard"; then
+  cat "$heard" >&2
   echo "$(date +%s) $NAME" > "$BACKUPS/.copied"
-  rm -f "$BACKUPS/.copy-failed" "$why"
+  rm -f "$BACKUPS/.copy-failed"
 else
-  cat "$why" >&2
-  echo "$(date +%s) $(tail -n 1 "$why")" > "$BACKUPS/.copy-failed"
-  rm -f "$why"
+  cat "$heard" >&2
+  echo "$(date +%s) $(tail -n 1 "$heard")" > "$BACKUPS/.copy-failed"
   [ -z "${STRICT-}" ] || exit 1
 fi

@@ -12,7 +12,15 @@ export interface BackupFile {
 }
 
 /** What lies in the folder, or why nobody could look. */
-export type FoundBackups = { readonly files: readonly BackupFile[] } | { readonly problem: string };
+export type FoundBackups =
+  | {
+      readonly files: readonly BackupFile[];
+      /** The last copy that was made, by its backup's name. @default none ever was */
+      readonly copied?: { readonly name: string; readonly at: string };
+      /** The last attempt, if it failed. */
+      readonly copyFailed?: { readonly reason: string; readonly at: string };
+    }
+  | { readonly problem: string };
 
 const timeoutSeconds = 20;
 
@@ -30,7 +38,15 @@ export async function newestBackups(connection: HostConnection, folder: string, 
   const files = stdout.split("\n").flatMap((line): BackupFile[] => {
     const [, seconds, bytes, file] = /^(\d+) (\d+) (.+)$/.exec(line) ?? [];
     if (file === undefined) return [];
-    return [{ file, at: new Date(Number(seconds) * 1_000).toISOString(), bytes: Number(bytes) }];
+    return [{ file, at: timeOf(seconds), bytes: Number(bytes) }];
   });
-  return { files: files.toSorted((a, b) => b.at.localeCompare(a.at)) };
+  const [, copiedAt, name] = /^copied (\d+) (.+)$/m.exec(stdout) ?? [];
+  const [, failedAt, reason] = /^copy-failed (\d+) (.+)$/m.exec(stdout) ?? [];
+  return {
+    files: files.toSorted((a, b) => b.at.localeCompare(a.at)),
+    ...(name === undefined ? {} : { copied: { name, at: timeOf(copiedAt) } }),
+    ...(reason === undefined ? {} : { copyFailed: { reason, at: timeOf(failedAt) } }),
+  };
 }
+
+const timeOf = (seconds: string | undefined) => new Date(Number(seconds) * 1_000).toISOString();

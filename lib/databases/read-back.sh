@@ -62,3 +62,12 @@ read_back_volume() { # <file> <its name> <volume>
     return 1
   fi
 }
+
+read_back() { # <file> <its name> <postgres.dump, redis.rdb, neo4j.cypher or …volume.tar>
+  case $3 in
+    postgres.dump) read_back_postgres "$1" "$2" ;;
+    redis.rdb) read_back_redis "$1" "$2" ;;
+    neo4j.cypher) read_back_neo4j "$1" "$2" ;;
+    *) read_back_volume "$1" "$2" "$(volume_of "${3%.volume.tar}")" ;;
+  esac
+}

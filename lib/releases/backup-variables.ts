@@ -1,10 +1,18 @@
 import { backupScript } from "../databases/backup-scripts.ts";
-import type { DatabaseKind, DatabasesSettings } from "../databases/schema.ts";
+import { databaseKinds, type DatabaseKind, type DatabasesSettings } from "../databases/schema.ts";
 import { hostSuffix, type HostNames } from "../hosts/naming.ts";
 import type { ImagesSettings } from "../images/schema.ts";
 import { backupsOf } from "./declared-on-host.ts";
 import type { ReleasesSettings } from "./schema.ts";
 import { backedUpVolumes } from "./volumes.ts";
+
+/** Ends of the names of a backup's files. @param volumes names of the service's volumes that are backed up */
+export const backupParts = (kinds: readonly DatabaseKind[], volumes: readonly string[]): string[] => [
+  ...(kinds.includes("postgres") ? ["postgres.dump"] : []),
+  ...(kinds.includes("redis") ? ["redis.rdb"] : []),
+  ...(kinds.includes("neo4j") ? ["neo4j.cypher"] : []),
+  ...volumes.map((volume) => `${volume}.volume.tar`),
+];
 
 /** What is saved before each release. */
 export const backedUp = ({
@@ -80,3 +88,30 @@ export const copyKeys = (secrets: Readonly<Record<string, string>>): Record<stri
   password: secrets.password ?? "",
   credentials: `[default]\naws_access_key_id = ${secrets["access-key"] ?? ""}\naws_secret_access_key = ${secrets["secret-key"] ?? ""}\n`,
 });
+
+/** What the settings say of backups on one host, for commands there. */
+export interface BackupsOnHost {
+  /** What {@link backupVariables} says. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** What {@link backupParts} says. */
+  readonly parts: readonly string[];
+  /** @default none are copied */
+  readonly copies: CopyPlace | undefined;
+}
+
+/** @param host its name under `slipway:hosts`. @default the first one */
+export function backupsOnHost(
+  settings: Pick<DatabasesSettings, "databases" | "backups"> &
+    Pick<ReleasesSettings, "volumes"> &
+    Pick<ImagesSettings, "stockImages">,
+  of: Parameters<typeof copyPlace>[1],
+  host?: string,
+): BackupsOnHost {
+  const volumes = backedUpVolumes(settings.volumes);
+  const kinds = databaseKinds.filter((kind) => settings.databases[kind] !== undefined);
+  return {
+    variables: backupVariables(settings, of.names, [], volumes),
+    parts: backupParts(kinds, volumes),
+    copies: copyPlace(settings, of, host),
+  };
+}

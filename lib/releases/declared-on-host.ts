@@ -10,7 +10,6 @@ import type { AddressSettings } from "../tls/schema.ts";
 import type { Ledger } from "./ledger.ts";
 import { roleContainers } from "./roles.ts";
 import type { ReleasesSettings } from "./schema.ts";
-import { backedUpVolumes } from "./volumes.ts";
 
 /** What a stack puts on a host. */
 export interface Declared {
@@ -20,8 +19,6 @@ export interface Declared {
   readonly volumes?: readonly string[];
   /** Folder of the stack's backups; it may begin with `~/`. */
   readonly backups: string;
-  /** Whether there is anything to back up. */
-  readonly isBackedUp: boolean;
   /** The host gets and renews its certificate itself. */
   readonly keepsCertificate: boolean;
   /** What watches the stack from there; empty where nothing does. */
@@ -97,7 +94,6 @@ export function declaredOnHost(
     databases: kinds,
     volumes: Object.keys(volumes),
     backups: backupsOf(backups.directory, names),
-    isBackedUp: kinds.length > 0 || backedUpVolumes(volumes).length > 0,
     keepsCertificate,
     watchers: watching,
     ...(isAsked ? { account: watchAccount(names.prefix) } : {}),

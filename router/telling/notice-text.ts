@@ -77,6 +77,7 @@ export function titleOf(notice: Omit<Notice, "title" | "fix">): string {
       if (command === "close") return plain(`${service}: closed for maintenance${who || " by hand"}${why}`);
       if (command === "open") return plain(`${service}: open again after maintenance${who || " by hand"}${why}`);
       if (command === "restart") return plain(`${service}: live is restarted${who || " by hand"}${why}`);
+      if (command === "backup") return plain(`${service}: a backup was made${who || " by hand"}${why}`);
       if (command === "restore") return plain(`${service}: databases restored${who || " by hand"}${why}`);
       return plain(`${service}: rollout ${rollout} of ${to.id}, ${command ?? ""}${who || " by hand"}${why}`);
   }

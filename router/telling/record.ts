@@ -83,7 +83,7 @@ export interface RolloutRecord extends Origin {
 
 /** A command of a person. */
 export interface HandMade extends Hand {
-  readonly command: "rollback" | "abort" | "restore" | "ran" | "restart" | "close" | "open" | Control;
+  readonly command: "rollback" | "abort" | "restore" | "backup" | "ran" | "restart" | "close" | "open" | Control;
 }
 
 /** What the reason of a rollback begins with that is only practised: it says nothing against the release that it leaves. */

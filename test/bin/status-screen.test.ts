@@ -36,7 +36,7 @@ const busy = (more: Partial<Running> = {}, errors = 2): Status => ({
 });
 const host = (more: Partial<HostStatus> = {}): HostStatus => ({
   ...{ name: "host", address: "ssh://deploy@one.example:22", controller: quiet },
-  ...{ backups: { files: [] }, changed: { mended: [], refused: [], aside: [], roles: [] } },
+  ...{ backups: { files: [] }, isCopied: false, changed: { mended: [], refused: [], aside: [], roles: [] } },
   ...more,
 });
 const stack = (more: Partial<StackStatus> = {}): StackStatus => ({
@@ -169,4 +169,21 @@ describe.each([40, 80, 100])("at %d columns", (columns) => {
   test("what goes on below stands under what it belongs to", () => {
     for (const row of rows.slice(1, -1)) expect(row).toMatch(/^ {9}\S/);
   });
+});
+
+test("what became of the newest copy is a line where copies are wanted, a failure first", () => {
+  const copyLines = (more: Partial<HostStatus>) =>
+    screenLines(stack({ hosts: [host(more)] })).filter((text) => text.startsWith("copy"));
+  const at = new Date(now - 3_600_000).toISOString();
+  expect(copyLines({ isCopied: false })).toEqual([]);
+  expect(copyLines({ isCopied: true })).toEqual(["copy     none yet: slipway backup now"]);
+  const backups = {
+    files: [],
+    copied: { name: "000001-before-x", at },
+    copyFailed: { reason: "refuses the keys", at },
+  };
+  expect(copyLines({ isCopied: true, backups })).toEqual([
+    "copy     FAILED 60 min ago: refuses the keys",
+    "copy     000001-before-x was copied 60 min ago",
+  ]);
 });

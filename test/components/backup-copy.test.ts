@@ -44,7 +44,7 @@ async function declare(frozen: boolean, on?: string) {
   return place;
 }
 
-test("the keys reach the host on standard input only, as files of a volume that root alone reads", async () => {
+test("the keys reach the host on standard input only, as files of a volume that no user of the host reads", async () => {
   await declare(false);
   const written = named("copies-keys-write");
   expect(written.wire).not.toMatch(/"create":[^,]*planted/);

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -124,4 +124,118 @@ test("a host that lost everything has it back from the copy, and its own backups
   expect(held()).toEqual(["morning", "morning", "morning"]);
   expect(sql("select count(*) from pg_database where datname like 'slipway_replaced%'")).toBe("1");
   expect((await copied("000002-before-1.1.0")).output).toContain("copy: 000002-before-1.1.0");
+});
+
+/** Objects of a repository by kind, and what becomes of each of them. */
+const objects = (kind: string) => [...bucket.objects.keys()].filter((name) => name.startsWith(`${prefix}/${kind}`));
+const change = (kind: string, to: (content: Buffer) => Buffer) => () => {
+  const names = objects(kind);
+  expect(names, kind).not.toEqual([]);
+  for (const name of names) bucket.objects.set(name, to(bucket.objects.get(name) ?? Buffer.alloc(0)));
+};
+const remove = (kind: string) => () => {
+  const names = objects(kind);
+  expect(names, kind).not.toEqual([]);
+  for (const name of names) bucket.objects.delete(name);
+};
+const half = (content: Buffer) => content.subarray(0, content.length >> 1);
+const flipped = (content: Buffer) =>
+  Buffer.from(content.map((byte, at) => (at === content.length >> 1 ? byte ^ 1 : byte)));
+const using = (secrets: Readonly<Record<string, string>>) => {
+  keep(wrongKeys, {
+    password: "of the copies",
+    "access-key": bucketKeys.accessKey,
+    "secret-key": bucketKeys.secretKey,
+    ...secrets,
+  });
+  return { KEYS: wrongKeys };
+};
+
+test("a broken copy is refused with what mends it, and nothing is emptied", async () => {
+  write("morning");
+  expect((await copied("000001-before-1.0.0")).output).toContain("is at s3:");
+  const good = new Map(bucket.objects);
+  write("evening");
+  const before = held();
+  const bucketGone = () => {
+    bucket.isThere = false;
+  };
+  const cases: readonly [
+    string,
+    RegExp,
+    { readonly env?: () => Record<string, string>; readonly breaks?: () => void },
+  ][] = [
+    [
+      "another password",
+      /was made with another password.*Fix: .*backupSecrets\.password/,
+      { env: () => using({ password: "another" }) },
+    ],
+    [
+      "a wrong secret key",
+      /refuses the keys.*Fix: .*backupSecrets\.access-key/,
+      { env: () => using({ "secret-key": "wrong" }) },
+    ],
+    ["an unknown access key", /refuses the keys/, { env: () => using({ "access-key": "unknown" }) }],
+    ["the bucket is gone", /has no bucket of that name.*Fix: make it/, { breaks: bucketGone }],
+    ["nobody is there", /can't be reached.*Fix: /, { env: () => ({ COPY: "s3:http://127.0.0.1:9/backups/x" }) }],
+    ["nothing was ever copied there", /holds no copy.*Fix: /, { env: () => ({ COPY: `${repository}/another` }) }],
+    ["no copy of that name", /is no copy at .*Fix: /, { env: () => ({ WANTED: "000009-before-9.9.9" }) }],
+    ["packs that break off", /Fix: name another copy/, { breaks: change("data/", half) }],
+    ["packs with a bit turned", /Fix: name another copy/, { breaks: change("data/", flipped) }],
+    ["empty packs", /Fix: name another copy/, { breaks: change("data/", () => Buffer.alloc(0)) }],
+    ["packs that are gone", /Fix: name another copy/, { breaks: remove("data/") }],
+    ["an index that is gone", /Fix: name another copy/, { breaks: remove("index/") }],
+    ["an index that breaks off", /Fix: name another copy/, { breaks: change("index/", half) }],
+    ["snapshots that are gone", /latest: is no copy at/, { breaks: remove("snapshots/") }],
+    ["a snapshot with a bit turned", /Fix: /, { breaks: change("snapshots/", flipped) }],
+    ["a key that is gone", /was made with another password|Fix: /, { breaks: remove("keys/") }],
+    ["a key with a bit turned", /Fix: /, { breaks: change("keys/", flipped) }],
+    ["a configuration that is gone", /holds no copy.*Fix: /, { breaks: remove("config") }],
+    ["a configuration that breaks off", /Fix: /, { breaks: change("config", half) }],
+    [
+      "a database that the copy has and the stack has not",
+      /has redis\.rdb, which this stack does not have.*--partly/,
+      { env: () => ({ HAS: "postgres.dump uploads.volume.tar" }) },
+    ],
+    [
+      "a database that the stack has and the copy has not",
+      /has no neo4j\.cypher, which this stack has.*--partly/,
+      { env: () => ({ HAS: `${everything} neo4j.cypher` }) },
+    ],
+  ];
+  for (const [what, said, { env, breaks }] of cases) {
+    bucket.objects.clear();
+    for (const [name, content] of good) bucket.objects.set(name, content);
+    bucket.isThere = true;
+    breaks?.();
+    const { code, output } = await restored(env?.());
+    expect(code, `${what}: ${output}`).toBe(1);
+    expect(output, what).toMatch(said);
+    expect(output, what).not.toMatch(/of the copies|with\+signs/);
+    expect(
+      readdirSync(BACKUPS).filter((name) => name.startsWith("from-copy")),
+      what,
+    ).toEqual([]);
+  }
+  expect(held()).toEqual(before);
+});
+
+test("a dump that can't be restored is found in a copy that is whole, before anything is emptied", async () => {
+  write("morning");
+  expect((await run(backupScript, { NAME: "000001-before-1.0.0" })).code).toBe(0);
+  for (const [part, content] of [
+    ["postgres.dump", "no dump"],
+    ["redis.rdb", "no dump"],
+    ["uploads.volume.tar", "no tar"],
+  ] as const) {
+    const name = `broken-${part.split(".")[0] ?? ""}`;
+    for (const each of everything.split(" "))
+      writeFileSync(join(BACKUPS, `${name}.${each}`), readFileSync(join(BACKUPS, `000001-before-1.0.0.${each}`)));
+    writeFileSync(join(BACKUPS, `${name}.${part}`), content);
+    expect((await run(copyScript, { NAME: name })).output).toContain("is at s3:");
+    const { code, output } = await restored({ WANTED: name });
+    expect(code, output).toBe(1);
+    expect(output).toMatch(new RegExp(`${name}: can't be restored, so nothing is touched. Fix: `));
+  }
+  expect(held()).toEqual(["morning", "morning", "morning"]);
 });

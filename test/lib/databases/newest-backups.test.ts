@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -48,5 +48,16 @@ test("the newest of each database and volume, by when it was finished, and nothi
 test("a folder that is gone is no folder without backups", async () => {
   expect(await newestBackups(here, join(folder, "gone"))).toEqual({
     problem: expect.stringContaining("gone") as string,
+  });
+});
+
+test("what became of the newest copy comes along", async () => {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, ".copied"), "1795770000 000002-before-1.1.0\n");
+  writeFileSync(join(folder, ".copy-failed"), "1795773600 copy: refuses the keys\n");
+  expect(await newestBackups(here, folder)).toEqual({
+    files: [],
+    copied: { name: "000002-before-1.1.0", at: new Date(1_795_770_000_000).toISOString() },
+    copyFailed: { reason: "copy: refuses the keys", at: new Date(1_795_773_600_000).toISOString() },
   });
 });

@@ -16,7 +16,6 @@ const declared: Declared = {
   names: new HostNames("api", "staging", "10.213.0.0/24"),
   databases: ["postgres", "redis"],
   backups: "/backups/api-local",
-  isBackedUp: true,
   keepsCertificate: false,
   watchers: [],
   subnet: "10.213.0.0/24",

@@ -12,7 +12,6 @@ const declared: Declared = {
   names,
   databases: ["postgres", "redis"],
   backups: "/backups/api-local",
-  isBackedUp: true,
   keepsCertificate: true,
   watchers: [...watchers],
   subnet: "10.213.0.0/24",

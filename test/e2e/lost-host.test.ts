@@ -1,0 +1,119 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bucketKeys, copyBucket } from "../support/copied-backups.ts";
+import { removeEverything } from "../support/on-host.ts";
+import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { own } from "../support/run/id.ts";
+import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+
+/** The drill of docs/runbook.md "A host is lost": all of a stack on its host goes, its backups with it, and a new host has the data of the copy. */
+const name = own("lost");
+const prefix = `ape-2026-${name}`;
+const port = String(await leasePorts());
+const { bucket, repository } = await copyBucket();
+const stack = new PulumiStack(name, {
+  config: {
+    host: { kind: "local" },
+    stockImages: {
+      node: "slipway/node:local",
+      haproxy: "slipway/haproxy:local",
+      postgres: "slipway/postgres:local",
+      restic: "slipway/restic:local",
+    },
+    profile: { kind: "instant", pauseSeconds: 0, watchSeconds: 0 },
+    databases: { postgres: { name: "ape", user: "ape" } },
+    volumes: { uploads: { folder: "/app/uploads" } },
+  },
+});
+const source = join(stack.folder, "source");
+const backups = join(stack.folder, "backups");
+const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
+const sql = (words: string) =>
+  docker("exec", `${prefix}-postgres`, "psql", "-qAt", "-U", "ape", "-d", "ape", "-c", words);
+const inLive = (words: string) => docker("exec", `${prefix}-blue-1`, "sh", "-c", words);
+
+const server = `require("node:http").createServer((_, response) => response.end("ok")).listen(Number(process.env.PORT));
+process.on("SIGTERM", () => process.exit(0));`;
+
+function succeeded({ code, output }: Ended): string {
+  expect(code, output).toBe(0);
+  return output;
+}
+
+beforeAll(async () => {
+  mkdirSync(source);
+  writeFileSync(join(source, "server.js"), server);
+  const folder = "mkdir -p /app/uploads && chown 10001:10001 /app/uploads";
+  const lines = ["FROM slipway/node:local", "COPY server.js /app/", `RUN ${folder}`, 'CMD ["node", "/app/server.js"]'];
+  writeFileSync(join(source, "Dockerfile"), `${lines.join("\n")}\n`);
+  await stack.init({
+    version: "1.0.0",
+    "image.build": source,
+    "backups.directory": backups,
+    "backups.copyTo.repository": repository,
+    subnet: `${await leaseSubnet()}.0/24`,
+    listenPort: port,
+  });
+});
+
+afterAll(async () => {
+  removeEverything(name);
+  stack.remove();
+  await bucket.close();
+});
+
+test("the keys of the store are asked for before anything is touched", async () => {
+  const { code, output } = await stack.up();
+  expect(code).not.toBe(0);
+  expect(output).toContain("slipway:backupSecrets.password: is missing, and slipway:backups.copyTo needs it");
+  await stack.setSecrets({
+    "backupSecrets.password": "of the copies",
+    "backupSecrets.access-key": bucketKeys.accessKey,
+    "backupSecrets.secret-key": bucketKeys.secretKey,
+  });
+});
+
+test("a new host has the rows and files of the lost one from the copy", async () => {
+  expect(succeeded(await stack.up())).toMatch(/copy: 000001-before-1\.0\.0-\w+, \d+ bytes in 2 files, is at s3:/);
+  sql("create table words (word text); insert into words values ('morning')");
+  inLive("echo morning > /app/uploads/word");
+  const made = succeeded(await stack.slipway("backup", "now", "--reason", "before the drill"));
+  expect(made).toMatch(/copy: by-hand-\w+, \d+ bytes in 2 files, is at s3:/);
+  expect(succeeded(await stack.slipway("status"))).toMatch(/^copy +by-hand-\w+ was copied \d+ s ago$/m);
+  expect(succeeded(await stack.slipway("backup", "verify"))).toMatch(/by-hand-\w+\.postgres\.dump, made .* is good/);
+  const listed = succeeded(await stack.slipway("backup", "list"));
+  expect(listed.match(/^copy .*: postgres\.dump, uploads\.volume\.tar$/gm)).toHaveLength(2);
+
+  removeEverything(name);
+  rmSync(backups, { recursive: true });
+  succeeded(await stack.run(["stack", "rm", "--force", "--preserve-config", "--yes", "--stack", name]));
+  await stack.init();
+  const again = succeeded(await stack.up());
+  expect(again).toMatch(
+    /copy: not made: the newest one there, by-hand-\w+ of .* Fix: slipway restore --from-copy latest --yes/,
+  );
+  const copies = bucket.objects.size;
+  const looked = succeeded(await stack.slipway("restore", "--from-copy", "latest"));
+  expect(looked).toMatch(
+    /What was written in the \d+ min \d+ s since then is not in it[^]*To do it: slipway restore --from-copy latest --yes/,
+  );
+  const restored = succeeded(await stack.slipway("restore", "--from-copy", "latest", "--yes"));
+  expect(restored).toMatch(/restore: everything is as in the copy by-hand-\w+, after \d+ s/);
+  expect(sql("select word from words")).toBe("morning");
+  expect(inLive("cat /app/uploads/word")).toBe("morning");
+  expect(bucket.objects.size).toBe(copies);
+  succeeded(await stack.slipway("backup", "now"));
+  expect(succeeded(await stack.slipway("backup", "verify", "--copy"))).toMatch(/copy: by-hand-\w+ is good: /);
+  expect(readdirSync(join(backups, prefix)).some((file) => file.startsWith("by-hand-"))).toBe(true);
+});
+
+test("a store that refuses the keys is said and fails no release", async () => {
+  bucket.keys = { ...bucketKeys, secretKey: "another" };
+  const output = succeeded(await stack.up("-c", "slipway:version=1.1.0"));
+  expect(output).toMatch(/warning: copy: s3:\S+ refuses the keys/);
+  expect(output).not.toContain(bucketKeys.secretKey);
+  expect(succeeded(await stack.slipway("status"))).toMatch(/^copy +FAILED \d+ s ago: copy: s3:\S+ refuses the keys/m);
+  expect((await stack.slipway("backup", "now")).code).toBe(1);
+});
