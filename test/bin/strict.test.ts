@@ -69,6 +69,7 @@ test("all commands are looked at", () => {
     "maintenance on",
     "maintenance off",
     "restore",
+    ...["list", "now", "verify"].map((name) => `backup ${name}`),
     ...["watch", "pause", "resume", "promote-now", "abort", "list", "show"].map((name) => `rollout ${name}`),
     "logs",
     "exec",

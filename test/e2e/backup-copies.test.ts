@@ -8,6 +8,7 @@ import { backupScript, copyScript, restoreCopyScript } from "../../lib/databases
 import { copyKeys } from "../../lib/releases/backup-variables.ts";
 import { bucketKeys, copyBucket } from "../support/copied-backups.ts";
 import { label, own, runId } from "../support/run/id.ts";
+import { allBrokenCopies } from "../support/run/knobs.ts";
 
 /** The scripts that copy backups and bring them back: real databases, a real restic, and a strict S3 store that is broken on purpose. */
 const prefix = own("slipway-copies-test");
@@ -96,7 +97,6 @@ beforeEach(() => {
   rmSync(BACKUPS, { recursive: true, force: true });
   bucket.objects.clear();
   bucket.isThere = true;
-  bucket.keepsAll = false;
 });
 
 test("a host that lost everything has it back from the copy, and its own backups go on from there", async () => {
@@ -203,7 +203,7 @@ test("a broken copy is refused with what mends it, and nothing is emptied", asyn
       { env: () => ({ HAS: `${everything} neo4j.cypher` }) },
     ],
   ];
-  for (const [what, said, { env, breaks }] of cases) {
+  for (const [what, said, { env, breaks }] of cases.filter((_, index) => allBrokenCopies() || index % 3 === 0)) {
     bucket.objects.clear();
     for (const [name, content] of good) bucket.objects.set(name, content);
     bucket.isThere = true;

@@ -457,15 +457,25 @@ describe("watched from its own host", () => {
       .map(({ metric, value }) => `${metric.part ?? ""} ${value[1]}`)
       .sort();
 
-  test("no release is made, nothing is published, and each part is asked", async () => {
-    const before = running();
+  test("nothing is removed for an update whose images can't all be had", async () => {
+    const controller = () => docker("inspect", "--format", "{{.Id}} {{.State.Running}}", `${prefix}-controller`);
+    const before = controller();
+    const images = Object.fromEntries(watchers.map((part) => [`stockImages.${part}`, tag(part)]));
     await stack.setSecret("noticeSecrets.slack-url", `http://${subnet}.1:${String(webhook.port)}${hook}`);
     await stack.set({
       "monitoring.kind": "host",
       "monitoring.service.port": "8001",
       "notices.slack.events[0]": "stuck",
-      ...Object.fromEntries(watchers.map((part) => [`stockImages.${part}`, tag(part)])),
+      ...images,
+      "stockImages.prometheus": "127.0.0.1:9/no-such-image:1",
     });
+    expect((await stack.up()).code).not.toBe(0);
+    expect(controller()).toBe(before);
+    await stack.set({ "stockImages.prometheus": tag("prometheus") });
+  });
+
+  test("no release is made, nothing is published, and each part is asked", async () => {
+    const before = running();
     const up = await stack.up();
     succeeded(up);
     expect(up.output).not.toContain("rollout ");

@@ -30,8 +30,6 @@ export class S3Bucket {
   readonly objects = new Map<string, Buffer>();
   /** `false`: the bucket is gone, and nobody may make it anew. */
   isThere = true;
-  /** `true`: nothing may be deleted. */
-  keepsAll = false;
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch((error: unknown) => {
       const { status, code, message } =
@@ -83,7 +81,6 @@ export class S3Bucket {
       response.writeHead(200, { etag: etag(body) }).end();
     } else if (kind === "GET object" || kind === "HEAD object") this.#get(key, request, response);
     else if (kind === "DELETE object") {
-      if (this.keepsAll) throw new Refused(403, "AccessDenied", "Access Denied");
       this.objects.delete(key);
       response.writeHead(204).end();
     } else throw new Refused(403, "AccessDenied", "Access Denied");

@@ -22,6 +22,8 @@ export const previews = () => knob("SLIPWAY_PREVIEWS", 500);
 export const configurations = () => knob("SLIPWAY_CONFIGURATIONS", 20);
 /** Whether each service of docs/five-services.md does all that services do. */
 export const allServices = () => knob("SLIPWAY_SERVICES", 0) > 0;
+/** Whether copies of backups are broken in every way that we know. */
+export const allBrokenCopies = () => knob("SLIPWAY_COPIES", 0) > 0;
 /** Whether stores of secrets that take minutes to build are tried as well. */
 export const builtStores = () => knob("SLIPWAY_STORES", 0) > 0;
 /** Longest time that a run may take, in minutes. */

@@ -11,12 +11,14 @@ const turnedUp = {
   SLIPWAY_SERVICES: "1",
   SLIPWAY_CONFIGURATIONS: "1000",
   SLIPWAY_STORES: "1",
+  SLIPWAY_COPIES: "1",
   SLIPWAY_TEST_MINUTES: "600",
 };
 const suites = [
   "test/lib/secrets/stores",
   "test/router/crash",
   "test/router/switches",
+  "test/e2e/backup-copies",
   "test/e2e/faults",
   "test/e2e/five-services",
   "test/e2e/forty",
