@@ -57,28 +57,31 @@ export const describeDatabases = (kinds: readonly DatabaseKind[]): string =>
   kinds.map((kind) => databaseNames[kind]).join(" and ");
 
 /**
- * Why a stack may not begin on a host: it has served elsewhere, and its data are not here. Undefined if it may.
+ * Why a stack may not begin on a host: it has served elsewhere, or here before somebody emptied it. Undefined if it may. The engine takes what its
+ * state has for what is there, so it would make nothing and end well.
  *
  * @param known what the stack's last update left, wherever that was
- * @param path where the host stands in the settings
+ * @param at where the host stands in the settings, and the stack's name
  */
 export function movedHostProblem(
   look: HostLook | undefined,
   ledger: Ledger,
   known: Ledger,
   declared: Declared,
-  path: string,
+  at: { readonly path: string; readonly stack: string },
 ): Problem | undefined {
   if (ledger.live !== null || known.live === null) return undefined;
+  const { path, stack } = at;
   const { names, databases, volumes = [] } = declared;
   const data = [...databases.map((kind) => names.part(kind)), ...volumes.map((name) => names.volume(name))];
   const missing = data.filter((name) => look?.volumes.has(name) !== true);
-  if (missing.length === 0) return undefined;
   return {
     path,
-    problem: `nothing of this stack was ever live here, but it was live somewhere (${known.slots[known.live].release?.id ?? "unknown"}), with data that are not here`,
-    got: `no volume ${missing.join(", ")}`,
-    allowed: "the host that the stack was on, or one that its data were brought to",
-    fix: `set ${path} back; or bring the volumes here under the same names; or begin with empty ones: \`${missing.map((name) => `docker volume create ${name}`).join("; ")}\` on this host`,
+    problem: `nothing of this stack is live here, and its state says that ${known.slots[known.live].release?.id ?? "something"} is`,
+    got: missing.length === 0 ? "data, and no controller's journal" : `no volume ${missing.join(", ")}`,
+    allowed: "the host that the stack was on",
+    fix:
+      `set ${path} back; or begin anew on this one, with the data that are here or none (docs/runbook.md, "A host is lost"): ` +
+      `\`pulumi stack rm --force --preserve-config ${stack}\`, \`pulumi stack init ${stack}\`, pulumi up`,
   };
 }

@@ -179,7 +179,7 @@ async function movedHost(
   }
   if (ledger.live !== null) return undefined;
   const known = await ledgerFromOutputs(host, args.settings);
-  return movedHostProblem(look, ledger, known, declared, path);
+  return movedHostProblem(look, ledger, known, declared, { path, stack: pulumi.getStack() });
 }
 
 /** A version that was live here goes out again only as what it was. */

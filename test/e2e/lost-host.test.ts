@@ -88,6 +88,13 @@ test("a new host has the rows and files of the lost one from the copy", async ()
 
   removeEverything(name);
   rmSync(backups, { recursive: true });
+  // The engine would take its state for what is there, and end well.
+  const emptied = [`${prefix}-postgres`, `${prefix}-volume-uploads`];
+  for (const volume of emptied) docker("volume", "create", volume);
+  const refused = await stack.up();
+  expect(refused.code).not.toBe(0);
+  expect(refused.output).toContain("nothing of this stack is live here, and its state says that 1.0.0-");
+  docker("volume", "rm", ...emptied);
   succeeded(await stack.run(["stack", "rm", "--force", "--preserve-config", "--yes", "--stack", name]));
   await stack.init();
   const again = succeeded(await stack.up());

@@ -30,25 +30,24 @@ const slots = { blue: { release, state: "holds" }, green: { release, state: "hol
 const served: Ledger = { ...emptyLedger, live: "green", slots };
 const look = (...volumes: string[]) => parseLook(volumes.map((name) => `volume "api-staging-${name}"`).join("\n"));
 const refused = (...[on, ledger, known]: [ReturnType<typeof look> | undefined, Ledger, Ledger]) => {
-  const problem = movedHostProblem(on, ledger, known, declared, "slipway:host");
+  const problem = movedHostProblem(on, ledger, known, declared, { path: "slipway:host", stack: "staging" });
   return problem && formatProblem(problem);
 };
 
-test("a stack that was live is not begun anew where its data are not", () => {
-  expect(refused(look("redis"), emptyLedger, served)).toBe(
-    "slipway:host: nothing of this stack was ever live here, but it was live somewhere (1.0.0-0123abcd), with data that are not here, " +
-      "got no volume api-staging-postgres; allowed the host that the stack was on, or one that its data were brought to. " +
-      "Fix: set slipway:host back; or bring the volumes here under the same names; or begin with empty ones: " +
-      "`docker volume create api-staging-postgres` on this host",
-  );
-  expect(refused(undefined, emptyLedger, served)).toContain(
-    "`docker volume create api-staging-postgres; docker volume create api-staging-redis`",
+test("a stack that was live is not begun anew elsewhere, or where somebody emptied the host: its state would pass for what is there", () => {
+  const begins = "slipway:host: nothing of this stack is live here, and its state says that 1.0.0-0123abcd is, got ";
+  const fix =
+    "; allowed the host that the stack was on. Fix: set slipway:host back; or begin anew on this one, with the data that are here or none " +
+    '(docs/runbook.md, "A host is lost"): `pulumi stack rm --force --preserve-config staging`, `pulumi stack init staging`, pulumi up';
+  expect(refused(look("redis"), emptyLedger, served)).toBe(`${begins}no volume api-staging-postgres${fix}`);
+  expect(refused(undefined, emptyLedger, served)).toContain("no volume api-staging-postgres, api-staging-redis");
+  expect(refused(look("postgres", "redis"), emptyLedger, served)).toBe(
+    `${begins}data, and no controller's journal${fix}`,
   );
 });
 
 test.each([
   ["a stack that was live nowhere", look(), emptyLedger, emptyLedger],
-  ["where its data were brought to, or empty volumes were made", look("postgres", "redis"), emptyLedger, served],
   ["where it is live", look("postgres", "redis"), served, served],
 ])("it may begin: %s", (_, on, ledger, known) => {
   expect(refused(on, ledger, known)).toBeUndefined();
@@ -91,6 +90,9 @@ test("a volume that is made is said, one that is left is said, and one that a re
     "Volume api-staging-volume-uploads is left of uploads, which slipway:volumes does not name. Named again, it takes up what is there; " +
       "`docker volume rm api-staging-volume-uploads` on the host deletes it.",
   ]);
-  const problem = movedHostProblem(look("postgres", "redis"), emptyLedger, served, keeps, "slipway:host");
+  const problem = movedHostProblem(look("postgres", "redis"), emptyLedger, served, keeps, {
+    path: "slipway:host",
+    stack: "staging",
+  });
   expect(problem && formatProblem(problem)).toContain("got no volume api-staging-volume-uploads;");
 });
