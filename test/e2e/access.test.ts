@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeNodeService } from "../support/node-service.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PasswordStore } from "../support/password-store.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
@@ -29,12 +30,7 @@ const server = `require("node:http").createServer((request, response) => {
 `;
 
 beforeAll(async () => {
-  mkdirSync(source);
-  writeFileSync(join(source, "server.js"), server);
-  writeFileSync(
-    join(source, "Dockerfile"),
-    'FROM slipway/node:local\nCOPY server.js /app/\nCMD ["node", "/app/server.js"]\n',
-  );
+  writeNodeService(source, { "server.js": server });
   const place = { subnet: `${await leaseSubnet()}.0/24`, listenPort: port };
   await stack.init({ version: "1.0.0", "image.build": source, ...place });
 });

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startLoad } from "../support/load/closed-loop.ts";
 import { removeEverything } from "../support/on-host.ts";
-import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 /** The state is gone, and the host is not. */
 const name = own("lost-state");
@@ -20,10 +21,6 @@ const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "
 function containers(): string[] {
   const names = docker("ps", "--all", "--filter", `name=^/${prefix}-`, "--format", "{{.Names}}").split("\n").sort();
   return docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...names).split("\n");
-}
-
-function succeeded({ code, output }: Ended): void {
-  expect(code, output).toBe(0);
 }
 
 beforeAll(async () => {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { awsTypes } from "../../lib/aws/inputs.ts";
 import { World } from "../emulators/aws/world.ts";
 import { awsSection } from "../support/aws-settings.ts";
-import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 // The real engine with the policy pack; the vendor's plugin is stood in for (docs/aws.md).
 const { machines, ...place } = awsSection;
@@ -19,9 +20,6 @@ const stack = new PulumiStack("machines", {
   env: { PULUMI_OPTION_POLICY_PACK: JSON.stringify(join(process.cwd(), "policy")) },
 });
 const world = new World(join(stack.folder, "world.json"));
-const succeeded = ({ code, output }: Ended) => {
-  expect(code, output).toBe(0);
-};
 const things = (type: string) => Object.entries(world.all()).filter(([, thing]) => thing.type === type);
 const [machine, volume] = [awsTypes.instance, awsTypes.volume];
 

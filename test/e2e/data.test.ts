@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { made, removeEverything } from "../support/on-host.ts";
-import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
 import { askQuestion } from "../support/sample-service.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 /** What becomes of data when a database, or the whole stack, is declared no longer: nothing, unless a setting names them. */
 const name = own("data");
@@ -22,11 +23,6 @@ const redisDo = (...args: string[]) =>
     ...["sh", ...args],
   );
 const sql = (text: string) => docker("exec", part("postgres"), "psql", "-qAt", "-U", "ape", "-d", "ape", "-c", text);
-
-function succeeded({ code, output }: Ended): string {
-  expect(code, output).toBe(0);
-  return output;
-}
 
 beforeAll(async () => {
   await stack.init({

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeNodeService } from "../support/node-service.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
@@ -34,12 +35,8 @@ process.on("SIGTERM", () => server.close());
 `;
 
 beforeAll(async () => {
-  mkdirSync(source);
-  writeFileSync(join(source, "server.js"), server);
-  writeFileSync(
-    join(source, "Dockerfile"),
-    'FROM slipway/node:local\nLABEL org.opencontainers.image.revision=0123abc org.opencontainers.image.authors="Ada <ada@example.com>"\nCOPY server.js /app/\nCMD ["node", "/app/server.js"]\n',
-  );
+  const origin = 'org.opencontainers.image.revision=0123abc org.opencontainers.image.authors="Ada <ada@example.com>"';
+  writeNodeService(source, { "server.js": server }, [`LABEL ${origin}`]);
   await stack.init({
     version: "1.0.0",
     "image.build": source,

@@ -15,6 +15,7 @@ import { made, removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 const stackName = own("e2e");
 const prefix = `ape-2026-${stackName}`;
@@ -56,10 +57,6 @@ const identities = () =>
     .split("\n")
     .sort();
 const identity = (slot: string) => identities().filter((line) => line.includes(`-${slot}-`));
-
-function succeeded({ code, output }: Ended): void {
-  expect(code, output).toBe(0);
-}
 
 async function live(): Promise<string> {
   const { live } = (await stack.outputs()) as { live: { slot: string; version: string } };

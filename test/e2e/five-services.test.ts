@@ -6,10 +6,11 @@ import { parse } from "yaml";
 import { servicesOfPage, type PageService } from "../support/five-services.ts";
 import { needs } from "../support/needs.ts";
 import { removeEverything } from "../support/on-host.ts";
-import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { allServices } from "../support/run/knobs.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 /**
  * The services of docs/five-services.md, each from that page alone. Different is only how fast traffic moves, where the stack is on this machine,
@@ -52,11 +53,6 @@ const tried: Readonly<Record<string, Tried>> = {
   },
   wiki: { does: ["bad release"], breaks: ["writeHead(302", "writeHead(500"] },
 };
-
-function succeeded({ code, output }: Ended): string {
-  expect(code, output).toBe(0);
-  return output;
-}
 
 const stacks: [string, PulumiStack][] = [];
 afterAll(() => {

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GitHub, type AccountArgs } from "../emulators/github/github.ts";
 import type { Plan } from "../emulators/github/plans.ts";
 import { githubStack, governedEnvironment, neededSecrets, type GitHubStackArgs } from "../support/github-stack.ts";
-import type { Ended, PulumiStack } from "../support/pulumi-stack.ts";
+import type { PulumiStack } from "../support/pulumi-stack.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 const run = promisify(execFile);
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -27,11 +28,6 @@ async function prepared(name: string, args: GitHubStackArgs, secrets = neededSec
   await stack.init();
   if (Object.keys(secrets).length > 0) await stack.setSecrets(secrets);
   return stack;
-}
-
-function succeeded({ code, output }: Ended): string {
-  expect(code, output).toBe(0);
-  return output;
 }
 
 const acme: AccountArgs = { login: "acme", plan: "enterprise", teams: { platform: ["maintainer"] } };

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GitHub } from "../emulators/github/github.ts";
 import { client } from "../emulators/github/support.ts";
 import { githubStack, governedEnvironment, governedRepository, neededSecrets } from "../support/github-stack.ts";
-import type { Ended, PulumiStack } from "../support/pulumi-stack.ts";
+import type { PulumiStack } from "../support/pulumi-stack.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 // Two stacks from before there was a governance stack: one with the repository and an environment, one with an environment only.
 const production = { rules: governedRepository, environment: governedEnvironment };
@@ -38,11 +39,6 @@ afterAll(async () => {
   first.remove();
   await github.stop();
 });
-
-function succeeded({ code, output }: Ended): string {
-  expect(code, output).toBe(0);
-  return output;
-}
 
 const writes = () => github.traffic.lines.filter((line) => !/^GET|graphql/.test(line));
 const secretsOf = (name: string) =>

@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeNodeService } from "../support/node-service.ts";
 import { bucketKeys, copyBucket } from "../support/copied-backups.ts";
 import { removeEverything } from "../support/on-host.ts";
-import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 /** The drill of docs/runbook.md "A host is lost": all of a stack on its host goes, its backups with it, and a new host has the data of the copy. */
 const name = own("lost");
@@ -37,17 +39,9 @@ const inLive = (words: string) => docker("exec", `${prefix}-blue-1`, "sh", "-c",
 const server = `require("node:http").createServer((_, response) => response.end("ok")).listen(Number(process.env.PORT));
 process.on("SIGTERM", () => process.exit(0));`;
 
-function succeeded({ code, output }: Ended): string {
-  expect(code, output).toBe(0);
-  return output;
-}
-
 beforeAll(async () => {
-  mkdirSync(source);
-  writeFileSync(join(source, "server.js"), server);
-  const folder = "mkdir -p /app/uploads && chown 10001:10001 /app/uploads";
-  const lines = ["FROM slipway/node:local", "COPY server.js /app/", `RUN ${folder}`, 'CMD ["node", "/app/server.js"]'];
-  writeFileSync(join(source, "Dockerfile"), `${lines.join("\n")}\n`);
+  const folder = "RUN mkdir -p /app/uploads && chown 10001:10001 /app/uploads";
+  writeNodeService(source, { "server.js": server }, [folder]);
   await stack.init({
     version: "1.0.0",
     "image.build": source,

@@ -5,6 +5,7 @@ import { client } from "../emulators/github/support.ts";
 import { githubStack, neededSecrets } from "../support/github-stack.ts";
 import { inDays } from "../support/in-days.ts";
 import type { Ended, PulumiStack } from "../support/pulumi-stack.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 const sections = { rules: { visibility: "private", codeOwners: ["@acme/platform"] } };
 const pack = ["--policy-pack", "policy"];
@@ -25,11 +26,6 @@ afterAll(async () => {
   stack.remove();
   await github.stop();
 });
-
-function succeeded({ code, output }: Ended): string {
-  expect(code, output).toBe(0);
-  return output;
-}
 
 function refused({ code, output }: Ended): string {
   expect(code, output).not.toBe(0);

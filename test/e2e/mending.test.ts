@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changesAtOnce, handChanges } from "../support/hosts/hand-changes.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
 import { removeEverything } from "../support/on-host.ts";
-import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 const stackName = own("mending");
 const prefix = `ape-2026-${stackName}`;
@@ -22,10 +23,6 @@ const answering = async () => (await fetch(url)).headers.get("x-slipway-version"
 /** Ids of what serves; whoever is not mended keeps its own. */
 const idsOf = (names: readonly string[]) => docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", ...names);
 const ids = (...names: string[]) => idsOf(names.map(part));
-
-function succeeded({ code, output }: Ended): void {
-  expect(code, output).toBe(0);
-}
 
 beforeAll(async () => {
   await stack.init({

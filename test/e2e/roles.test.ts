@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeNodeService } from "../support/node-service.ts";
 import { removeEverything } from "../support/on-host.ts";
-import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 /** A service with a worker that takes jobs: only that of the live release does, through releases, a way back and changes by hand. */
 const name = own("roles");
@@ -93,19 +94,9 @@ const labelled = (slot: string) =>
   );
 const image = () => docker("inspect", "--format", "{{.Image}}", `${prefix}-blue-1`);
 
-function succeeded({ code, output }: Ended): string {
-  expect(code, output).toBe(0);
-  return output;
-}
-
 beforeAll(async () => {
-  mkdirSync(source);
-  writeFileSync(join(source, "server.js"), server);
-  writeFileSync(join(source, "worker.js"), worker);
-  writeFileSync(
-    join(source, "Dockerfile"),
-    'FROM slipway/node:local\nRUN mkdir -p /app/jobs && chown 10001:10001 /app/jobs\nCOPY server.js worker.js /app/\nCMD ["node", "/app/server.js"]\n',
-  );
+  const folder = "RUN mkdir -p /app/jobs && chown 10001:10001 /app/jobs";
+  writeNodeService(source, { "server.js": server, "worker.js": worker }, [folder]);
   await stack.init({
     version: "1.0.0",
     "image.build": source,

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startLoad } from "../support/load/closed-loop.ts";
 import { removeEverything } from "../support/on-host.ts";
-import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 /** Slipway as it was before each fact had one place. Needs the clone's history (`git fetch --unshallow`). */
 const earlier = "5a50bcce4c4fb199d7d8adf61c216f3345debca4";
@@ -22,10 +23,6 @@ function serving(): string[] {
   const names = docker("ps", "--filter", `name=ape-2026-${stackName}-`, "--format", "{{.Names}}").split("\n");
   const kept = names.filter((name) => !name.endsWith("-controller")).sort();
   return docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...kept).split("\n");
-}
-
-function succeeded({ code, output }: Ended): void {
-  expect(code, output).toBe(0);
 }
 
 beforeAll(async () => {

@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeNodeService } from "../support/node-service.ts";
 import { made, removeEverything } from "../support/on-host.ts";
-import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { succeeded } from "../support/succeeded.ts";
 
 /** A service that keeps files: through releases, a way back, a loss, and the end of its stack. */
 const name = own("volumes");
@@ -46,20 +48,12 @@ server.listen(Number(process.env.PORT));
 process.on("SIGTERM", () => server.close());
 `;
 const dockerfile = (...more: string[]) => {
-  const lines = ["FROM slipway/node:local", "COPY server.js /app/", ...more, 'CMD ["node", "/app/server.js"]'];
-  writeFileSync(join(source, "Dockerfile"), `${lines.join("\n")}\n`);
+  writeNodeService(source, { "server.js": server }, more);
 };
 const put = (file: string, text: string) => fetch(`${url}/${file}`, { method: "PUT", body: text });
 const get = async (file: string) => (await fetch(`${url}/${file}`)).text();
 
-function succeeded({ code, output }: Ended): string {
-  expect(code, output).toBe(0);
-  return output;
-}
-
 beforeAll(async () => {
-  mkdirSync(source);
-  writeFileSync(join(source, "server.js"), server);
   await stack.init({
     version: "1.0.0",
     "image.build": source,
