@@ -55,7 +55,7 @@ async function putBack(backup: string | undefined, options: RestoreOptions): Pro
     const reason = [files.join(", "), ...(options.reason === undefined ? [] : [options.reason])].join(": ");
     const words = ["restored", ...byHand({ reason: reason.slice(0, 200) })];
     if (isDone) await runOnHost(host, controllerCommand(host, words), { said: () => undefined, error });
-    if (!isReal && code === exitCodes.done) tell(`Nothing is done yet. To do it: ${doing(backup, options)}`);
+    if (!isReal && code === exitCodes.done) tell(`Nothing is done yet. To do it: ${command(options, backup, "--yes")}`);
     return { code, result: { code, isDone, files, said, errors } };
   });
 }
@@ -90,8 +90,8 @@ async function fromCopy(wanted: string, backup: string | undefined, options: Res
     const words = ["restored", ...byHand({ reason: `copy ${wanted}${options.reason ? `: ${options.reason}` : ""}` })];
     if (isDone) await runOnHost(host, controllerCommand(host, words), { said: () => undefined, error });
     if (!isReal && code === exitCodes.done) {
-      const flags = ["--from-copy", wanted, ...(options.partly ? ["--partly"] : []), "--yes", ...flagsOf(options)];
-      tell(`Nothing is done yet. To do it: ${joinWords(["slipway", "restore", ...flags])}`);
+      const flags = ["--from-copy", wanted, ...(options.partly ? ["--partly"] : []), "--yes"];
+      tell(`Nothing is done yet. To do it: ${command(options, ...flags)}`);
     }
     return { code, result: { code, isDone, said, errors } };
   });
@@ -106,7 +106,8 @@ const listed = 100;
 
 /** The backups that lie on the host: those of a stack that was made anew have no rollout any more. */
 async function list(host: StackHost, folder: string | undefined, options: RestoreOptions): Promise<void> {
-  if (options.yes) throw new Failure("restore: --yes needs a backup. Fix: slipway restore lists them", exitCodes.usage);
+  if (options.yes)
+    throw new Failure(`restore: --yes needs a backup. Fix: ${command(options)} lists them`, exitCodes.usage);
   if (folder === undefined) throw new Failure("restore: the stack's settings say not where its backups are");
   await onEachHost([host], options, async ({ connection }, tell) => {
     const found = await newestBackups(connection, folder, listed);
@@ -119,14 +120,15 @@ async function list(host: StackHost, folder: string | undefined, options: Restor
     tell(
       found.files.length === 0
         ? `no backup in ${folder}`
-        : "What one of them would do: slipway restore <file>, or the number of the rollout that brought a release",
+        : `What one of them would do: ${command(options)} <file>, or the number of the rollout that brought a release`,
     );
     return { code: exitCodes.done, result: found };
   });
 }
 
-const doing = (backup: string, options: RestoreOptions): string =>
-  joinWords(["slipway", "restore", backup, "--yes", ...flagsOf(options)]);
+/** The same command of the same stack with other words. */
+const command = (options: RestoreOptions, ...words: readonly string[]): string =>
+  joinWords(["slipway", "restore", ...words, ...flagsOf(options)]);
 
 /** What the next command of the same stack needs. */
 function flagsOf({ stack, configFile, host }: RestoreOptions): string[] {
