@@ -33,7 +33,7 @@ export default defineConfig({
       {
         test: {
           ...everywhere,
-          // A real HAProxy with the real controller, the real engine, judges of workflow files.
+          // A real HAProxy with the real controller, the real engine, judges of workflow files; and the crash model, which computes for minutes.
           name: "integration",
           include: [integration],
           maxWorkers: "100%",

@@ -2,7 +2,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Files that take minutes where nothing is known of earlier runs, as in CI: begun last, each would run on alone. */
 const slow = [
-  "router/crash.test.ts",
+  "router/crash.integration.test.ts",
   "router/switches.integration.test.ts",
   "router/detection.timed.test.ts",
   "e2e/ssh.test.ts",
