@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { hostTarget } from "./components/host-target.ts";
 import { noTarget, type Delivered } from "./components/target.ts";
 import { keepRules } from "./github/plan/last-rules.ts";
+import { endsWhole } from "./lib/whole-program.ts";
 import { loadSettings, type StackSettings } from "./settings/load-settings.ts";
 
 /** What a stack puts out: README.md says what each output is. */
@@ -24,6 +25,7 @@ export async function deliver(): Promise<Outputs> {
   // Node strips types in place, so its own stack traces are right. The SDK's hook would look up source maps for each of the thousands of
   // promises whose origin it notes: a sixth of a preview.
   Reflect.deleteProperty(Error, "prepareStackTrace");
+  endsWhole();
   await pulumi.requirePulumiVersion(">=3.250.0");
 
   const stack = await loadSettings();

@@ -27,6 +27,10 @@ export interface ProxyArgs {
   readonly drainSeconds: number;
   /** Longest time that a new proxy may take to take over, in seconds. */
   readonly takeoverSeconds: number;
+  /**
+   * What has to be there before a place is touched. It is nothing that the component itself waits for, and its images with it: that waits for them.
+   */
+  readonly after: pulumi.Resource;
   /** How much of the log of requests is kept, in megabytes; 0 keeps what Docker does without a word. */
   readonly logMegabytes: number;
 }
@@ -57,8 +61,6 @@ export class Proxy extends pulumi.ComponentResource {
         this,
       );
     }
-    // A component's dependsOn does not reach its children by itself.
-    const before = opts?.dependsOn ? { dependsOn: opts.dependsOn } : {};
     const idle = action === "none" ? { ignoreChanges: ["*"] } : {};
     const ask = `docker exec -i ${host.names.part("controller")} slipway-router`;
     const stdin = JSON.stringify({ place: target, id } satisfies Serving);
@@ -66,7 +68,7 @@ export class Proxy extends pulumi.ComponentResource {
     const guard = new HostCommand(
       `${name}-guard`,
       { host, run: `${ask} guard-proxy`, stdin, timeoutSeconds: 30 },
-      { parent: this, ...before, ...idle },
+      { parent: this, dependsOn: args.after, ...idle },
     );
     this.containers = places.map((place) =>
       this.place(`${name}-${String(place)}`, place, wanted, args, {

@@ -148,8 +148,9 @@ export class Router extends pulumi.ComponentResource {
         drainSeconds: settings.drainSeconds,
         takeoverSeconds: settings.health.gateSeconds,
         logMegabytes: settings.accessLog.megabytes,
+        after: controller,
       },
-      { parent: this, dependsOn: controller },
+      { parent: this },
     );
     awaitLoaded(`${name}-loaded`, host, configuration, settings.health.gateSeconds, {
       parent: this,
