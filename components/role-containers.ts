@@ -49,10 +49,14 @@ export function roleContainers(
         labels: mend.labels,
         start: false,
         restart: "no",
-        // The image's own asks for what listens at its port.
-        healthcheck: healthcheck
-          ? { tests: ["CMD", ...healthcheck], interval: "5s", timeout: "5s", retries: 3 }
-          : { tests: ["NONE"] },
+        // The image's own asks for what listens at its port. Docker fills what is not said here from there, and the engine would take that for a change.
+        healthcheck: {
+          tests: healthcheck ? ["CMD", ...healthcheck] : ["NONE"],
+          interval: "5s",
+          timeout: "5s",
+          startPeriod: "1s",
+          retries: 3,
+        },
         ...(memoryMb === undefined ? {} : memoryLimit(memoryMb)),
         ...(cpus === undefined ? {} : { cpus: String(cpus) }),
         networksAdvanced: [{ name: host.network, ipv4Address: host.names.roleAddress(slot, place) }],

@@ -240,6 +240,11 @@ test("roles are containers like the replicas that nobody starts but the host: it
   });
   // The image's own check asks for what serves.
   expect(inputs("api-blue-beat-1")).toMatchObject({ healthcheck: { tests: ["NONE"] }, memory: 2048 });
+  // What is left out Docker takes from the image, and each update would make the container anew.
+  for (const role of ["worker", "beat"])
+    expect(inputs(`api-blue-${role}-1`)?.healthcheck).toMatchObject({
+      ...{ interval: "5s", timeout: "5s", startPeriod: "1s", retries: 3 },
+    });
   expect(inputs("api-green-1")).not.toHaveProperty("healthcheck");
   const every = ["blue", "green"].flatMap((slot) =>
     ["beat-1", "worker-1", "worker-2", "1"].map((one) => address(`api-${slot}-${one}`)),

@@ -96,7 +96,8 @@ const image = () => docker("inspect", "--format", "{{.Image}}", `${prefix}-blue-
 
 beforeAll(async () => {
   const folder = "RUN mkdir -p /app/jobs && chown 10001:10001 /app/jobs";
-  writeNodeService(source, { "server.js": server, "worker.js": worker }, [folder]);
+  const check = "HEALTHCHECK --interval=7s --timeout=6s --start-period=2s --retries=9 CMD true";
+  writeNodeService(source, { "server.js": server, "worker.js": worker }, [folder, check]);
   await stack.init({
     version: "1.0.0",
     "image.build": source,
