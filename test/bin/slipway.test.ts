@@ -203,7 +203,9 @@ describe("several hosts, one of them out of reach", () => {
     stubs.write("timeout", "exit 0");
     expect(code).toBe(0);
     expect(stdout).toContain("2026-11-26 13:10 UTC          2048 bytes  000002-before-1.1.0-a.redis.rdb\n");
-    expect(stdout).toContain("What one of them would do: slipway restore <file>");
+    expect(stdout).toContain(
+      `What one of them would do: slipway restore --stack shop --config-file ${file} --host host <file>`,
+    );
   });
 
   test("a name alone is a file among the stack's backups", async () => {
