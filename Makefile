@@ -9,7 +9,7 @@ help:
 	@echo "make preview  show what make up would change (VERSION=… instead of the stack's own)"
 	@echo "make heal     mend what a killed pulumi up left behind (make up does it too)"
 	@echo "make down     remove what make up made; data and backups stay"
-	@echo "make check    lint, types and unit tests: at most 3 minutes, without Docker"
+	@echo "make check    lint, types and unit tests: some 5 minutes on 2 quiet cores, without Docker"
 	@echo "make test     all that CI runs: make check, real HAProxy, end-to-end tests, examples/; some 50 minutes on 2 quiet cores"
 	@echo "make soak     the long matrices: hours; SLIPWAY_CRASHES, SLIPWAY_KILLS, SLIPWAY_SWITCHES, SLIPWAY_CHANGES and SLIPWAY_REPOSITORIES say which"
 	@echo 'make env      export lines: eval "$$(make -s env)" makes plain pulumi and slipway work'
