@@ -3,9 +3,9 @@ import { copiedBackups, type FoundCopies } from "../lib/databases/copied-backups
 import { newestBackups } from "../lib/databases/newest-backups.ts";
 import type { BackupsOnHost } from "../lib/releases/backup-variables.ts";
 import { define, defineByHand, group, oneValue, type CommonOptions, type HandOptions } from "./command.ts";
-import { byHand, errorsOf } from "./controller.ts";
+import { errorsOf, recordDone } from "./controller.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
-import { controllerCommand, findHosts, oneHost, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
+import { findHosts, oneHost, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
 
 /** Longest that making, copying or reading back may take, in seconds. */
 const longestSeconds = 4 * 3_600;
@@ -112,9 +112,7 @@ async function now(options: NowOptions): Promise<void> {
     const made = await runOnHost(host, script, { said: tell, error });
     if (made.code !== exitCodes.done || backups.parts.length === 0)
       return { code: made.code, result: { ...made, name: null } };
-    const words = ["backed-up", ...byHand({ reason: [name, options.reason ?? ""].filter(Boolean).join(": ") })];
-    // Only the record misses it if this fails.
-    await runOnHost(host, controllerCommand(host, words), { said: () => undefined, error });
+    await recordDone(host, "backed-up", [name, options.reason ?? ""].filter(Boolean).join(": "), error);
     const result = { name, said: made.said, errors: made.errors };
     if (backups.copies === undefined) {
       tell("backup: no copy is made, as slipway:backups.copyTo is not set");

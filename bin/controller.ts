@@ -95,6 +95,14 @@ export const byHand = ({ reason }: HandOptions): string[] => [
   ...(reason === undefined ? [] : [`--reason=${reason}`]),
 ];
 
+/** Notes what was done by hand on a host. Only the record misses it if this fails. */
+export const recordDone = (
+  host: StackHost,
+  command: "restored" | "backed-up",
+  reason: string,
+  error: (line: string) => void,
+) => runOnHost(host, controllerCommand(host, [command, ...byHand({ reason })]), { said: nobody, error });
+
 /** Errors are for people, whatever else is printed. */
 export const errorsOf = (hosts: readonly StackHost[], { name }: StackHost) =>
   teller(true, hosts.length > 1 ? `${name}: ` : "");

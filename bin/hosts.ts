@@ -40,16 +40,15 @@ export function hostsIn({ name: stack, entries }: FoundStack) {
   const { service, host, hosts, certificate, placed } = read;
   if (host === undefined) throw new Failure(`stack ${stack} has no slipway:host. Fix: name one that has, with --stack`);
   const prefix = `${service}-${stack}`;
+  const there = placed && { placed, names: new HostNames(service, stack, placed.subnet) };
   const found = hostsOf(host, hosts).map((each): StackHost => ({
     ...each,
     stack,
     name: each.name ?? "host",
     prefix,
     controller: `${prefix}-controller`,
-    declared: placed && declaredOnHost(new HostNames(service, stack, placed.subnet), { ...placed, hosts }, each.name),
-    backups:
-      placed &&
-      backupsOnHost(placed, { names: new HostNames(service, stack, placed.subnet), service, stack }, each.name),
+    declared: there && declaredOnHost(there.names, { ...there.placed, hosts }, each.name),
+    backups: there && backupsOnHost(there.placed, { names: there.names, service, stack }, each.name),
   }));
   return { hosts: found, service, certificate, monitoring: placed?.monitoring, entries };
 }

@@ -5,9 +5,9 @@ import type { Ledger } from "../router/ledger.ts";
 import type { RolloutRecord } from "../router/telling/record.ts";
 import { backupsOf, copiesOf } from "./backup.ts";
 import { defineByHand, oneValue, type HandOptions } from "./command.ts";
-import { askOne, byHand, errorsOf } from "./controller.ts";
+import { askOne, errorsOf, recordDone } from "./controller.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
-import { controllerCommand, findHosts, oneHost, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
+import { findHosts, oneHost, onEachHost, runOnHost, type StackHost } from "./hosts.ts";
 
 /** Longest that putting a backup back may take, in seconds. */
 const restoreSeconds = 4 * 3_600;
@@ -42,22 +42,42 @@ async function putBack(backup: string | undefined, options: RestoreOptions): Pro
     return;
   }
   await onEachHost([chosen], options, async (host, tell) => {
-    const error = errorsOf([host], host);
     const { files, before } = await filesOf(host, inFolder(backup, host.declared?.backups), isReal);
     if (before !== undefined)
       tell(`${before}, before which this backup was made, is live: go back first if it needs newer data`);
-    const flags = flagsOf(options).map((word) => ` ${word}`);
-    const env = { CONTROLLER: host.controller, FILES: files.join("\n"), YES: isReal ? "1" : "", FLAGS: flags.join("") };
-    const script = { text: restoreScript, env, timeoutSeconds: restoreSeconds };
-    const { code, said, errors } = await runOnHost(host, script, { said: tell, error });
-    const isDone = isReal && code === exitCodes.done;
-    // Only the record misses it if this fails.
-    const reason = [files.join(", "), ...(options.reason === undefined ? [] : [options.reason])].join(": ");
-    const words = ["restored", ...byHand({ reason: reason.slice(0, 200) })];
-    if (isDone) await runOnHost(host, controllerCommand(host, words), { said: () => undefined, error });
-    if (!isReal && code === exitCodes.done) tell(`Nothing is done yet. To do it: ${command(options, backup, "--yes")}`);
+    const reason = [files.join(", "), ...(options.reason === undefined ? [] : [options.reason])]
+      .join(": ")
+      .slice(0, 200);
+    const way = { text: restoreScript, env: { FILES: files.join("\n") }, reason, words: [backup] };
+    const { code, isDone, said, errors } = await restoreBy(way, host, options, tell);
     return { code, result: { code, isDone, files, said, errors } };
   });
+}
+
+/** What differs between ways to restore. */
+interface Way {
+  /** Its script, and what that needs beside what all need. */
+  readonly text: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** For the record. */
+  readonly reason: string;
+  /** Words by which it is asked for. */
+  readonly words: readonly string[];
+}
+
+/** Restores, or says what that would do. */
+async function restoreBy(way: Way, host: StackHost, options: RestoreOptions, tell: (line: string) => void) {
+  const isReal = options.yes ?? false;
+  const error = errorsOf([host], host);
+  const flags = flagsOf(options).map((word) => ` ${word}`);
+  const env = { ...way.env, CONTROLLER: host.controller, YES: isReal ? "1" : "", FLAGS: flags.join("") };
+  const script = { text: way.text, env, timeoutSeconds: restoreSeconds };
+  const { code, said, errors } = await runOnHost(host, script, { said: tell, error });
+  const isDone = isReal && code === exitCodes.done;
+  if (isDone) await recordDone(host, "restored", way.reason, error);
+  if (!isReal && code === exitCodes.done)
+    tell(`Nothing is done yet. To do it: ${command(options, ...way.words, "--yes")}`);
+  return { code, isDone, said, errors };
 }
 
 /** The same with a copy that is brought to the host first. */
@@ -72,28 +92,16 @@ async function fromCopy(wanted: string, backup: string | undefined, options: Res
   const host = oneHost(hosts, options.host, "restore: each host has its own databases");
   const env = {
     ...copiesOf(host),
-    CONTROLLER: host.controller,
     HAS: backupsOf(host).parts.join(" "),
     WANTED: wanted,
     PARTLY: options.partly ? "1" : "",
-    YES: isReal ? "1" : "",
-    FLAGS: flagsOf(options)
-      .map((word) => ` ${word}`)
-      .join(""),
   };
+  const reason = `copy ${wanted}${options.reason ? `: ${options.reason}` : ""}`;
+  const words = ["--from-copy", wanted, ...(options.partly ? ["--partly"] : [])];
   await onEachHost([host], options, async (_, tell) => {
-    const error = errorsOf([host], host);
     await ledgerOf(host, isReal);
-    const script = { text: restoreCopyScript, env, timeoutSeconds: restoreSeconds };
-    const { code, said, errors } = await runOnHost(host, script, { said: tell, error });
-    const isDone = isReal && code === exitCodes.done;
-    const words = ["restored", ...byHand({ reason: `copy ${wanted}${options.reason ? `: ${options.reason}` : ""}` })];
-    if (isDone) await runOnHost(host, controllerCommand(host, words), { said: () => undefined, error });
-    if (!isReal && code === exitCodes.done) {
-      const flags = ["--from-copy", wanted, ...(options.partly ? ["--partly"] : []), "--yes"];
-      tell(`Nothing is done yet. To do it: ${command(options, ...flags)}`);
-    }
-    return { code, result: { code, isDone, said, errors } };
+    const result = await restoreBy({ text: restoreCopyScript, env, reason, words }, host, options, tell);
+    return { code: result.code, result };
   });
 }
 

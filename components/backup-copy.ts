@@ -44,11 +44,11 @@ export class BackupCopies extends pulumi.ComponentResource {
     this.#name = name;
     this.#args = args;
     const { host, router, place, secrets } = args;
-    const reference = place.variables.RESTIC ?? "";
-    const image = pulledImage(name, host, reference, { parent: this });
+    const { RESTIC, KEYS } = place.variables;
+    const image = pulledImage(name, host, RESTIC, { parent: this });
     const keys = new SecretFiles(
       `${name}-keys`,
-      { host, volume: place.keys, image: router.controllerImage, owner: nobody, files: copyKeys(secrets) },
+      { host, volume: KEYS, image: router.controllerImage, owner: nobody, files: copyKeys(secrets) },
       { parent: this },
     );
     this.#ready = [image, keys];

@@ -1,5 +1,6 @@
 import { gateName } from "../workflows/check-names.ts";
 import { checkout } from "../workflows/ci/steps.ts";
+import { newestOfPullRequest } from "../workflows/ci/workflow.ts";
 import { withGate } from "../workflows/model/gate.ts";
 import { renderWorkflow } from "../workflows/model/render.ts";
 import type { Job, Workflow } from "../workflows/model/workflow.ts";
@@ -18,11 +19,7 @@ export const ownCi: Workflow = withGate(
     file: "ci.yml",
     name: "CI",
     on: { pullRequestsTo: ["main"], push: { branches: ["main"] }, mergeQueue: true },
-    // A newer push to a pull request replaces the older run; every commit of main keeps its own.
-    concurrency: {
-      group: "ci-${{ github.event_name == 'pull_request' && github.ref || github.sha }}",
-      cancels: "${{ github.event_name == 'pull_request' }}",
-    },
+    concurrency: newestOfPullRequest,
     jobs: { check: make("check", "Lint, types and unit tests", 30), test: make("test", "All tests", 120) },
   },
   gateName,

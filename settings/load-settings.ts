@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { expiryWarning } from "../lib/tls/certificate.ts";
 import { formatProblems } from "../lib/problem.ts";
 import type { RegistryLogin } from "../lib/images/registry-client.ts";
-import { lookUpSecrets } from "./secret-references.ts";
 import { misreadNumbers } from "./misread-numbers.ts";
 import { readConfiguration, type Entry, type SecretValues } from "./read-configuration.ts";
 import { saidByProject } from "./stack-files.ts";
@@ -59,17 +58,22 @@ export async function loadSettings(): Promise<StackSettings> {
     webhooks: webhookSecrets,
   };
   // A stack without a host has no service to give them to, though Pulumi.yaml may name them for all.
-  const referred = await lookUpSecrets({
-    ...settings,
-    ...(settings.host ? {} : { secretReferences: {} }),
-    folder,
-    known: Object.values(read.secrets).flatMap((secret) =>
-      typeof secret === "string" ? secret : Object.values(secret),
-    ),
-  });
+  const isReferring = settings.host !== undefined && Object.keys(settings.secretReferences).length > 0;
+  const referred = isReferring ? await referredSecrets(settings, folder, read.secrets) : {};
   const secrets = { ...rest.secrets, ...referred };
   const login = settings.registry && { ...settings.registry, password: registryPassword };
   return { stack: pulumi.getStack(), settings, githubSecrets, ...rest, secrets, ...(login ? { login } : {}) };
+}
+
+/** Loaded only where a stack refers to a secret. @param known what may not be shown when one can't be had */
+async function referredSecrets(
+  settings: Settings,
+  folder: string,
+  known: Readonly<Record<string, string | SecretValues>>,
+): Promise<SecretValues> {
+  const { lookUpSecrets } = await import("./secret-references.ts");
+  const texts = Object.values(known).flatMap((secret) => (typeof secret === "string" ? secret : Object.values(secret)));
+  return lookUpSecrets({ ...settings, folder, known: texts });
 }
 
 /** A certificate that nobody renews by itself is a date in somebody's calendar. */

@@ -51,9 +51,10 @@ export function backupVariables(
 
 /** Where copies of a host's backups go, and what makes them. */
 export interface CopyPlace {
-  readonly variables: Readonly<Record<string, string>>;
-  /** Volume on the host with what opens it. */
-  readonly keys: string;
+  /** What copies.sh and copy.sh say. */
+  readonly variables: Readonly<
+    Record<"BACKUPS" | "COPY" | "COPY_KEEP" | "OWNER" | "KEYS" | "RESTIC" | "LABELS", string>
+  >;
 }
 
 /**
@@ -70,17 +71,16 @@ export function copyPlace(
   const { copyTo, directory } = backups;
   if (copyTo === undefined) return undefined;
   const owner = `${names.prefix}${hostSuffix(host)}`;
-  const keys = names.part("backup-keys");
   const variables = {
     BACKUPS: backupsOf(directory, names),
     COPY: `${copyTo.repository}/${owner}`,
     COPY_KEEP: String(copyTo.keep),
     OWNER: owner,
-    KEYS: keys,
+    KEYS: names.part("backup-keys"),
     RESTIC: stockImages.restic,
     LABELS: `--label slipway.service=${service} --label slipway.stack=${stack}`,
   };
-  return { variables, keys };
+  return { variables };
 }
 
 /** Files with what opens the copies, by name, as restic reads them. @param secrets values of `slipway:backupSecrets` */

@@ -160,7 +160,7 @@ function silence({ path, plan, ledger, mending }: NamedHost & PlannedRelease): P
   ];
 }
 
-/** A host that knows nothing of a stack that has served, and that has none of its data. */
+/** A host on which nothing is live of a stack that has served. */
 async function movedHost(
   args: PlanArgs,
   host: KnownHost,

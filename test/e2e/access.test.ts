@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeNodeService } from "../support/node-service.ts";
+import { placed, writeNodeService } from "../support/node-service.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PasswordStore } from "../support/password-store.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
-import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { leasePorts } from "../support/run/lease.ts";
 
 /** A staging that only some may see, on a service that knows nothing of it, and whose secret comes from where its team keeps it. */
 const name = own("access");
@@ -31,8 +31,7 @@ const server = `require("node:http").createServer((request, response) => {
 
 beforeAll(async () => {
   writeNodeService(source, { "server.js": server });
-  const place = { subnet: `${await leaseSubnet()}.0/24`, listenPort: port };
-  await stack.init({ version: "1.0.0", "image.build": source, ...place });
+  await stack.init(await placed(source, port));
 });
 
 afterAll(() => {

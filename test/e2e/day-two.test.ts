@@ -2,12 +2,12 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeNodeService } from "../support/node-service.ts";
+import { placed, writeNodeService } from "../support/node-service.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
-import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { leasePorts } from "../support/run/lease.ts";
 
 /** What a person does with a service that runs, on a service of their own: restart it, close it, go back, keep files. */
 const name = own("day-two");
@@ -37,12 +37,7 @@ process.on("SIGTERM", () => server.close());
 beforeAll(async () => {
   const origin = 'org.opencontainers.image.revision=0123abc org.opencontainers.image.authors="Ada <ada@example.com>"';
   writeNodeService(source, { "server.js": server }, [`LABEL ${origin}`]);
-  await stack.init({
-    version: "1.0.0",
-    "image.build": source,
-    subnet: `${await leaseSubnet()}.0/24`,
-    listenPort: port,
-  });
+  await stack.init(await placed(source, port));
   const { code, output } = await stack.up();
   expect(code, output).toBe(0);
 });

@@ -2,12 +2,12 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeNodeService } from "../support/node-service.ts";
+import { placed, writeNodeService } from "../support/node-service.ts";
 import { bucketKeys, copyBucket } from "../support/copied-backups.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
-import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { leasePorts } from "../support/run/lease.ts";
 import { succeeded } from "../support/succeeded.ts";
 
 /** The drill of docs/runbook.md "A host is lost": all of a stack on its host goes, its backups with it, and a new host has the data of the copy. */
@@ -43,12 +43,9 @@ beforeAll(async () => {
   const folder = "RUN mkdir -p /app/uploads && chown 10001:10001 /app/uploads";
   writeNodeService(source, { "server.js": server }, [folder]);
   await stack.init({
-    version: "1.0.0",
-    "image.build": source,
+    ...(await placed(source, port)),
     "backups.directory": backups,
     "backups.copyTo.repository": repository,
-    subnet: `${await leaseSubnet()}.0/24`,
-    listenPort: port,
   });
 });
 

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeNodeService } from "../support/node-service.ts";
+import { placed, writeNodeService } from "../support/node-service.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
-import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { leasePorts } from "../support/run/lease.ts";
 import { succeeded } from "../support/succeeded.ts";
 
 /** A service with a worker that takes jobs: only that of the live release does, through releases, a way back and changes by hand. */
@@ -98,12 +98,7 @@ beforeAll(async () => {
   const folder = "RUN mkdir -p /app/jobs && chown 10001:10001 /app/jobs";
   const check = "HEALTHCHECK --interval=7s --timeout=6s --start-period=2s --retries=9 CMD true";
   writeNodeService(source, { "server.js": server, "worker.js": worker }, [folder, check]);
-  await stack.init({
-    version: "1.0.0",
-    "image.build": source,
-    subnet: `${await leaseSubnet()}.0/24`,
-    listenPort: port,
-  });
+  await stack.init(await placed(source, port));
 });
 
 afterAll(() => {

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeNodeService } from "../support/node-service.ts";
+import { placed, writeNodeService } from "../support/node-service.ts";
 import { made, removeEverything } from "../support/on-host.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
-import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
+import { leasePorts } from "../support/run/lease.ts";
 import { succeeded } from "../support/succeeded.ts";
 
 /** A service that keeps files: through releases, a way back, a loss, and the end of its stack. */
@@ -55,11 +55,8 @@ const get = async (file: string) => (await fetch(`${url}/${file}`)).text();
 
 beforeAll(async () => {
   await stack.init({
-    version: "1.0.0",
-    "image.build": source,
+    ...(await placed(source, port)),
     "backups.directory": join(stack.folder, "backups"),
-    subnet: `${await leaseSubnet()}.0/24`,
-    listenPort: port,
   });
 });
 

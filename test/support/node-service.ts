@@ -1,6 +1,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { leaseSubnet } from "./run/lease.ts";
 import { tag } from "../../toolchain/stock-images.ts";
+
+/** First settings of a stack for a service in that folder, at a place of its own. */
+export const placed = async (folder: string, listenPort: string) => ({
+  version: "1.0.0",
+  "image.build": folder,
+  subnet: `${await leaseSubnet()}.0/24`,
+  listenPort,
+});
 
 /**
  * Writes a service of plain Node, which `slipway:image.build` may name.

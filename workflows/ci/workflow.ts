@@ -6,6 +6,12 @@ import { quality } from "./pull-request.ts";
 import { codeScanning, comment, coverage, safety } from "./reports.ts";
 import { defaultCiSettings, type CiSettings } from "./settings.ts";
 
+/** A newer push to a pull request replaces the older run. Every commit of a branch keeps its own: what is deployed needs its gate. */
+export const newestOfPullRequest = {
+  group: "ci-${{ github.event_name == 'pull_request' && github.ref || github.sha }}",
+  cancels: "${{ github.event_name == 'pull_request' }}",
+} as const satisfies Workflow["concurrency"];
+
 /** The guide's ci.yml: one gate reports for everything that has to be green. */
 export function ciWorkflow(changes: Partial<CiSettings> = {}): Workflow {
   const settings: CiSettings = { ...defaultCiSettings, ...changes };
@@ -29,11 +35,7 @@ export function ciWorkflow(changes: Partial<CiSettings> = {}): Workflow {
       push: { branches: ["main", "develop"] },
       mergeQueue: true,
     },
-    // A newer push to a pull request replaces the older run. Every commit of a branch keeps its own: what is deployed needs its gate.
-    concurrency: {
-      group: "ci-${{ github.event_name == 'pull_request' && github.ref || github.sha }}",
-      cancels: "${{ github.event_name == 'pull_request' }}",
-    },
+    concurrency: newestOfPullRequest,
     // GitHub would make one that is not declared, open to all.
     ...(settings.safety === undefined
       ? {}
