@@ -17,9 +17,18 @@ state_of() { # <container>
   docker inspect --type container --format '{{if .State.Restarting}}restarting{{else}}{{.State.Status}}{{end}} {{.State.ExitCode}} {{.RestartCount}} {{.State.StartedAt}} {{with .State.Health}}{{.Status}}{{end}}' "$1" 2> /dev/null || echo gone
 }
 
+# One that ends at this very moment can't be changed; once it has ended it can.
+restarts() { # <policy> <container>…
+  policy=$1
+  shift
+  for name; do
+    docker update --restart "$policy" "$name" > /dev/null 2>&1 || { sleep 1; docker update --restart "$policy" "$name" > /dev/null; } || true
+  done
+}
+
 stop() { # <container>…
   [ $# -gt 0 ] || return 0
-  docker update --restart no "$@" > /dev/null
+  restarts no "$@"
   # Side by side: each has the time that its release was given.
   for name; do docker stop "$name" > /dev/null & done
   wait
@@ -80,7 +89,7 @@ case $MODE in
         exit 1
       }
     fi
-    docker update --restart unless-stopped $names > /dev/null
+    restarts unless-stopped $names
     ;;
   align)
     if [ -z "$live" ]; then
@@ -91,7 +100,7 @@ case $MODE in
     if [ "$live" != none ]; then
       names=$(roles_of "$live")
       started=$(roles_of "$live" --filter status=created --filter status=exited --filter status=dead)
-      [ -z "$names" ] || docker update --restart unless-stopped $names > /dev/null
+      restarts unless-stopped $names
       for name in $started; do if docker start "$name" > /dev/null; then echo "$name: started"; fi; done
     fi
     # Its end does what is left to do.

@@ -31,7 +31,9 @@ case "$*" in
     echo "$(cat state) $(cat code) 0 $(cat started) $(cat health)" ;;
   "start "*|"restart "*) shift; for name; do echo running > "containers/$name/state"; echo x >> "containers/$name/started"; done ;;
   "stop "*) echo exited > "containers/$2/state" ;;
-  "update --restart "*) policy=$3; shift 3; for name; do echo "$policy" > "containers/$name/policy"; done ;;
+  "update --restart "*) policy=$3; shift 3; for name; do
+    # One that ends at this very moment can't be changed.
+    if [ -e "containers/$name/ends" ]; then rm "containers/$name/ends"; exit 1; fi; echo "$policy" > "containers/$name/policy"; done ;;
   "logs --tail 20 "*) echo "no queue at $4" ;;
   *) echo "unexpected: $*" >&2; exit 1 ;;
 esac
@@ -96,6 +98,18 @@ describe("before a release gets traffic, its roles", () => {
     expect(output).toContain("green-worker-1: ends with exit code 3. Its last lines:\n  no queue at green-worker-1\n");
     expect(output).toContain("no traffic has moved. Fix: ");
     expect(states()).toEqual({ blue: "running", green: "exited" });
+    expect(said()).toContain("stop api-local-green-worker-2");
+    expect(read("green", "policy")).toBe("no");
+  });
+
+  test("are stopped as well where one ends in the middle of that", async () => {
+    ledger("blue");
+    worker("blue", "running");
+    worker("green", "created", { falls: "", code: "3", ends: "" });
+    worker("green", "created", { ends: "" }, 2);
+    const { code, output } = await run("begin");
+    expect(code).toBe(1);
+    expect(output).toContain("no traffic has moved. Fix: ");
     expect(said()).toContain("stop api-local-green-worker-2");
     expect(read("green", "policy")).toBe("no");
   });
