@@ -70,7 +70,7 @@ test("every weakening is told on one screen, in a preview and an update, before 
       "develop.codeOwners: is weakened (develop: approval by a code owner on → off)",
       "environments.production.reviewers: is weakened (environment production: who approves team:platform → user:maintainer, team:platform)",
       "environments.production.waitMinutes: is weakened (environment production: wait in minutes 5 → 0)",
-      "slipway:github.approvedWeakenings: {weakening: main.reviews, to: 1, by: <login>, reason: <why>, until: <date>}",
+      'slipway:github.approvedWeakenings: {weakening: main.reviews, to: 1, by: <login>, reason: <why>, until: "<date>"}',
     ]) {
       expect(output).toContain(sentence);
     }

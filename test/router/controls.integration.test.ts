@@ -162,11 +162,13 @@ describe("a rollback by hand", () => {
   });
 
   it("is joined by who asks for it a second time while it runs", async () => {
-    host = await TestHost.start({ profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 0.9 } });
+    host = await TestHost.start({ profile: { steps: [100], previewSeconds: 0, pauseSeconds: 0, watchSeconds: 3 } });
     await host.release("blue", v1);
     await host.release("green", v2);
-    const both = await Promise.all([host.run(["rollback", "--by", "ada"]), host.run(["rollback", "--by", "bob"])]);
-    for (const outcome of both) expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    const first = host.run(["rollback", "--by", "ada"]);
+    await until("the first to run", async () => (await host.ledger()).running !== null);
+    for (const outcome of await Promise.all([first, host.run(["rollback", "--by", "bob"])]))
+      expect(outcome).toMatchObject({ code: 0, stderr: "" });
     const { live, rollout: last, withdrawn } = await host.ledger();
     expect({ live, last, withdrawn: withdrawn.map(({ release }) => release) }).toEqual({
       live: "blue",
