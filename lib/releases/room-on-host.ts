@@ -19,7 +19,7 @@ export function roomProblems(look: HostLook, { live }: Ledger, declared: Declare
   const own = [...containers.values()].flatMap((one) => (isOurs(one, names) ? one.controller : []));
   const problems = ports.flatMap(({ port, path }): Problem[] => {
     const isKnown = own.length === 0 || own.includes(port) || look.isOutdated;
-    const isOwn = hasProxy && live !== null && isKnown;
+    const isOwn = hasProxy && isKnown;
     const sockets = look.listeners.filter((one) => one.port === port && overlaps(one.address, listenAddress));
     if (new Set(sockets.map(({ inode }) => inode)).size <= (isOwn ? 1 : 0)) return [];
     return [

@@ -78,10 +78,16 @@ afterAll(() => {
 });
 
 describe("a killed update is mended, and the next one just works", () => {
-  test("in a first release", async () => {
+  test("in a first release, and one that is rejected then needs nothing but a better one", async () => {
     const lines = await killAt(() => containers().length > 0);
     expect(lines).toContainEqual(expect.stringMatching(/removed the lock of a run that was killed/));
     await killAt(() => containers().length > 4);
+    await stack.set({ faults: "unhealthy", "health.gateSeconds": "5" });
+    const { code, output } = await stack.up();
+    expect(code, output).not.toBe(0);
+    expect(output).toContain("nothing is live yet");
+    await stack.unset("faults");
+    await stack.unset("health");
     await upWorks("1.0.0");
   });
 

@@ -14,14 +14,14 @@ const controller = (port: number, tls: object | null = null) =>
   });
 const listener = (port: number, inode: string) => `listener ${JSON.stringify({ port, address: "00000000", inode })}`;
 
-function refused(lines: readonly string[], ports: readonly number[]): string[] {
+function refused(lines: readonly string[], ports: readonly number[], live: Ledger["live"] = "blue"): string[] {
   const declared = {
     names: new HostNames("api", "local", "10.9.9.0/24"),
     subnet: "10.9.9.0/24",
     listenAddress: "0.0.0.0",
     ports: ports.map((port) => ({ port, path: `port ${String(port)}` })),
   } as unknown as Declared;
-  const ledger = { ...emptyLedger, live: "blue" } as Ledger;
+  const ledger: Ledger = { ...emptyLedger, live };
   return roomProblems(parseLook([part("proxy-1", { place: "1" }), ...lines].join("\n")), ledger, declared).map(
     ({ path }) => path,
   );
@@ -30,6 +30,11 @@ function refused(lines: readonly string[], ports: readonly number[]): string[] {
 test("the port of the stack's own proxy is taken by it", () => {
   expect(refused([controller(8080), listener(8080, "1")], [8080])).toEqual([]);
   expect(refused([controller(443, { httpPort: 80 }), listener(443, "1"), listener(80, "2")], [443, 80])).toEqual([]);
+});
+
+test("it is, too, while nothing is live: the first release was rejected, or its update was killed", () => {
+  expect(refused([controller(8080), listener(8080, "1")], [8080], null)).toEqual([]);
+  expect(refused([controller(8080), listener(8080, "1"), listener(8080, "2")], [8080], null)).toEqual(["port 8080"]);
 });
 
 test("another process beside it is somebody else", () => {
