@@ -7,7 +7,7 @@ import { lookAt } from "./look.ts";
 import { SetupFailed } from "./setup-failed.ts";
 import { meantStack } from "./settings.ts";
 import { engineWithPlugins, setup, type Wanted } from "./setup.ts";
-import { isMade, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
+import { isMade, makeOwnStack, mustBeMeant, healStack, selectStack, showPulumi, summary } from "./stack.ts";
 import { CommandFailed } from "./command.ts";
 import { testTools } from "./test-tools.ts";
 import { isClone, toolchainCommand } from "../lib/folders.ts";
@@ -24,7 +24,7 @@ const onStack: Readonly<Record<string, [string, (stack: string, options: StackOp
   setup: [
     "Get the engine, its plugins, Docker and the images",
     async (stack) => {
-      await setup(stack);
+      await makeOwnStack(stack, await inPlace(stack));
     },
   ],
   up: [

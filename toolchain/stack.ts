@@ -23,18 +23,30 @@ export async function selectStack(stack: string, env: NodeJS.ProcessEnv): Promis
 }
 
 /**
+ * Makes the stack where its state is kept in this folder and it is not there yet, so that `pulumi config set` works before the first update.
+ * One whose states are elsewhere is made by whoever may write there.
+ */
+export async function makeOwnStack(stack: string, env: NodeJS.ProcessEnv): Promise<void> {
+  if (backendOf(env, projectFolder) !== stateDirectory || (await isMade(stack, env))) return;
+  await selectStack(stack, env);
+}
+
+/**
  * Whether there is such a stack.
  *
  * @throws CommandFailed where the back-end can't be asked
  */
 export async function isMade(stack: string, env: NodeJS.ProcessEnv, folder = projectFolder): Promise<boolean> {
-  const backend = backendFolder(env.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL, folder);
+  const backend = backendOf(env, folder);
   if (backend !== undefined) return hasState(backend, projectName(folder), stack);
   // For all of them: a question about one fails just the same when the back-end can't be reached.
   const made = JSON.parse(await pulumi(["stack", "ls", "--json"], env, { folder })) as readonly { name: string }[];
   // Pulumi Cloud puts an organisation in front.
   return made.some(({ name }) => name.split("/").at(-1) === stack);
 }
+
+const backendOf = (env: NodeJS.ProcessEnv, folder: string) =>
+  backendFolder(env.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL, folder);
 
 /** What a question to the engine may need beside its words. */
 interface Question {

@@ -78,7 +78,9 @@ test("a service of one's own: init, up, a release, back, down", async () => {
   expect(said).toMatch(/^Next: npx slipway up$/m);
   expect(await slipway("init").catch((error: unknown) => String(error))).toMatch(/index\.ts: is there already/);
   // Those that init found free, other tests may find free as well.
-  edit("Pulumi.local.yaml", /listenPort: \d+/, `listenPort: ${String(port)}`);
+  await slipway("setup");
+  const inItsShell = (line: string) => type("sh", "-c", `eval "$(npx --no slipway env)" && ${line}`);
+  await inItsShell(`pulumi config set slipway:listenPort ${String(port)}`);
   edit("Pulumi.local.yaml", /profile: \{.*\}/, "profile: { kind: instant, pauseSeconds: 0, watchSeconds: 1 }");
   edit("Pulumi.local.yaml", /subnet: [\d./]+/, `subnet: ${subnet}.0/24`);
 
