@@ -24,7 +24,7 @@ const units = {
 export function grafanaDashboard(scope: StackScope, datasource: string, tellers: Tellers = {}): string {
   const { title, panels, rollouts } = dashboard(scope, tellers);
   const from = { type: "prometheus", uid: datasource };
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- files of the newer form are for Grafana 12 and later only
+  // oxlint-disable-next-line typescript/no-deprecated -- files of the newer form are for Grafana 12 and later only
   const builder = new DashboardBuilder(title)
     .uid(uidOf(scope))
     .tags(["slipway", scope.service, scope.environment])

@@ -78,7 +78,7 @@ export class Repository extends pulumi.ComponentResource {
         repository: repository.name,
         branch: "main",
         // The owner's default may be another name (terraform-provider-github#899); only the first time is there something to rename.
-        // eslint-disable-next-line @typescript-eslint/no-deprecated -- only its input is; nothing else tells what GitHub made
+        // oxlint-disable-next-line typescript/no-deprecated -- only its input is; nothing else tells what GitHub made
         rename: repository.defaultBranch.apply((branch) => branch !== "main"),
       },
       { ...child, ignoreChanges: ["rename"] },

@@ -224,6 +224,7 @@ const fixtures: readonly Fixture[] = [
       await api.rest.repos.updateBranchProtection({
         ...where,
         branch: "main",
+        // oxlint-disable-next-line typescript/no-deprecated -- as older repositories have it
         required_status_checks: { strict: false, contexts: ["old-ci"] },
         enforce_admins: null,
         required_pull_request_reviews: { required_approving_review_count: 1 },
@@ -249,6 +250,7 @@ const fixtures: readonly Fixture[] = [
       await api.rest.repos.updateBranchProtection({
         ...where,
         branch: "main",
+        // oxlint-disable-next-line typescript/no-deprecated -- as older repositories have it
         required_status_checks: { strict: false, contexts: ["test"] },
         enforce_admins: null,
         required_pull_request_reviews: { required_approving_review_count: 1 },

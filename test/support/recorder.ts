@@ -48,7 +48,7 @@ export async function record(
       return Promise.resolve();
     },
   });
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own receiver below
+  // oxlint-disable-next-line typescript/unbound-method -- called with its own receiver below
   const original = MockMonitor.prototype.registerResource;
   MockMonitor.prototype.registerResource = function (request: Request, callback: never) {
     const object = request.getObject().toJavaScript();

@@ -30,7 +30,7 @@ syncBuiltinESMExports();
 
 const { Proxy } = await import("../../../router/runtime-api.ts");
 const { weightsOf } = await import("../../../router/telling/report.ts");
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own receiver below
+// oxlint-disable-next-line typescript/unbound-method -- called with its own receiver below
 const { state } = Proxy.prototype;
 Proxy.prototype.state = async function (this: InstanceType<typeof Proxy>, ...place) {
   const now = await state.call(this, ...place);
