@@ -8,7 +8,7 @@ import { maintenanceRules } from "./maintenance.ts";
 import { accessLogger, logFormat, ring } from "./request-log.ts";
 import { choiceRules, healthCheckRule, steeringRules } from "./steering.ts";
 import { binds, challengeBackend, challengeRule, tlsGlobals, tlsRules } from "./tls.ts";
-import { backend, frontend, sparePrefix, type ServerWish } from "./traffic.ts";
+import { backend, frontend, ownWayIn, sparePrefix, type ServerWish } from "./traffic.ts";
 import { placeSocket } from "./paths.ts";
 
 /** Longest wait for a connection, and between two attempts: replicas are on this host's own network, where it takes microseconds. */
@@ -129,7 +129,7 @@ ${tlsRules(config, certificate !== null)}  # What a replica says about its conne
 ${accessRules(config, runFolder, { accessHash, isCertified: certificate !== null })}${steeringRules(config, runFolder, keys)}${maintenanceRules(config, runFolder, page)}${challengeRule(config)}  default_backend ${backend}
 
 # The controller's own way in, past TLS, logins and redirects: what everybody gets, and who answered.
-frontend answer
+frontend ${ownWayIn}
   bind "${placeSocket(runFolder, "${SLIPWAY_PROXY}", "answer")}" mode 660
   option dontlog-normal
   http-response set-header ${serverHeader} %s

@@ -7,8 +7,10 @@ import { servingAfter } from "./rolling.ts";
 
 /** Name of the proxy's one backend. */
 export const backend = "service";
-/** Name of the proxy's one frontend. */
+/** Name of the proxy's frontend for clients. */
 export const frontend = "public";
+/** Name of the proxy's frontend for the controller alone. */
+export const ownWayIn = "answer";
 /** A server's spare is named after it. */
 export const sparePrefix = "spare-";
 

@@ -13,6 +13,9 @@ export function processOf(place: number, info: string): string | null {
   return pid === undefined || started === undefined ? null : `${place}/${pid}/${started}`;
 }
 
+/** When a process started, in seconds since 1970. @param process of {@link processOf} */
+export const startOf = (process: string): number => Number(process.split("/")[2]);
+
 export interface LogReaderOptions {
   readonly place: number;
   readonly socket: string;

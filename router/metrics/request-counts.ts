@@ -24,6 +24,8 @@ export interface Read {
   readonly lines: number;
   /** Requests that the proxy counted and that were not found in its log. */
   readonly missed: number;
+  /** It was there before anybody counted, and nobody knows yet how many requests it had then. @default that is known */
+  readonly before?: true;
 }
 
 /** What is kept on disk: totals, and up to where they were counted. So a line counts once, whoever was killed. */
@@ -81,11 +83,11 @@ export function withRequest(counted: Counted, process: string, { id, answerer, i
     // Whole milliseconds, so that thousands of sums do not add up their rounding.
     sum: ms === null ? before.sum : Math.round(before.sum * 1000 + ms) / 1000,
   };
-  const { lines, missed } = counted.read[process] ?? nothingRead;
+  const read = counted.read[process] ?? nothingRead;
   return {
     ...counted,
     totals: { ...counted.totals, [answerer]: totals },
-    read: { ...counted.read, [process]: { id, lines: lines + 1, missed } },
+    read: { ...counted.read, [process]: { ...read, id, lines: read.lines + 1 } },
   };
 }
 
@@ -100,10 +102,16 @@ export const withMissed = (counted: Counted, process: string, missed: number): C
   return missed <= read.missed ? counted : { ...counted, read: { ...counted.read, [process]: { ...read, missed } } };
 };
 
+/** Says that a process was there before anybody counted. */
+export const withBefore = (counted: Counted, process: string): Counted => ({
+  ...counted,
+  read: { ...counted.read, [process]: { ...(counted.read[process] ?? nothingRead), before: true } },
+});
+
 /** Says that a process had so many requests before anybody counted. */
-export const withLines = (counted: Counted, process: string, before: number): Counted => {
-  const read = counted.read[process] ?? nothingRead;
-  return { ...counted, read: { ...counted.read, [process]: { ...read, lines: read.lines + Math.max(0, before) } } };
+export const withLines = (counted: Counted, process: string, had: number): Counted => {
+  const { id, lines, missed } = counted.read[process] ?? nothingRead;
+  return { ...counted, read: { ...counted.read, [process]: { id, lines: lines + Math.max(0, had), missed } } };
 };
 
 /** Far more than are ever alive: of a container that is gone nobody says that its process is. */
@@ -151,6 +159,7 @@ export function parseCounted(text: string, name: string): Counted {
           id: field.get("id").integer(-1, Number.MAX_SAFE_INTEGER),
           lines: count(field.get("lines")),
           missed: count(field.get("missed")),
+          ...(field.get("before").value === true ? { before: true as const } : {}),
         },
       ] as const,
   );

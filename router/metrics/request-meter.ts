@@ -4,14 +4,15 @@ import { places, type Place } from "../ledger.ts";
 import { placeSocket } from "../paths.ts";
 import { ask, isProxyProblem } from "../runtime-api.ts";
 import { Scribe } from "../telling/scribe.ts";
-import { backend, frontend } from "../traffic.ts";
-import { LogReader, processOf } from "./log-reader.ts";
+import { backend, frontend, ownWayIn } from "../traffic.ts";
+import { LogReader, processOf, startOf } from "./log-reader.ts";
 import {
   countedText,
   nothingCounted,
   nothingRead,
   parseCounted,
   withLines,
+  withBefore,
   withMissed,
   withoutProcesses,
   withRequest,
@@ -31,7 +32,7 @@ export interface RequestMeterOptions {
 /** A process as the proxy tells of it. */
 interface Told {
   readonly process: string;
-  /** Requests that it has got. */
+  /** Requests that it has got from clients. */
   readonly requests: number;
   /** Of them, those it is working on. */
   readonly open: number;
@@ -52,11 +53,10 @@ export class RequestMeter {
   readonly #scribe: Scribe;
   readonly #readers = new Set<LogReader>();
   readonly #gaps = new Map<string, number[]>();
-  /** Processes that were there before anybody counted: what they did then is not missed. */
-  readonly #before = new Set<string>();
   /** Readers of processes that have no client any more, with what they had told then. */
   readonly #leaving = new WeakMap<LogReader, number>();
-  #isNew: boolean;
+  /** When the counting began, in ms since 1970; null where it goes on. */
+  readonly #beganAt: number | null;
   #counted: Counted;
   #shown: Counted;
   #savedAt = -Infinity;
@@ -65,7 +65,7 @@ export class RequestMeter {
     this.#options = options;
     this.#path = path;
     this.#scribe = new Scribe(options.log);
-    this.#isNew = counted === null;
+    this.#beganAt = counted === null ? Date.now() : null;
     this.#counted = counted ?? nothingCounted;
     this.#shown = this.#counted;
   }
@@ -96,7 +96,6 @@ export class RequestMeter {
   async look(): Promise<void> {
     for (const reader of this.#readers) if (reader.isOver) this.#readers.delete(reader);
     const gone = (await Promise.all(places.map((place) => this.#lookAt(place)))).flat();
-    this.#isNew = false;
     const isRead = (process: string) => [...this.#readers].some((reader) => reader.process === process);
     this.#counted = withoutProcesses(this.#counted, (process) => gone.includes(process) && !isRead(process));
     for (const process of this.#gaps.keys()) if (!(process in this.#counted.read)) this.#gaps.delete(process);
@@ -110,8 +109,9 @@ export class RequestMeter {
   /** @returns the processes of a place that are known to be gone: one that could not be asked is not */
   async #lookAt(place: Place): Promise<string[]> {
     const admin = placeSocket(this.#options.runFolder, place, "admin");
+    const seen = this.#counted;
     const current = await told(place, admin, "");
-    if (current) this.#lookAtProcess(current, place, admin, "");
+    if (current) this.#lookAtProcess(current, seen, place, admin, "");
     const known = [...Object.keys(this.#counted.read), ...[...this.#readers].map(({ process }) => process ?? "")];
     const left = known.filter((process) => process.startsWith(`${place}/`) && process !== current?.process);
     const alive = left.length > 0 ? await this.#lookAtOld(place, current) : null;
@@ -127,11 +127,12 @@ export class RequestMeter {
     let isWhole = pids.length > 0;
     for (const pid of pids) {
       const prefix = `@!${pid} `;
+      const seen = this.#counted;
       const each = await told(place, master, prefix);
       isWhole &&= each !== null;
       if (each === null || each.process === current?.process) continue;
       old.push(each);
-      this.#lookAtProcess(each, place, master, prefix);
+      this.#lookAtProcess(each, seen, place, master, prefix);
     }
     for (const reader of this.#readers) {
       if (reader.place !== place || reader.process === null || reader.process === current?.process) continue;
@@ -150,16 +151,16 @@ export class RequestMeter {
     else this.#leaving.set(reader, reader.told);
   }
 
-  #lookAtProcess(process: Told, place: Place, socket: string, prefix: string): void {
+  /** @param seen what was counted when it was asked */
+  #lookAtProcess(process: Told, seen: Counted, place: Place, socket: string, prefix: string): void {
     const isRead = [...this.#readers].some(
       (reader) => reader.place === place && [null, process.process].includes(reader.process),
     );
-    if (isRead) this.#measure(process);
+    if (isRead) this.#measure(process, seen);
     else if (prefix === "" || process.connections > 0) this.#read(place, socket, prefix);
   }
 
   #read(place: Place, socket: string, prefix: string): void {
-    const isNew = this.#isNew;
     const reader: LogReader = new LogReader({
       place,
       socket,
@@ -168,7 +169,9 @@ export class RequestMeter {
         if ([...this.#readers].some((other) => other !== reader && !other.isOver && other.process === process))
           return null;
         const last = this.#counted.read[process]?.id ?? nothingRead.id;
-        if (isNew) this.#before.add(process);
+        const isNew = this.#counted.read[process] === undefined;
+        if (isNew && this.#beganAt !== null && startOf(process) < Math.floor(this.#beganAt / 1000))
+          this.#counted = withBefore(this.#counted, process);
         return last;
       },
       onRequest: (process, request) => {
@@ -178,15 +181,20 @@ export class RequestMeter {
     this.#readers.add(reader);
   }
 
-  #measure({ process, requests, open }: Told): void {
+  /**
+   * Of a process that was there before, what is not in its log was before too. That is never taken for less than it is, or the rest would be
+   * missed for ever: so no line counts that came after the process was asked.
+   */
+  #measure({ process, requests, open }: Told, seen: Counted): void {
     const read = this.#counted.read[process];
     if (read === undefined) return;
-    const gaps = [...(this.#gaps.get(process) ?? []), requests - open - read.lines].slice(-looksForMissed);
+    const lines = read.before ? (seen.read[process]?.lines ?? 0) : read.lines;
+    const gaps = [...(this.#gaps.get(process) ?? []), requests - open - lines].slice(-looksForMissed);
     this.#gaps.set(process, gaps);
     if (gaps.length < looksForMissed) return;
-    const change = this.#before.delete(process) ? withLines : withMissed;
+    if (read.before) this.#gaps.delete(process);
+    const change = read.before ? withLines : withMissed;
     this.#counted = change(this.#counted, process, Math.min(...gaps));
-    if (change === withLines) this.#gaps.delete(process);
   }
 
   async #save(): Promise<void> {
@@ -200,7 +208,9 @@ export class RequestMeter {
 }
 
 async function told(place: Place, socket: string, prefix: string): Promise<Told | null> {
-  const commands = ["show info", `show stat ${frontend} 1 -1`, `show stat ${backend} 2 -1`];
+  // Who is at work comes first: what begins in between is not yet among the requests.
+  const shown = [`${backend} 2`, `${ownWayIn} 1`, `${frontend} 1`].map((each) => `show stat ${each} -1`);
+  const commands = ["show info", ...shown];
   const answer = await ask(socket, commands.map((each) => prefix + each).join(";")).catch((error: unknown) => {
     if (isProxyProblem(error)) return "";
     throw error;
@@ -213,7 +223,8 @@ async function told(place: Place, socket: string, prefix: string): Promise<Told 
   return {
     process,
     requests: cell(`${frontend},FRONTEND,.*`, "req_tot"),
-    open: cell(`${backend},BACKEND,.*`, "scur"),
+    // Requests of the controller itself are in no log that is counted.
+    open: cell(`${backend},BACKEND,.*`, "scur") - cell(`${ownWayIn},FRONTEND,.*`, "scur"),
     connections: cell(`${frontend},FRONTEND,.*`, "scur"),
   };
 }

@@ -6,6 +6,7 @@ import {
   nothingCounted,
   parseCounted,
   parseLogged,
+  withBefore,
   withLines,
   withMissed,
   withoutProcesses,
@@ -71,7 +72,9 @@ describe("the totals", () => {
   });
 
   it("do not call missed what was before anybody counted", () => {
-    expect(withLines(nothingCounted, "1/7/1", 100).read["1/7/1"]?.lines).toBe(100);
+    const beginning = withBefore(nothingCounted, "1/7/1");
+    expect(parseCounted(countedText(beginning), "requests.json")).toEqual(beginning);
+    expect(withLines(beginning, "1/7/1", 100).read["1/7/1"]).toEqual({ id: -1, lines: 100, missed: 0 });
   });
 
   it("forget the oldest of many processes of which nobody says that they are gone", () => {

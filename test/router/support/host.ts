@@ -100,6 +100,11 @@ export class TestHost {
     return certificatePath(this.#path("run"), source);
   }
 
+  /** What controller and proxy share. */
+  get runFolder(): string {
+    return this.#path("run");
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.config.listen.port}`;
   }
