@@ -43,7 +43,7 @@ export async function changedByHand(host: StackHost): Promise<ChangedByHand | un
     mended: mending.says,
     refused: problems.map(formatProblem),
     aside: asideAmong(look.containers.keys()),
-    roles: foundRoles(look, declared.names),
+    roles: foundRoles(look, declared.names, ledger),
   };
 }
 

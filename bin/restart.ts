@@ -1,5 +1,5 @@
 import { join as joinWords } from "shlex";
-import { rolesStep } from "../lib/releases/roles.ts";
+import { roleContainers, rolesStep } from "../lib/releases/roles.ts";
 import { releaseScript } from "../lib/releases/slot-scripts.ts";
 import type { Status } from "../router/telling/report.ts";
 import { defineByHand, form, oneRole, oneValue, type HandOptions } from "./command.ts";
@@ -86,7 +86,29 @@ async function restartRoles(
   const { code, said, errors } = await runOnHost(host, script, { said: tell, error });
   const names = said.flatMap((line) => /^(\S+): restarted/.exec(line)?.[1]?.slice(host.prefix.length + 1) ?? []);
   const restarted = [...before, ...names];
-  return code === exitCodes.done ? done(restarted) : { code, result: { error: errors.join("\n"), restarted } };
+  if (code !== exitCodes.done) return { code, result: { error: errors.join("\n"), restarted } };
+  const missing = await missingOf(host, role, names, error);
+  if (missing.length === 0) return done(restarted);
+  const problem = `restart: ${missing.join(", ")}: not there, and so not restarted. Fix: pulumi up makes it anew`;
+  error(problem);
+  return { code: exitCodes.failed, result: { error: problem, restarted } };
+}
+
+/** What the live release has of a role, or of all, and was not restarted. */
+async function missingOf(
+  host: StackHost,
+  role: string,
+  restarted: readonly string[],
+  error: (line: string) => void,
+): Promise<string[]> {
+  const { code, result } = await askOne(host, ["status", "--json"], error);
+  if (code !== exitCodes.done) return [];
+  const { live, slots } = (result as Status).ledger;
+  const release = live === null ? null : slots[live].release;
+  return roleContainers(release ?? {})
+    .filter((each) => role === "" || each.role === role)
+    .map((each) => `${live ?? ""}-${each.role}-${String(each.number)}`)
+    .filter((name) => !restarted.includes(name));
 }
 
 async function restartReplicas(host: StackHost, options: RestartOptions, { tell, error }: Tell): Promise<HostResult> {

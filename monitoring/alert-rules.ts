@@ -13,6 +13,9 @@ export interface AlertRule {
   readonly description: string;
 }
 
+/** Where it stands what an alert means and what to do. Every alert has a heading of its name there. */
+export const runbookOf = (alert: string): string => `docs/alerts.md#${alert.toLowerCase()}`;
+
 /** A value that is computed once and used by name. */
 export interface RecordingRule {
   readonly record: string;
@@ -58,6 +61,7 @@ export const fewestRequests = 100;
 const certificateDays = 14;
 
 const perHost = "by (service, environment, host)";
+const perRole = "by (service, environment, host, role)";
 const perDatabase = "by (service, environment, host, database)";
 const perStack = "by (service, environment)";
 
@@ -185,6 +189,15 @@ function careRules(own: string, { backupDays }: Goals): AlertRule[] {
     },
     {
       ...care,
+      alert: "SlipwayRoleDown",
+      expr: `max ${perRole} (slipway_role_containers_up{${own}}) < max ${perRole} (slipway_role_containers{${own}})`,
+      forSeconds: 60,
+      summary: "Not all containers of {{ $labels.role }} of {{ $labels.service }} run in {{ $labels.environment }}",
+      description:
+        "Host {{ $labels.host }}: {{ $value }} run. Look: slipway status; slipway logs --role {{ $labels.role }}.",
+    },
+    {
+      ...care,
       alert: "SlipwayDatabaseDown",
       expr: `max ${perDatabase} (pg_up{${own}} or redis_up{${own}}) == 0`,
       forSeconds: 60,
@@ -219,7 +232,7 @@ function careRules(own: string, { backupDays }: Goals): AlertRule[] {
       expr: `increase(slipway_request_log_missed_total{${own}}[15m]) > 0`,
       summary: "Figures of {{ $labels.service }} are too low",
       description:
-        "Host {{ $labels.host }}: its controller could not count {{ $value | humanize }} requests in fifteen minutes.",
+        "Host {{ $labels.host }}: its controller could not count {{ $value | humanize }} requests in fifteen minutes. They were answered all the same.",
     },
     {
       alert: "SlipwayWatchdog",

@@ -18,7 +18,8 @@ const secretFile = (folder: string, name: "pagerduty-routing-key" | "slack-url" 
 
 const title =
   '{{ .CommonLabels.alertname }}: {{ .CommonAnnotations.summary }}{{ if eq .Status "resolved" }} (over){{ end }}';
-const details = "{{ range .Alerts }}{{ .Annotations.description }}\n{{ end }}";
+const details =
+  "{{ range .Alerts }}{{ .Annotations.description }}\n{{ end }}What it means: {{ .CommonAnnotations.runbook }}";
 
 /**
  * A configuration for Alertmanager: critical wakes somebody, everything else goes to Slack, and all of it by mail where that is set. A

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { alertRules, recordingRules, usualGoals, type Goals } from "./alert-rules.ts";
+import { alertRules, recordingRules, runbookOf, usualGoals, type Goals } from "./alert-rules.ts";
 import { burnRules } from "./burn-rates.ts";
 import type { StackScope } from "./stack-scope.ts";
 
@@ -13,7 +13,7 @@ export function ruleFile(scope: StackScope, goals: Goals = usualGoals): string {
     ...(forSeconds > 0 ? { for: `${forSeconds}s` } : {}),
     // Written here too, as what is absent has no labels of its own.
     labels: { ...labels, severity },
-    annotations: { summary, description },
+    annotations: { summary, description, runbook: runbookOf(alert) },
   }));
   const group = `slipway-${scope.service}-${scope.environment}`;
   return stringify({ groups: [{ name: group, rules: [...recordingRules(scope), ...alerts] }] }, { lineWidth: 0 });

@@ -68,7 +68,7 @@ export async function runDaemon(paths: Paths): Promise<never> {
   await board.reconcile().catch(() => undefined);
   controller.carryOn();
   await listen(controller, opened, paths.socket);
-  if (config.metrics) void startMetrics(config.metrics, paths, { controller, board, chronicle: opened }, say);
+  if (config.metrics) void startMetrics(config.metrics, paths, { config, controller, board, chronicle: opened }, say);
   say(`controller of ${config.service}: ready`);
 
   let wasAway = false;

@@ -1,25 +1,35 @@
 import type { HostLook } from "../hosts/look.ts";
 import { slots, type HostNames, type Slot } from "../hosts/naming.ts";
 import { isOurs } from "./declared-on-host.ts";
+import type { Ledger } from "./ledger.ts";
 
 /** The containers of one role in a slot. */
 export interface FoundRole {
   readonly slot: Slot;
   readonly role: string;
+  /** As many as its release has, or more where they are there. */
   readonly containers: number;
   /** Those of them that run. */
   readonly running: number;
 }
 
-/** Roles that a host has containers of, by slot and name. */
-export function foundRoles({ containers }: Pick<HostLook, "containers">, names: HostNames): FoundRole[] {
+/** Roles that a host has containers of, or should have by its journal, by slot and name. */
+export function foundRoles(
+  { containers }: Pick<HostLook, "containers">,
+  names: HostNames,
+  ledger: Pick<Ledger, "live" | "slots">,
+): FoundRole[] {
   const ours = [...containers.values()].filter((one) => isOurs(one, names));
   return slots.flatMap((slot) => {
     const own = ours.filter(({ labels }) => labels["slipway.slot"] === slot);
-    const roles = [...new Set(own.flatMap(({ labels }) => labels["slipway.role"] ?? []))].sort();
+    const { release, state } = ledger.slots[slot];
+    const declared = (slot === ledger.live || state === "holds" ? release?.roles : undefined) ?? {};
+    const there = own.flatMap(({ labels }) => labels["slipway.role"] ?? []);
+    const roles = [...new Set([...Object.keys(declared), ...there])].sort();
     return roles.map((role) => {
       const all = own.filter(({ labels }) => labels["slipway.role"] === role);
-      return { slot, role, containers: all.length, running: all.filter(({ status }) => status === "running").length };
+      const containers = Math.max(all.length, declared[role] ?? 0);
+      return { slot, role, containers, running: all.filter(({ status }) => status === "running").length };
     });
   });
 }

@@ -2,27 +2,14 @@ import { readFileSync } from "node:fs";
 import { maxRoleContainers, slots, type Slot } from "../hosts/naming.ts";
 import type { Problem } from "../problem.ts";
 import type { Release } from "../../router/ledger.ts";
+import { roleContainers, type RoleContainer } from "../../router/roles.ts";
 import type { ReleasesSettings } from "./schema.ts";
 
-/** One container of a role. */
-export interface RoleContainer {
-  readonly role: string;
-  /** Counts from 1 in its role. */
-  readonly number: number;
-  /** Among all of its slot's, counts from 0: it has the address of that place. */
-  readonly place: number;
-}
+export { roleContainers, type RoleContainer };
 
 /** How many containers each role has, as a release tells it. */
 export const countsOf = (roles: ReleasesSettings["roles"]): Record<string, number> =>
   Object.fromEntries(Object.entries(roles).map(([role, { replicas }]) => [role, replicas]));
-
-/** Every container of a release's roles; the order of the settings' file does not matter. */
-export const roleContainers = ({ roles = {} }: Pick<Release, "roles">): RoleContainer[] =>
-  Object.entries(roles)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([role, count]) => Array.from({ length: count }, (_, index) => ({ role, number: index + 1 })))
-    .map((one, place) => ({ ...one, place }));
 
 /** More containers than there are addresses for. */
 export function roleProblems({ roles }: Pick<ReleasesSettings, "roles">): Problem[] {

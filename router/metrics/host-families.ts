@@ -4,6 +4,7 @@ import type { ProxyState, ServerState } from "../proxy-state.ts";
 import type { Digested } from "../telling/digest.ts";
 import { shares } from "../traffic.ts";
 import type { Family, Sample } from "./exposition.ts";
+import type { RoleSeen } from "./role-look.ts";
 
 /** What the controller knows at one moment, beside the requests. */
 export interface HostView {
@@ -14,6 +15,8 @@ export interface HostView {
   /** Null without HTTPS, and before there is a certificate. */
   readonly certificate: { readonly until: string; readonly problem: string | null } | null;
   readonly rollouts: readonly Digested[];
+  /** Of live; none where it has none. */
+  readonly roles: readonly RoleSeen[];
   /** Notices on their way; null if nobody is told. */
   readonly noticesWaiting: number | null;
 }
@@ -31,6 +34,7 @@ const flag = (isSet: boolean): number => (isSet ? 1 : 0);
 /** Everything but the requests. Series never carry a version, so that they live on through a release: join `slipway_release_info`. */
 export const hostFamilies = (view: HostView): Family[] => [
   ...slotFamilies(view),
+  ...roleFamilies(view),
   ...rolloutFamilies(view),
   ...tellingFamilies(view),
 ];
@@ -86,6 +90,24 @@ function slotFamilies({ ledger, proxy, fallback }: HostView): Family[] {
       "slipway_fallback_active",
       "1 for the slot that answers in the place of live, which is down.",
       perSlot((slot) => flag(fallback?.slot === slot)),
+    ),
+  ];
+}
+
+function roleFamilies({ roles }: HostView): Family[] {
+  const perRole = (value: (seen: RoleSeen) => number) =>
+    roles.map((seen) => ({ labels: { role: seen.role }, value: value(seen) }));
+  if (roles.length === 0) return [];
+  return [
+    gauge(
+      "slipway_role_containers",
+      "Containers of a role that the live release has.",
+      perRole(({ containers }) => containers),
+    ),
+    gauge(
+      "slipway_role_containers_up",
+      "Those of them that run.",
+      perRole(({ up }) => up),
     ),
   ];
 }

@@ -8,10 +8,12 @@ import { hostFamilies } from "./host-families.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import { requestFamilies } from "./request-counts.ts";
 import { RequestMeter } from "./request-meter.ts";
+import { lookAtRoles } from "./role-look.ts";
 
 const lookEveryMs = 500;
 
 export interface MetricsSources {
+  readonly config: Pick<ControllerConfig, "subnetPrefix">;
   readonly controller: Pick<Controller, "fallback">;
   readonly board: Pick<Switchboard, "ledger" | "proxy" | "certificate">;
   readonly chronicle: Pick<Chronicle, "digest" | "waiting">;
@@ -23,7 +25,7 @@ export interface MetricsSources {
 export async function startMetrics(
   at: NonNullable<ControllerConfig["metrics"]>,
   paths: Pick<Paths, "run" | "state">,
-  { controller, board, chronicle }: MetricsSources,
+  { config, controller, board, chronicle }: MetricsSources,
   log: (line: string) => void,
 ): Promise<void> {
   const meter = await RequestMeter.open({ runFolder: paths.run, stateFolder: paths.state, log });
@@ -32,6 +34,7 @@ export async function startMetrics(
     proxy: await board.proxy.state().catch(() => null),
     fallback: controller.fallback,
     certificate: await board.certificate().catch(() => null),
+    roles: await lookAtRoles(board.ledger, config.subnetPrefix),
     rollouts: chronicle.digest.rollouts,
     noticesWaiting: chronicle.waiting(),
   });

@@ -2,6 +2,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
+import { alertRules, runbookOf, usualGoals } from "../../monitoring/alert-rules.ts";
+import { burnRules } from "../../monitoring/burn-rates.ts";
+import { guideAlerts } from "../../monitoring/guide-alerts.ts";
 import { noScore, scored, weigh } from "../../router/score.ts";
 import { settingsOf } from "../support/settings-of.ts";
 
@@ -49,6 +52,19 @@ test("every relative link leads to a file, and every anchor to a heading", () =>
       .map((link) => `${page}: ${link}`),
   );
   expect(broken).toEqual([]);
+});
+
+test("every alert has a paragraph that says what to do, and every paragraph an alert", () => {
+  const { text = "" } = pages.find(({ page }) => page === "docs/alerts.md") ?? {};
+  const scope = { service: "api", environment: "production" };
+  const alerts = [...alertRules(scope), ...burnRules(scope, usualGoals)].map(({ alert }) => alert);
+  const told = alerts.map(runbookOf).filter((link) => !anchors(text).has(link.replace("docs/alerts.md#", "")));
+  expect(told).toEqual([]);
+  const headings = [...text.matchAll(/^### (\S+)$/gm)].map(([, heading]) => heading);
+  expect(headings.toSorted()).toEqual(alerts.toSorted());
+  expect(guideAlerts.filter(({ source, title }) => source !== "prometheus" && !text.includes(`| ${title} `))).toEqual(
+    [],
+  );
 });
 
 test("the index names every page", () => {

@@ -19,6 +19,7 @@ const stack = new PulumiStack(name, {
     stockImages: { node: "slipway/node:local", haproxy: "slipway/haproxy:local" },
     profile: { kind: "instant", pauseSeconds: 0, watchSeconds: 0 },
     volumes: { jobs: { folder: "/app/jobs", backup: false } },
+    monitoring: { kind: "existing" },
     roles: { worker: { command: ["node", "/app/worker.js"], replicas: 2, memoryMb: 256 } },
   },
 });
@@ -57,6 +58,14 @@ setInterval(() => {
 }, 50);
 process.on("SIGTERM", () => process.exit(0));
 `;
+
+/** What the controller tells Prometheus of roles. */
+const figures = async () => {
+  const text = await (await fetch(`http://${address()}:9413/metrics`)).text();
+  return text.split("\n").filter((line) => line.startsWith("slipway_role"));
+};
+const address = () =>
+  docker("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", `${prefix}-controller`);
 
 let jobs = 0;
 /** The versions whose workers took so many jobs. */
@@ -172,7 +181,16 @@ test("what was changed by hand is shown, and made good by the next update", asyn
     "600",
   );
   const screen = (await stack.slipway("status")).output;
-  expect(screen).toMatch(/^roles +blue: worker 1 of 1 running\n^roles +green: worker 1 of 3 running/m);
+  expect(screen).toMatch(/^roles +blue: worker 1 of 2 running\n^roles +green: worker 1 of 3 running/m);
+  expect(await figures()).toEqual([
+    'slipway_role_containers{role="worker"} 2',
+    'slipway_role_containers_up{role="worker"} 1',
+  ]);
+  const restarted = await stack.slipway("restart", "--role", "worker");
+  expect(restarted.code).toBe(1);
+  expect(restarted.output).toContain(
+    "restart: blue-worker-1: not there, and so not restarted. Fix: pulumi up makes it anew",
+  );
   expect(screen).toContain(`container ${prefix}-green-worker-9 runs, though its slot is not live: it is stopped`);
   await stack.set({ version: "1.0.0" });
   await stack.unset("env.BROKEN");

@@ -44,6 +44,8 @@ const fine: Series = {
   'slipway_request_duration_seconds_count{slot="blue"}': "0+600x120",
   slipway_certificate_expiry_timestamp_seconds: "9000000x120",
   slipway_notices_waiting: "0x120",
+  'slipway_role_containers{role="worker"}': "2x120",
+  'slipway_role_containers_up{role="worker"}': "2x120",
   slipway_request_log_missed_total: "0x120",
   'node_cpu_seconds_total{part="host",cpu="0",mode="idle"}': "0+40x120",
   'node_cpu_seconds_total{part="host",cpu="0",mode="user"}': "0+20x120",
@@ -112,6 +114,7 @@ it("says what is wrong, with labels that no switch changes", async () => {
     exp_annotations: {
       summary: "More than 5 % of the requests to api fail in production",
       description: "6% of all requests were answered with 5xx. Look: slipway rollout list; slipway rollback.",
+      runbook: "docs/alerts.md#slipwayerrorshigh",
     },
   };
   const errors = { ...fine, 'slipway_request_errors_total{slot="blue"}': "0+36x120" };
@@ -313,6 +316,10 @@ describe("what nobody else notices", () => {
     ));
   it("is a database whose exporter does not answer", () =>
     raised({ ...fine, 'up{part="database",database="redis"}': "1x20 0x100" }, 60, ["SlipwayDatabaseNotSeen"]));
+  it("is a role of which a container is gone, within minutes", () =>
+    raised({ ...fine, 'slipway_role_containers_up{role="worker"}': "2x20 1x100" }, 23, ["SlipwayRoleDown"]));
+  it("is a role of which none is left", () =>
+    raised({ ...fine, 'slipway_role_containers_up{role="worker"}': "2x20 0x100" }, 23, ["SlipwayRoleDown"]));
   it("is notices that nobody takes", () =>
     raised({ ...fine, slipway_notices_waiting: "0x20 2x100" }, 60, ["SlipwayNoticesWaiting"]));
   it("is not notices that are on their way", () =>

@@ -61,6 +61,14 @@ describe("what the controller tells of its host", () => {
     });
   });
 
+  it("has how many containers each role should have, and how many run", () => {
+    expect(samples({ roles: [{ role: "worker", containers: 2, up: 1 }] })).toMatchObject({
+      "slipway_role_containers worker": 2,
+      "slipway_role_containers_up worker": 1,
+    });
+    expect(Object.keys(samples()).filter((name) => name.includes("role"))).toEqual([]);
+  });
+
   it("says which slot answers in the place of live", () => {
     const fallback = { slot: "blue", since: "2026-11-26T12:00:00Z", answers: 1 } as const;
     expect(samples({ fallback })).toMatchObject({

@@ -27,6 +27,7 @@ export const view = (change: Partial<HostView> = {}): HostView => ({
   fallback: null,
   certificate: { until: "2026-12-24T00:00:00.000Z", problem: null },
   rollouts: [],
+  roles: [],
   noticesWaiting: 0,
   ...change,
 });
