@@ -1,6 +1,6 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { permissionOf } from "../../github/kinds/access.ts";
+import { permissionOf } from "../../github/kinds/permission.ts";
 import { collaboratorSetting } from "../../github/kinds/collaborator.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";

@@ -1,6 +1,7 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { permissionOf, teamSetting } from "../../github/kinds/access.ts";
+import { teamSetting } from "../../github/kinds/access.ts";
+import { permissionOf } from "../../github/kinds/permission.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
 

@@ -2,8 +2,9 @@ import type { At, Reader } from "../read/reader.ts";
 import type { ApiSetting } from "../api-setting.ts";
 import type { EnvironmentSettings, RepositorySettings } from "../schema.ts";
 import { off } from "./directions.ts";
-import type { Expected, Kind, Thing } from "./kind.ts";
-import { listed, page } from "./listed.ts";
+import { readingOf, type Expected, type Kind, type Thing } from "./kind.ts";
+import { page } from "./listed.ts";
+import { permissionOf, roleNamed } from "./permission.ts";
 import { plain } from "./words.ts";
 
 /** Roles that people have though nobody declared them. */
@@ -21,13 +22,6 @@ export const administrator = (sort: "user" | "team"): Required<Pick<Kind, "objec
   },
   guards: ({ role }, name) => (role === "admin" ? { [`administrator.${sort}:${name.toLowerCase()}`]: true } : {}),
 });
-
-/** Teams are told in the API's older words. */
-const permissions: Readonly<Record<string, string>> = { pull: "read", push: "write" };
-const apiPermissions: Readonly<Record<string, string>> = { read: "pull", write: "push" };
-
-/** As the provider and the API take a role. */
-export const permissionOf = (role: string): string => apiPermissions[role] ?? role;
 
 /**
  * Roles of teams by short name. Owners of code, and those who approve changes of some files, can write even if nobody says so: GitHub counts no
@@ -68,15 +62,25 @@ export const askTeams = (reader: Reader) =>
   reader.ask("teams", ({ paginate, rest }, at) => paginate(rest.repos.listTeams, { ...at, ...page }));
 
 /** Teams of the organisation, each with a role. */
-export const team = listed(
-  "team",
-  ({ paginate, rest }, at) => paginate(rest.repos.listTeams, { ...at, ...page }),
-  ({ slug, permission }) => ({ name: slug, fields: { role: permissions[permission] ?? permission } }),
-  {
-    ...nobodyDeclaredRole,
-    ...administrator("team"),
-    declare: (declared) =>
-      Object.entries(teamRoles(declared)).map(([name, role]): Thing => ({ kind: "team", name, fields: { role } })),
-    words: { role: plain("it has the role") },
+export const team: Kind = {
+  title: ({ name }) => `team ${name}`,
+  async read(reader, { roles: wanted }) {
+    const { roles = {} } = await reader.told();
+    if (wanted?.every((name) => name in roles) === true) {
+      return {
+        things: wanted.map((name) => ({ kind: "team", name, fields: { role: roles[name] ?? "" } })),
+        hidden: [],
+      };
+    }
+    return readingOf("team", await askTeams(reader), (all) =>
+      all.map(({ slug, permission }) => {
+        return { kind: "team", name: slug, fields: { role: roleNamed(permission) } };
+      }),
+    );
   },
-);
+  ...nobodyDeclaredRole,
+  ...administrator("team"),
+  declare: (declared) =>
+    Object.entries(teamRoles(declared)).map(([name, role]): Thing => ({ kind: "team", name, fields: { role } })),
+  words: { role: plain("it has the role") },
+};

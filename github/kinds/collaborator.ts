@@ -2,8 +2,9 @@ import type { Octokit } from "@octokit/rest";
 import type { ApiSetting } from "../api-setting.ts";
 import type { Account } from "../plan/limits.ts";
 import type { At, Reader } from "../read/reader.ts";
-import { administrator, nobodyDeclaredRole, permissionOf } from "./access.ts";
+import { administrator, nobodyDeclaredRole } from "./access.ts";
 import { readingOf, together, type Kind, type Reading } from "./kind.ts";
+import { permissionOf } from "./permission.ts";
 import { plain } from "./words.ts";
 
 /** REST tells the highest of all the roles that somebody has, whoever gave it: the organisation, a team, or the repository itself. */

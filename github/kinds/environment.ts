@@ -206,7 +206,7 @@ async function environmentsWithin(reader: Reader, { environments }: Scope): Prom
   return there.is === "there" ? there.value.map(({ name }) => name).filter((name) => environments.includes(name)) : [];
 }
 
-async function readOne(reader: Reader, environment: ApiEnvironment): Promise<Thing> {
+async function readOne(reader: Reader, environment: ApiEnvironment, { apps: wanted }: Scope): Promise<Thing> {
   const { name } = environment;
   const inside = (at: At) => ({ ...at, environment_name: name, per_page: 100 });
   const isChosen = environment.deployment_branch_policy?.custom_branch_policies === true;
@@ -216,18 +216,22 @@ async function readOne(reader: Reader, environment: ApiEnvironment): Promise<Thi
           paginate(rest.repos.listDeploymentBranchPolicies, inside(at)),
         )
       : undefined,
-    reader.ask(`apps of ${name}`, async ({ rest }, at) => {
-      const { data } = await rest.repos.getAllDeploymentProtectionRules(inside(at));
-      return (data.custom_deployment_protection_rules ?? []).map(({ app }) => app.id);
-    }),
+    wanted?.includes(name) === false
+      ? undefined
+      : reader.ask(`apps of ${name}`, async ({ rest }, at) => {
+          const { data } = await rest.repos.getAllDeploymentProtectionRules(inside(at));
+          return (data.custom_deployment_protection_rules ?? []).map(({ app }) => app.id);
+        }),
   ]);
   const listed = policies?.is === "there" ? policies.value : policies?.is === "hidden" ? undefined : [];
   const ids = (listed ?? []).flatMap(({ id, name: pattern = "", type = "branch" }) =>
     id === undefined ? [] : [[`${type}:${pattern}`, id] as const],
   );
+  const deciding = apps?.is === "there" ? apps.value : apps?.is === "absent" ? [] : undefined;
+  const { apps: told, ...fields } = environmentFields(environment, listed, deciding);
   return seen(
     { kind: "environment", name, ids: Object.fromEntries(ids) },
-    environmentFields(environment, listed, apps.is === "there" ? apps.value : apps.is === "absent" ? [] : undefined),
+    apps === undefined ? fields : { ...fields, apps: told },
   );
 }
 
@@ -257,7 +261,7 @@ export const environment: Kind = {
     const things = there.value.map(async (each): Promise<Thing> => {
       // What is inside of an undeclared one says nothing more.
       if (!scope.environments.includes(each.name)) return { kind: "environment", name: each.name, fields: {} };
-      return readOne(reader, each);
+      return readOne(reader, each, scope);
     });
     return { things: await Promise.all(things), hidden: [] };
   },

@@ -69,6 +69,10 @@ export interface Scope {
   readonly environments: readonly string[];
   /** Whether secrets or variables of a place count. @default all of them do */
   readonly isAsked?: (kind: KindName, of: string) => boolean;
+  /** Teams whose roles count. @default every team's */
+  readonly roles?: readonly string[];
+  /** Environments of which it counts which apps decide. @default all of {@link environments} */
+  readonly apps?: readonly string[];
   /** Paths of files on main that count. */
   readonly files: readonly string[];
   /** Names of custom properties that count. @default those of a declaration that asks for the kind */

@@ -50,6 +50,11 @@ export function askPresent(reader: Reader, declared: Declared, teams: Readonly<R
     environments: (declared.environments ?? []).map(({ name }) => name),
     // An update minds no other secrets and variables than its own, and each place is a request.
     isAsked: (kind, of) => asked.some((thing) => thing.kind === kind && thing.of === of),
+    roles: asked.flatMap(({ kind, name }) => (kind === "team" ? [name] : [])),
+    // An update takes no app away that nobody declared, so such a one stands against nothing.
+    apps: (declared.environments ?? []).flatMap(({ name, protectionApps }) =>
+      protectionApps.length > 0 ? [name] : [],
+    ),
     files: [],
     teams: namesById(teams),
   });

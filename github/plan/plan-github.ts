@@ -6,25 +6,18 @@ import { sideBySide } from "../../lib/side-by-side.ts";
 import { installationToken, type AppLogin } from "../app-token.ts";
 import { linesOnce, prefixOf, problemsOnce } from "../listed.ts";
 import type { Guards } from "../kinds/index.ts";
-import { connect } from "../octokit.ts";
 import { isOlderPlugin } from "../older-plugin.ts";
-import { readerOf, readersOf } from "../read/reader.ts";
+import { readerOf } from "../read/reader.ts";
 import type { AccountSettings } from "../schema.ts";
 import type { Sections } from "../sections.ts";
 import type { Among } from "./approvals.ts";
 import { askApprovers } from "./approvers.ts";
 import { isAboutRefs, unfinishedEnvironments, type Unfinished } from "./unfinished.ts";
 import { passGate } from "./gate.ts";
-import { governedBy, lastRules, missing, noRules, type LastRules, type Rules } from "./last-rules.ts";
-import {
-  askPlanned,
-  planRepository,
-  type Asked,
-  type PlannedRepository,
-  type RepositoryPlan,
-} from "./plan-repository.ts";
-import { askRequestsLeft, requestsWarning } from "./requests-left.ts";
-import { askPeople, unasked } from "./within-account.ts";
+import { governedBy, lastRules, missing, noRules, type Rules } from "./last-rules.ts";
+import { askRepositories, atOnce, type AskedFor, type AskedRepositories } from "./ask-repositories.ts";
+import { planRepository, type PlannedRepository, type RepositoryPlan } from "./plan-repository.ts";
+import { unasked } from "./within-account.ts";
 
 const { version } = createRequire(import.meta.url)("@pulumi/github/package.json") as { version: string };
 
@@ -47,9 +40,6 @@ export interface PlannedGitHub {
   /** How strict all of it is, and who answers for what is weaker than it was. */
   readonly rules: Rules;
 }
-
-/** Repositories that are asked about at a time: GitHub refuses those who ask for too much at once. */
-const atOnce = 4;
 
 /**
  * Asks GitHub, reading only, and finds what it would refuse before anything is written.
@@ -76,7 +66,10 @@ export async function planGitHub(
     prefix: prefixOf(listed),
     others: names.filter((name) => name !== listed).map(prefixOf),
   });
-  const asked = await ask(github, token, all, (listed) => ({ last: lastOf(listed), among: amongOf(listed) }));
+  const asked = await ask(github, token, all, ({ listed }) => ({
+    last: lastOf(listed).guards,
+    among: amongOf(listed),
+  }));
   const planAll = (unfinished: (sections: Sections) => Unfinished = () => ({})) =>
     all.map((sections, index) => {
       const [last, among] = [lastOf(sections.listed), amongOf(sections.listed)];
@@ -155,36 +148,19 @@ function findToken({ app }: AccountSettings, key: string): Token {
   return { value: process.env.GITHUB_TOKEN ?? "", from: "environment" };
 }
 
-interface AskedAll {
+interface AskedAll extends AskedRepositories {
   readonly token: Token;
-  /** In the order of the stack's repositories. */
-  readonly repositories: readonly Asked[];
-  /** For people. */
-  readonly notes: readonly string[];
 }
 
 async function ask(
   github: AccountSettings,
   login: Token,
   all: readonly Sections[],
-  about: (listed: string | undefined) => { readonly last: LastRules; readonly among: Among },
+  about: (sections: Sections) => AskedFor,
 ): Promise<AskedAll | undefined> {
   try {
     const value = login.app ? await installationToken(login.app, github) : login.value;
-    const readerFor = readersOf(
-      github,
-      all.map((sections) => sections.github),
-      value,
-    );
-    const octokit = connect(value, github);
-    const left = all.length > 1 ? await askRequestsLeft(octokit, all.length) : undefined;
-    const account = await askPeople(octokit, github.owner, all);
-    const repositories = await sideBySide(all, atOnce, (sections) => {
-      const { last, among } = about(sections.listed);
-      return askPlanned(readerFor(sections.github), sections, account, last.guards, among);
-    });
-    const made = repositories.filter(({ found }) => found.repository === undefined).length;
-    return { token: { ...login, value }, repositories, notes: left ? requestsWarning(left, made) : [] };
+    return { token: { ...login, value }, ...(await askRepositories(github, all, value, about)) };
   } catch (error) {
     const problem = formatProblem(unasked(error));
     if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);

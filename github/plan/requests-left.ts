@@ -1,5 +1,5 @@
 import type { Octokit } from "@octokit/rest";
-import { found } from "../read/reader.ts";
+import { isRefusal } from "../read/reader.ts";
 
 /** Requests that a token may still make. */
 export interface RequestsLeft {
@@ -8,27 +8,41 @@ export interface RequestsLeft {
   readonly until: string;
 }
 
-/** What a plan asks of each repository, about: 16 with three environments (`test/github/read/requests.test.ts`), and people. */
-const readsEach = 20;
+/** What a plan asks of each repository, about: 13 with three environments (`test/github/read/requests.test.ts`), and people. */
+const readsEach = 16;
 /** What making one takes, about: the provider reads back what it writes. */
 const makingEach = 120;
 
+type Headers = Readonly<Record<string, string | number | undefined>>;
+
 /**
- * Before many repositories are looked at: whether that will do.
+ * Watches what GitHub says with each answer of its REST API.
  *
- * @returns undefined where GitHub counts nothing, as on an Enterprise Server
- * @throws Error that says when there are enough again
+ * @returns whether what is left at that moment will do for looking at some repositories: undefined where GitHub counts nothing, as on an
+ *   Enterprise Server; it throws an error that says when there are enough again
  */
-export async function askRequestsLeft({ rest }: Octokit, repositories: number): Promise<RequestsLeft | undefined> {
-  const answer = await found("the token's requests", () => rest.rateLimit.get());
-  if (answer === undefined) return undefined;
-  const { remaining: count, reset } = answer.data.resources.core;
-  const until = new Date(reset * 1_000).toISOString();
-  const needed = repositories * readsEach;
-  if (count >= needed) return { count, until };
-  throw new Error(
-    `the token has ${count} requests left, and ${repositories} repositories take about ${needed}; try again after ${until}`,
-  );
+export function requestsLeftIn({ hook }: Octokit): (repositories: number) => RequestsLeft | undefined {
+  let left: RequestsLeft | undefined;
+  const note = (headers: Headers = {}): void => {
+    const { "x-ratelimit-remaining": count, "x-ratelimit-reset": reset, "x-ratelimit-resource": resource } = headers;
+    // Other resources, as GraphQL, have counts of their own.
+    if (count === undefined || reset === undefined || (resource ?? "core") !== "core") return;
+    left = { count: Number(count), until: new Date(Number(reset) * 1_000).toISOString() };
+  };
+  hook.after("request", ({ headers }) => {
+    note(headers);
+  });
+  hook.error("request", (error) => {
+    if (isRefusal(error)) note(error.response?.headers);
+    throw error;
+  });
+  return (repositories) => {
+    const needed = repositories * readsEach;
+    if (left === undefined || left.count >= needed) return left;
+    throw new Error(
+      `the token has ${left.count} requests left, and ${repositories} repositories take about ${needed}; try again after ${left.until}`,
+    );
+  };
 }
 
 /** What to say where an update may end half-way. Pure. @param made repositories that are still to be made */

@@ -1,6 +1,7 @@
 import type { Octokit } from "@octokit/rest";
 import { filesBranch } from "../kinds/defaults.ts";
-import type { Told, ToldLabel } from "./told.ts";
+import type { Shared } from "./ask-shared.ts";
+import { listedFields, type ApiRepository, type ListedRepository, type Told, type ToldLabel } from "./told.ts";
 import { rulesetQuery, rulesetTold, whole, type GraphRuleset, type Page } from "./told-ruleset.ts";
 
 type At = Readonly<Record<"owner" | "repo", string>>;
@@ -15,12 +16,18 @@ const once = { request: { retries: 0 } };
  * What GraphQL tells of each of several repositories, some of them in one query, which is made when the first of them is asked for.
  *
  * @param isLimited the token may do less than its owner
+ * @param shared what lists of their owner tell of them. @default nothing
  */
-export function tellerOf(octokit: Octokit, all: readonly At[], isLimited: boolean): (at: At) => Promise<Told> {
-  const hasReviewers = lazily(() => knowsReviewers(octokit));
+export function tellerOf(
+  octokit: Octokit,
+  all: readonly At[],
+  isLimited: boolean,
+  shared: () => Promise<Shared> = nothingShared,
+): (at: At) => Promise<Told> {
+  const lists = lazily(shared);
   const queries = Array.from({ length: Math.ceil(all.length / perQuery) }, (_, index) => {
     const some = all.slice(index * perQuery, (index + 1) * perQuery);
-    return lazily(async () => askTold(octokit, some, await hasReviewers(), isLimited));
+    return lazily(async () => askTold(octokit, some, await lists(), isLimited));
   });
   return async ({ owner, repo }) => {
     const index = all.findIndex((one) => one.owner === owner && one.repo === repo);
@@ -29,22 +36,14 @@ export function tellerOf(octokit: Octokit, all: readonly At[], isLimited: boolea
   };
 }
 
+const nothingShared = (): Promise<Shared> => Promise.resolve({ repositories: new Map(), roles: new Map() });
+
 function lazily<T>(ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined;
   return () => (answer ??= ask());
 }
 
-/** Whether GraphQL tells reviewers of some files: an unknown field would spoil the query. */
-async function knowsReviewers(octokit: Octokit): Promise<boolean> {
-  interface Answer {
-    readonly __type: { readonly fields: readonly { readonly name: string }[] | null } | null;
-  }
-  const query = `query { __type(name: "PullRequestParameters") { fields { name } } }`;
-  const answer = (await answerTo(octokit, query, {})) as Answer | undefined;
-  return answer?.__type?.fields?.some(({ name }) => name === "requiredReviewers") ?? false;
-}
-
-interface GraphRepository {
+interface GraphRepository extends GraphSettings {
   readonly viewerCanAdminister: boolean;
   readonly hasVulnerabilityAlertsEnabled: boolean;
   readonly main: { readonly name: string } | null;
@@ -53,13 +52,30 @@ interface GraphRepository {
   readonly rulesets: Page<GraphRuleset> | null;
 }
 
+/** What lists do not tell of a repository. */
+interface GraphSettings {
+  readonly webCommitSignoffRequired: boolean;
+  readonly squashMergeAllowed: boolean;
+  readonly mergeCommitAllowed: boolean;
+  readonly rebaseMergeAllowed: boolean;
+  readonly autoMergeAllowed: boolean;
+  readonly allowUpdateBranch: boolean;
+  readonly deleteBranchOnMerge: boolean;
+  readonly squashMergeCommitTitle: NonNullable<ApiRepository["squash_merge_commit_title"]>;
+  readonly squashMergeCommitMessage: NonNullable<ApiRepository["squash_merge_commit_message"]>;
+  readonly mergeCommitTitle: NonNullable<ApiRepository["merge_commit_title"]>;
+  readonly mergeCommitMessage: NonNullable<ApiRepository["merge_commit_message"]>;
+}
+
 interface GraphPull {
   readonly url: string;
   readonly headRepositoryOwner: { readonly login: string } | null;
 }
 
 const fragment = (hasReviewers: boolean) => `fragment told on Repository {
-  viewerCanAdminister hasVulnerabilityAlertsEnabled
+  viewerCanAdminister hasVulnerabilityAlertsEnabled webCommitSignoffRequired
+  squashMergeAllowed mergeCommitAllowed rebaseMergeAllowed autoMergeAllowed allowUpdateBranch deleteBranchOnMerge
+  squashMergeCommitTitle squashMergeCommitMessage mergeCommitTitle mergeCommitMessage
   main: ref(qualifiedName: "refs/heads/main") { name }
   labels(first: 100) { pageInfo { hasNextPage } nodes { name color description } }
   pullRequests(first: 10, states: OPEN, headRefName: "${filesBranch}", baseRefName: "main") {
@@ -68,27 +84,52 @@ const fragment = (hasReviewers: boolean) => `fragment told on Repository {
   rulesets(first: 50, includeParents: false) { pageInfo { hasNextPage } nodes { ${rulesetQuery(hasReviewers)} } }
 }`;
 
-async function askTold(
-  octokit: Octokit,
-  some: readonly At[],
-  hasReviewers: boolean,
-  isLimited: boolean,
-): Promise<Told[]> {
+async function askTold(octokit: Octokit, some: readonly At[], shared: Shared, isLimited: boolean): Promise<Told[]> {
   const names = some.map((_, index) => `$owner${index}: String!, $name${index}: String!`).join(", ");
   const parts = some.map((_, index) => `r${index}: repository(owner: $owner${index}, name: $name${index}) { ...told }`);
-  const query = `query (${names}) { ${parts.join(" ")} } ${fragment(hasReviewers)}`;
+  const query = (hasReviewers: boolean) => `query (${names}) { ${parts.join(" ")} } ${fragment(hasReviewers)}`;
   const variables = Object.fromEntries(
     some.flatMap(({ owner, repo }, index) => [
       [`owner${index}`, owner],
       [`name${index}`, repo],
     ]),
   );
-  const answer = (await answerTo(octokit, query, variables)) as
-    Readonly<Record<string, GraphRepository | null>> | undefined;
-  return some.map(({ owner }, index) => {
-    const repository = answer?.[`r${index}`];
-    return repository ? toldOf(repository, owner, isLimited) : {};
+  const first = await answerTo(octokit, query(true), variables);
+  // A server that does not know of reviewers of some files refuses the whole query.
+  const isOlder = first instanceof Error && first.message.includes("requiredReviewers");
+  const answer = isOlder ? await answerTo(octokit, query(false), variables) : first;
+  if (answer instanceof Error) return [];
+  const repositories = answer as Readonly<Record<string, GraphRepository | null>>;
+  return some.map(({ owner, repo }, index) => {
+    const graph = repositories[`r${index}`];
+    const [listed, roles] = [shared.repositories.get(repo.toLowerCase()), shared.roles.get(repo.toLowerCase())];
+    const repository = graph && listed && repositoryTold(graph, listed);
+    return {
+      ...(graph ? toldOf(graph, owner, isLimited) : {}),
+      ...(repository ? { repository } : {}),
+      ...(roles ? { roles } : {}),
+    };
   });
+}
+
+/** What a list and GraphQL tell together; undefined where they lack anything, or where REST would hide some of it from this token. */
+function repositoryTold(graph: GraphSettings, listed: ListedRepository): ApiRepository | undefined {
+  const fields = Object.keys(listedFields) as (keyof typeof listedFields)[];
+  if (listed.security_and_analysis == null || fields.some((field) => listed[field] === undefined)) return undefined;
+  return {
+    ...(listed as ApiRepository),
+    web_commit_signoff_required: graph.webCommitSignoffRequired,
+    allow_squash_merge: graph.squashMergeAllowed,
+    allow_merge_commit: graph.mergeCommitAllowed,
+    allow_rebase_merge: graph.rebaseMergeAllowed,
+    allow_auto_merge: graph.autoMergeAllowed,
+    allow_update_branch: graph.allowUpdateBranch,
+    delete_branch_on_merge: graph.deleteBranchOnMerge,
+    squash_merge_commit_title: graph.squashMergeCommitTitle,
+    squash_merge_commit_message: graph.squashMergeCommitMessage,
+    merge_commit_title: graph.mergeCommitTitle,
+    merge_commit_message: graph.mergeCommitMessage,
+  };
 }
 
 function toldOf(repository: GraphRepository, owner: string, isLimited: boolean): Told {
@@ -106,15 +147,16 @@ function toldOf(repository: GraphRepository, owner: string, isLimited: boolean):
   };
 }
 
-/** What there is of an answer: parts that are refused are missing in it, and all of it where GitHub could not be asked. */
+/** What there is of an answer: parts that are refused are missing in it. An error where GitHub could not be asked. */
 async function answerTo(
   octokit: Octokit,
   query: string,
   variables: Readonly<Record<string, string>>,
-): Promise<unknown> {
+): Promise<object | Error> {
   try {
-    return await octokit.graphql(query, { ...variables, ...once });
+    return (await octokit.graphql<object | null>(query, { ...variables, ...once })) ?? {};
   } catch (error) {
-    return error instanceof Error && "data" in error ? (error.data ?? undefined) : undefined;
+    const data = error instanceof Error && "data" in error ? (error.data as object | null | undefined) : undefined;
+    return data ?? (error instanceof Error ? error : new Error(String(error)));
   }
 }

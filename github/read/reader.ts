@@ -2,7 +2,8 @@ import type { Octokit } from "@octokit/rest";
 import { connect } from "../octokit.ts";
 import type { GitHubSettings } from "../schema.ts";
 import { tellerOf } from "./ask-told.ts";
-import type { Told } from "./told.ts";
+import type { Shared } from "./ask-shared.ts";
+import type { ApiRepository, Told } from "./told.ts";
 
 /**
  * What GitHub says to one question. The fourth outcome, that it could not be asked, is an error: nothing may be concluded from it.
@@ -36,6 +37,7 @@ export function readerOf(github: Of & Pick<GitHubSettings, "baseUrl">, token: st
 /**
  * Readers of several repositories, which share their queries.
  *
+ * @param shared what lists of their owner tell of them; asked for once. @default nothing
  * @returns the reader of one of them
  * @throws Error when the token is empty
  */
@@ -43,10 +45,11 @@ export function readersOf(
   server: Pick<GitHubSettings, "baseUrl">,
   all: readonly Of[],
   token: string,
+  shared?: () => Promise<Shared>,
 ): (one: Of) => Reader {
   if (token === "") throw new Error("GITHUB_TOKEN is not set");
   const octokit = connect(token, server);
-  const tell = tellerOf(octokit, all.map(atOf), isLimited(token));
+  const tell = tellerOf(octokit, all.map(atOf), isLimited(token), shared);
   return (one) => new Reader(octokit, atOf(one), isLimited(token), () => tell(atOf(one)));
 }
 
@@ -54,8 +57,6 @@ const atOf = ({ owner, repository: repo }: Of): At => ({ owner, repo });
 
 /** A fine-grained token: GitHub tells what its owner may do, and not what the token may. */
 const isLimited = (token: string) => token.startsWith("github_pat_");
-
-type ApiRepository = Awaited<ReturnType<Octokit["rest"]["repos"]["get"]>>["data"];
 
 /** Asks GitHub about one repository: reads only, and each question once. */
 export class Reader {
@@ -95,7 +96,12 @@ export class Reader {
   repository(): Promise<Answer<ApiRepository>> {
     const what = "the repository";
     return this.#once(what, async () => {
-      const answer = await answerTo(what, async () => (await this.octokit.rest.repos.get(this.at)).data);
+      const { repository } = await this.told();
+      if (repository) return there(repository);
+      const answer = await answerTo(
+        what,
+        async (): Promise<ApiRepository> => (await this.octokit.rest.repos.get(this.at)).data,
+      );
       if (answer.is === "hidden") throw new CouldNotAsk(what, answer.why);
       return answer;
     });

@@ -42,6 +42,8 @@ export interface Organization {
   /** The role that some members have on every repository. */
   roles: Map<string, Role>;
   properties: PropertyDefinition[];
+  /** Names of repository roles of its own. */
+  customRoles: string[];
 }
 
 /** A GitHub App, installed on every repository; its token stands for the installation's. */

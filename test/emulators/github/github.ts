@@ -141,6 +141,7 @@ function addAccount(
     teams: [],
     roles,
     properties: [...properties],
+    customRoles: [],
   };
   for (const [name, logins] of Object.entries(teams)) {
     const given = new Map(logins.map((member) => [world.addUser(member).login, "member" as const]));

@@ -36,6 +36,7 @@ export const withNewer = (schema: GraphQLSchema): GraphQLSchema =>
 
 export function toldParts(world: World, repository: Repository, actor: Actor, mayRead: MayRead): object {
   const role = roleOf(actor, repository);
+  const { settings } = repository;
   /** Source: what GitHub answers to an installation or a job that was not given the permission. */
   const require = (path: string): void => {
     if (mayRead(path)) return;
@@ -44,6 +45,17 @@ export function toldParts(world: World, repository: Repository, actor: Actor, ma
   const head = (branch: string) => repository.git.commitOf(`refs/heads/${branch}`);
   return {
     viewerCanAdminister: atLeast(role, "admin"),
+    webCommitSignoffRequired: settings.web_commit_signoff_required,
+    squashMergeAllowed: settings.allow_squash_merge,
+    mergeCommitAllowed: settings.allow_merge_commit,
+    rebaseMergeAllowed: settings.allow_rebase_merge,
+    autoMergeAllowed: settings.allow_auto_merge,
+    allowUpdateBranch: settings.allow_update_branch,
+    deleteBranchOnMerge: settings.delete_branch_on_merge,
+    squashMergeCommitTitle: settings.squash_merge_commit_title,
+    squashMergeCommitMessage: settings.squash_merge_commit_message,
+    mergeCommitTitle: settings.merge_commit_title,
+    mergeCommitMessage: settings.merge_commit_message,
     hasVulnerabilityAlertsEnabled: repository.security.vulnerabilityAlerts,
     labels: (args: Bounds) => {
       require("/labels");

@@ -9,6 +9,7 @@ import { collaborators } from "./collaborators.ts";
 import { compare } from "./compare.ts";
 import { contents } from "./contents.ts";
 import { customProperties } from "./custom-properties.ts";
+import { customRoles } from "./custom-roles.ts";
 import { deployments } from "./deployments.ts";
 import { environments } from "./environments.ts";
 import { gitData } from "./git-data.ts";
@@ -30,7 +31,7 @@ import { variables } from "./variables.ts";
 /** A handler's body type is its own operation's: the request was validated against that very operation. */
 type Handler = (call: Call<never>) => Reply | Promise<Reply>;
 
-export const operations: Partial<Record<OperationId, Handler>> = {
+export const operations: Partial<Record<OperationId | keyof typeof customRoles, Handler>> = {
   ...access,
   ...actionsPolicy,
   ...branchProtection,
@@ -40,6 +41,7 @@ export const operations: Partial<Record<OperationId, Handler>> = {
   ...compare,
   ...contents,
   ...customProperties,
+  ...customRoles,
   ...deployments,
   ...environments,
   ...gitData,

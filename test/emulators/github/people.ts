@@ -1,9 +1,10 @@
 // Users, organisations and teams.
 import type { Account, Organization, Role, Team, User } from "./accounts.ts";
+import { atLeast } from "./accounts.ts";
 import type { Call, Handlers } from "./call.ts";
 import { created, noContent, ok } from "./call.ts";
 import { invalid, notFound, Refusal } from "./errors.ts";
-import { shownApp, shownMinimal, shownRepository, shownTeam, shownUser } from "./shown.ts";
+import { shownApp, shownListed, shownRepository, shownTeam, shownUser } from "./shown.ts";
 import type { World } from "./world.ts";
 
 /** REST's word for a role, in both directions. */
@@ -29,6 +30,11 @@ export function roleNamed(permission: string): Role {
 
 export function permissionNamed(role: Role): string {
   return Object.keys(rolesByPermission).find((name) => rolesByPermission[name] === role) ?? "none";
+}
+
+/** Everything that a role may, by the words of permissions. */
+function flagsOf(role: Role): Record<string, boolean> {
+  return Object.fromEntries(Object.entries(rolesByPermission).map(([name, needed]) => [name, atLeast(role, needed)]));
 }
 
 const beginning = "2020-01-01T00:00:00Z";
@@ -249,13 +255,7 @@ export const people: Handlers = {
     const role = repository.teams.get(team.slug);
     if (role === undefined) throw notFound();
     if (call.accept?.includes("application/vnd.github.v3.repository+json") !== true) return noContent;
-    const granted = permissionNamed(role);
-    const permissions = Object.fromEntries(
-      Object.keys(rolesByPermission).map((name, index) => [
-        name,
-        index <= Object.keys(rolesByPermission).indexOf(granted),
-      ]),
-    );
+    const permissions = flagsOf(role);
     return ok({ ...shownRepository(call.world, repository, call.actor), permissions, role_name: role });
   },
   "teams/add-or-update-repo-permissions-in-org"(call) {
@@ -273,9 +273,15 @@ export const people: Handlers = {
     const organization = call.organization("member");
     const team = teamOf(call, organization);
     const repositories = call.world.repositories.filter(
-      (repository) => repository.owner === organization && repository.teams.has(team.slug),
+      (repository) => repository.owner === organization && repository.teams.has(team.slug) && call.mayRead(repository),
     );
-    return call.list(repositories.map((repository) => shownMinimal(call.world, repository)));
+    // The flags are the team's, as kubernetes-sigs/prow reads them (`ListTeamReposBySlug`); a role of the organisation's own shows in its base.
+    return call.list(
+      repositories.map((repository) => ({
+        ...shownListed(call.world, repository, call.actor),
+        permissions: flagsOf(repository.teams.get(team.slug) ?? "none"),
+      })),
+    );
   },
   "repos/list-teams"(call) {
     const repository = call.repository();

@@ -11,7 +11,7 @@ import type { Repository, Settings } from "./repository.ts";
 import { defaultSettings } from "./repository.ts";
 import type { Analysis } from "./security.ts";
 import { setAnalysis } from "./security.ts";
-import { shownMinimal, shownRepository } from "./shown.ts";
+import { shownListed, shownRepository } from "./shown.ts";
 import { now } from "./world.ts";
 
 type Wanted = Partial<BodyOf<"repos/update">> & Partial<Settings>;
@@ -139,7 +139,7 @@ export const repositories: Handlers = {
     const visible = call.world.repositories.filter(
       (repository) => repository.owner === owner && call.mayRead(repository),
     );
-    return call.list(visible.map((repository) => shownMinimal(call.world, repository)));
+    return call.list(visible.map((repository) => shownListed(call.world, repository, call.actor)));
   },
   "repos/get"(call) {
     return ok(shownRepository(call.world, call.repository(), call.actor));

@@ -94,6 +94,7 @@ const maker: Organization = {
   teams: [],
   roles: new Map(),
   properties: [],
+  customRoles: [],
 };
 
 export function shownApp(world: World, app: App): object {
@@ -186,33 +187,16 @@ export function shownMinimal(world: World, repository: Repository): Record<strin
   };
 }
 
-/** The long form. Merge settings are for those who may push, the security block for admins, as on GitHub. */
-export function shownRepository(world: World, repository: Repository, actor: Actor | undefined): object {
-  const full = fullName(repository);
-  const role = roleOf(actor, repository);
+/**
+ * As in lists of an organisation's or a team's repositories. Source: the fields of the examples in GitHub's description of both operations; who
+ * sees the security block is said there too.
+ */
+export function shownListed(world: World, repository: Repository, actor: Actor | undefined): Record<string, unknown> {
   const { settings } = repository;
-  const open = repository.pulls.filter(({ state }) => state === "open").length;
   return {
     ...shownMinimal(world, repository),
-    ...(repository.owner.kind === "organization" && { organization: shownUser(world, repository.owner) }),
-    clone_url: `${world.url}/${full}.git`,
-    git_url: `git://${new URL(world.url).host}/${full}.git`,
-    ssh_url: `git@${new URL(world.url).hostname}:${full}.git`,
-    svn_url: `${world.url}/${full}`,
-    mirror_url: null,
     homepage: settings.homepage,
-    language: null,
-    license: null,
     size: 0,
-    forks: 0,
-    forks_count: 0,
-    network_count: 0,
-    stargazers_count: 0,
-    subscribers_count: 0,
-    watchers: 0,
-    watchers_count: 0,
-    open_issues: open,
-    open_issues_count: open,
     default_branch: repository.defaultBranch,
     is_template: settings.is_template,
     topics: repository.topics,
@@ -228,6 +212,35 @@ export function shownRepository(world: World, repository: Repository, actor: Act
     created_at: repository.createdAt,
     updated_at: repository.updatedAt,
     permissions: permissionsOf(actor, repository),
+    ...(atLeast(roleOf(actor, repository), "admin") && { security_and_analysis: shownAnalysis(repository) }),
+  };
+}
+
+/** The long form. Merge settings are for those who may push, the security block for admins, as on GitHub. */
+export function shownRepository(world: World, repository: Repository, actor: Actor | undefined): object {
+  const full = fullName(repository);
+  const role = roleOf(actor, repository);
+  const { settings } = repository;
+  const open = repository.pulls.filter(({ state }) => state === "open").length;
+  return {
+    ...shownListed(world, repository, actor),
+    ...(repository.owner.kind === "organization" && { organization: shownUser(world, repository.owner) }),
+    clone_url: `${world.url}/${full}.git`,
+    git_url: `git://${new URL(world.url).host}/${full}.git`,
+    ssh_url: `git@${new URL(world.url).hostname}:${full}.git`,
+    svn_url: `${world.url}/${full}`,
+    mirror_url: null,
+    language: null,
+    license: null,
+    forks: 0,
+    forks_count: 0,
+    network_count: 0,
+    stargazers_count: 0,
+    subscribers_count: 0,
+    watchers: 0,
+    watchers_count: 0,
+    open_issues: open,
+    open_issues_count: open,
     allow_forking: settings.allow_forking,
     web_commit_signoff_required: settings.web_commit_signoff_required,
     ...(atLeast(role, "write") && {
@@ -242,6 +255,5 @@ export function shownRepository(world: World, repository: Repository, actor: Act
       merge_commit_title: settings.merge_commit_title,
       merge_commit_message: settings.merge_commit_message,
     }),
-    ...(atLeast(role, "admin") && { security_and_analysis: shownAnalysis(repository) }),
   };
 }

@@ -61,8 +61,8 @@ test("a plan asks about the places of secrets and variables where something is d
   ]);
 });
 
-test("a plan of a repository with three environments and six rulesets takes 16 requests, and a share of two queries", async () => {
+test("a plan of a repository with three environments and six rulesets takes 13 requests, and a share of a query", async () => {
   const paths = await asked({ production: ["SSH_PRIVATE_KEY"] });
-  expect(paths.filter((path) => path === "/api/graphql")).toHaveLength(2);
-  expect(paths).toHaveLength(18);
+  expect(paths.filter((path) => path === "/api/graphql")).toHaveLength(1);
+  expect(paths).toHaveLength(14);
 });

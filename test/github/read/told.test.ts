@@ -163,9 +163,9 @@ const pullRequest = {
   allowed_merge_methods: ["merge", "squash", "rebase"],
 };
 
-test("an administrator's takes two queries and no request for any ruleset, for labels or for what is on", async () => {
+test("an administrator's takes one query and no request for any ruleset, for labels or for what is on", async () => {
   await readings(reader());
-  expect(paths().filter((path) => path.endsWith("graphql"))).toHaveLength(2);
+  expect(paths().filter((path) => path.endsWith("graphql"))).toHaveLength(1);
   expect(paths().filter((path) => /ruleset|label|alerts|fixes/.test(path))).toEqual([]);
 });
 
@@ -203,8 +203,10 @@ test("who is told by no number, as a user, is asked for by REST", async () => {
 
 test("a server that does not tell reviewers of some files: REST does, of those rulesets alone", async () => {
   const older: Intercept = (url, body) =>
-    url.endsWith("graphql") && body.includes("__type(")
-      ? Response.json({ data: { __type: { fields: [{ name: "requireCodeOwnerReview" }] } } })
+    url.endsWith("graphql") && body.includes("requiredReviewers")
+      ? Response.json({
+          errors: [{ message: "Field 'requiredReviewers' doesn't exist on type 'PullRequestParameters'" }],
+        })
       : undefined;
   expect(await readings(reader(undefined, older))).toEqual(await byRest(github.tokenOf("admin")));
   await readings(reader(undefined, older));
@@ -260,7 +262,7 @@ test("ten repositories share a query, and what the points do not suffice for is 
   github.traffic.clear();
   const tell = tellerOf(octokit, many, false);
   const answers = await Promise.all(many.map(tell));
-  expect(paths()).toHaveLength(3);
+  expect(paths()).toHaveLength(2);
   expect(answers.map(({ labels }) => labels !== undefined)).toEqual(many.map(({ repo }) => repo === "api"));
   const { limit } = github.world.points;
   github.world.points.limit = github.world.points.used;
