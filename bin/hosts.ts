@@ -137,7 +137,7 @@ export async function runOnHost(
   });
   createInterface({ input: child.stderr }).on("line", (line) => {
     // What that means is said below, in words that lead on.
-    if (isAway(line, host)) errors.push(line);
+    if (isAway(line, host) || errors.some(isUsage) || isUsage(line)) errors.push(line);
     else fail(line);
   });
   const code = await new Promise<number>((resolve, reject) => {
@@ -174,6 +174,14 @@ async function explain(host: StackHost, code: number, errors: readonly string[])
       fix: `docker start ${controller} there; ${makeUp(stack)} does so too. docker logs ${controller} says why it ended`,
     });
   }
+  if (errors.some(isUsage)) {
+    return formatProblem({
+      path,
+      problem: "its rollout controller does not know this command",
+      got: `one of another version than this slipway at ${connection.name}`,
+      fix: `${makeUp(stack)}, which brings it up to date`,
+    });
+  }
   if (!errors.some((line) => isNotThere(line, host))) return undefined;
   return formatProblem({
     path,
@@ -190,6 +198,9 @@ const isEnded = (line: string) =>
   /^Error response from daemon: Container \S+ is (not running|restarting, wait until the container is running)$/.test(
     line,
   );
+
+/** How the controller answers a command that its version does not have. */
+const isUsage = (line: string) => line.startsWith("usage: slipway-router ");
 
 const isPaused = (line: string) => /^Error response from daemon: Container \S+ is paused/.test(line);
 

@@ -341,3 +341,16 @@ test("a paused controller is said with what to do", async () => {
     "its rollout controller is paused, got shop-shop-controller at ssh://deploy@first.example:22. Fix: docker unpause",
   );
 });
+
+test("a controller of another version that does not know a command is said in one line, without its usage", async () => {
+  const usage = "usage: slipway-router <command>\n  ledger   what each slot holds";
+  stubs.write("ssh", `printf '%s\\n' '${usage}' >&2; exit 2`);
+  declare({ "slipway:service": "shop", "slipway:host": server("first.example") });
+  const { code, stderr } = await shop("unlock");
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr:
+      "slipway:host: its rollout controller does not know this command, got one of another version than this slipway at " +
+      "ssh://deploy@first.example:22. Fix: make up STACK=shop, which brings it up to date\n",
+  });
+});

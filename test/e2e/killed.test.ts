@@ -1,12 +1,10 @@
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { hostname, userInfo } from "node:os";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../toolchain/command.ts";
 import { LabelledHost } from "../../toolchain/heal/host.ts";
-import { readCheckpoint, readLocks } from "../../toolchain/heal/checkpoint.ts";
-import { runningProcesses } from "../../toolchain/processes.ts";
+import { readLocks } from "../../toolchain/heal/checkpoint.ts";
+import { killedAt, until, working } from "../support/killed-update.ts";
 import { kinds, made, removeEverything } from "../support/on-host.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
@@ -17,41 +15,9 @@ import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
 const stackName = own("killed");
 const port = String(await leasePorts());
 const url = `http://127.0.0.1:${port}`;
-/** Longest wait for a moment to kill at, in ms. */
-const limit = 120_000;
-
 const stack = new PulumiStack(stackName);
 
 const containers = () => made(stackName, "container");
-
-/** What the engine works on now. */
-async function working(): Promise<string[]> {
-  const { pending } = await readCheckpoint(stack.files).catch(() => ({ pending: [] })); // It is being written.
-  return pending.map(({ resource }) => resource.urn.split("::").at(-1) ?? "");
-}
-
-async function until(update: ChildProcess, moment: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + limit;
-  while (!(await moment())) {
-    expect(update.exitCode, "the update ended before the moment came").toBe(null);
-    expect(Date.now(), "the moment did not come").toBeLessThan(deadline);
-    await pause(20);
-  }
-}
-
-/** Starts an update, kills it with everything in its group once the moment has come, and mends what it left. */
-async function killAt(moment: () => boolean | Promise<boolean>): Promise<string[]> {
-  const update = stack.startUp();
-  const ended = once(update, "exit");
-  await until(update, moment);
-  process.kill(-(update.pid ?? NaN), "SIGKILL");
-  await ended;
-  const locks = await readLocks(stack.files);
-  expect(locks).toHaveLength(1);
-  // The engine may be another one than the group's first process, and a busy machine may take its time to end it.
-  for (const { pid } of locks) while ((await runningProcesses()).some((each) => each.pid === pid)) await pause(20);
-  return stack.heal();
-}
 
 async function upWorks(version: string): Promise<void> {
   const up = await stack.up();
@@ -79,9 +45,9 @@ afterAll(() => {
 
 describe("a killed update is mended, and the next one just works", () => {
   test("in a first release, and one that is rejected then needs nothing but a better one", async () => {
-    const lines = await killAt(() => containers().length > 0);
+    const lines = await killedAt(stack, () => containers().length > 0);
     expect(lines).toContainEqual(expect.stringMatching(/removed the lock of a run that was killed/));
-    await killAt(() => containers().length > 4);
+    await killedAt(stack, () => containers().length > 4);
     await stack.set({ faults: "unhealthy", "health.gateSeconds": "5" });
     const { code, output } = await stack.up();
     expect(code, output).not.toBe(0);
@@ -94,11 +60,11 @@ describe("a killed update is mended, and the next one just works", () => {
   test("in the next release, without a failed request", async () => {
     const load = startLoad(url, 4);
     await stack.set({ version: "1.1.0" });
-    await killAt(async () => (await working()).includes("api-green-1"));
+    await killedAt(stack, async () => (await working(stack)).includes("api-green-1"));
     await upWorks("1.1.0");
 
     await stack.set({ version: "1.2.0" });
-    await killAt(async () => (await working()).includes("api-promote"));
+    await killedAt(stack, async () => (await working(stack)).includes("api-promote"));
     await upWorks("1.2.0");
     expect(await load.stop()).toMatchObject({ failed: 0, failures: [] });
   });
@@ -107,7 +73,7 @@ describe("a killed update is mended, and the next one just works", () => {
     await stack.set({ version: "1.3.0" });
     const first = stack.startUp();
     const firstEnded = once(first, "exit");
-    await until(first, async () => (await working()).length > 0);
+    await until(first, async () => (await working(stack)).length > 0);
     const [holder] = await readLocks(stack.files);
     const second = await stack.up();
     expect(first.exitCode).toBe(null);
@@ -125,7 +91,7 @@ describe("a killed update is mended, and the next one just works", () => {
     await stack.set({ version: "1.4.0" });
     const first = stack.startUp();
     const firstEnded = once(first, "exit");
-    await until(first, async () => (await working()).length > 0);
+    await until(first, async () => (await working(stack)).length > 0);
     const second = await other.up();
     expect(first.exitCode).toBe(null);
     expect(second.code).not.toBe(0);
@@ -167,7 +133,7 @@ test("a one-off container that is already on its way out is no trouble", async (
     "-c",
     "dd if=/dev/zero of=/scratch bs=1M count=60; trap exit TERM; sleep 60 & wait",
   ];
-  for (let round = 0; round < 8; round++) await run("docker", [...oneOff, ...work], { limit });
+  for (let round = 0; round < 8; round++) await run("docker", [...oneOff, ...work], { limit: 120_000 });
   const found = await host.find();
   expect(found).toHaveLength(8);
   for (const one of found) await host.remove(one);

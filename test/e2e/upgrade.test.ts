@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, cpSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkOutEarlier, longBefore, removeEarlier } from "../support/earlier-slipway.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
@@ -9,14 +10,11 @@ import { own } from "../support/run/id.ts";
 import { leasePorts, leaseSubnet } from "../support/run/lease.ts";
 import { succeeded } from "../support/succeeded.ts";
 
-/** Slipway as it was before each fact had one place. Needs the clone's history (`git fetch --unshallow`). */
-const earlier = "5a50bcce4c4fb199d7d8adf61c216f3345debca4";
 const stackName = own("earlier");
 const port = String(await leasePorts());
 const stack = new PulumiStack(stackName);
 const program = join(stack.folder, "slipway");
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
-const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
 
 /** Each container that may have traffic or data; a replaced one has another id, a restarted one another start. */
 function serving(): string[] {
@@ -26,8 +24,7 @@ function serving(): string[] {
 }
 
 beforeAll(async () => {
-  git("worktree", "add", "--detach", program, earlier);
-  symlinkSync(join(process.cwd(), "node_modules"), join(program, "node_modules"));
+  checkOutEarlier(longBefore, program);
   // What the service is made of must not change with Slipway.
   const source = join(stack.folder, "service");
   cpSync(join(program, "examples/ape-2026"), source, { recursive: true });
@@ -52,7 +49,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   removeEverything(stackName);
-  git("worktree", "remove", "--force", program);
+  removeEarlier(program);
   stack.remove();
 });
 

@@ -24,6 +24,8 @@ export const configurations = () => knob("SLIPWAY_CONFIGURATIONS", 20);
 export const allServices = () => knob("SLIPWAY_SERVICES", 0) > 0;
 /** Whether copies of backups are broken in every way that we know. */
 export const allBrokenCopies = () => knob("SLIPWAY_COPIES", 0) > 0;
+/** Whether upgrades are tried from each version, and not from the one before alone. */
+export const allUpgrades = () => knob("SLIPWAY_UPGRADES", 0) > 0;
 /** Whether stores of secrets that take minutes to build are tried as well. */
 export const builtStores = () => knob("SLIPWAY_STORES", 0) > 0;
 /** Longest time that a run may take, in minutes. */

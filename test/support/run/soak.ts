@@ -12,6 +12,7 @@ const turnedUp = {
   SLIPWAY_CONFIGURATIONS: "1000",
   SLIPWAY_STORES: "1",
   SLIPWAY_COPIES: "1",
+  SLIPWAY_UPGRADES: "1",
   SLIPWAY_TEST_MINUTES: "600",
 };
 const suites = [
@@ -24,6 +25,7 @@ const suites = [
   "test/e2e/forty",
   "test/e2e/mending.test",
   "test/e2e/ssh",
+  "test/e2e/upgrade",
   "test/workflows/preview",
   "test/workflows/judges",
 ];
