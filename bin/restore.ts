@@ -1,6 +1,7 @@
 import { join as joinWords } from "shlex";
 import { restoreCopyScript, restoreScript } from "../lib/databases/backup-scripts.ts";
 import { newestBackups } from "../lib/databases/newest-backups.ts";
+import { isBackupFile } from "../lib/releases/backup-variables.ts";
 import type { Ledger } from "../router/ledger.ts";
 import type { RolloutRecord } from "../router/telling/record.ts";
 import { backupsOf, copiesOf } from "./backup.ts";
@@ -23,7 +24,7 @@ export const restore = () =>
   defineByHand("restore", "Put the databases back as they were before a release; says first what that would do")
     .argument(
       "[backup]",
-      "Number of the rollout that brought the release, or a file on the host; without one, the backups are listed",
+      "Number of the rollout that brought the release, name of a backup, or one file of it; without one, the backups are listed",
     )
     .option("--host <name>", "Which one of several hosts: host, or its name under slipway:hosts", oneValue)
     .option("--yes", "Do it; what is replaced is kept")
@@ -42,7 +43,7 @@ async function putBack(backup: string | undefined, options: RestoreOptions): Pro
     return;
   }
   await onEachHost([chosen], options, async (host, tell) => {
-    const { files, before } = await filesOf(host, inFolder(backup, host.declared?.backups), isReal);
+    const { files, before } = await filesOf(host, backup, isReal);
     if (before !== undefined)
       tell(`${before}, before which this backup was made, is live: go back first if it needs newer data`);
     const reason = [files.join(", "), ...(options.reason === undefined ? [] : [options.reason])]
@@ -128,7 +129,7 @@ async function list(host: StackHost, folder: string | undefined, options: Restor
     tell(
       found.files.length === 0
         ? `no backup in ${folder}`
-        : `What one of them would do: ${command(options)} <file>, or the number of the rollout that brought a release`,
+        : `What one of them would do: ${command(options)} <file>, its name before the database for all of that backup, or the number of the rollout that brought a release`,
     );
     return { code: exitCodes.done, result: found };
   });
@@ -169,10 +170,22 @@ async function ledgerOf(host: StackHost, isReal: boolean): Promise<Pick<Ledger, 
   return { live, slots };
 }
 
+/** @returns each file of a backup. @throws Failure where the stack has none */
+function allOf(backup: string, host: StackHost): string[] {
+  const { parts } = backupsOf(host);
+  if (parts.length > 0) return parts.map((part) => `${backup}.${part}`);
+  throw new Failure(
+    `restore: stack ${host.stack} has no database, and no volume that is backed up. Fix: name one file, as \`slipway restore\` lists them`,
+  );
+}
+
 /** The files of a backup, and the release before which it was made if that one is live. */
 async function filesOf(host: StackHost, backup: string, isReal: boolean) {
   const { live, slots } = await ledgerOf(host, isReal);
-  if (!/^\d+$/.test(backup)) return { files: [backup] };
+  if (!/^\d+$/.test(backup)) {
+    const path = inFolder(backup, host.declared?.backups);
+    return { files: isBackupFile(path) ? [path] : allOf(path, host) };
+  }
   const record = (await asking(host)("record", backup)) as Pick<RolloutRecord, "backup" | "to">;
   if (record.backup.length === 0) {
     throw new Failure(`restore: rollout ${backup} made no backup. Fix: slipway restore lists the backups`);

@@ -6,6 +6,9 @@ const read = (name: string) => readFileSync(new URL(`${name}.sh`, import.meta.ur
 /** For a folder that may begin with `~/`. */
 export const expandHome = `case "$BACKUPS" in "~/"*) BACKUPS="$HOME/\${BACKUPS#??}";; esac\n`;
 
+/** Names of files on standard input, without those that restores put aside or brought. */
+const ofBackups = "of_backups() { grep -v -e '-replaced\\.' -e '^from-copy-'; }\n";
+
 export const backupScript = expandHome + read("databases") + read("read-back") + read("backup");
 
 /** The last backup of a database that goes with its data. Variables as for {@link backupScript}, but NAME; and CONTAINER. */
@@ -31,10 +34,10 @@ export const restoreCopyScript =
   expandHome + changes + read("read-back") + read("copies") + read("bring-copy") + read("restore") + read("take-up");
 
 /** Reads a backup on the host back. Variables: what the file says. */
-export const verifyScript = expandHome + changes + read("read-back") + read("verify");
+export const verifyScript = expandHome + changes + read("read-back") + ofBackups + read("verify");
 
 /** What the newest backups are. Variables: BACKUPS, EACH. */
-export const newestBackupsScript = expandHome + read("newest-backups");
+export const newestBackupsScript = expandHome + ofBackups + read("newest-backups");
 
 /** Longest that anybody waits for what changed, in seconds. */
 export const changesSeconds = 20;

@@ -28,10 +28,11 @@ const timeoutSeconds = 20;
  * The newest backups of each database, the newest first. Changes nothing.
  *
  * @param folder of the stack's backups; it may begin with `~/`
- * @param each how many of each database at most
+ * @param each how many of each database at most, with what restores put aside. @default the newest one that is a backup
  */
-export async function newestBackups(connection: HostConnection, folder: string, each = 1): Promise<FoundBackups> {
-  const script = { text: newestBackupsScript, env: { BACKUPS: folder, EACH: String(each) }, timeoutSeconds };
+export async function newestBackups(connection: HostConnection, folder: string, each?: number): Promise<FoundBackups> {
+  const env = { BACKUPS: folder, EACH: each === undefined ? "" : String(each) };
+  const script = { text: newestBackupsScript, env, timeoutSeconds };
   const { code, stdout, stderr } = await askHost(connection, script);
   if (code !== 0)
     return { problem: stderr === "" ? `exit code ${String(code)}` : stderr.split("\n").slice(-1).join("") };

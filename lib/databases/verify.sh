@@ -1,11 +1,11 @@
 # Reads the backup NAME on the host back; without one the newest. Changes nothing.
 #
 # BACKUPS folder on the host; HAS what this stack backs up, such as `postgres.dump uploads.volume.tar`; CONTROLLER container
-# After databases.sh, data-changes.sh and read-back.sh
+# After databases.sh, data-changes.sh, read-back.sh and of_backups
 
 neighbours
 cd "$BACKUPS"
-newest=$(ls -t | grep -e '\.postgres\.dump$' -e '\.redis\.rdb$' -e '\.neo4j\.cypher$' -e '\.volume\.tar$' | grep -v -e '-replaced\.' -e '^from-copy-' | head -n 1) || newest=
+newest=$(ls -t | grep -e '\.postgres\.dump$' -e '\.redis\.rdb$' -e '\.neo4j\.cypher$' -e '\.volume\.tar$' | of_backups | head -n 1) || newest=
 if [ -z "$NAME" ]; then
   for part in $HAS; do NAME=${NAME:-$(printf '%s\n' "$newest" | sed -n "s/\.$part\$//p")}; done
 fi

@@ -14,6 +14,10 @@ export const backupParts = (kinds: readonly DatabaseKind[], volumes: readonly st
   ...volumes.map((volume) => `${volume}.volume.tar`),
 ];
 
+/** Whether a name is that of one file, and not of a whole backup. */
+export const isBackupFile = (name: string): boolean =>
+  /\.(postgres\.dump|redis\.rdb|neo4j\.cypher|volume\.tar)$/.test(name);
+
 /** What is saved before each release. */
 export const backedUp = ({
   databases,

@@ -213,6 +213,25 @@ describe("several hosts, one of them out of reach", () => {
     expect(stubs.started().join()).toMatch(/FILES='?\S*\/shop-shop\/1\.redis\.rdb/);
   });
 
+  test("a backup's name without the database is all of that backup", async () => {
+    const whole = ["restore", "by-hand-20261127T223030Z"];
+    declare({
+      "slipway:service": "shop",
+      "slipway:host": server("first.example"),
+      "slipway:databases": { postgres: { name: "shop", user: "shop" }, redis: {} },
+    });
+    await shop(...whole);
+    expect(stubs.started().join()).toMatch(
+      /'FILES=\S*\/shop-shop\/by-hand-20261127T223030Z\.postgres\.dump,\S*\/shop-shop\/by-hand-20261127T223030Z\.redis\.rdb'/,
+    );
+    declare({ "slipway:service": "shop", "slipway:host": server("first.example") });
+    const { code, stderr } = await shop(...whole);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "restore: stack shop has no database, and no volume that is backed up. Fix: name one file",
+    );
+  });
+
   test("databases are put back on one of them", async () => {
     const { code, stderr } = await shop("restore", "2");
     expect(code).toBe(2);

@@ -45,6 +45,20 @@ test("the newest of each database and volume, by when it was finished, and nothi
   ]);
 });
 
+test("what a restore put aside or brought is no backup; where all are listed, it can be restored as well", async () => {
+  mkdirSync(folder, { recursive: true });
+  const aside = "20261127120000-replaced.redis.rdb";
+  backup("by-hand-20261126T100000Z.redis.rdb", "2026-11-26T10:00:00Z");
+  backup(aside, "2026-11-27T12:00:00Z");
+  backup("from-copy-000002-before-1.1.0.redis.rdb", "2026-11-27T11:00:00Z");
+  const names = async (each?: number) => {
+    const found = await newestBackups(here, folder, each);
+    return "files" in found && found.files.map(({ file }) => file);
+  };
+  expect(await names()).toEqual(["by-hand-20261126T100000Z.redis.rdb"]);
+  expect(await names(100)).toContain(aside);
+});
+
 test("a folder that is gone is no folder without backups", async () => {
   expect(await newestBackups(here, join(folder, "gone"))).toEqual({
     problem: expect.stringContaining("gone") as string,
