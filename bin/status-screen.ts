@@ -63,7 +63,7 @@ function hostLines({ name, address, controller, backups, isCopied, changed }: Ho
   return [
     line("host", `${name} at ${address}`),
     ...told,
-    backupLine(backups, now),
+    ...backupLines(backups, now),
     ...copyLines(backups, isCopied, now),
     ...changedLines(changed),
   ];
@@ -119,22 +119,26 @@ const earlierLines = (recent: readonly RecentRollout[], last: number | undefined
       ),
     );
 
-function backupLine(backups: FoundBackups | null, now: number): string {
-  if (backups === null) return line("backup", "none: the stack has no database, and no volume that is backed up");
-  if ("problem" in backups) return line("backup", `could not be looked for: ${backups.problem}`);
-  if (backups.files.length === 0) return line("backup", "none yet: one is made before each release");
-  return line("backup", backups.files.map(({ file, at }) => `${file} is ${age(at, now)} old`).join(", "));
+function backupLines(backups: FoundBackups | null, now: number): string[] {
+  if (backups === null) return [line("backup", "none: the stack has no database, and no volume that is backed up")];
+  if ("problem" in backups) return [line("backup", `could not be looked for: ${backups.problem}`)];
+  const { files, backupFailed } = backups;
+  const newest = files.map(({ file, at }) => `${file} is ${age(at, now)} old`).join(", ");
+  return [
+    ...(backupFailed ? [line("backup", failure(backupFailed, now))] : []),
+    line("backup", newest || "none yet: one is made before each release"),
+  ];
 }
+
+const failure = ({ at, reason }: { readonly at: string; readonly reason: string }, now: number) =>
+  `FAILED ${age(at, now)} ago: ${reason}`;
 
 /** What became of the newest copy. Where nobody asked for copies, nothing. */
 function copyLines(backups: FoundBackups | null, isCopied: boolean, now: number): string[] {
   if (!isCopied || backups === null || "problem" in backups) return [];
   const { copied, copyFailed } = backups;
   const last = copied ? `${copied.name} was copied ${age(copied.at, now)} ago` : "none yet: slipway backup now";
-  return [
-    ...(copyFailed ? [line("copy", `FAILED ${age(copyFailed.at, now)} ago: ${copyFailed.reason}`)] : []),
-    line("copy", last),
-  ];
+  return [...(copyFailed ? [line("copy", failure(copyFailed, now))] : []), line("copy", last)];
 }
 
 function changedLines(changed: HostStatus["changed"]): string[] {

@@ -57,6 +57,8 @@ export const usualGoals: Goals = {
 const fewestErrors = 10;
 /** A share of fewer requests is chance. */
 export const fewestRequests = 100;
+/** How much later than its backup a copy may be made. */
+const copyHours = 6;
 /** When somebody should look why a certificate was not renewed. */
 const certificateDays = 14;
 
@@ -185,7 +187,26 @@ function careRules(own: string, { backupDays }: Goals): AlertRule[] {
       expr: `time() - max ${perHost} (slipway_backup_last_timestamp_seconds{${own}}) > ${backupDays * 86_400}`,
       summary: `The last backup of {{ $labels.service }} is older than ${backupDays} days`,
       description:
-        "Host {{ $labels.host }}: {{ $value | humanizeDuration }}. They are made before releases; an update that changes nothing makes none.",
+        "Host {{ $labels.host }}: {{ $value | humanizeDuration }}. They are made before releases; an update that changes nothing makes none. slipway backup now makes one.",
+    },
+    {
+      ...care,
+      alert: "SlipwayBackupFailing",
+      expr: `max ${perHost} (slipway_backup_failing{${own}}) == 1`,
+      summary: "The last backup of {{ $labels.service }} failed",
+      description:
+        "Host {{ $labels.host }}: slipway status says when; slipway backup now makes one and says why it fails.",
+    },
+    {
+      ...care,
+      alert: "SlipwayBackupNotCopied",
+      expr: [
+        `max ${perHost} (slipway_backup_copy_failing{${own}}) == 1`,
+        // A copy is made beside its backup, and nobody tells of one that was killed.
+        `max ${perHost} (slipway_backup_last_timestamp_seconds{${own}}) - max ${perHost} (slipway_backup_copy_last_timestamp_seconds{${own}}) > ${copyHours * 3_600}`,
+      ].join(" or "),
+      summary: "The last backup of {{ $labels.service }} lies only on its own host",
+      description: "Host {{ $labels.host }}: slipway status says why; slipway backup now makes a backup and its copy.",
     },
     {
       ...care,

@@ -162,7 +162,7 @@ const releasePanels = (own: string): Panel[] => [
   },
   {
     title: "Certificate and backup",
-    description: "How long the certificate lasts, and how old the last backup is.",
+    description: "How long the certificate lasts, and how old the last backup and its copy elsewhere are.",
     unit: "days",
     queries: [
       {
@@ -172,6 +172,10 @@ const releasePanels = (own: string): Panel[] => [
       {
         expr: `(time() - max(slipway_backup_last_timestamp_seconds{${own}})) / ${day}`,
         legend: { text: "backup's age" },
+      },
+      {
+        expr: `(time() - max(slipway_backup_copy_last_timestamp_seconds{${own}})) / ${day}`,
+        legend: { text: "copy's age" },
       },
     ],
   },

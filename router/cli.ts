@@ -46,6 +46,7 @@ const usage = `usage: slipway-router <command>
   open               open again
   restored           say that the databases were put back, for the record
   backed-up          say that a backup was made by hand, for the record
+  saved <backup|copy> <backup>  stdin why there is none, nothing if it is there: say what became of it, for the figures
   ran                say that a command was run in the service's place, for the record
                      each of these takes --by <who> and --reason <why>
   undo <rollout>     traffic back to the standby if that rollout is the last thing that happened here; withdraws nothing
@@ -54,6 +55,7 @@ const usage = `usage: slipway-router <command>
   ping               exit 0 if the controller and the proxy answer
   daemon             run the controller`;
 
+const inSilence = () => undefined;
 /** A controller that just starts is waited for. */
 const reachWithinMs = 5000;
 /** `ping` is asked every few seconds and must not wait. */
@@ -69,7 +71,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
         console.log(line);
       });
     case "ping":
-      return ask("GET", "/ping", "", () => undefined, 0);
+      return ask("GET", "/ping", "", inSilence, 0);
     case "hold":
       // Its connection to the daemon is still open.
       return process.exit(await hold());
@@ -157,7 +159,14 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
     case "ran":
     case "restored":
     case "backed-up":
-      return ask("POST", `/${command}`, JSON.stringify(handFrom(options)), () => undefined);
+      return ask("POST", `/${command}`, JSON.stringify(handFrom(options)), inSilence);
+    case "saved":
+      return ask(
+        "POST",
+        "/saved",
+        JSON.stringify({ kind: options[0], name: options[1], problem: await stdin() }),
+        inSilence,
+      );
     case "left-behind":
       return ask("GET", "/left-behind", "", (line) => {
         const left = JSON.parse(line) as LeftBehind | null;
@@ -165,12 +174,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       });
     case "note": {
       const data = (await stdin()).split("\n").filter((line) => line !== "");
-      return ask(
-        "POST",
-        "/note",
-        JSON.stringify({ rollout: Number(options[0]), data } satisfies Note),
-        () => undefined,
-      );
+      return ask("POST", "/note", JSON.stringify({ rollout: Number(options[0]), data } satisfies Note), inSilence);
     }
     case "rollouts": {
       const { listRecords } = await import("./telling/record-store.ts");
@@ -222,6 +226,7 @@ const withJson = ["status", "rollouts"];
 function isKnown(command: string, options: readonly string[]): boolean {
   const [first = "", second = ""] = options;
   if (command === "back") return options.length === 1 && isReplica(first);
+  if (command === "saved") return options.length === 2 && ["backup", "copy"].includes(first) && second !== "";
   if (command === "rest") return isReplica(first) && isNumber(second) && isHand(options.slice(2));
   if (numbered.includes(command)) return options.length === 1 && isNumber(first);
   if (command === "allow") return first !== "" && isHand(options.slice(1));
@@ -257,17 +262,8 @@ function withSource(wish: string, options: readonly string[]): string {
 
 /** What the commands of a person take; null if there is anything else. */
 function handFrom(args: readonly string[]): HandOptions | null {
-  const value = { type: "string" } as const;
-  const named = {
-    by: value,
-    reason: value,
-    until: value,
-    wait: value,
-    to: value,
-    pass: value,
-    commit: value,
-    author: value,
-  };
+  const text = { type: "string" } as const;
+  const named = { by: text, reason: text, until: text, wait: text, to: text, pass: text, commit: text, author: text };
   try {
     const { wait, ...values } = parseArgs({ args: [...args], options: { ...named, page: { type: "boolean" } } }).values;
     return { ...values, ...(wait === undefined ? {} : { waitSeconds: Number(wait) }) };
@@ -376,7 +372,7 @@ function attempt(method: string, path: string, body: string, onLine: (line: stri
         resolve(isOk ? 0 : 1);
       });
       // Cut off: the caller sees that the end is missing.
-      response.on("error", () => undefined);
+      response.on("error", inSilence);
     });
     call.setTimeout(answerWithinMs, () => call.destroy(new Error(`nothing within ${answerWithinMs} ms`)));
     call.on("error", (error: NodeJS.ErrnoException) => {

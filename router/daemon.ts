@@ -18,6 +18,7 @@ import {
   parseLock,
   parseHoldRequest,
   parseNote,
+  parseOutcome,
   parsePromotion,
   parseProxyWish,
   parseReplica,
@@ -103,7 +104,7 @@ async function listen(controller: Controller, chronicle: Chronicle, socketPath: 
 
 async function answer(
   controller: Controller,
-  { keeper: chronicle, testNotices }: Chronicle,
+  { keeper: chronicle, backups, testNotices }: Chronicle,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -207,6 +208,10 @@ async function answer(
       break;
     case "POST /backed-up":
       chronicle.handled("backup", parseHand(await bodyOf(request)));
+      json(response, {});
+      break;
+    case "POST /saved":
+      await backups.tell(parseOutcome(await bodyOf(request)));
       json(response, {});
       break;
     case "POST /restored":

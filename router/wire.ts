@@ -4,6 +4,7 @@ import { maxPageBytes, passHash } from "./maintenance.ts";
 import { readRelease, readServing, releaseId, waitSeconds } from "./ledger-format.ts";
 import { slots, type Hand, type Lock, type Release, type Serving, type Slot, type Wish } from "./ledger.ts";
 import type { Replica } from "./restart.ts";
+import { saved, type Outcome } from "./telling/backups.ts";
 import type { Source } from "./telling/record.ts";
 import { certificateSources, type CertificateSource } from "./tls.ts";
 
@@ -176,6 +177,20 @@ export function parseAwaitedCertificate(text: string): AwaitedCertificate {
     fingerprint: root.get("fingerprint").text(/^[0-9A-F]{40}$/),
   };
 }
+
+/** What `saved` sends to the daemon. @throws InvalidInput */
+export function parseOutcome(text: string): Outcome {
+  const root = Field.parse("stdin", text);
+  const said = root
+    .get("problem")
+    .text()
+    .replaceAll(/\p{Cc}+/gu, " ")
+    .trim()
+    .slice(0, 500);
+  return { kind: root.get("kind").oneOf(saved), name: root.get("name").text(backupName), problem: said || null };
+}
+/** Such as `000002-before-1.1.0-0123abcd` or `by-hand-20261127T223030Z`. */
+export const backupName = /^[\w.+-]{1,200}$/;
 
 /** What `note` sends to the daemon. @throws InvalidInput */
 export function parseNote(text: string): Note {

@@ -9,7 +9,7 @@ export const expandHome = `case "$BACKUPS" in "~/"*) BACKUPS="$HOME/\${BACKUPS#?
 /** Names of files on standard input, without those that restores put aside or brought. */
 const ofBackups = "of_backups() { grep -v -e '-replaced\\.' -e '^from-copy-'; }\n";
 
-export const backupScript = expandHome + read("databases") + read("read-back") + read("backup");
+export const backupScript = expandHome + read("databases") + read("read-back") + read("tell") + read("backup");
 
 /** The last backup of a database that goes with its data. Variables as for {@link backupScript}, but NAME; and CONTAINER. */
 export const lastBackupScript = read("last-backup");
@@ -24,7 +24,7 @@ export const restoreScript = changes + read("restore");
 const copies = expandHome + read("copies");
 
 /** Copies a backup. Variables: those of `copyPlace`, and NAME. */
-export const copyScript = copies + read("copy");
+export const copyScript = copies + read("tell") + read("copy");
 
 /** Lists the copies. Variables: those of `copyPlace`. */
 export const listCopiesScript = `${copies}there=$(copies) || { explain; exit 1; }\nprintf '%s\\n' "$there"\n`;

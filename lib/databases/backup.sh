@@ -5,10 +5,10 @@
 # POSTGRES container, PGUSER, PGDATABASE: when there is one; without the last two, what its container began with
 # REDIS container: when there is one
 # NEO4J container: when there is one
-# VOLUMES: names in the settings; with it CONTROLLER container, whose neighbours they are
+# VOLUMES: names in the settings; CONTROLLER container, whose neighbours they are
 # AGAIN what is run again after a failure; pulumi up without it
 # WAIT longest wait for another backup of this stack, in seconds; 600 without it
-# After databases.sh and read-back.sh
+# After databases.sh, read-back.sh and tell.sh
 
 if [ -z "${POSTGRES-}${REDIS-}${NEO4J-}${VOLUMES-}" ]; then
   echo "backup: this stack has no databases"
@@ -139,6 +139,8 @@ for each in ${VOLUMES-}; do (set -e; back_up_volume "$each") & pids="$pids $!"; 
 failed=0
 for pid in $pids; do wait "$pid" || failed=1; done
 if [ "$failed" = 1 ]; then
+  tell backup "$NAME" "not everything could be backed up"
   echo "backup: not everything could be backed up, so nothing is released and no traffic moves. Fix: see above, then ${AGAIN-pulumi up} again" >&2
   exit 1
 fi
+tell backup "$NAME" ""

@@ -3,7 +3,7 @@
 #
 # NAME of the backup; COPY_KEEP that many copies stay; TAKE_OVER=1: this host's data take the place of another's
 # WAIT longest wait for another copy of this stack, in seconds; 600 without it; STRICT=1: ends with 1 where no copy was made
-# After copies.sh
+# After copies.sh and tell.sh
 #
 # `.copied` beside the backups: when the last copy was made (seconds since 1970), and of which backup. `.copy-failed`: when the last one failed, and why.
 # `.copy-id`: whose data this folder's backups are. A host that begins anew has none, and an empty database must not push a full one out.
@@ -92,9 +92,9 @@ trap 'rm -f "$restic_said" "$heard"' EXIT
 if (copy_backup) 2> "$heard"; then
   cat "$heard" >&2
   echo "$(date +%s) $NAME" > "$BACKUPS/.copied"
-  rm -f "$BACKUPS/.copy-failed"
+  tell copy "$NAME" ""
 else
   cat "$heard" >&2
-  echo "$(date +%s) $(tail -n 1 "$heard")" > "$BACKUPS/.copy-failed"
+  tell copy "$NAME" "$(tail -n 1 "$heard")"
   [ -z "${STRICT-}" ] || exit 1
 fi

@@ -17,7 +17,9 @@ export type FoundBackups =
       readonly files: readonly BackupFile[];
       /** The last copy that was made, by its backup's name. @default none ever was */
       readonly copied?: { readonly name: string; readonly at: string };
-      /** The last attempt, if it failed. */
+      /** The last attempt at a backup, if it failed. */
+      readonly backupFailed?: { readonly reason: string; readonly at: string };
+      /** The last attempt at a copy, if it failed. */
       readonly copyFailed?: { readonly reason: string; readonly at: string };
     }
   | { readonly problem: string };
@@ -42,11 +44,16 @@ export async function newestBackups(connection: HostConnection, folder: string, 
     return [{ file, at: timeOf(seconds), bytes: Number(bytes) }];
   });
   const [, copiedAt, name] = /^copied (\d+) (.+)$/m.exec(stdout) ?? [];
-  const [, failedAt, reason] = /^copy-failed (\d+) (.+)$/m.exec(stdout) ?? [];
+  const failed = (kind: string) => {
+    const [, at, reason] = new RegExp(`^${kind}-failed (\\d+) (.+)$`, "m").exec(stdout) ?? [];
+    return reason === undefined ? undefined : { reason, at: timeOf(at) };
+  };
+  const [backupFailed, copyFailed] = [failed("backup"), failed("copy")];
   return {
     files: files.toSorted((a, b) => b.at.localeCompare(a.at)),
     ...(name === undefined ? {} : { copied: { name, at: timeOf(copiedAt) } }),
-    ...(reason === undefined ? {} : { copyFailed: { reason, at: timeOf(failedAt) } }),
+    ...(backupFailed ? { backupFailed } : {}),
+    ...(copyFailed ? { copyFailed } : {}),
   };
 }
 

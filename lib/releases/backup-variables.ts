@@ -49,7 +49,8 @@ export function backupVariables(
     ...(postgres ? { PGUSER: postgres.user, PGDATABASE: postgres.name } : {}),
     ...(has("redis") ? { REDIS: names.part("redis") } : {}),
     ...(has("neo4j") ? { NEO4J: names.part("neo4j") } : {}),
-    ...(volumes.length > 0 ? { VOLUMES: volumes.join(" "), CONTROLLER: names.part("controller") } : {}),
+    ...(volumes.length > 0 ? { VOLUMES: volumes.join(" ") } : {}),
+    CONTROLLER: names.part("controller"),
   };
 }
 
@@ -57,7 +58,7 @@ export function backupVariables(
 export interface CopyPlace {
   /** What copies.sh and copy.sh say. */
   readonly variables: Readonly<
-    Record<"BACKUPS" | "COPY" | "COPY_KEEP" | "OWNER" | "KEYS" | "RESTIC" | "LABELS", string>
+    Record<"BACKUPS" | "COPY" | "COPY_KEEP" | "OWNER" | "KEYS" | "RESTIC" | "LABELS" | "CONTROLLER", string>
   >;
 }
 
@@ -82,6 +83,7 @@ export function copyPlace(
     OWNER: owner,
     KEYS: names.part("backup-keys"),
     RESTIC: stockImages.restic,
+    CONTROLLER: names.part("controller"),
     LABELS: `--label slipway.service=${service} --label slipway.stack=${stack}`,
   };
   return { variables };

@@ -1,6 +1,7 @@
 import type { Fallback } from "../fallback.ts";
 import { kinds, slots, type Ledger } from "../ledger.ts";
 import type { ProxyState, ServerState } from "../proxy-state.ts";
+import { saved, type Backups, type Saved } from "../telling/backups.ts";
 import type { Digested } from "../telling/digest.ts";
 import { shares } from "../traffic.ts";
 import type { Family, Sample } from "./exposition.ts";
@@ -17,6 +18,7 @@ export interface HostView {
   readonly rollouts: readonly Digested[];
   /** Of live; none where it has none. */
   readonly roles: readonly RoleSeen[];
+  readonly backups: Backups;
   /** Notices on their way; null if nobody is told. */
   readonly noticesWaiting: number | null;
 }
@@ -36,6 +38,7 @@ export const hostFamilies = (view: HostView): Family[] => [
   ...slotFamilies(view),
   ...roleFamilies(view),
   ...rolloutFamilies(view),
+  ...backupFamilies(view),
   ...tellingFamilies(view),
 ];
 
@@ -146,8 +149,37 @@ function rolloutFamilies({ ledger: { running, live }, rollouts }: HostView): Fam
   ];
 }
 
-function tellingFamilies({ certificate, rollouts, noticesWaiting }: HostView): Family[] {
-  const backup = rollouts.findLast(({ backedUp }) => backedUp)?.startedAt;
+const savedSeries: Readonly<Record<Saved, readonly [series: string, what: string]>> = {
+  backup: ["slipway_backup", "backup"],
+  copy: ["slipway_backup_copy", "copy of a backup elsewhere"],
+};
+
+/** Absent as long as there was none of them. */
+function backupFamilies({ rollouts, backups }: HostView): Family[] {
+  // Of a time when nobody told the controller.
+  const released = rollouts.findLast(({ backedUp }) => backedUp)?.startedAt;
+  return saved.flatMap((kind) => {
+    const [series, what] = savedSeries[kind];
+    const { last, failed } = backups[kind];
+    const times = [last?.at, kind === "backup" ? released : undefined].filter((at) => at !== undefined);
+    return [
+      ...(times.length === 0
+        ? []
+        : [
+            gauge(
+              `${series}_last_timestamp_seconds`,
+              `When the last ${what} was made.`,
+              one(Math.max(...times.map(seconds))),
+            ),
+          ]),
+      ...(last === undefined && failed === undefined
+        ? []
+        : [gauge(`${series}_failing`, `1 if the last attempt at a ${what} failed.`, one(flag(failed !== undefined)))]),
+    ];
+  });
+}
+
+function tellingFamilies({ certificate, noticesWaiting }: HostView): Family[] {
   return [
     ...(certificate === null
       ? []
@@ -161,15 +193,6 @@ function tellingFamilies({ certificate, rollouts, noticesWaiting }: HostView): F
             "slipway_certificate_renewal_failing",
             "1 while renewing it fails.",
             one(flag(certificate.problem !== null)),
-          ),
-        ]),
-    ...(backup === undefined
-      ? []
-      : [
-          gauge(
-            "slipway_backup_last_timestamp_seconds",
-            "When the last rollout began that a backup was made for.",
-            one(seconds(backup)),
           ),
         ]),
     ...(noticesWaiting === null

@@ -16,7 +16,7 @@ export interface MetricsSources {
   readonly config: Pick<ControllerConfig, "subnetPrefix">;
   readonly controller: Pick<Controller, "fallback">;
   readonly board: Pick<Switchboard, "ledger" | "proxy" | "certificate">;
-  readonly chronicle: Pick<Chronicle, "digest" | "waiting">;
+  readonly chronicle: Pick<Chronicle, "digest" | "backups" | "waiting">;
 }
 
 /**
@@ -36,6 +36,7 @@ export async function startMetrics(
     certificate: await board.certificate().catch(() => null),
     roles: await lookAtRoles(board.ledger, config.subnetPrefix),
     rollouts: chronicle.digest.rollouts,
+    backups: chronicle.backups.known,
     noticesWaiting: chronicle.waiting(),
   });
   await serveMetrics(at, async () => [

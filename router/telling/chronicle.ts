@@ -1,4 +1,5 @@
 import type { Hand, Ledger } from "../ledger.ts";
+import { BackupBook } from "./backups.ts";
 import { Digest } from "./digest.ts";
 import type { NoticesConfig } from "./notice-config.ts";
 import type { Outcome } from "./notice-http.ts";
@@ -20,6 +21,7 @@ export interface ChronicleOptions extends Omit<RecordKeeperOptions, "service" | 
 export interface Chronicle {
   readonly keeper: RecordKeeper;
   readonly digest: Digest;
+  readonly backups: BackupBook;
   /** Notices on their way, null if nobody is told. */
   readonly waiting: () => number | null;
   /** What each receiver answers to a test, by channel. Never throws. */
@@ -33,6 +35,7 @@ export async function openChronicle(options: ChronicleOptions, ledger: Ledger): 
   const { config, notices: settings, stateFolder, log } = options;
   let notices: Notices | null = null;
   const digest = await Digest.open(stateFolder, await listRecords(stateFolder).catch(() => []), log);
+  const backups = await BackupBook.open(stateFolder, log);
   const keeper = await RecordKeeper.open(
     {
       ...options,
@@ -46,5 +49,5 @@ export async function openChronicle(options: ChronicleOptions, ledger: Ledger): 
   );
   if (settings) notices = await Notices.open({ ...options, notices: settings }, keeper.record);
   const testNotices = (hand: Hand) => sendTestNotices({ ...options, service: config.service }, hand);
-  return { keeper, digest, waiting: () => notices?.waiting ?? null, testNotices };
+  return { keeper, digest, backups, waiting: () => notices?.waiting ?? null, testNotices };
 }

@@ -172,6 +172,8 @@ describe.each([40, 80, 100])("at %d columns", (columns) => {
 });
 
 test("what became of the newest copy is a line where copies are wanted, a failure first", () => {
+  const backupLines = (more: Partial<HostStatus>) =>
+    screenLines(stack({ hosts: [host(more)] })).filter((text) => text.startsWith("backup"));
   const copyLines = (more: Partial<HostStatus>) =>
     screenLines(stack({ hosts: [host(more)] })).filter((text) => text.startsWith("copy"));
   const at = new Date(now - 3_600_000).toISOString();
@@ -185,5 +187,10 @@ test("what became of the newest copy is a line where copies are wanted, a failur
   expect(copyLines({ isCopied: true, backups })).toEqual([
     "copy     FAILED 60 min ago: refuses the keys",
     "copy     000001-before-x was copied 60 min ago",
+  ]);
+  const backupFailed = { reason: "not everything could be backed up", at };
+  expect(backupLines({ backups: { files: [], backupFailed } })).toEqual([
+    "backup   FAILED 60 min ago: not everything could be backed up",
+    "backup   none yet: one is made before each release",
   ]);
 });

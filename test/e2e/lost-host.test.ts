@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { metricsPort } from "../../router/paths.ts";
 import { placed, writeNodeService } from "../support/node-service.ts";
 import { bucketKeys, copyBucket } from "../support/copied-backups.ts";
 import { removeEverything } from "../support/on-host.ts";
@@ -27,6 +28,7 @@ const stack = new PulumiStack(name, {
     profile: { kind: "instant", pauseSeconds: 0, watchSeconds: 0 },
     databases: { postgres: { name: "ape", user: "ape" } },
     volumes: { uploads: { folder: "/app/uploads" } },
+    monitoring: { kind: "existing" },
   },
 });
 const source = join(stack.folder, "source");
@@ -34,6 +36,18 @@ const backups = join(stack.folder, "backups");
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
 const sql = (words: string) =>
   docker("exec", `${prefix}-postgres`, "psql", "-qAt", "-U", "ape", "-d", "ape", "-c", words);
+/** Figures of backups and copies, as Prometheus sees them. */
+const figures = async (): Promise<Readonly<Record<string, number>>> => {
+  const address = docker(
+    "inspect",
+    "--format",
+    `{{(index .NetworkSettings.Networks "${prefix}").IPAddress}}`,
+    `${prefix}-controller`,
+  );
+  const told = await (await fetch(`http://${address}:${String(metricsPort)}/metrics`)).text();
+  const lines = told.matchAll(/^slipway_(backup\w*) (\S+)$/gm);
+  return Object.fromEntries(Array.from(lines, ([, name = "", value]) => [name, Number(value)]));
+};
 const inLive = (words: string) => docker("exec", `${prefix}-blue-1`, "sh", "-c", words);
 
 const server = `require("node:http").createServer((_, response) => response.end("ok")).listen(Number(process.env.PORT));
@@ -73,6 +87,9 @@ test("a new host has the rows and files of the lost one from the copy", async ()
   const made = succeeded(await stack.slipway("backup", "now", "--reason", "before the drill"));
   expect(made).toMatch(/copy: by-hand-\w+, \d+ bytes in 2 files, is at s3:/);
   expect(succeeded(await stack.slipway("status"))).toMatch(/^copy +by-hand-\w+ was copied \d+ s ago$/m);
+  const { backup_last_timestamp_seconds: backedUp = 0, ...told } = await figures();
+  expect(told).toMatchObject({ backup_failing: 0, backup_copy_failing: 0 });
+  expect(told.backup_copy_last_timestamp_seconds).toBeGreaterThan(backedUp);
   expect(succeeded(await stack.slipway("backup", "verify"))).toMatch(/by-hand-\w+\.postgres\.dump, made .* is good/);
   const listed = succeeded(await stack.slipway("backup", "list"));
   expect(listed.match(/^copy .*: postgres\.dump, uploads\.volume\.tar$/gm)).toHaveLength(2);
@@ -114,4 +131,5 @@ test("a store that refuses the keys is said and fails no release", async () => {
   expect(output).not.toContain(bucketKeys.secretKey);
   expect(succeeded(await stack.slipway("status"))).toMatch(/^copy +FAILED \d+ s ago: copy: s3:\S+ refuses the keys/m);
   expect((await stack.slipway("backup", "now")).code).toBe(1);
+  expect(await figures()).toMatchObject({ backup_failing: 0, backup_copy_failing: 1 });
 });

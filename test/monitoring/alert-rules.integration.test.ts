@@ -300,6 +300,21 @@ describe("what nobody else notices", () => {
     raised({ ...fine, slipway_certificate_expiry_timestamp_seconds: "1200000x120" }, 60, ["SlipwayCertificateEnds"]));
   it("is a backup that is too old", () =>
     raised({ ...fine, slipway_backup_last_timestamp_seconds: "-2590000x120" }, 60, ["SlipwayBackupOld"]));
+  it("tell of a backup that failed", () =>
+    raised({ ...fine, slipway_backup_failing: "1x120" }, 60, ["SlipwayBackupFailing"]));
+  it.each([
+    ["that failed", { slipway_backup_copy_failing: "1x120" }, ["SlipwayBackupNotCopied"]],
+    [
+      "that nobody told of",
+      { slipway_backup_last_timestamp_seconds: "0x120", slipway_backup_copy_last_timestamp_seconds: "-22000x120" },
+      ["SlipwayBackupNotCopied"],
+    ],
+    [
+      "that is under way",
+      { slipway_backup_last_timestamp_seconds: "0x120", slipway_backup_copy_last_timestamp_seconds: "-3600x120" },
+      [],
+    ],
+  ])("tell of a copy %s as it is", (_, series, alerts) => raised({ ...fine, ...series }, 60, alerts));
   it("is not a backup of thirty days", () =>
     raised({ ...fine, slipway_backup_last_timestamp_seconds: "-2588000x120" }, 60, []));
   it("is a machine whose exporter does not answer", () =>

@@ -3,6 +3,7 @@ import {
   parseAwaitedCertificate,
   parseHoldRequest,
   parseNote,
+  parseOutcome,
   parsePromotion,
   parseProxyWish,
   parseWish,
@@ -41,6 +42,16 @@ describe("what the controller is sent", () => {
     [parseHoldRequest, { by: "alice", silenceMs: 3000 }, { by: "alice", silenceMs: 3000 }],
     [parseNote, { rollout: 2, data: ["a"] }, { rollout: 2, data: ["a"] }],
     [
+      parseOutcome,
+      { kind: "copy", name: "by-hand-1", problem: "" },
+      { kind: "copy", name: "by-hand-1", problem: null },
+    ],
+    [
+      parseOutcome,
+      { kind: "backup", name: "by-hand-1", problem: "no\nroom\n" },
+      { kind: "backup", name: "by-hand-1", problem: "no room" },
+    ],
+    [
       parseAwaitedCertificate,
       { source: "files", fingerprint: "0".repeat(40) },
       { source: "files", fingerprint: "0".repeat(40) },
@@ -62,6 +73,8 @@ describe("what the controller is sent", () => {
     [parseProxyWish, { place: 3, id: "a" }, "stdin.place: got 3; allowed a whole number from 1 to 2"],
     [parseHoldRequest, { by: "alice", silenceMs: 1 }, "stdin.silenceMs: got 1"],
     [parseNote, { rollout: 2, data: ["a\nb"] }, "stdin.data[0]: got"],
+    [parseOutcome, { kind: "copies", name: "by-hand-1", problem: "" }, "stdin.kind: got"],
+    [parseOutcome, { kind: "copy", name: "../x", problem: "" }, "stdin.name: got"],
     [parseAwaitedCertificate, { source: "files", fingerprint: "no" }, 'stdin.fingerprint: got "no"'],
   ])("%o refuses %j", (parse, body, message) => {
     expect(() => parse(JSON.stringify(body))).toThrow(message);

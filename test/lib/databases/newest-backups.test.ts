@@ -65,12 +65,14 @@ test("a folder that is gone is no folder without backups", async () => {
   });
 });
 
-test("what became of the newest copy comes along", async () => {
+test("what became of the newest copy comes along, and of a backup that failed", async () => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, ".copied"), "1795770000 000002-before-1.1.0\n");
+  writeFileSync(join(folder, ".backup-failed"), "1795766400 not everything could be backed up\n");
   writeFileSync(join(folder, ".copy-failed"), "1795773600 copy: refuses the keys\n");
   expect(await newestBackups(here, folder)).toEqual({
     files: [],
+    backupFailed: { reason: "not everything could be backed up", at: new Date(1_795_766_400_000).toISOString() },
     copied: { name: "000002-before-1.1.0", at: new Date(1_795_770_000_000).toISOString() },
     copyFailed: { reason: "copy: refuses the keys", at: new Date(1_795_773_600_000).toISOString() },
   });

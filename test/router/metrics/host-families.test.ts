@@ -83,6 +83,21 @@ describe("what the controller tells of its host", () => {
     expect(Object.keys(all).filter((name) => name.startsWith("slipway_slot_servers_up"))).toEqual([]);
   });
 
+  it("knows what became of backups and copies, by a rollout or without one", () => {
+    const at = (hour: number) => `2026-11-26T${String(hour)}:00:00.000Z`;
+    const time = (hour: number) => Date.parse(at(hour)) / 1000;
+    const none = samples({ backups: { backup: {}, copy: {} } });
+    expect(Object.keys(none).filter((name) => name.startsWith("slipway_backup"))).toEqual([]);
+    const rollouts = [ended({ backedUp: true, startedAt: at(10) })];
+    const copy = { last: { name: "a", at: at(11) }, failed: { name: "b", at: at(12), problem: "refuses the keys" } };
+    expect(samples({ rollouts, backups: { backup: { last: { name: "b", at: at(12) } }, copy } })).toMatchObject({
+      slipway_backup_last_timestamp_seconds: time(12),
+      slipway_backup_failing: 0,
+      slipway_backup_copy_last_timestamp_seconds: time(11),
+      slipway_backup_copy_failing: 1,
+    });
+  });
+
   it("counts rollouts by their digest, and knows the last backup", () => {
     const rollouts = [
       ended({ backedUp: true }),

@@ -2,6 +2,8 @@ import { emptyLedger } from "../../../router/ledger.ts";
 import type { HostView } from "../../../router/metrics/host-families.ts";
 import { release, serverState } from "./samples.ts";
 
+const firstBackup = { name: "000001-before-1.0.0-aaaa", at: "2026-11-01T00:00:00.000Z" };
+
 /** A host that has everything: 1.1.0 is live in green. */
 export const view = (change: Partial<HostView> = {}): HostView => ({
   ledger: {
@@ -28,6 +30,7 @@ export const view = (change: Partial<HostView> = {}): HostView => ({
   certificate: { until: "2026-12-24T00:00:00.000Z", problem: null },
   rollouts: [],
   roles: [],
+  backups: { backup: { last: firstBackup }, copy: { last: firstBackup } },
   noticesWaiting: 0,
   ...change,
 });
