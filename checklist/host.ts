@@ -1,6 +1,7 @@
 import { join as joinWords } from "shlex";
 import { askHost, type HostAnswer } from "../lib/hosts/ask-host.ts";
 import type { NamedHost } from "../lib/hosts/host-connection.ts";
+import type { BackupsOnHost } from "../lib/releases/backup-variables.ts";
 import { unseen, type Finding } from "./model.ts";
 import { toolchainCommand } from "../lib/folders.ts";
 
@@ -8,6 +9,8 @@ import { toolchainCommand } from "../lib/folders.ts";
 export interface CheckedHost extends NamedHost {
   /** Container of the controller. */
   readonly controller: string;
+  /** What is backed up there. @default nobody knows, or nothing */
+  readonly backups?: BackupsOnHost | undefined;
 }
 
 /** Runs a program in the controller's container; at most so long. */

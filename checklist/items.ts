@@ -7,6 +7,7 @@ import { addressOf } from "../lib/entrance/entrance-settings.ts";
 import type { NoticesSettings } from "../lib/notices/schema.ts";
 import type { MonitoringSettings } from "../monitoring/schema.ts";
 import type { CheckedHost } from "./host.ts";
+import { backupsItem, isBackedUp } from "./items/backups.ts";
 import { dashboardsItem } from "./items/dashboards.ts";
 import { githubItems } from "./items/github.ts";
 import { hooksItem } from "./items/hooks.ts";
@@ -54,7 +55,7 @@ export interface ChecklistArgs {
   readonly today: Date;
 }
 
-/** The guide's ten items for a stack, in its order. */
+/** The guide's ten items for a stack, in its order; and its backups, where it has data. */
 export function checklistItems(args: ChecklistArgs): Item[] {
   const { stack, settings, hosts, governance, token, clone, by, tests, makeUp, today } = args;
   const repositories = (governance?.repositories ?? []).map(({ sections, environmentsElsewhere }) => {
@@ -74,6 +75,7 @@ export function checklistItems(args: ChecklistArgs): Item[] {
     hooksItem({ folder: clone, repositories: names }),
     dashboardsItem({ ...settings, stack, hosts, makeUp }),
     rollbackItem({ stack, hosts, today, drill: tests.drill ? { url, by } : undefined }),
+    ...(hosts.some(isBackedUp) ? [backupsItem({ stack, hosts, today })] : []),
     ...signedItems.map((name) => signedItem({ stack, name, today, signOffs: settings.checklist.signOffs, askSigners })),
   ];
   return items.toSorted((a, b) => itemNames.indexOf(a.name) - itemNames.indexOf(b.name));

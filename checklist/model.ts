@@ -7,7 +7,7 @@ import type { Problem } from "../lib/problem.ts";
  * What must never happen here: that something counts as proven that nobody looked at.
  */
 
-/** The guide's ten items, in its order and in its words. */
+/** The guide's ten items, in its order and in its words, and one of ours for stacks that have data. */
 export const titles = {
   "github-secrets": "GitHub secrets configured",
   "ssh-access": "SSH access to servers verified",
@@ -19,6 +19,7 @@ export const titles = {
   rollback: "Rollback procedure tested",
   training: "Team trained on workflow",
   documentation: "Documentation reviewed",
+  backups: "Backups made, and copied elsewhere",
 } as const;
 
 export type ItemName = keyof typeof titles;

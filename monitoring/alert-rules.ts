@@ -1,3 +1,4 @@
+import { copyHours } from "../lib/databases/copied-backups.ts";
 import type { Severity } from "./guide-alerts.ts";
 import { matchers, type StackScope } from "./stack-scope.ts";
 
@@ -57,8 +58,6 @@ export const usualGoals: Goals = {
 const fewestErrors = 10;
 /** A share of fewer requests is chance. */
 export const fewestRequests = 100;
-/** How much later than its backup a copy may be made. */
-const copyHours = 6;
 /** When somebody should look why a certificate was not renewed. */
 const certificateDays = 14;
 

@@ -2,6 +2,9 @@ import { askHost } from "../hosts/ask-host.ts";
 import type { HostConnection } from "../hosts/host-connection.ts";
 import { listCopiesScript } from "./backup-scripts.ts";
 
+/** How much later than its backup a copy may be made, in hours. */
+export const copyHours = 6;
+
 /** A copy of a backup, as it lies elsewhere. */
 export interface CopiedBackup {
   /** Of the backup that it is a copy of. */

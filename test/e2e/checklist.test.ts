@@ -101,7 +101,7 @@ const unproven = ({ items }: Checklist) =>
     .filter(({ outcome }) => outcome !== "proven")
     .map((item) => [item.name, ...item.evidence.flatMap(({ findings }) => findings)]);
 
-test("after one up from bare, one run proves all ten items", async () => {
+test("after one up from bare, one run proves all ten items, and the backups", async () => {
   const { code, output } = await stack.up();
   expect(code, output).toBe(0);
   const checked = await stack.slipway("checklist", "--clone", clone, ...asked);
