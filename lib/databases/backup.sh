@@ -14,9 +14,15 @@ if [ -z "${POSTGRES-}${REDIS-}${NEO4J-}${VOLUMES-}" ]; then
   echo "backup: this stack has no databases"
   exit 0
 fi
+if [ -n "${AGAIN-}" ]; then so="so there is no new backup"; else so="so nothing is released and no traffic moves"; fi
+if ! all_run ${POSTGRES:+postgres.dump} ${REDIS:+redis.rdb} ${NEO4J:+neo4j.cypher}; then
+  tell backup "$NAME" "not everything could be backed up"
+  echo "backup: not everything could be backed up, $so. Fix: see above, then ${AGAIN-pulumi up} again" >&2
+  exit 1
+fi
 umask 077
 if ! mkdir -p "$BACKUPS"; then
-  echo "backup: the folder $BACKUPS can't be made, so nothing is released and no traffic moves. Fix: see above, then ${AGAIN-pulumi up} again" >&2
+  echo "backup: the folder $BACKUPS can't be made, $so. Fix: see above, then ${AGAIN-pulumi up} again" >&2
   exit 1
 fi
 exec 3>&1
@@ -27,7 +33,7 @@ if command -v flock > /dev/null; then
   if ! flock -n 9; then
     echo "backup: another one of this stack is running, waiting for it (at most ${WAIT-600} s)"
     if ! flock -w "${WAIT-600}" 9; then
-      echo "backup: another one of this stack is still running, so none is made and no traffic moves. Fix: wait for it, then ${AGAIN-pulumi up} again" >&2
+      echo "backup: another one of this stack is still running, $so. Fix: wait for it, then ${AGAIN-pulumi up} again" >&2
       exit 1
     fi
   fi
@@ -140,7 +146,7 @@ failed=0
 for pid in $pids; do wait "$pid" || failed=1; done
 if [ "$failed" = 1 ]; then
   tell backup "$NAME" "not everything could be backed up"
-  echo "backup: not everything could be backed up, so nothing is released and no traffic moves. Fix: see above, then ${AGAIN-pulumi up} again" >&2
+  echo "backup: not everything could be backed up, $so. Fix: see above, then ${AGAIN-pulumi up} again" >&2
   exit 1
 fi
 tell backup "$NAME" ""

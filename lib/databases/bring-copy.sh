@@ -14,6 +14,7 @@ size() {
 }
 
 neighbours
+all_run $HAS || stop "nothing was touched. Fix: see above, then again"
 umask 077
 mkdir -p "$BACKUPS"
 there=$(copies) || { explain; exit 1; }

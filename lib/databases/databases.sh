@@ -6,6 +6,31 @@
 # POSTGRES container, PGUSER, PGDATABASE; REDIS container; NEO4J container
 # CONTROLLER container: what reads volumes has its image, which has a shell and tar
 
+# Whether what holds these parts of a backup can be asked. Docker's own words about a container don't say whose it is.
+all_run() { # <what the files' names end with> …
+  stopped=
+  for each in "$@"; do
+    case "$each" in
+      *postgres.dump) runs PostgreSQL "$POSTGRES" ;;
+      *redis.rdb) runs Redis "$REDIS" ;;
+      *neo4j.cypher) runs Neo4j "$NEO4J" ;;
+    esac || stopped=1
+  done
+  [ -z "$stopped" ]
+}
+
+runs() {
+  state=$(docker inspect --type container --format '{{.State.Status}}' "$2" 2> /dev/null) || state="not there"
+  case "$state" in
+    running) return ;;
+    paused) fix="docker unpause $2; pulumi up does so too" ;;
+    "not there") fix="pulumi up" ;;
+    *) fix="docker start $2; pulumi up does so too. docker logs $2 says why it ended" ;;
+  esac
+  echo "$1 can't be asked: its container $2 is $state. Fix: $fix" >&2
+  return 1
+}
+
 postgres() {
   docker exec -i "$POSTGRES" "$@"
 }

@@ -123,6 +123,7 @@ umask 077
 for file in $files; do
   [ -s "$file" ] || refuse "$file: is not there (any more). Fix: name another backup; \`slipway restore\` lists them"
 done
+all_run $files || refuse "nothing was touched. Fix: see above, then again"
 for file in $files; do
   made=$(date -u -r "$file" '+%Y-%m-%d %H:%M:%S UTC')
   case "$file" in

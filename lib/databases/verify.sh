@@ -4,6 +4,7 @@
 # After databases.sh, data-changes.sh, read-back.sh and of_backups
 
 neighbours
+all_run $HAS || exit 1
 cd "$BACKUPS"
 newest=$(ls -t | grep -e '\.postgres\.dump$' -e '\.redis\.rdb$' -e '\.neo4j\.cypher$' -e '\.volume\.tar$' | of_backups | head -n 1) || newest=
 if [ -z "$NAME" ]; then
