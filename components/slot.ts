@@ -105,7 +105,7 @@ export class Slot extends pulumi.ComponentResource {
       entrypoints: readingSecrets(secretVariables),
       image: new HostCommand(
         `${name}-start`,
-        { host, run: imageStartScript, env: { IMAGE: image.imageId }, timeoutSeconds: 60 },
+        { host, run: imageStartScript, env: { IMAGE: image.imageId, ONE_OFF: host.oneOff }, timeoutSeconds: 60 },
         step,
       ).stdout.apply(parseImageStart),
     };

@@ -15,8 +15,15 @@ export const readingSecrets = (names: readonly string[]): string[] => [
   "slipway",
 ];
 
-/** Shell text that prints what an image starts. Variable: IMAGE. */
-export const imageStartScript = `docker image inspect --format '[{{json .Config.Entrypoint}},{{json .Config.Cmd}}]' "$IMAGE"`;
+/**
+ * Shell text that prints what an image starts, and fails where it has not what reads the secrets. Variables: IMAGE; ONE_OFF: words that
+ * begin a container for a moment.
+ */
+export const imageStartScript = `docker image inspect --format '[{{json .Config.Entrypoint}},{{json .Config.Cmd}}]' "$IMAGE"
+if ! $ONE_OFF --entrypoint /bin/sh "$IMAGE" -ec 'command -v cat' > /dev/null 2>&1; then
+  echo "slipway:container.secretVariables: needs /bin/sh and cat in the image, got $IMAGE without one of them. Fix: an image that has both; or pulumi config rm --path slipway:container.secretVariables, and let the service read the files that <NAME>_FILE name" >&2
+  exit 1
+fi`;
 
 /** What an image starts, in words. */
 export interface ImageStart {

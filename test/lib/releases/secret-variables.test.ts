@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseImageStart, readingSecrets } from "../../../lib/releases/secret-variables.ts";
+import { imageStartScript, parseImageStart, readingSecrets } from "../../../lib/releases/secret-variables.ts";
 import { parseSettings } from "../../../settings/settings.ts";
 import { rawConfig } from "../../support/raw-config.ts";
 
@@ -47,6 +47,27 @@ test("a secret that is not there ends the container before its command begins", 
     stdout: "",
     stderr: expect.stringContaining("nowhere") as string,
   });
+});
+
+test("an image without what reads them is named with the setting, not with the engine's words", () => {
+  const docker = join(folder, "docker");
+  const ask = (hasShell: boolean) => {
+    writeFileSync(
+      docker,
+      `#!/bin/sh\n[ "$1" = image ] && echo '[["serve"],null]' || { echo runc >&2; ${String(hasShell)}; }\n`,
+    );
+    chmodSync(docker, 0o755);
+    const env = { PATH: `${folder}:/usr/bin:/bin`, IMAGE: "sha256:1", ONE_OFF: "docker run --rm" };
+    const { status, stdout, stderr } = spawnSync("sh", ["-euc", imageStartScript], { env, encoding: "utf8" });
+    return { status, stdout, stderr };
+  };
+  expect(ask(true)).toEqual({ status: 0, stdout: '[["serve"],null]\n', stderr: "" });
+  const { status, stderr } = ask(false);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /^slipway:container\.secretVariables: needs \/bin\/sh and cat in the image, got sha256:1 .*Fix: /,
+  );
+  expect(stderr).not.toContain("runc");
 });
 
 test.each([
