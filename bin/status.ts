@@ -16,8 +16,10 @@ interface StatusOptions extends CommonOptions {
   readonly watch?: true;
 }
 
-/** Longest that Prometheus may take, in seconds. */
-const askingSeconds = 40;
+/** Longest that Prometheus may take: one that is paused never answers, and a person waits for the screen. */
+const alertsMs = 5_000;
+/** Longest that asking it may take with the way there, in seconds. */
+const askingSeconds = 20;
 /** From one look to the next, in ms. */
 const everyMs = 2_000;
 
@@ -126,7 +128,7 @@ async function askOwn(
   names: Parameters<typeof watcherAddress>[0],
   service: string,
 ): Promise<FoundAlerts> {
-  const text = askingScript(host.controller, `http://${watcherAddress(names, "prometheus")}`, [alertsPath]);
+  const text = askingScript(host.controller, `http://${watcherAddress(names, "prometheus")}`, [alertsPath], alertsMs);
   const { code, result } = await askInJson(host, { text, timeoutSeconds: askingSeconds });
   if (code !== exitCodes.done) {
     const errors = (result as { readonly error: string }).error.split("\n").filter((line) => line !== "");

@@ -14,10 +14,17 @@ export async function askPrometheus(address: string, paths: readonly string[]): 
 /**
  * A script for a host, which alone reaches the stack's own Prometheus: its controller asks, and prints the answers as one line of JSON. It ends
  * with 3 where Prometheus does not answer, and says so.
+ *
+ * @param limitMs longest that each question may take. @default 30 s: a dashboard asks for weeks
  */
-export const askingScript = (controller: string, address: string, paths: readonly string[]): string =>
+export const askingScript = (
+  controller: string,
+  address: string,
+  paths: readonly string[],
+  limitMs = questionMs,
+): string =>
   `docker exec -i ${controller} node --input-type=module - <<'END'
-const questionMs = ${String(questionMs)};
+const questionMs = ${String(limitMs)};
 const askPrometheus = ${askPrometheus.toString()};
 try {
   console.log(JSON.stringify(await askPrometheus(${JSON.stringify(address)}, ${JSON.stringify(paths)})));
