@@ -54,10 +54,16 @@ export const tlsGlobals = ({ tls }: ListenConfig): string =>
  * @param certificate its path, which has to be there: HAProxy does not start without it
  */
 export function binds({ listen: { address, port }, tls }: ListenConfig, certificate: string | null): string {
-  if (tls === null) return `  bind ${address}:${port}\n`;
-  const secure = certificate === null ? "" : `  bind ${address}:${port} ssl crt ${certificate} alpn h2,http/1.1\n`;
-  return `${secure}  bind ${address}:${tls.httpPort}\n`;
+  if (tls === null) return bind(address, port);
+  const secure = certificate === null ? "" : bind(address, port, ` ssl crt ${certificate} alpn h2,http/1.1`);
+  return secure + bind(address, tls.httpPort);
 }
+
+/** Two sockets where both kinds of addresses are meant: on one, a client by IPv4 would have an address of IPv6, in rules and for replicas. */
+const bind = (address: string, port: number, options = ""): string =>
+  address === "::"
+    ? `  bind 0.0.0.0:${port}${options}\n  bind :::${port} v6only${options}\n`
+    : `  bind ${address}:${port}${options}\n`;
 
 /** Rules for the frontend: who is answered in plain, and what a replica hears about it. */
 export function tlsRules({ listen, tls, behindTls, loadBalancer }: ListenConfig, isCertified: boolean): string {

@@ -64,7 +64,11 @@ export const catalog: Readonly<Record<string, Described>> = {
       "Address that people use, for example https://api.ape2026.com. Empty means http://<listenAddress>:<listenPort>",
     default: "",
   },
-  listenAddress: { description: "Address on the host at which the proxy is reached", default: "127.0.0.1" },
+  listenAddress: {
+    description:
+      "Address on the host at which the proxy is reached; 0.0.0.0 is every one of IPv4, :: every one of IPv6 and IPv4",
+    default: "127.0.0.1",
+  },
   listenPort: { description: "Port on the host at which the proxy is reached, 1 to 65535", default: 8080 },
   tls: {
     description:

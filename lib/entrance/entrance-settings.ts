@@ -17,7 +17,7 @@ export const addressOf = ({
   listenAddress,
   listenPort,
 }: Pick<AddressSettings, "url"> & Pick<HostsSettings, "listenAddress" | "listenPort">): string =>
-  url || `http://${listenAddress}:${String(listenPort)}`;
+  url || `http://${listenAddress.includes(":") ? `[${listenAddress}]` : listenAddress}:${String(listenPort)}`;
 
 /** Somebody else ends TLS: people use https, and the proxy has none. */
 export const endsTlsElsewhere = ({ url, tls }: Pick<AddressSettings, "url" | "tls">): boolean =>

@@ -21,7 +21,9 @@ export function roomProblems(look: HostLook, { live }: Ledger, declared: Declare
     const isKnown = own.length === 0 || own.includes(port) || look.isOutdated;
     const isOwn = hasProxy && isKnown;
     const sockets = look.listeners.filter((one) => one.port === port && overlaps(one.address, listenAddress));
-    if (new Set(sockets.map(({ inode }) => inode)).size <= (isOwn ? 1 : 0)) return [];
+    // One of each kind of address where both are meant.
+    const owned = listenAddress === "::" ? 2 : 1;
+    if (new Set(sockets.map(({ inode }) => inode)).size <= (isOwn ? owned : 0)) return [];
     return [
       {
         path,

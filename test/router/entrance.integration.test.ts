@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, test } from "vitest";
 import type { ControllerConfig } from "../../router/controller-config.ts";
+import { leasePorts } from "../support/run/lease.ts";
 import { Doorstep } from "./support/doorstep.ts";
 import { config } from "./support/samples.ts";
 import { until } from "./support/until.ts";
@@ -54,6 +55,23 @@ describe("what a client says of itself", () => {
       "x-forwarded-port": String(door.host.config.listen.port),
       "x-forwarded-proto": "http",
     });
+  });
+});
+
+describe("a client by IPv6", () => {
+  it("comes in where the proxy listens at :: for both, and is known by its own address", async () => {
+    await standing({
+      listen: { address: "::", port: await leasePorts() },
+      access: { addresses: ["::1/128", "127.0.0.2/32"], password: null },
+    });
+    for (const [from, status] of [
+      ["::1", 200],
+      ["127.0.0.2", 200],
+      ["127.0.0.3", 403],
+    ] as const) {
+      expect(await door.ask(get, { from }), from).toBe(status);
+      if (status === 200) expect(door.heard).toMatchObject({ "x-forwarded-for": from, "x-real-ip": from });
+    }
   });
 });
 

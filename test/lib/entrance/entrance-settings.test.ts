@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hostsOf } from "../../../lib/entrance/entrance-settings.ts";
+import { addressOf, hostsOf } from "../../../lib/entrance/entrance-settings.ts";
 import { hidden } from "../../../lib/schema-parts.ts";
 import { makeCertificate } from "../../support/certificates.ts";
 import { problemsOf as problemsWith, settingsOf as settingsWith } from "../../support/settings-of.ts";
@@ -56,4 +56,9 @@ describe("slipway:clients and slipway:accessLog", () => {
       expect.stringMatching(/^slipway:clients\.connections: .*got 9000; allowed at most 8000/),
     ]);
   });
+});
+
+it("an address by IPv6 stands in brackets", () => {
+  const at = (listenAddress: string) => addressOf({ url: "", listenAddress, listenPort: 8080 });
+  expect([at("127.0.0.1"), at("::")]).toEqual(["http://127.0.0.1:8080", "http://[::]:8080"]);
 });

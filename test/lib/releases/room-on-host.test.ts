@@ -14,11 +14,15 @@ const controller = (port: number, tls: object | null = null) =>
   });
 const listener = (port: number, inode: string) => `listener ${JSON.stringify({ port, address: "00000000", inode })}`;
 
-function refused(lines: readonly string[], ports: readonly number[], live: Ledger["live"] = "blue"): string[] {
+function refused(
+  lines: readonly string[],
+  ports: readonly number[],
+  { live = "blue", listenAddress = "0.0.0.0" }: { live?: Ledger["live"]; listenAddress?: string } = {},
+): string[] {
   const declared = {
     names: new HostNames("api", "local", "10.9.9.0/24"),
     subnet: "10.9.9.0/24",
-    listenAddress: "0.0.0.0",
+    listenAddress,
     ports: ports.map((port) => ({ port, path: `port ${String(port)}` })),
   } as unknown as Declared;
   const ledger: Ledger = { ...emptyLedger, live };
@@ -33,8 +37,16 @@ test("the port of the stack's own proxy is taken by it", () => {
 });
 
 test("it is, too, while nothing is live: the first release was rejected, or its update was killed", () => {
-  expect(refused([controller(8080), listener(8080, "1")], [8080], null)).toEqual([]);
-  expect(refused([controller(8080), listener(8080, "1"), listener(8080, "2")], [8080], null)).toEqual(["port 8080"]);
+  expect(refused([controller(8080), listener(8080, "1")], [8080], { live: null })).toEqual([]);
+  expect(refused([controller(8080), listener(8080, "1"), listener(8080, "2")], [8080], { live: null })).toEqual([
+    "port 8080",
+  ]);
+});
+
+test("its two sockets are, where it listens by IPv4 and IPv6", () => {
+  const both = [controller(8080), listener(8080, "1"), listener(8080, "2")];
+  expect(refused(both, [8080], { listenAddress: "::" })).toEqual([]);
+  expect(refused([...both, listener(8080, "3")], [8080], { listenAddress: "::" })).toEqual(["port 8080"]);
 });
 
 test("another process beside it is somebody else", () => {

@@ -57,7 +57,8 @@ export class Doorstep {
 
   /** A connection of its own from an address. */
   async connect(from = "127.0.0.1"): Promise<Socket> {
-    const socket = connect({ port: this.host.config.listen.port, host: "127.0.0.1", localAddress: from });
+    const host = from.includes(":") ? "::1" : "127.0.0.1";
+    const socket = connect({ port: this.host.config.listen.port, host, localAddress: from });
     socket.on("error", () => undefined);
     this.#sockets.push(socket);
     // One that is turned away is closed at once.
