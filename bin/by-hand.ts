@@ -42,7 +42,7 @@ export const exec = () =>
 export const run = () =>
   define(
     "run",
-    "Run a command in a container of its own: the live release's image, variables, secrets and limits, gone afterwards; recorded too",
+    "Run a command in a container of its own, behind the image's ENTRYPOINT: the live release's image, variables, secrets and limits, gone afterwards; recorded too",
   );
 
 async function enter(mode: "exec" | "run", words: readonly string[], options: ByHandOptions): Promise<void> {

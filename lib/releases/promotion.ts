@@ -25,7 +25,10 @@ export const promotion = (
 ) => `
 timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'
 ${roles ? `${roles.begin} < /dev/null` : ""}
-trap 'echo "this update was interrupted, or has waited its ${String(limitSeconds)} s: the rollout goes on on the host. Fix: slipway status says where it is, slipway rollout abort ends it" >&2; exit 124' TERM
+# Who ends it at its limit began to count a moment before.
+began=$(($(date +%s) - 2))
+why() { if [ $(($(date +%s) - began)) -lt ${String(limitSeconds)} ]; then echo "was interrupted"; else echo "has waited its ${String(limitSeconds)} s"; fi; }
+trap 'echo "this update $(why): the rollout goes on on the host. Fix: slipway status says where it is, slipway rollout abort ends it" >&2; exit 124' TERM
 {
   ended='' paused=''
   while kill -0 $$ 2> /dev/null; do

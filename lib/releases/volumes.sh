@@ -19,7 +19,7 @@ for each in $VOLUMES; do
     else
       fix="docker run --rm --user 0 --volume $volume:/volume --entrypoint chown $READER -R $OWNER /volume on the host; or name the user whose files they are: slipway:container.user"
     fi
-    echo "volume $volume: can't be written by the service at ${each#*=}, got a folder of $owner; allowed one of $OWNER. Nothing was touched. Fix: $fix" >&2
+    echo "volume $volume: can't be written by the service at ${each#*=}, got a folder of $owner; allowed one of $OWNER. No container was touched. Fix: $fix" >&2
     failed=1
   fi
 done

@@ -72,7 +72,7 @@ test("a folder that the service's user can't write is found before anything is t
   expect(code).toBe(1);
   expect(output).toContain(
     `volume ${volume}: can't be written by the service at /app/uploads, got a folder of 0:0, mode 755; allowed one of 10001:10001. ` +
-      "Nothing was touched. Fix: make the folder the user's in the Dockerfile, RUN mkdir -p /app/uploads && chown 10001:10001 /app/uploads",
+      "No container was touched. Fix: make the folder the user's in the Dockerfile, RUN mkdir -p /app/uploads && chown 10001:10001 /app/uploads",
   );
   expect(made(name, "container").filter((each) => /-(blue|green)-/.test(each))).toEqual([]);
   dockerfile("RUN mkdir -p /app/uploads && chown 10001:10001 /app/uploads && echo begun > /app/uploads/seed");

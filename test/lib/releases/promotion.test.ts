@@ -111,9 +111,7 @@ test("a paused controller is told at once and once, and a wait that is over says
   expect(lines).toEqual([
     "the rollout controller is paused, and nothing goes on without it. Fix: docker unpause controller",
   ]);
-  expect(stderr).toContain(
-    "this update was interrupted, or has waited its 4 s: the rollout goes on on the host. Fix: slipway",
-  );
+  expect(stderr).toContain("this update has waited its 4 s: the rollout goes on on the host. Fix: slipway");
 });
 
 describe("a controller that goes away meanwhile", () => {

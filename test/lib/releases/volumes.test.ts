@@ -56,7 +56,7 @@ test("an empty volume gets its owner from the image, so the image is to be mende
   expect(empty.status).toBe(1);
   expect(empty.stderr).toBe(
     "volume v-uploads: can't be written by the service at /app/uploads, got a folder of 0:0, mode 755; allowed one of 10001:10001. " +
-      "Nothing was touched. Fix: make the folder the user's in the Dockerfile, RUN mkdir -p /app/uploads && chown 10001:10001 /app/uploads; " +
+      "No container was touched. Fix: make the folder the user's in the Dockerfile, RUN mkdir -p /app/uploads && chown 10001:10001 /app/uploads; " +
       "or name the user that the image means: slipway:container.user\n",
   );
   const filled = look({ can: [], shows: "1000:1000, mode 750\nphoto\n" });
