@@ -32,6 +32,7 @@ export const hostTarget = (first: HostSettings): Target => ({
     backupSecrets,
     previewSecret,
     accessPassword,
+    grafanaPassword,
     tlsKey,
     login,
   }: StackSettings) {
@@ -42,7 +43,7 @@ export const hostTarget = (first: HostSettings): Target => ({
     const connections = hostsOf(first, settings.hosts);
     const planned = await planReleases({ hosts: connections, names, settings, secrets, login });
 
-    const watch = await watching(settings, noticeSecrets);
+    const watch = await watching(settings, noticeSecrets, grafanaPassword);
     const hostByHost = new HostByHost(planned.length);
     const delivered = planned.map(({ name, connection, mending, ...release }) => {
       const suffix = hostSuffix(name);
@@ -97,7 +98,7 @@ const leaving =
   "slipway:monitoring is not of kind host any more: Prometheus and Alertmanager leave the host, and all figures that they have kept are deleted";
 
 /** From the first host all are watched. Loaded only where it is wanted, so that other stacks do not pay for it. */
-async function watching(settings: Settings, secrets: StackSettings["noticeSecrets"]) {
+async function watching(settings: Settings, secrets: StackSettings["noticeSecrets"], password: string) {
   const { monitoring } = settings;
   if (monitoring?.kind !== "host") {
     if (wasWatched.safeParse(await lastOutput("monitoring")).success) await pulumi.log.warn(leaving);
@@ -107,11 +108,13 @@ async function watching(settings: Settings, secrets: StackSettings["noticeSecret
     import("./monitoring/host-monitoring.ts"),
     import("./monitoring/tunnel.ts"),
   ]);
+  const grafana = monitoring.grafana ? await import("./monitoring/grafana.ts") : undefined;
   const tunnelled = tunnelledHosts(settings);
   return (delivered: readonly { readonly name?: string | undefined; readonly parts: HostParts }[]) => {
     const first = delivered.find(({ name }) => name === undefined)?.parts;
     if (first === undefined) return;
     new HostMonitoring("monitoring", { ...first, settings, monitoring, secrets });
+    if (grafana) new grafana.Grafana("grafana", { ...first, settings, password });
     const further = delivered.flatMap(({ name, parts }) =>
       name !== undefined && tunnelled.includes(name) ? [{ name, ...parts }] : [],
     );

@@ -3,18 +3,48 @@ import { tunnelledHosts } from "../lib/hosts/watch-account.ts";
 import type { Problem } from "../lib/problem.ts";
 import { mailPorts } from "../router/telling/notice-config.ts";
 import type { MonitoredStack } from "./monitoring-files.ts";
+import type { MonitoringSettings } from "./schema.ts";
 
-type Checked = Pick<MonitoredStack, "monitoring" | "hosts" | "notices" | "databases"> & {
-  readonly host?: unknown;
-  /** At which the service answers people. */
-  readonly port: number;
-};
+type Checked = Pick<MonitoredStack, "monitoring" | "hosts" | "notices" | "databases"> &
+  Pick<MonitoringSettings, "grafanaPassword"> & {
+    readonly host?: unknown;
+    /** At which the service answers people. */
+    readonly port: number;
+  };
 
 /** What can't be right about who watches a stack. */
 export function monitoringProblems(settings: Checked): Problem[] {
   const { monitoring } = settings;
-  if (monitoring === undefined) return [];
-  return [...wrongTargets(monitoring, settings), ...(monitoring.kind === "host" ? hostProblems(settings) : [])];
+  const grafana = passwordProblems(settings);
+  if (monitoring === undefined) return grafana;
+  return [
+    ...grafana,
+    ...wrongTargets(monitoring, settings),
+    ...(monitoring.kind === "host" ? hostProblems(settings) : []),
+  ];
+}
+
+/** A password that nobody asks for, or none where one is asked. */
+function passwordProblems({ monitoring, grafanaPassword, host }: Checked): Problem[] {
+  const path = "slipway:grafanaPassword";
+  const isAsked = monitoring?.kind === "host" && monitoring.grafana;
+  if (isAsked && grafanaPassword === undefined)
+    return [
+      {
+        path,
+        problem: "is missing, and slipway:monitoring.grafana needs it for its user admin",
+        fix: `openssl rand -hex 16 | pulumi config set --secret ${path}`,
+      },
+    ];
+  if (isAsked || grafanaPassword === undefined || host === undefined) return [];
+  return [
+    {
+      path,
+      problem: "is asked of nobody",
+      allowed: "slipway:monitoring of kind host with grafana: true",
+      fix: `pulumi config set --path slipway:monitoring.grafana true, or pulumi config rm ${path}`,
+    },
+  ];
 }
 
 /** All hosts of a stack have the same subnet, so that its addresses name none of them from outside. */

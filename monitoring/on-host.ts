@@ -12,6 +12,8 @@ import { watcherPorts } from "./watcher-ports.ts";
 
 /** Those that answer by themselves: behind the tunnel others do. */
 export type AnsweringWatcher = Exclude<Watcher, "tunnel">;
+/** Those that are told by words what to do; Grafana is by its environment. */
+type CommandedWatcher = Exclude<AnsweringWatcher, "grafana">;
 export const answers = (watcher: Watcher): watcher is AnsweringWatcher => watcher !== "tunnel";
 /** Where they keep what outlives them. */
 export const watcherData = { prometheus: "/prometheus", alertmanager: "/alertmanager" } as const;
@@ -27,6 +29,7 @@ export const readyPaths = {
   exporter: "/metrics",
   "postgres-exporter": "/metrics",
   "redis-exporter": "/metrics",
+  grafana: "/api/health",
 } as const;
 
 /** Where one of them is reached in the stack's own network: `10.213.0.8:9090`. */
@@ -34,10 +37,14 @@ export const watcherAddress = (names: Pick<HostNames, "address">, watcher: Answe
   `${names.address(watcher)}:${String(watcherPorts[watcher])}`;
 
 /** The stack's output `monitoring`: where a person looks, from the host itself or through a tunnel. */
-export function watchersOf(stack: string, { service, subnet }: Pick<MonitoredStack, "service" | "subnet">) {
+export function watchersOf(
+  stack: string,
+  { service, subnet, monitoring }: Pick<MonitoredStack, "service" | "subnet" | "monitoring">,
+) {
   const names = new HostNames(service, stack, subnet);
   const url = (watcher: AnsweringWatcher) => `http://${watcherAddress(names, watcher)}`;
-  return { prometheus: url("prometheus"), alertmanager: url("alertmanager") };
+  const grafana = monitoring?.kind === "host" && monitoring.grafana ? { grafana: url("grafana") } : {};
+  return { prometheus: url("prometheus"), alertmanager: url("alertmanager"), ...grafana };
 }
 
 /**
@@ -48,7 +55,7 @@ export function watchersOf(stack: string, { service, subnet }: Pick<MonitoredSta
 export const watcherCommands = ({
   retentionDays,
   diskMegabytes,
-}: Pick<HostMonitoringSettings, "retentionDays" | "diskMegabytes">): Readonly<Record<AnsweringWatcher, string[]>> => ({
+}: Pick<HostMonitoringSettings, "retentionDays" | "diskMegabytes">): Readonly<Record<CommandedWatcher, string[]>> => ({
   prometheus: [
     `--config.file=${filesFolder}/prometheus.yaml`,
     `--storage.tsdb.path=${watcherData.prometheus}`,
@@ -116,7 +123,7 @@ export function exporterVariables(
 }
 
 /** Links in alerts work for who has opened the tunnel that the docs name. */
-const throughTunnel = (watcher: AnsweringWatcher) => `http://127.0.0.1:${String(watcherPorts[watcher])}`;
+export const throughTunnel = (watcher: AnsweringWatcher) => `http://127.0.0.1:${String(watcherPorts[watcher])}`;
 
 /** What they read, by file name. */
 export interface WatcherFiles {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text, whole, type SettingsOf } from "../lib/schema-parts.ts";
+import { secretText, text, whole, type SettingsOf } from "../lib/schema-parts.ts";
 
 const address = text("an address and a port, such as 10.0.0.5:9413", /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}:\d{1,5}$/);
 const targets = z
@@ -21,6 +21,7 @@ export const monitoringShape = {
           targets,
           retentionDays: whole(1, 3_650).default(90),
           diskMegabytes: whole(256, 1_000_000).default(2_048),
+          grafana: z.boolean().default(false),
           service: z
             .strictObject({
               port: whole(1, 65_535),
@@ -32,6 +33,7 @@ export const monitoringShape = {
       { error: "existing or host" },
     )
     .optional(),
+  grafanaPassword: secretText.optional(),
 };
 export type MonitoringSettings = SettingsOf<typeof monitoringShape>;
 /** Watched from its own first host. */

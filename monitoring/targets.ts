@@ -37,6 +37,9 @@ const mostSeries = 2_000;
 /** What others tell: who could say so of itself could raise their alerts, and end them. */
 const notTheServices = "(slipway|node|pg|redis)_.*|up";
 
+/** How often Prometheus asks, unless it is told otherwise. */
+export const scrapeSeconds = 15;
+
 /** What a Prometheus reads and tells. Paths count from the folder of its configuration. */
 export interface PrometheusArgs {
   readonly rules: string;
@@ -45,7 +48,7 @@ export interface PrometheusArgs {
   readonly alertmanager: string;
   /** @default it is not asked */
   readonly service?: ServiceTargets | undefined;
-  /** How often it asks and thinks. @default 15 */
+  /** How often it asks and thinks. @default {@link scrapeSeconds} */
   readonly intervalSeconds?: number;
 }
 
@@ -55,7 +58,7 @@ export const prometheusConfig = ({
   targets,
   alertmanager,
   service,
-  intervalSeconds = 15,
+  intervalSeconds = scrapeSeconds,
 }: PrometheusArgs): string =>
   stringify({
     global: { scrape_interval: `${intervalSeconds}s`, evaluation_interval: `${intervalSeconds}s` },

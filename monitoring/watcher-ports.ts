@@ -5,4 +5,5 @@ export const watcherPorts = {
   exporter: 9100,
   "postgres-exporter": 9187,
   "redis-exporter": 9121,
+  grafana: 3000,
 } as const;

@@ -1,12 +1,12 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { Field, InvalidInput } from "./field.ts";
 import { writeDurably } from "./journal.ts";
 
-/** What `keep-secrets` reads on stdin: all files of one group of containers, contents by file name. */
+/** What `keep-secrets` reads on stdin: all files of one group of containers, contents by file name, which may have one folder before it. */
 export type SecretFiles = Readonly<Record<string, string>>;
 
-const fileName = /^[a-z0-9][\w.-]{0,99}$/;
+const fileName = /^([a-z0-9][\w-]{0,39}\/)?[a-z0-9][\w.-]{0,99}$/;
 
 /** @throws InvalidInput; unlike those of other inputs it shows no value, as any could be a secret in the wrong place */
 export function parseSecretFiles(text: string): SecretFiles {
@@ -34,7 +34,11 @@ function fail(path: string, allowed: string): never {
  * @param owner user and group id that own the files; nobody else can read them
  */
 export async function keepSecrets(folder: string, owner: number, files: SecretFiles): Promise<void> {
-  for (const [name, value] of Object.entries(files)) await writeDurably(join(folder, name), value, 0o400, owner);
-  const others = (await readdir(folder)).filter((name) => !Object.hasOwn(files, name));
-  for (const name of others) await rm(join(folder, name), { recursive: true });
+  for (const [name, value] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeDurably(join(folder, name), value, 0o400, owner);
+  }
+  const wanted = new Set(Object.keys(files).flatMap((name) => [name, dirname(name)]));
+  const others = (await readdir(folder, { recursive: true })).filter((name) => !wanted.has(name));
+  for (const name of others) await rm(join(folder, name), { recursive: true, force: true });
 }

@@ -228,8 +228,13 @@ export const catalog: Readonly<Record<string, Described>> = {
   },
   monitoring: {
     description:
-      "Who watches this stack. {kind: host, targets, retentionDays, diskMegabytes, service} runs Prometheus, Alertmanager and a node exporter on its first host and tells whom the notices tell; service {port, path} is where the service's own metrics are, at another port than people's; docs/monitoring.md says how they are reached. {kind: existing, targets}: a Prometheus that you have already gets its files as the output monitoring. targets says by host (host is the first one) where the controller's metrics and a node exporter are reached: {controller, machine}. Without it the controller's address in the stack's own network, which only the host itself reaches",
+      "Who watches this stack. {kind: host, targets, retentionDays, diskMegabytes, service, grafana} runs Prometheus, Alertmanager and a node exporter on its first host and tells whom the notices tell; service {port, path} is where the service's own metrics are, at another port than people's; grafana: true adds Grafana with the stack's dashboard, whose admin has slipway:grafanaPassword; docs/monitoring.md says how they are reached. {kind: existing, targets}: a Prometheus that you have already gets its files as the output monitoring. targets says by host (host is the first one) where the controller's metrics and a node exporter are reached: {controller, machine}. Without it the controller's address in the stack's own network, which only the host itself reaches",
     default: {},
+  },
+  grafanaPassword: {
+    description:
+      "Password of Grafana's user admin, where slipway:monitoring has grafana: true. Set with `openssl rand -hex 16 | pulumi config set --secret slipway:grafanaPassword`",
+    default: "",
   },
   checklist: {
     description:

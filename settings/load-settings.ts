@@ -27,6 +27,8 @@ export interface StackSettings {
   readonly previewSecret: string;
   /** Value of `slipway:accessPassword`. @default empty */
   readonly accessPassword: string;
+  /** Value of `slipway:grafanaPassword`. @default empty */
+  readonly grafanaPassword: string;
   /** The login to the registry. @default images are pulled without one */
   readonly login?: RegistryLogin;
 }

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { ask, run } from "./command.ts";
 import { withLock } from "./lock.ts";
 import { debianBase } from "./offline/debian-base.ts";
-import { makeFromDebian } from "./offline/debian-image.ts";
+import { canBeMade, makeFromDebian } from "./offline/debian-image.ts";
 import { contentOf } from "./offline/image-content.ts";
+import { SetupFailed } from "./setup-failed.ts";
 import { cacheHome } from "./paths.ts";
 import { pulled } from "./registry.ts";
 import { step, type Task } from "./step.ts";
@@ -38,6 +39,11 @@ async function provide({ name, pull }: StockImage, base: () => Promise<string>, 
     await run("docker", ["tag", pull, image], { limit: 60_000 });
     return;
   }
+  if (!canBeMade(name))
+    throw new SetupFailed(
+      `${pull} can't be pulled, and Debian has no package to make ${image} from`,
+      `let Docker reach its registry, or take out of the stack's file what needs it`,
+    );
   await makeFromDebian(name, { image, content, base: await base() }, task);
 }
 

@@ -2,6 +2,7 @@ import { watchers } from "../lib/releases/declared-on-host.ts";
 import { aptInstall, hasApt } from "./apt.ts";
 import { ask } from "./command.ts";
 import { images } from "./images.ts";
+import { canBeMade } from "./offline/debian-image.ts";
 import { judges } from "./judges.ts";
 import { prometheus } from "./prometheus.ts";
 import { step } from "./step.ts";
@@ -25,7 +26,9 @@ export async function testTools(): Promise<void> {
   await Promise.all([
     prometheus(),
     judges(),
-    images(stockImages.filter(({ name }) => ["lego", "neo4j", "restic", ...watchers].includes(name))),
+    images(
+      stockImages.filter(({ name }) => ["lego", "neo4j", "restic", ...watchers].includes(name) && canBeMade(name)),
+    ),
   ]);
 }
 

@@ -70,7 +70,7 @@ export class HostMonitoring extends pulumi.ComponentResource {
     const restartBy = `SLIPWAY_FILES=${version}`;
     const ways = tunnelledHosts(settings).length > 0 ? [`${byTunnel}=yes`] : [];
     const kinds = watchedOf(settings);
-    const watching = watchersOf(kinds, false).filter(answers);
+    const watching = watchersOf(kinds).filter(answers);
     const keepers = watching.filter(isKeeper).map((watcher) => {
       const data = { volumeName: this.#kept(name, watcher, host), containerPath: watcherData[watcher] };
       const envs = pulumi.secret([restartBy, ...(watcher === "prometheus" ? ways : [])]);

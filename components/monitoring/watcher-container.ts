@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ownMemoryMb, type Watcher } from "../../lib/releases/declared-on-host.ts";
 import { filesFolder, hostFolders } from "../../monitoring/on-host.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { memoryLimit, unprivileged } from "../hardening.ts";
+import { inMemory, memoryLimit, unprivileged } from "../hardening.ts";
 import type { Host } from "../host.ts";
 import { mendable } from "../mend.ts";
 import { pulledImage } from "../pull-image.ts";
@@ -28,12 +28,16 @@ export const filesOf = (volumeName: pulumi.Input<string>): Mount => ({
 export interface WatcherContainerArgs {
   readonly host: Host;
   readonly stockImages: Settings["stockImages"];
-  /** Words after the program. */
-  readonly command: readonly string[];
+  /** Words after the program. @default the image's own */
+  readonly command?: readonly string[];
   /** Its program. @default the image's own */
   readonly entrypoint?: readonly string[];
   readonly mounts: readonly Mount[];
   readonly envs?: pulumi.Input<string[]>;
+  /** User id that it runs as. @default {@link nobody} */
+  readonly user?: string;
+  /** Folders in memory, beside `/tmp`. @default none */
+  readonly inMemory?: readonly string[];
   /** What has to be there before. @default nothing */
   readonly after?: readonly pulumi.Resource[];
 }
@@ -55,7 +59,7 @@ export function watcherContainer(
   args: WatcherContainerArgs & { readonly image?: docker.RemoteImage },
   parent: pulumi.Resource,
 ): docker.Container {
-  const { host, command, entrypoint, mounts, envs, after = [] } = args;
+  const { host, command, entrypoint, mounts, envs, user = nobody, after = [] } = args;
   const { imageId } = args.image ?? watcherImage(name, watcher, args, parent);
   const part = host.names.part(watcher);
   const mend = mendable("container", part, host.mending, host.labels);
@@ -65,10 +69,11 @@ export function watcherContainer(
       name: part,
       image: imageId,
       ...(entrypoint === undefined ? {} : { entrypoints: [...entrypoint] }),
-      command: [...command],
-      user: `${nobody}:${nobody}`,
+      ...(command === undefined ? {} : { command: [...command] }),
+      user: `${user}:${user}`,
       restart: "always",
       ...unprivileged,
+      ...(args.inMemory === undefined ? {} : { tmpfs: inMemory(["/tmp", ...args.inMemory], `${user}:${user}`) }),
       ...memoryLimit(ownMemoryMb[watcher]),
       ...(envs === undefined ? {} : { envs }),
       labels: mend.labels,

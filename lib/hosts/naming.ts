@@ -18,6 +18,7 @@ const hostNumbers = {
   "postgres-exporter": 11,
   "redis-exporter": 12,
   tunnel: 13,
+  grafana: 14,
 } as const;
 
 /** Begins the part of a volume that the service itself keeps: it may have any name. */

@@ -7,6 +7,7 @@ export interface TunnelledStack {
   readonly monitoring?:
     | {
         readonly kind: string;
+        readonly grafana?: boolean;
         readonly targets?: Readonly<Record<string, { readonly controller?: string | undefined }>>;
       }
     | undefined;

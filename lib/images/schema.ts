@@ -84,6 +84,7 @@ export const imagesShape = {
     exporter: reference.default(stockImages.exporter),
     "postgres-exporter": reference.default(stockImages["postgres-exporter"]),
     "redis-exporter": reference.default(stockImages["redis-exporter"]),
+    grafana: reference.default(stockImages.grafana),
     tunnel: reference.default(stockImages.tunnel),
     restic: reference.default(stockImages.restic),
   }),

@@ -26,6 +26,7 @@ export const stockImages = {
   exporter: pinnedImage("exporter"),
   "postgres-exporter": pinnedImage("postgres-exporter"),
   "redis-exporter": pinnedImage("redis-exporter"),
+  grafana: pinnedImage("grafana"),
   tunnel: pinnedImage("tunnel"),
   restic: pinnedImage("restic"),
 } as const;

@@ -84,8 +84,11 @@ export function declaredOnHost(
   const tunnelled = tunnelledHosts(settings);
   const isAsked = host !== undefined && tunnelled.includes(host);
   const further = isAsked ? furtherWatchers : [];
-  const watching =
-    host !== undefined ? further : monitoring?.kind === "host" ? watchersOf(kinds, tunnelled.length > 0) : [];
+  const also = [
+    ...(tunnelled.length > 0 ? (["tunnel"] as const) : []),
+    ...(monitoring?.grafana === true ? (["grafana"] as const) : []),
+  ];
+  const watching = host !== undefined ? further : monitoring?.kind === "host" ? watchersOf(kinds, also) : [];
   const keeper = keepsCertificate ? (["lego"] as const) : [];
   const copier = backups.copyTo === undefined ? [] : (["restic"] as const);
   const needed = ["node", "haproxy", ...kinds, ...keeper, ...copier, ...watching] as const;
@@ -131,6 +134,7 @@ export const ownMemoryMb = {
   "postgres-exporter": 64,
   "redis-exporter": 64,
   tunnel: 64,
+  grafana: 512,
 } as const;
 
 /** As people know them. */
@@ -152,17 +156,18 @@ export const watchers = [
   "postgres-exporter",
   "redis-exporter",
   "tunnel",
+  "grafana",
 ] as const;
 export type Watcher = (typeof watchers)[number];
 /** What does so on a further host that the first one reaches by its tunnel. */
 const furtherWatchers: readonly Watcher[] = ["exporter"];
 /** What comes and goes with a part of the stack. */
-const onlyWith: readonly Watcher[] = [...databaseExporters, "tunnel"];
-/** Those on the first host of a stack with these databases. */
-export const watchersOf = (kinds: readonly DatabaseKind[], hasTunnel: boolean): Watcher[] => {
+const onlyWith: readonly Watcher[] = [...databaseExporters, "tunnel", "grafana"];
+/** Those on the first host of a stack with these databases. @param also what else it has. @default nothing */
+export const watchersOf = (kinds: readonly DatabaseKind[], also: readonly ("tunnel" | "grafana")[] = []): Watcher[] => {
   const asked: readonly Watcher[] = [
     ...watchedDatabases.filter((kind) => kinds.includes(kind)).map(exporterOf),
-    ...(hasTunnel ? (["tunnel"] as const) : []),
+    ...also,
   ];
   return watchers.filter((watcher) => !onlyWith.includes(watcher) || asked.includes(watcher));
 };
@@ -174,6 +179,7 @@ const watcherNames = {
   "postgres-exporter": "the exporter of PostgreSQL",
   "redis-exporter": "the exporter of Redis",
   tunnel: "the tunnel to further hosts",
+  grafana: "Grafana",
 } as const;
 /** What each has on the host beside its container. */
 const watcherVolumes = (watcher: Watcher): string[] =>

@@ -67,6 +67,7 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   loadBalancer: { addresses: ["10.0.0.0/24"], proxyProtocol: true },
   access: { addresses: ["10.0.0.0/24"] },
   accessPassword: elsewhere,
+  grafanaPassword: elsewhere,
   clients: { connections: 100, requestsPerReplica: 5 },
   accessLog: { megabytes: 50 },
   tlsKey: elsewhere,

@@ -35,7 +35,7 @@ beforeAll(async () => {
     apps: [{ slug: "gatekeeper", id: 4242, deploymentProtection: true }],
   });
   await hook.listen("0.0.0.0");
-  const images = watchersOf(["postgres", "redis"], false).map((part) => [part, tag(part)] as const);
+  const images = watchersOf(["postgres", "redis"]).map((part) => [part, tag(part)] as const);
   stack = new PulumiStack(name, {
     config: {
       ...values,

@@ -10,6 +10,7 @@ import type { DashboardData } from "../../monitoring/dashboard-data.ts";
 import { watchersOf } from "../../lib/releases/declared-on-host.ts";
 import { tag } from "../../toolchain/stock-images.ts";
 import { Metrics } from "../router/support/metrics.ts";
+import { buildGrafanaStandIn } from "../support/grafana-stand-in.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
 import { made, removeEverything } from "../support/on-host.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
@@ -441,7 +442,8 @@ class SlowRequest {
 }
 
 describe("watched from its own host", () => {
-  const watchers = watchersOf(["postgres", "redis"], false);
+  const watchers = watchersOf(["postgres", "redis"], ["grafana"]);
+  const grafana = `${prefix}/grafana:stand-in`;
   const hook = `/slack/${planted}`;
   const running = () => [...identity("blue"), ...identity("green")];
   const all = ["controller 1", "database 1", "database 1", "host 1"];
@@ -457,11 +459,16 @@ describe("watched from its own host", () => {
   test("nothing is removed for an update whose images can't all be had", async () => {
     const controller = () => docker("inspect", "--format", "{{.Id}} {{.State.Running}}", `${prefix}-controller`);
     const before = controller();
-    const images = Object.fromEntries(watchers.map((part) => [`stockImages.${part}`, tag(part)]));
+    const images = Object.fromEntries(
+      watchers.map((part) => [`stockImages.${part}`, part === "grafana" ? grafana : tag(part)]),
+    );
+    buildGrafanaStandIn(grafana, stackName);
+    await stack.setSecret("grafanaPassword", planted);
     await stack.setSecret("noticeSecrets.slack-url", `http://${subnet}.1:${String(webhook.port)}${hook}`);
     await stack.set({
       "monitoring.kind": "host",
       "monitoring.service.port": "8001",
+      "monitoring.grafana": "true",
       "notices.slack.events[0]": "stuck",
       ...images,
       "stockImages.prometheus": "127.0.0.1:9/no-such-image:1",
@@ -536,10 +543,23 @@ describe("watched from its own host", () => {
     expect(docker("exec", `${prefix}-alertmanager`, "stat", "-c", "%a %u", "/etc/slipway/slack-url")).toBe("400 65534");
   });
 
+  test("Grafana gets the stack's dashboard and source, and lets in who has the password, which only its file has", async () => {
+    const { monitoring } = (await stack.outputs()) as { monitoring: { grafana: string; prometheus: string } };
+    expect((await fetch(`${monitoring.grafana}/`)).status).toBe(401);
+    const authorization = `Basic ${Buffer.from(`admin:${planted}`).toString("base64")}`;
+    const found: unknown = await (await fetch(`${monitoring.grafana}/`, { headers: { authorization } })).json();
+    expect(found).toEqual({ user: 472, source: monitoring.prometheus, boards: [`ape-2026 ${stackName}`] });
+    expect(docker("inspect", `${prefix}-grafana`)).not.toContain(planted);
+    expect(docker("top", `${prefix}-grafana`)).not.toContain(planted);
+    expect(docker("exec", `${prefix}-grafana`, "stat", "-c", "%a %u", "/etc/slipway/admin-password")).toBe("400 472");
+  });
+
   test("one that is killed comes back, and one that somebody removed with the next update", async () => {
     process.kill(Number(docker("inspect", "--format", "{{.State.Pid}}", `${prefix}-prometheus`)), "SIGKILL");
-    docker("rm", "--force", `${prefix}-exporter`);
-    expect((await stack.slipway("status")).output).toMatch(/^changed .*the node exporter \(.*-exporter\)/m);
+    docker("rm", "--force", `${prefix}-exporter`, `${prefix}-grafana`);
+    const { output } = await stack.slipway("status");
+    expect(output).toMatch(/^changed .*the node exporter \(.*-exporter\)/m);
+    expect(output).toMatch(/^changed .*Grafana \(.*-grafana\) is not there: it is made anew/m);
     succeeded(await stack.up());
     await expect.poll(answering, { timeout: 60_000, interval: 500 }).toEqual(all);
   });
@@ -547,6 +567,7 @@ describe("watched from its own host", () => {
   test("a section that goes takes all of it away, says so, and makes no release either", async () => {
     const before = running();
     await stack.unset("monitoring");
+    await stack.unset("grafanaPassword");
     const up = await stack.up();
     succeeded(up);
     expect(up.output).toContain("all figures that they have kept are deleted");

@@ -52,6 +52,21 @@ describe("the files of a Prometheus that is there already", () => {
   });
 });
 
+it("Grafana has a password, and nobody has one in vain", () => {
+  const asked = { monitoring: { kind: "host", grafana: true } };
+  expect(problemsOf(asked)).toEqual([
+    "slipway:grafanaPassword: is missing, and slipway:monitoring.grafana needs it for its user admin. " +
+      "Fix: openssl rand -hex 16 | pulumi config set --secret slipway:grafanaPassword",
+  ]);
+  expect(problemsOf({ ...asked, grafanaPassword: "given" })).toEqual([]);
+  for (const monitoring of [undefined, { kind: "existing" }, { kind: "host" }])
+    expect(problemsOf({ ...(monitoring ? { monitoring } : {}), grafanaPassword: "given" })).toEqual([
+      expect.stringMatching(
+        /^slipway:grafanaPassword: is asked of nobody; allowed .* Fix: pulumi config set --path slipway:monitoring.grafana true/,
+      ),
+    ]);
+});
+
 describe("slipway:monitoring", () => {
   const problems = (monitoring: unknown, hosts: object = {}) =>
     problemsOf({

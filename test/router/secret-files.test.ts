@@ -41,6 +41,13 @@ describe("keep-secrets", () => {
     expect(await kept()).toEqual({});
   });
 
+  it("puts files into folders, and removes a folder that is no longer wanted", async () => {
+    await keepSecrets(folder, owner, { token: "a", "boards/one.json": "{}", "old/x": "b" });
+    await keepSecrets(folder, owner, { token: "a", "boards/two.json": "{}" });
+    expect((await readdir(folder, { recursive: true })).sort()).toEqual(["boards", "boards/two.json", "token"]);
+    expect((await stat(join(folder, "boards/two.json"))).mode & 0o777).toBe(0o400);
+  });
+
   it("is a command that reads them on stdin and says nothing", async () => {
     const env = { ...process.env, SLIPWAY_SECRET_FILES_FOLDER: folder };
     const input = JSON.stringify({ token: "a".repeat(10_000) });
@@ -55,6 +62,7 @@ describe("keep-secrets", () => {
 
   it.each([
     [{ "../passwd": "hunter2" }, "stdin.../passwd: is of the wrong form"],
+    [{ "a/../passwd": "hunter2" }, "stdin.a/../passwd: is of the wrong form"],
     [{ token: ["hunter2"] }, "stdin.token: is of the wrong form; allowed text"],
     ["hunter2", "stdin: is of the wrong form"],
   ])("refuses %j without showing a value", (body, message) => {

@@ -21,7 +21,14 @@ function problemsOf(entries: readonly Entry[]): string {
 }
 
 test("the schema says which settings are secrets", () => {
-  expect(secretTexts).toEqual(["previewSecret", "registryPassword", "tlsKey", "accessPassword", "githubAppKey"]);
+  expect(secretTexts).toEqual([
+    "previewSecret",
+    "registryPassword",
+    "tlsKey",
+    "accessPassword",
+    "grafanaPassword",
+    "githubAppKey",
+  ]);
   expect(secretMaps).toEqual([
     "secrets",
     "backupSecrets",

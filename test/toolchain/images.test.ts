@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { alone } from "../../toolchain/images.ts";
+import { canBeMade } from "../../toolchain/offline/debian-image.ts";
+import { stockImages } from "../../toolchain/stock-images.ts";
 
 test("who waits for an image that another run makes says so, and who needs another image does not wait", async () => {
   const home = await mkdtemp(join(tmpdir(), "slipway-images-"));
@@ -29,4 +31,8 @@ test("who waits for an image that another run makes says so, and who needs anoth
   await Promise.all([first, second]);
   expect(made).toEqual(["node", "neo4j"]);
   await rm(home, { recursive: true });
+});
+
+test("each stock image but Grafana's can be made where no registry answers", () => {
+  expect(stockImages.map(({ name }) => name).filter((name) => !canBeMade(name))).toEqual(["grafana"]);
 });

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { cp, link, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,9 @@ const filesFromElsewhere: Partial<Record<string, Readonly<Record<string, string>
 };
 /** How long a build usually takes, for people. */
 const usualTimes: Partial<Record<string, string>> = { neo4j: "2 min" };
+
+/** Whether an image can be made where no registry answers. @param name as in {@link makeFromDebian} */
+export const canBeMade = (name: string): boolean => existsSync(join(import.meta.dirname, "images", name));
 
 /**
  * Makes a stock image on top of the Debian base, unless the image is there and made from the same things.

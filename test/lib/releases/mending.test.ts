@@ -557,10 +557,15 @@ describe("over all hosts", () => {
   );
   const anyHost = fc.record({
     // A name once: two containers can't have the same one.
-    changes: fc.uniqueArray(fc.tuple(fc.constantFrom(...containers.map(({ name }) => name)), change), {
-      selector: ([name]) => name,
-      maxLength: 5,
-    }),
+    changes: fc
+      .uniqueArray(fc.tuple(fc.constantFrom(...containers.map(({ name }) => name)), change), {
+        selector: ([name]) => name,
+        maxLength: 5,
+      })
+      .filter((all) => {
+        const given = all.flatMap(([, made]) => made?.name ?? []);
+        return new Set(given).size === given.length;
+      }),
     without: fc.subarray(["api-local", "api-local-run", "api-local-notices", "api-local-blue-secrets"]),
     extra: fc.constantFrom("", 'backups "gone"', 'firewall "gone"', 'firewall "changed"'),
   });
