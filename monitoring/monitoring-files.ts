@@ -1,9 +1,8 @@
-import { HostNames, slots } from "../lib/hosts/naming.ts";
+import { HostNames } from "../lib/hosts/naming.ts";
 import type { DatabasesSettings } from "../lib/databases/schema.ts";
 import type { NoticesSettings } from "../lib/notices/schema.ts";
 import type { HostsSettings } from "../lib/hosts/schema.ts";
 import { tunnelledHosts } from "../lib/hosts/watch-account.ts";
-import { rows } from "../router/ledger.ts";
 import { metricsPort } from "../router/paths.ts";
 import { mailPorts } from "../router/telling/notice-config.ts";
 import { alertmanagerConfig, type AlertChannels } from "./alertmanager-config.ts";
@@ -61,25 +60,6 @@ export function targetsOf(stack: string, settings: MonitoredStack): Target[] {
       ...(machine === undefined ? [] : [{ address: machine, part: "host" as const, host }]),
     ];
   });
-}
-
-/** Every place on the first host that a replica may have: its slots take turns, and each slot's rows. */
-export function replicaTargets(
-  stack: string,
-  { service, subnet, replicas }: Pick<MonitoredStack, "service" | "subnet" | "replicas">,
-  port: number,
-): Target[] {
-  const names = new HostNames(service, stack, subnet);
-  return slots.flatMap((slot) =>
-    rows.flatMap((row) =>
-      Array.from({ length: replicas }, (_, index) => ({
-        address: `${names.replicaAddress(slot, index + 1, row)}:${String(port)}`,
-        part: "service" as const,
-        host: first,
-        which: { slot },
-      })),
-    ),
-  );
 }
 
 /**

@@ -3,11 +3,12 @@ import { watcherFile, watcherUser } from "../lib/databases/watched.ts";
 import type { DatabasesSettings } from "../lib/databases/schema.ts";
 import { exporterOf, watchedDatabases, type WatchedDatabase, type Watcher } from "../lib/releases/declared-on-host.ts";
 import { alertmanagerConfig } from "./alertmanager-config.ts";
-import { channelsOf, replicaTargets, targetsOf, type MonitoredStack } from "./monitoring-files.ts";
+import { channelsOf, targetsOf, type MonitoredStack } from "./monitoring-files.ts";
 import { ruleFile } from "./rule-file.ts";
 import type { HostMonitoringSettings } from "./schema.ts";
+import { servicePlaces } from "./service-places.ts";
 import { prometheusConfig, targetFile, type ServiceTargets } from "./targets.ts";
-import { tunnelTargets } from "./tunnel.ts";
+import { tunnelledService, tunnelTargets } from "./tunnel.ts";
 import { watcherPorts } from "./watcher-ports.ts";
 
 /** Those that answer by themselves: behind the tunnel others do. */
@@ -184,6 +185,13 @@ export const watchedOf = ({ databases }: Pick<MonitoredStack, "databases">): Wat
 function serviceTargets(stack: string, settings: MonitoredStack): ServiceTargets | undefined {
   const { service, monitoring } = settings;
   if (monitoring?.kind !== "host" || monitoring.service === undefined) return undefined;
-  const { port, path } = monitoring.service;
-  return { scope: { service, environment: stack }, path, targets: replicaTargets(stack, settings, port) };
+  const names = new HostNames(service, stack, settings.subnet);
+  const own = servicePlaces(names, settings).map(({ slot, address }) => ({
+    address,
+    part: "service" as const,
+    host: "host",
+    which: { slot },
+  }));
+  const targets = [...own, ...tunnelledService(names, settings)];
+  return { scope: { service, environment: stack }, path: monitoring.service.path, targets };
 }

@@ -33,7 +33,7 @@ export class Tunnel extends pulumi.ComponentResource {
   constructor(name: string, args: TunnelArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:monitoring:Tunnel", name, {}, opts);
     const { host, router, further, settings, monitoring } = args;
-    const { stockImages } = settings;
+    const { stockImages, replicas } = settings;
     const common = { host, stockImages };
     const image = watcherImage(name, "tunnel", common, this);
     const part = host.names.part("tunnel");
@@ -62,7 +62,7 @@ export class Tunnel extends pulumi.ComponentResource {
     const key = made.stdout.apply((said) => /^ssh-ed25519 [A-Za-z0-9+/=]+/m.exec(said)?.[0] ?? "");
     const watched = further.map(
       ({ name: which, host: there }) =>
-        new WatchedHost(`${name}-${which}`, { host: there, stockImages, monitoring, key }, { parent: this }),
+        new WatchedHost(`${name}-${which}`, { host: there, stockImages, monitoring, replicas, key }, { parent: this }),
     );
     const container = watcherContainer(
       name,

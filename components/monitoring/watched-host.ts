@@ -14,6 +14,8 @@ export interface WatchedHostArgs {
   readonly host: Host;
   readonly stockImages: Settings["stockImages"];
   readonly monitoring: HostMonitoringSettings;
+  /** Replicas of each slot. */
+  readonly replicas: number;
   /** Public half of the key by which the first host comes. */
   readonly key: pulumi.Input<string>;
 }
@@ -26,7 +28,7 @@ export interface WatchedHostArgs {
 export class WatchedHost extends pulumi.ComponentResource {
   constructor(name: string, args: WatchedHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:monitoring:WatchedHost", name, {}, opts);
-    const { host, monitoring, key } = args;
+    const { host, monitoring, replicas, key } = args;
     const exporter = watcherContainer(
       name,
       "exporter",
@@ -35,7 +37,11 @@ export class WatchedHost extends pulumi.ComponentResource {
     );
     limitProcesses(`${name}-limits`, host, [exporter], this);
     const account = { ACCOUNT: watchAccount(host.names.prefix) };
-    const env = { ...account, OF: host.names.prefix, MAY: tunnelMayReach(host.names).join(" ") };
+    const env = {
+      ...account,
+      OF: host.names.prefix,
+      MAY: tunnelMayReach(host.names, { monitoring, replicas }).join(" "),
+    };
     const open = { host, asRoot: true, run: openAccount, stdin: key, timeoutSeconds: 30 };
     const opened = new HostCommand(`${name}-account`, { ...open, env }, { parent: this });
     const { account: isMended } = host.mending;

@@ -27,6 +27,7 @@ end_account() {
     [ "$(stat -c %U "$process" 2> /dev/null)" != "$ACCOUNT" ] || kill -KILL "${process#/proc/}" 2> /dev/null || true
   done
   rm -rf "$account_folder"
+  rmdir "${account_folder%/*}" 2> /dev/null || true # another stack's user has its key there
   if [ -e "$account_conf" ]; then rm "$account_conf"; reload_sshd; fi
   if id "$ACCOUNT" > /dev/null 2>&1; then userdel --force "$ACCOUNT"; fi
 }

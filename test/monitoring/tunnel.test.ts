@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { HostNames } from "../../lib/hosts/naming.ts";
 import { watchAccount } from "../../lib/hosts/watch-account.ts";
-import { tunnelMayReach, tunnelScript } from "../../monitoring/tunnel.ts";
+import { tunnelledService, tunnelMayReach, tunnelScript } from "../../monitoring/tunnel.ts";
 import { settingsOf } from "../support/settings-of.ts";
 
 const names = new HostNames("api", "production", "10.213.0.0/24");
@@ -58,5 +58,35 @@ test("each further host has a connection of its own, to it alone, which only for
     );
     expect(understood[index]?.filter((line) => /^(local|remote|dynamic)forward/.test(line))).toHaveLength(2);
   }
-  expect(tunnelMayReach(names)).toEqual(["10.213.0.3:9413", "10.213.0.10:9100"]);
+  expect(tunnelMayReach(names, { replicas: 2 })).toEqual(["10.213.0.3:9413", "10.213.0.10:9100"]);
+});
+
+test("a service that tells of itself is asked on each further host, at every place of a replica, by a port of its own", () => {
+  const told = settingsOf({
+    service: "api",
+    replicas: 2,
+    monitoring: { kind: "host", service: { port: 8001 } },
+    databases: {},
+    host: server("203.0.113.1", "A"),
+    hosts,
+  });
+  const places = ["16", "17", "24", "25", "32", "33", "40", "41"].map((last) => `10.213.0.${last}:8001`);
+  expect(tunnelMayReach(names, told)).toEqual(["10.213.0.3:9413", "10.213.0.10:9100", ...places]);
+  const { service } = { service: tunnelledService(names, told) };
+  expect(service.map(({ host, which }) => `${host} ${which?.slot ?? ""}`)).toEqual(
+    ["two", "three"].flatMap((host) =>
+      ["blue", "blue", "blue", "blue", "green", "green", "green", "green"].map((slot) => `${host} ${slot}`),
+    ),
+  );
+  const lines = tunnelScript(names, told).split("\n");
+  const all = ["two", "three"].flatMap((host, index) =>
+    service
+      .filter((each) => each.host === host)
+      .map(({ address }, place) => ({ index, address, to: places[place] ?? "" })),
+  );
+  // Prometheus asks where that host's own connection listens for it.
+  for (const { index, address, to } of all)
+    expect(lines[index]).toContain(`*:${address.replace("10.213.0.13:", "")}:${to}`);
+  const ports = [...tunnelScript(names, told).matchAll(/\*:(\d+):/g)].map(([, port]) => port);
+  expect(new Set(ports).size).toBe(ports.length);
 });

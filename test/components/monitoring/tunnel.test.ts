@@ -29,7 +29,7 @@ beforeAll(async () => {
     host: server("203.0.113.1"),
     hosts: { two: server("203.0.113.2"), three: server("203.0.113.3") },
     databases: {},
-    monitoring: { kind: "host" },
+    monitoring: { kind: "host", service: { port: 8001 } },
   });
   const { monitoring, subnet, host: first, hosts } = settings;
   if (monitoring?.kind !== "host" || first === undefined) throw new Error("no kind host");
@@ -80,7 +80,7 @@ test("each further host gets a user by its administrator, who also takes it away
     expect(STEP).toContain(`-l admin -p 22 -- ${address}`);
     expect(STEP).toContain("sudo -n env");
     expect(STEP).toContain(`ACCOUNT=${account}`);
-    expect(STEP).toContain("MAY=10.213.0.3:9413 10.213.0.10:9100");
+    expect(STEP).toContain("MAY=10.213.0.3:9413 10.213.0.10:9100 10.213.0.16:8001");
     const closed = find(`tunnel-${name}-account-closed`)?.inputs ?? {};
     expect(closed).toMatchObject({ create: "true", delete: 'eval "$STEP"' });
     expect(JSON.stringify(closed.environment)).toContain("userdel --force");

@@ -46,7 +46,16 @@ export function watchedFromFirst(world: () => TwoServers): void {
     const targets = () => {
       const found = ask(8, 9090, "/api/v1/targets") as
         { data: { activeTargets: { labels: { host: string; part: string }; health: string }[] } } | undefined;
-      return found?.data.activeTargets.map(({ labels: { host, part }, health }) => `${host} ${part} ${health}`).sort();
+      return found?.data.activeTargets
+        .filter(({ labels: { part } }) => part !== "service")
+        .map(({ labels: { host, part }, health }) => `${host} ${part} ${health}`)
+        .sort();
+    };
+    /** Hosts on which the service tells of itself. */
+    const telling = () => {
+      const found = ask(8, 9090, "/api/v1/query?query=service_requests_in_flight") as
+        { data: { result: { metric: { host: string } }[] } } | undefined;
+      return [...new Set(found?.data.result.map(({ metric: { host } }) => host))].sort();
     };
     const alerts = (which: string) =>
       (ask(9, 9093, `/api/v2/alerts?${which}`) as { labels: { alertname: string; host?: string } }[] | undefined)
@@ -59,17 +68,19 @@ export function watchedFromFirst(world: () => TwoServers): void {
       const images = ["prometheus", "alertmanager", "exporter", "tunnel"];
       await stack.set({
         "monitoring.kind": "host",
+        "monitoring.service.port": "8001",
         ...Object.fromEntries(images.map((image) => [`stockImages.${image}`, `${lab.registry}/slipway/${image}:1`])),
       });
       const said = await succeeds();
-      expect(said).toContain(`account: ${account} may ask 10.213.0.3:9413 10.213.0.10:9100`);
+      expect(said).toContain(`account: ${account} may ask 10.213.0.3:9413 10.213.0.10:9100 10.213.0.16:8001`);
       await expect.poll(targets, patience).toEqual(allUp);
+      await expect.poll(telling, patience).toEqual(["host", "second"]);
       for (const machine of [one, two])
         expect(machine.sh("docker ps --format '{{.Ports}}' | grep -c -- '->' || true")).toBe("0");
       await succeeds("--expect-no-changes");
     });
 
-    test("its key opens the two addresses that are asked, and sshd refuses all else", async () => {
+    test("its key opens the addresses that are asked, and sshd refuses all else", async () => {
       const { lab, one, two } = world();
       const volume = one.sh(`docker volume inspect --format '{{.Mountpoint}}' ${prefix}-tunnel`);
       expect(one.sh(`stat -c '%a %u' ${volume}/key`)).toBe("600 65534");
@@ -77,6 +88,10 @@ export function watchedFromFirst(world: () => TwoServers): void {
       writeFileSync(key, `${one.sh(`cat ${volume}/key`)}\n`, { mode: 0o600 });
       expect(await through(key, two, "10.213.0.3:9413")).toContain("slipway_");
       expect(await through(key, two, "10.213.0.10:9100")).toContain("node_");
+      const replica = two.sh(
+        `docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' ${prefix}-blue-1`,
+      );
+      expect(await through(key, two, `${replica}:8001`)).toContain("# TYPE");
       for (const elsewhere of ["127.0.0.1:22", "10.213.0.3:22", "10.213.0.16:8000"])
         expect(await through(key, two, elsewhere)).toContain("administratively prohibited");
       expect(knock(key, [two.address, "true"])).not.toMatchObject({ code: 0 });
@@ -136,7 +151,8 @@ export function watchedFromFirst(world: () => TwoServers): void {
       await stack.unset("monitoring");
       await succeeds();
       expect(two.sh(`id ${account} 2>&1 || true`)).toContain("no such user");
-      expect(two.sh("ls /etc/slipway/watch /etc/ssh/sshd_config.d")).not.toContain(account);
+      expect(two.sh("ls /etc/ssh/sshd_config.d")).not.toContain(account);
+      expect(two.sh("ls -d /etc/slipway/watch 2>&1 || true")).toContain("No such file");
       expect(one.sh(`docker ps -a --format '{{.Names}}'; docker volume ls -q`)).not.toContain("tunnel");
       expect(two.sh(`docker ps -a --format '{{.Names}}'`)).not.toContain("exporter");
     });
