@@ -59,6 +59,7 @@ async function adoptRepositories(stack: GovernedStack, tell: (line: string) => v
     for (const { sections, says } of looked) {
       if (looked.length > 1) tell(`${sections.github.owner}/${sections.github.repository}:`);
       tellAll(tell, "Left as it is, because nobody declares it:", says.undeclared);
+      tellAll(tell, "Holds here as well, and stays:", says.above);
       tellAll(tell, "What the next pulumi up changes for the people of this repository:", changesTable(says.changes));
       if (says.heldUp) tellAll(tell, heldUpTitle(says.heldUp), heldUpLines(says.heldUp));
       tellAll(tell, "Waiting:", says.waiting);
@@ -73,11 +74,11 @@ async function adoptRepositories(stack: GovernedStack, tell: (line: string) => v
 
 /** What the next update comes to for those who work with a repository. */
 async function whatItMeans({ sections: { github, repository }, census }: Taken, token: string) {
-  const { findings, changes, waiting } = census;
+  const { findings, above, changes, waiting } = census;
   const undeclared = findings.filter(({ is }) => is === "undeclared").map(({ sentence }) => sentence);
   const tooFew = repository ? await tooFewReviewers(readerOf(github, token), repository) : [];
   const heldUp = await askHeldUp(readerOf(github, token), census.branches);
-  return { undeclared, changes, waiting, tooFew, ...(heldUp && { heldUp }) };
+  return { undeclared, above, changes, waiting, tooFew, ...(heldUp && { heldUp }) };
 }
 
 function tellAll(tell: (line: string) => void, title: string, lines: readonly string[]): void {

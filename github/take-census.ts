@@ -3,8 +3,8 @@ import { findDrift, hiddenParts, type Finding, type HiddenPart } from "./drift.t
 import type { BranchTurn } from "./held-up.ts";
 import { partIgnored, type Ignored } from "./ignored-drift.ts";
 import { allowedBranches, branchesOf, defaultBranchNames } from "./kinds/defaults.ts";
-import { declaredThings } from "./kinds/index.ts";
-import type { Declared, Reading } from "./kinds/kind.ts";
+import { declaredThings, kinds } from "./kinds/index.ts";
+import type { Declared, Reading, Thing } from "./kinds/kind.ts";
 import type { SecretNames } from "./kinds/secret.ts";
 import { declaredGuards, namesById, presentGuards } from "./plan/guards.ts";
 import { loosenings, type Loosening } from "./plan/loosenings.ts";
@@ -33,6 +33,8 @@ export interface Census {
   readonly unseen: readonly HiddenPart[];
   /** What is not required yet, for people. */
   readonly waiting: readonly string[];
+  /** Rulesets of the organisation or the enterprise that hold as well, for people. */
+  readonly above: readonly string[];
   /** What the next update changes for people. */
   readonly changes: readonly ChangeForPeople[];
   /** The rules of each branch before and after it; undefined where this token may not see all of them. */
@@ -63,6 +65,7 @@ export async function takeCensus(
   const reading = await readThings(reader, {
     isWhole: given.repository !== undefined,
     environments: (given.environments ?? []).map(({ name }) => name),
+    isAboveAsked: true,
     files: declaredThings(given).flatMap(({ kind, name }) => (kind === "file" ? [name] : [])),
     properties: Object.keys(given.repository?.properties ?? {}),
     teams: namesById(given.teams),
@@ -84,11 +87,14 @@ export async function takeCensus(
     weakened: loosenings(declaredGuards(declaration), presentGuards(declaration, reading)),
     hidden: unseen.map(({ words }) => words),
     unseen,
+    above: reading.things.filter(({ kind, of }) => kind === "ruleset" && of !== undefined).map(titleOf),
     changes: changesForPeople(declared, reading),
     branches: branchTurns(declared, reading),
     waiting: declaration.repository ? unreportedWords(declaration.repository) : [],
   };
 }
+
+const titleOf = (thing: Thing) => kinds[thing.kind].title(thing);
 
 /** What the last update left out, and what nothing has reported since. */
 async function withReported(reader: Reader, declaration: Declaration, reading: Reading): Promise<Declaration> {

@@ -73,6 +73,8 @@ export interface Scope {
   readonly roles?: readonly string[];
   /** Environments of which it counts which apps decide. @default all of {@link environments} */
   readonly apps?: readonly string[];
+  /** Rulesets of the organisation and the enterprise count too. @default they do not */
+  readonly isAboveAsked?: boolean;
   /** Paths of files on main that count. */
   readonly files: readonly string[];
   /** Names of custom properties that count. @default those of a declaration that asks for the kind */

@@ -6,7 +6,7 @@ import { actorName } from "./actors.ts";
 import type { ApiRuleset } from "./api-ruleset.ts";
 import { reporters } from "./branch-rules.ts";
 import type { Value } from "./directions.ts";
-import { seen, type Thing } from "./kind.ts";
+import { readingOf, seen, together, type Reading, type Thing } from "./kind.ts";
 import { pushFields, pushRuleTypes } from "./push-rules.ts";
 import { mergeFields, reviewingTeams } from "./merge-rules.ts";
 
@@ -75,6 +75,30 @@ export const rulesetThing = (ruleset: ApiRuleset, teams: Readonly<Record<number,
   seen({ kind: "ruleset", name: ruleset.name }, rulesetFields(ruleset, teams));
 
 type Numbered = ApiRuleset & { readonly id: number };
+
+/**
+ * Active rulesets of the organisation or the enterprise that hold for the repository as well, each as a thing of where it comes from; what this token
+ * may not see of them is hidden.
+ *
+ * @param teams names by id, as far as they are known
+ * @throws CouldNotAsk
+ */
+export async function readRulesetsAbove(reader: Reader, teams: Readonly<Record<number, string>>): Promise<Reading> {
+  const list = await reader.ask("rulesets of the owner", async ({ paginate, rest }, at) => {
+    const all = await paginate(rest.repos.getRepoRulesets, { ...at, per_page: 100, includes_parents: true });
+    return all.filter(({ source_type, enforcement }) => source_type !== "Repository" && enforcement === "active");
+  });
+  if (list.is !== "there") return readingOf("ruleset", list, () => [], reader.at.owner);
+  const each = list.value.map(async ({ id, source }) =>
+    readingOf(
+      "ruleset",
+      await askRuleset(reader, id),
+      (ruleset) => [{ ...rulesetThing(ruleset, teams), of: source }],
+      source,
+    ),
+  );
+  return together(await Promise.all(each));
+}
 
 /** Each of the repository's own rulesets: from one query, or one by one where that does not tell all. @throws CouldNotAsk */
 export async function askRulesets(reader: Reader): Promise<Answer<readonly Answer<Numbered>[]>> {

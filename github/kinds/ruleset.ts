@@ -19,10 +19,10 @@ import {
   type MergeParts,
   type PullRequestParts,
 } from "./merge-rules.ts";
-import { askRulesets, readRulesets, rulesetThing } from "./ruleset-fields.ts";
+import { askRulesets, readRulesets, readRulesetsAbove, rulesetThing } from "./ruleset-fields.ts";
 import { pushJson, type PushChoice } from "./push-rules.ts";
 import type { RepositorySettings } from "../schema.ts";
-import { readingOf, type Fields, type Kind } from "./kind.ts";
+import { readingOf, together, type Fields, type Kind } from "./kind.ts";
 import { either, oneOf, plain } from "./words.ts";
 
 /** A ruleset of branches or tags, as the provider takes it. */
@@ -311,7 +311,7 @@ export const rulesetObjects: Readonly<Record<string, string>> = {
 
 /** Rules of branches and tags. */
 export const ruleset: Kind = {
-  title: ({ name }) => `ruleset "${name}"`,
+  title: ({ name, of }) => `ruleset "${name}"${of === undefined ? "" : ` of ${of}`}`,
   declare({ repository: settings }) {
     if (settings?.isProtected !== true) return [];
     const { branches, tagCreators } = settings;
@@ -335,12 +335,15 @@ export const ruleset: Kind = {
       branchNamesRuleset(settings.branchNames, permanent),
     ].map((each) => modelThing(each, names));
   },
-  async read(reader, { teams }) {
-    const list = await askRulesets(reader);
+  async read(reader, { teams, isAboveAsked = false }) {
+    const [list, above] = await Promise.all([
+      askRulesets(reader),
+      isAboveAsked ? readRulesetsAbove(reader, teams) : together([]),
+    ]);
     if (list.is !== "there") return readingOf("ruleset", list, () => []);
     const told = list.value.flatMap((answer) => (answer.is === "there" ? [answer.value] : []));
     const unseen = list.value.flatMap((answer) => readingOf("ruleset", answer, () => []).hidden);
-    return { things: await readRulesets(reader, teams, told), hidden: unseen };
+    return together([{ things: await readRulesets(reader, teams, told), hidden: unseen }, above]);
   },
   words: {
     ...branchWords,
@@ -356,7 +359,9 @@ export const ruleset: Kind = {
     checksNotOnCreation: either("a new branch needs no checks", "a new branch needs its checks too"),
     otherRules: { list: "other rules" },
   },
-  object: ({ name }) => rulesetObjects[name] ?? optionalObjects[name] ?? name,
+  // Those from above are the organisation's.
+  isExpected: ({ of }) => of !== undefined,
+  object: ({ name, of }) => (of === undefined ? (rulesetObjects[name] ?? optionalObjects[name] ?? name) : undefined),
   rules: refRules,
   guards,
   planned: {

@@ -24,6 +24,7 @@ const asDeclared: Census = {
   hidden: [],
   unseen: [],
   waiting: [],
+  above: [],
   changes: [],
   branches: {},
 };

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { PropertyDefinition } from "./custom-properties.ts";
 import type { Plan } from "./plans.ts";
 import type { Repository } from "./repository.ts";
+import type { OwnerRuleset } from "./rulesets.ts";
 
 /** A repository role, weakest first. */
 export const roles = ["none", "read", "triage", "write", "maintain", "admin"] as const;
@@ -44,6 +45,8 @@ export interface Organization {
   properties: PropertyDefinition[];
   /** Names of repository roles of its own. */
   customRoles: string[];
+  /** Rulesets of its own; a test puts them there. */
+  rulesets: OwnerRuleset[];
 }
 
 /** A GitHub App, installed on every repository; its token stands for the installation's. */

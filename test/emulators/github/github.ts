@@ -142,6 +142,7 @@ function addAccount(
     roles,
     properties: [...properties],
     customRoles: [],
+    rulesets: [],
   };
   for (const [name, logins] of Object.entries(teams)) {
     const given = new Map(logins.map((member) => [world.addUser(member).login, "member" as const]));

@@ -4,7 +4,7 @@ import { includes, passesAsAdmin, protectionOf } from "./branch-protection.ts";
 import { allows } from "./plans.ts";
 import type { Repository } from "./repository.ts";
 import type { Rule } from "./rulesets.ts";
-import { bypassOf, covers } from "./rulesets.ts";
+import { bypassOf, covers, rulesetsAbove } from "./rulesets.ts";
 import { unsigned } from "./signatures.ts";
 import { zero } from "./git.ts";
 
@@ -28,7 +28,7 @@ export function holding(repository: Repository, ref: string): Holding[] {
 
 function fromRulesets(repository: Repository, ref: string): Holding[] {
   if (!allows("rulesets", repository)) return [];
-  const active = repository.rulesets.filter(
+  const active = [...repository.rulesets, ...rulesetsAbove(repository)].filter(
     (ruleset) => ruleset.enforcement === "active" && covers(ruleset, repository, ref),
   );
   return active.flatMap((ruleset) =>

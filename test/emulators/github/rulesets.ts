@@ -28,6 +28,25 @@ export interface Ruleset {
   updatedAt: string;
 }
 
+/** One of an organisation, for repositories by the value of a custom property. */
+export interface OwnerRuleset extends Ruleset {
+  /** @default it holds for every repository */
+  readonly property?: { readonly name: string; readonly values: readonly string[] };
+}
+
+/**
+ * Rulesets of its organisation that hold for a repository. Source: docs.github.com, "Creating rulesets for repositories in your organization", for
+ * the plans Team and Enterprise; GitHub's description of `org-ruleset-conditions`.
+ */
+export function rulesetsAbove({ owner, properties }: Repository): readonly OwnerRuleset[] {
+  if (owner.kind !== "organization" || !["team", "enterprise"].includes(owner.plan)) return [];
+  return owner.rulesets.filter(({ property }) => {
+    if (property === undefined) return true;
+    const values = [properties.get(property.name) ?? []].flat();
+    return values.some((value) => property.values.includes(value));
+  });
+}
+
 const mostRulesets = 75;
 /** Ids of the built-in repository roles, as `RepositoryRole` bypass actors name them. */
 const roleIds = { 2: "maintain", 4: "write", 5: "admin" } as const;
@@ -93,16 +112,20 @@ function isActor({ actor_type, actor_id }: BypassActor, repository: Repository, 
 }
 
 function shown(world: World, repository: Repository, ruleset: Ruleset, call: Call): object {
-  const api = `${world.url}/api/v3/repos/${fullName(repository)}`;
+  const { owner } = repository;
+  const isAbove = owner.kind === "organization" && owner.rulesets.includes(ruleset);
+  const api = `${world.url}/api/v3/${isAbove ? `orgs/${owner.login}` : `repos/${fullName(repository)}`}`;
   const mode = bypassOf(ruleset, repository, call.actor);
-  const admin = atLeast(roleOf(call.actor, repository), "admin");
+  const admin = isAbove
+    ? call.actor?.kind === "user" && owner.members.get(call.actor.login) === "admin"
+    : atLeast(roleOf(call.actor, repository), "admin");
   return {
     id: ruleset.id,
     node_id: nodeId("RRS", ruleset.id),
     name: ruleset.name,
     target: ruleset.target,
-    source_type: "Repository",
-    source: fullName(repository),
+    source_type: isAbove ? "Organization" : "Repository",
+    source: isAbove ? owner.login : fullName(repository),
     enforcement: ruleset.enforcement,
     conditions: ruleset.conditions,
     rules: ruleset.rules,
@@ -113,7 +136,9 @@ function shown(world: World, repository: Repository, ruleset: Ruleset, call: Cal
     current_user_can_bypass: mode === undefined ? "never" : mode === "pull_request" ? "pull_requests_only" : mode,
     _links: {
       self: { href: `${api}/rulesets/${ruleset.id}` },
-      html: { href: `${world.url}/${fullName(repository)}/rules/${ruleset.id}` },
+      html: {
+        href: `${world.url}/${isAbove ? `organizations/${owner.login}/settings` : fullName(repository)}/rules/${ruleset.id}`,
+      },
     },
   };
 }
@@ -219,8 +244,14 @@ function completed(rule: Rule): Rule {
   return rule;
 }
 
-function find(call: Call, repository: Repository): Ruleset {
-  const ruleset = repository.rulesets.find(({ id }) => String(id) === call.param("ruleset_id"));
+/** Those that a call may ask for: `includes_parents` is on unless it says otherwise. */
+const shownIn = (call: Call, repository: Repository): readonly Ruleset[] => [
+  ...repository.rulesets,
+  ...(call.query.includes_parents === "false" ? [] : rulesetsAbove(repository)),
+];
+
+function find(call: Call, repository: Repository, all: readonly Ruleset[] = repository.rulesets): Ruleset {
+  const ruleset = all.find(({ id }) => String(id) === call.param("ruleset_id"));
   if (ruleset === undefined) throw notFound();
   return ruleset;
 }
@@ -231,7 +262,7 @@ export const rulesets: Handlers = {
     requirePlan("rulesets", repository);
     // The list leaves out what each ruleset holds.
     const inner = new Set(["rules", "conditions", "bypass_actors"]);
-    const summaries = repository.rulesets.map((ruleset) =>
+    const summaries = shownIn(call, repository).map((ruleset) =>
       Object.fromEntries(
         Object.entries(shown(call.world, repository, ruleset, call)).filter(([name]) => !inner.has(name)),
       ),
@@ -265,7 +296,7 @@ export const rulesets: Handlers = {
   "repos/get-repo-ruleset"(call) {
     const repository = call.repository();
     requirePlan("rulesets", repository);
-    return ok(shown(call.world, repository, find(call, repository), call));
+    return ok(shown(call.world, repository, find(call, repository, shownIn(call, repository)), call));
   },
   "repos/update-repo-ruleset"(call) {
     const repository = call.repository("admin");
@@ -286,10 +317,16 @@ export const rulesets: Handlers = {
     const repository = call.repository();
     requirePlan("rulesets", repository);
     const ref = `refs/heads/${call.param("branch")}`;
-    const active = repository.rulesets.filter(
-      (ruleset) => ruleset.enforcement === "active" && covers(ruleset, repository, ref),
-    );
-    const source = { ruleset_source_type: "Repository", ruleset_source: fullName(repository) };
-    return call.list(active.flatMap(({ id, rules }) => rules.map((rule) => ({ ...rule, ...source, ruleset_id: id }))));
+    const from = (all: readonly Ruleset[], source: object) =>
+      all
+        .filter((ruleset) => ruleset.enforcement === "active" && covers(ruleset, repository, ref))
+        .flatMap(({ id, rules }) => rules.map((rule) => ({ ...rule, ...source, ruleset_id: id })));
+    return call.list([
+      ...from(repository.rulesets, { ruleset_source_type: "Repository", ruleset_source: fullName(repository) }),
+      ...from(rulesetsAbove(repository), {
+        ruleset_source_type: "Organization",
+        ruleset_source: repository.owner.login,
+      }),
+    ]);
   },
 };

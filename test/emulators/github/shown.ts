@@ -95,6 +95,7 @@ const maker: Organization = {
   roles: new Map(),
   properties: [],
   customRoles: [],
+  rulesets: [],
 };
 
 export function shownApp(world: World, app: App): object {
