@@ -9,7 +9,8 @@ import { portsOf } from "../lib/tls/tls-settings.ts";
 import type { StackSettings } from "../settings/load-settings.ts";
 import type { HostSettings } from "../lib/hosts/schema.ts";
 import type { Settings } from "../settings/settings.ts";
-import { copyPlace } from "../lib/releases/backup-variables.ts";
+import { backupsOnHost } from "../lib/releases/backup-variables.ts";
+import { BackupClock } from "./backup-clock.ts";
 import { BackupCopies } from "./backup-copy.ts";
 import { Databases } from "./databases.ts";
 import { HostByHost } from "./host-by-host.ts";
@@ -78,8 +79,15 @@ export const hostTarget = (first: HostSettings): Target => ({
         stockImages,
         volumes,
       });
-      const place = copyPlace(settings, { names, service, stack }, name);
+      const saved = backupsOnHost(settings, { names, service, stack }, name);
+      const place = saved.copies;
       const copies = place && new BackupCopies(`copies${suffix}`, { host, router, place, secrets: backupSecrets });
+      if (kept.every !== undefined)
+        new BackupClock(
+          `backups${suffix}`,
+          { host, backups: saved, every: kept.every },
+          { dependsOn: [router, databases, ...(copies ? [copies] : [])] },
+        );
       const args = { host, router, databases, copies, hostByHost, planned: release, settings };
       const { url, live, standby } = new Service(`api${suffix}`, args);
       const shown: DeliveredHost = { live, standby, proxy: pulumi.secret(router.proxy.serving) };

@@ -39,8 +39,8 @@ export interface Goals {
   readonly cpu: number;
   /** @default 0.8 */
   readonly memory: number;
-  /** How old the last backup may be, in days. @default 30: they are made before releases */
-  readonly backupDays: number;
+  /** How old the last backup may be, in hours. @default 30 days: they are made before releases */
+  readonly backupHours: number;
 }
 
 export const usualGoals: Goals = {
@@ -51,7 +51,7 @@ export const usualGoals: Goals = {
   availabilityDays: 30,
   cpu: 0.7,
   memory: 0.8,
-  backupDays: 30,
+  backupHours: 720,
 };
 
 /** A share of fewer errors is chance. */
@@ -169,7 +169,7 @@ function goalRules(own: string, { errors, slow, availability, availabilityDays, 
   ];
 }
 
-function careRules(own: string, { backupDays }: Goals): AlertRule[] {
+function careRules(own: string, { backupHours }: Goals): AlertRule[] {
   const care = { forSeconds: 300, severity: "warning" } as const;
   return [
     {
@@ -183,10 +183,10 @@ function careRules(own: string, { backupDays }: Goals): AlertRule[] {
     {
       ...care,
       alert: "SlipwayBackupOld",
-      expr: `time() - max ${perHost} (slipway_backup_last_timestamp_seconds{${own}}) > ${backupDays * 86_400}`,
-      summary: `The last backup of {{ $labels.service }} is older than ${backupDays} days`,
+      expr: `time() - max ${perHost} (slipway_backup_last_timestamp_seconds{${own}}) > ${backupHours * 3_600}`,
+      summary: `The last backup of {{ $labels.service }} is older than ${age(backupHours)}`,
       description:
-        "Host {{ $labels.host }}: {{ $value | humanizeDuration }}. They are made before releases; an update that changes nothing makes none. slipway backup now makes one.",
+        "Host {{ $labels.host }}: {{ $value | humanizeDuration }}. They are made before releases, and where slipway:backups.every says so by the clock. slipway backup now makes one.",
     },
     {
       ...care,
@@ -294,5 +294,7 @@ function tooMany(own: string, share: number, windows: readonly (readonly [long: 
     })
     .join(" or ");
 }
+
+const age = (hours: number): string => (hours % 24 === 0 ? `${hours / 24} days` : `${hours} hours`);
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(3))} %`;

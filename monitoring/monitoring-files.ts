@@ -1,10 +1,12 @@
 import { HostNames } from "../lib/hosts/naming.ts";
+import { oldestHours } from "../lib/databases/clock.ts";
 import type { DatabasesSettings } from "../lib/databases/schema.ts";
 import type { NoticesSettings } from "../lib/notices/schema.ts";
 import type { HostsSettings } from "../lib/hosts/schema.ts";
 import { tunnelledHosts } from "../lib/hosts/watch-account.ts";
 import { metricsPort } from "../router/paths.ts";
 import { mailPorts } from "../router/telling/notice-config.ts";
+import { usualGoals, type Goals } from "./alert-rules.ts";
 import { alertmanagerConfig, type AlertChannels } from "./alertmanager-config.ts";
 import { ruleFile } from "./rule-file.ts";
 import type { MonitoringSettings } from "./schema.ts";
@@ -23,6 +25,7 @@ export interface MonitoredStack
     MonitoringSettings,
     Pick<NoticesSettings, "notices"> {
   readonly service: string;
+  readonly backups?: Pick<DatabasesSettings["backups"], "every">;
   /** Replicas of each slot. */
   readonly replicas: number;
 }
@@ -36,7 +39,7 @@ const secretsFolder = "/etc/alertmanager/secrets";
 export function monitoringFiles(stack: string, settings: MonitoredStack): MonitoringFiles {
   const scope = { service: settings.service, environment: stack };
   return {
-    "rules.yaml": ruleFile(scope),
+    "rules.yaml": ruleFile(scope, goalsOf(settings)),
     "targets.json": targetFile(scope, targetsOf(stack, settings)),
     "prometheus.yaml": prometheusConfig({
       rules: "rules/*.yaml",
@@ -46,6 +49,10 @@ export function monitoringFiles(stack: string, settings: MonitoredStack): Monito
     "alertmanager.yaml": alertmanagerConfig(channelsOf(settings.notices), secretsFolder),
   };
 }
+
+/** What is too much for a stack: backups by the clock are late sooner. */
+export const goalsOf = ({ backups }: Pick<MonitoredStack, "backups">): Goals =>
+  backups?.every === undefined ? usualGoals : { ...usualGoals, backupHours: oldestHours(backups.every) };
 
 /** Whom to ask on each host, but for those behind the tunnel. */
 export function targetsOf(stack: string, settings: MonitoredStack): Target[] {

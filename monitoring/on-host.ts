@@ -3,7 +3,7 @@ import { watcherFile, watcherUser } from "../lib/databases/watched.ts";
 import type { DatabasesSettings } from "../lib/databases/schema.ts";
 import { exporterOf, watchedDatabases, type WatchedDatabase, type Watcher } from "../lib/releases/declared-on-host.ts";
 import { alertmanagerConfig } from "./alertmanager-config.ts";
-import { channelsOf, targetsOf, type MonitoredStack } from "./monitoring-files.ts";
+import { channelsOf, goalsOf, targetsOf, type MonitoredStack } from "./monitoring-files.ts";
 import { ruleFile } from "./rule-file.ts";
 import type { HostMonitoringSettings } from "./schema.ts";
 import { servicePlaces } from "./service-places.ts";
@@ -153,7 +153,7 @@ export function watcherFiles(
   ];
   return {
     configuration: {
-      "rules.yaml": ruleFile(scope),
+      "rules.yaml": ruleFile(scope, goalsOf(settings)),
       "targets.json": targetFile(scope, [
         { address: watcherAddress(names, "exporter"), part: "host", host: "host" },
         ...watchedOf(settings).map((kind) => ({

@@ -144,7 +144,7 @@ export const catalog: Readonly<Record<string, Described>> = {
   },
   backups: {
     description:
-      "Backups before each release: {directory, keep, copyTo}; the folder is on the host, ~/ means the home of the user who deploys; keep counts per database. copyTo {repository: s3:https://<host>/<bucket>/<folder>, keep} is where each backup is copied, encrypted with slipway:backupSecrets before it leaves the host: a store that speaks S3, in which each stack has a folder of its own. Keep the password elsewhere too: without it nobody reads a copy",
+      "Backups before each release: {directory, keep, every, copyTo}; the folder is on the host, ~/ means the home of the user who deploys; keep counts per database. every is the time between two further ones by the host's own clock, such as 6h, of which it keeps as many again: a timer of systemd's, so it needs servers with admin. copyTo {repository: s3:https://<host>/<bucket>/<folder>, keep} is where each backup is copied, encrypted with slipway:backupSecrets before it leaves the host: a store that speaks S3, in which each stack has a folder of its own. Keep the password elsewhere too: without it nobody reads a copy",
     default: {},
   },
   backupSecrets: {

@@ -3,10 +3,12 @@ import { backupSecretNames } from "../lib/databases/schema.ts";
 import { entranceProblems } from "../lib/entrance/entrance-settings.ts";
 import { foldListed, withDefaults } from "../github/listed.ts";
 import { githubProblems } from "../github/settings-problems.ts";
+import { clockProblems } from "../lib/databases/clock.ts";
 import type { Problem } from "../lib/problem.ts";
 import { hidden } from "../lib/schema-parts.ts";
 import { roleProblems } from "../lib/releases/roles.ts";
 import { variableProblems } from "../lib/releases/variables.ts";
+import { backedUp } from "../lib/releases/backup-variables.ts";
 import { referenceProblems } from "../lib/secrets/reference-problems.ts";
 import { volumeProblems } from "../lib/releases/volumes.ts";
 import { monitoringProblems } from "../monitoring/monitoring-problems.ts";
@@ -58,6 +60,7 @@ export function parseSettings(
     ? [
         ...missingNoticeSecrets(parsed.data),
         ...missingBackupSecrets(parsed.data),
+        ...clockProblems({ ...parsed.data, saved: Object.values(backedUp(parsed.data)).includes(true) }),
         ...missingPassword(parsed.data),
         ...missingPreviewSecret(parsed.data),
         ...hostProblems(parsed.data),

@@ -38,7 +38,7 @@ function ofPart(part: string, { files }: Files, today: Date, now: string): Findi
   const newest = files.find(({ file }) => file.endsWith(`.${part}`));
   if (newest === undefined) return broken(`there is no backup of ${part}`, now);
   const days = Math.floor((today.getTime() - Date.parse(newest.at)) / 86_400_000);
-  if (days > usualGoals.backupDays) return broken(`${newest.file} is ${days} days old, and the newest`, now);
+  if (days > usualGoals.backupHours / 24) return broken(`${newest.file} is ${days} days old, and the newest`, now);
   return proven(`${newest.file} was made on ${newest.at}`);
 }
 

@@ -59,12 +59,20 @@ dump() {
   fi
 }
 
+# Those by the clock push out none that was made before a release or by hand, nor the other way round.
+of_its_sort() {
+  case $NAME in
+    by-clock-*) grep '/by-clock-[^/]*$' ;;
+    *) grep -v '/by-clock-[^/]*$' ;;
+  esac
+}
+
 keep() {
   # Without a mark a backup is as good; a rollback then can't tell what has changed since.
   if [ -n "$mark" ]; then echo "$mark" > "$file.mark"; fi
   mv "$file.part" "$file"
   sync "$file"
-  ls -t "$BACKUPS"/*."$1" | tail -n "+$((KEEP + 1))" | while read -r old; do rm -f "$old" "$old.mark"; done
+  ls -t "$BACKUPS"/*."$1" | of_its_sort | tail -n "+$((KEEP + 1))" | while read -r old; do rm -f "$old" "$old.mark"; done
   echo "backup: $file, $(wc -c < "$file") bytes, ${2-restored and compared}"
 }
 

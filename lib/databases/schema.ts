@@ -20,6 +20,7 @@ export const databasesShape = {
       "/var/backups/slipway",
     ),
     keep: whole(1, 1_000).default(10),
+    every: text("a time such as 30m, 6h or 1d", /^[1-9]\d{0,2}[mhd]$/).optional(),
     copyTo: z
       .strictObject({
         repository: text(

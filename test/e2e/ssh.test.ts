@@ -234,6 +234,34 @@ describe("two servers", () => {
     expect(one.sh("stat -c %a /opt/ape-2026/backups/*/*.dump")).toBe("600");
   });
 
+  test("is backed up by its host's own clock, as the user who deploys, until nobody wants that any more", async () => {
+    const unit = "slipway-backup-ape-2026-staging";
+    await staging.set({ "backups.every": "1m" });
+    await succeeds(staging);
+    const made = "/opt/ape-2026/backups/*/by-clock-*.dump";
+    expect(one.sh(`timeout 90 sh -c 'until ls ${made} 2> /dev/null; do sleep 0.2; done'`)).toMatch(
+      /by-clock-\d{8}T\d{6}Z/,
+    );
+    expect(one.sh(`stat -c '%a %U' ${made} | sort -u`)).toBe("600 slipway");
+    expect(one.sh(`systemctl show -p User -p NoNewPrivileges ${unit}.service`)).toContain("User=slipway");
+    expect(
+      one.sh(
+        `timeout 90 sh -c 'while systemctl is-active --quiet ${unit}.service; do sleep 0.2; done'; systemctl is-failed ${unit}.service || :`,
+      ),
+    ).toBe("inactive");
+    await succeeds(staging, "--expect-no-changes");
+    expect((await staging.slipway("status")).output).toMatch(
+      /^backup +by-clock-\w+\.(postgres\.dump|redis\.rdb) is \d+ s old/m,
+    );
+    await staging.unset("backups.every");
+    await succeeds(staging);
+    expect(
+      one.sh(
+        `systemctl list-timers --all --no-legend '${unit}*'; ls /usr/local/lib/slipway /etc/systemd/system | grep ${unit} || echo none`,
+      ),
+    ).toBe("none");
+  });
+
   test("take a release one after the other, with at most 4 logins each and without a failed request", async () => {
     for (const machine of [one, two]) hangUp(machine);
     const before = [one.logins(), two.logins()];
