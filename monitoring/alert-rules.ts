@@ -61,6 +61,11 @@ export const fewestRequests = 100;
 /** When somebody should look why a certificate was not renewed. */
 const certificateDays = 14;
 
+/** Disks that fill up in the life of a host. */
+const disks = 'mountpoint=~"/|/var|/var/lib/docker|/var/backups"';
+/** A disk with a smaller free share wants room now. */
+const freeDisk = 0.1;
+
 const perHost = "by (service, environment, host)";
 const perRole = "by (service, environment, host, role)";
 const perDatabase = "by (service, environment, host, database)";
@@ -179,6 +184,23 @@ function careRules(own: string, { backupHours }: Goals): AlertRule[] {
       summary: `The certificate of {{ $labels.service }} ends in less than ${certificateDays} days`,
       description:
         "Host {{ $labels.host }}: {{ $value | humanizeDuration }} left. slipway status says why it is not renewed.",
+    },
+    {
+      ...care,
+      alert: "SlipwayDiskFull",
+      expr: `min ${perHost} (node_filesystem_avail_bytes{${own},${disks}} / node_filesystem_size_bytes{${own},${disks}}) < ${freeDisk}`,
+      summary: `Less than ${percent(freeDisk)} of a disk of {{ $labels.host }} is free`,
+      description:
+        "{{ $value | humanizePercentage }} now. Releases, databases and backups need room: df -h and docker system df there.",
+    },
+    {
+      ...care,
+      alert: "SlipwayClockNotKept",
+      expr: `max ${perHost} (node_timex_sync_status{${own}}) == 0`,
+      // A machine that just started has not heard of the time yet.
+      forSeconds: 3_600,
+      summary: "Nothing keeps the clock of {{ $labels.host }} right",
+      description: "Certificates, signatures and backups go by it. timedatectl there says whether it is told the time.",
     },
     {
       ...care,

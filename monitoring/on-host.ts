@@ -76,7 +76,7 @@ export const watcherCommands = ({
   ],
   exporter: [
     "--collector.disable-defaults",
-    ...["cpu", "meminfo", "filesystem", "loadavg"].map((collector) => `--collector.${collector}`),
+    ...["cpu", "meminfo", "filesystem", "loadavg", "timex"].map((collector) => `--collector.${collector}`),
     `--path.procfs=${hostFolders["/proc"]}`,
     `--path.rootfs=${hostFolders["/"]}`,
     "--web.disable-exporter-metrics",

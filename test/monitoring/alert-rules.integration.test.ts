@@ -300,6 +300,21 @@ describe("what nobody else notices", () => {
     raised({ ...fine, slipway_certificate_expiry_timestamp_seconds: "1200000x120" }, 60, ["SlipwayCertificateEnds"]));
   it("is a backup that is too old", () =>
     raised({ ...fine, slipway_backup_last_timestamp_seconds: "-2590000x120" }, 60, ["SlipwayBackupOld"]));
+  it.each([
+    ["is nearly full", "/", "9x120", ["SlipwayDiskFull"]],
+    ["has room", "/", "11x120", []],
+    ["is none that fills up", "/boot", "9x120", []],
+  ])("is a disk that %s, as it is", (_, mountpoint, free, alerts) => {
+    const disk = `{part="host",mountpoint="${mountpoint}"}`;
+    const series = { [`node_filesystem_avail_bytes${disk}`]: free, [`node_filesystem_size_bytes${disk}`]: "100x120" };
+    return raised({ ...fine, ...series }, 60, alerts);
+  });
+  it.each([
+    [50, []],
+    [70, ["SlipwayClockNotKept"]],
+  ])("is a clock that nothing keeps right, after an hour: %s minutes", (minutes, alerts) =>
+    raised({ ...fine, 'node_timex_sync_status{part="host"}': "0x120" }, minutes, alerts),
+  );
   it("tell of a backup that failed", () =>
     raised({ ...fine, slipway_backup_failing: "1x120" }, 60, ["SlipwayBackupFailing"]));
   it.each([

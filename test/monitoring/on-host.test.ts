@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { alertRules } from "../../monitoring/alert-rules.ts";
 import { watcherCommands, watcherFiles } from "../../monitoring/on-host.ts";
 import { problemsOf, settingsOf } from "../support/settings-of.ts";
 
@@ -169,4 +170,14 @@ describe("slipway:monitoring of kind host", () => {
       "slipway:notices.email.port: is one at which Alertmanager does not begin with TLS, got 4650; allowed 465, or tls starttls. Fix: pulumi config set --path slipway:notices.email.port 465",
     ]);
   });
+});
+
+it("the exporter of a machine tells all that the rules ask of it", () => {
+  const collectors: Readonly<Record<string, string>> = { memory: "meminfo" };
+  const asked = alertRules({ service: "api", environment: "production" }).flatMap(({ expr }) =>
+    Array.from(expr.matchAll(/\bnode_([a-z]+)_/g), ([, part = ""]) => `--collector.${collectors[part] ?? part}`),
+  );
+  const { exporter } = watcherCommands({ retentionDays: 1, diskMegabytes: 256 });
+  expect(new Set(asked).size).toBeGreaterThan(3);
+  expect(exporter).toEqual(expect.arrayContaining(asked));
 });
