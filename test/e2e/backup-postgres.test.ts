@@ -12,7 +12,7 @@ const backups = join(folder, "backups");
 const shims = join(folder, "bin");
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" });
 const sql = (text: string) => docker("exec", postgres, "psql", "-qAt", "-U", "ape", "-d", "ape", "-c", text).trim();
-const sources = ["databases", "read-back", "backup"].map((name) => `. ./lib/databases/${name}.sh`);
+const sources = ["databases", "read-back", "tell", "backup"].map((name) => `. ./lib/databases/${name}.sh`);
 const script = ["-euc", sources.join("; ")];
 const env = (changes: Record<string, string>) => ({
   PATH: `${shims}:${process.env.PATH ?? ""}`,

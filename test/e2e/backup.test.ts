@@ -24,7 +24,7 @@ function backUp(changes: Record<string, string> = {}) {
     "sh",
     [
       "-euc",
-      "ulimit -f ${FILE_LIMIT:-unlimited}; . ./lib/databases/databases.sh; . ./lib/databases/read-back.sh; . ./lib/databases/backup.sh",
+      "ulimit -f ${FILE_LIMIT:-unlimited}; . ./lib/databases/databases.sh; . ./lib/databases/read-back.sh; . ./lib/databases/tell.sh; . ./lib/databases/backup.sh",
     ],
     {
       encoding: "utf8",
