@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dashboard } from "../../monitoring/dashboard.ts";
-import { dashboardData, questionsOf, type Told } from "../../monitoring/dashboard-data.ts";
+import { dashboardData, questionsOf, spanOf, type Told } from "../../monitoring/dashboard-data.ts";
 import { dashboardPage } from "../../monitoring/dashboard-page.ts";
 import { needs } from "../support/needs.ts";
 
@@ -136,6 +136,47 @@ test("whoever turns the lights on or off sees it drawn anew", async () => {
   await expect.poll(first, { timeout: 10_000 }).not.toBe(dark);
   await page.emulateMedia({ colorScheme: "dark" });
   await expect.poll(first, { timeout: 10_000 }).toBe(dark);
+});
+
+/** Each stretch, what was answered in it, and how many panels have nothing to draw. */
+const stretches = [
+  { what: "a day of which nothing is known", hours: 24, figures: false, rollouts: 0 },
+  { what: "a week with a rollout that went back", hours: 7 * 24, figures: true, rollouts: 1 },
+  { what: "a year", hours: 8_760, figures: true, rollouts: 52 },
+] as const;
+
+describe.each(stretches)("of $what", ({ hours, figures, rollouts }) => {
+  const whole = spanOf(hours, span.to * 1_000);
+  const at = Array.from({ length: (whole.to - whole.from) / whole.step + 1 }, (_, i) => whole.from + i * whole.step);
+  const every = Math.floor(at.length / (rollouts + 1));
+  const answered = questionsOf(model).map((_, question, all) => {
+    const isRollouts = question === all.length - 1;
+    const value = (time: number, index: number): [number, string] => [
+      time,
+      isRollouts ? String(Number(rollouts > 0 && index > 0 && index % every === 0)) : String((index + question) % 7),
+    ];
+    return {
+      status: "success",
+      data: { result: figures ? [{ metric: { slot: "blue", host: "host" }, values: at.map(value) }] : [] },
+    };
+  });
+  const failed: Told[] = [["change failure rate", "50 %: 1 of 2 that reached traffic"]];
+  const data = dashboardData(model, whole, answered, failed);
+
+  test.each(looks)("in $scheme, $width pixels wide", async ({ scheme, width }) => {
+    expect(data.rollouts.length).toBeGreaterThanOrEqual(rollouts);
+    writeFileSync(file, dashboardPage(data));
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(pathToFileURL(file).href);
+    const panels = model.panels.length;
+    expect(await page.getByText("No figures").count()).toBe(figures ? 0 : panels);
+    expect((await page.evaluate<boolean[]>(inPage.drawn)).filter(Boolean)).toHaveLength(figures ? panels : 0);
+    const wide = await page.evaluate<{ readonly page: number; readonly cards: number[] }>(inPage.widths);
+    expect(wide.page).toBeLessThanOrEqual(width);
+    expect(wide.cards.filter((over) => over > 0)).toEqual([]);
+    expect(Math.min(...(await page.evaluate<number[]>(inPage.contrasts)))).toBeGreaterThanOrEqual(4.5);
+  });
 });
 
 test("nobody is asked for anything, and nothing goes wrong", () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { delivery, deliveryLines, deliveryRows, type Stretch } from "../../monitoring/delivery.ts";
 import type { Digested } from "../../router/telling/digest.ts";
 import { naiveDelivery } from "./support/naive-delivery.ts";
+import { histories } from "../support/run/knobs.ts";
 
 const minuteMs = 60_000;
 const start = Date.parse("2026-01-01T00:00:00Z");
@@ -158,10 +159,10 @@ const history = fc
       return ended;
     });
   });
-const runs = { numRuns: 50 };
+const runs = { numRuns: histories() };
 const edges = fc.tuple(fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 1, max: 60_000 }));
 
-describe("on 50 histories by chance, delivery metrics", () => {
+describe(`on ${String(histories())} histories by chance, delivery metrics`, () => {
   it("equal what a look at every single minute finds", () => {
     fc.assert(
       fc.property(history, edges, (rollouts, [from, length]) => {

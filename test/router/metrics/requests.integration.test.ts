@@ -40,47 +40,60 @@ const more = async (load: ClosedLoop, count = 150) => {
 };
 
 describe("the counters of requests", () => {
-  it("equal what the clients sent, over switches, reloads, upgrades of the proxy and killed controllers", async () => {
-    await start();
-    expect(await total()).toBe(0);
-    const load = new ClosedLoop({ url: host.url, workers: 4 });
-    const stream = new Stream(host.url, "events");
-    await until("the stream", () => stream.beats > 0);
-    const ended = () => host.log.match(/Former worker .* exited with code 0/g)?.length ?? 0;
-    const reading = () => metrics.sum("slipway_request_log_reading");
-    for (const reloads of [1, 2]) {
-      expect((await host.switchBack()).code).toBe(0);
-      const before = await total();
-      await host.kill("daemon");
-      await more(load);
-      await host.startDaemon();
-      await until("the metrics", async () => (await total()) >= before);
-      await until("a reader of each process", async () => (await reading()) === 1);
-      await host.reload();
-      await more(load);
-      if (reloads === 1) {
-        // Its process has nothing else any more, and ends with it.
-        stream.close();
+  it(
+    "equal what the clients sent, over 20 switches, 3 reloads, 2 upgrades of the proxy and 2 killed controllers",
+    { timeout: 240_000 },
+    async () => {
+      await start();
+      expect(await total()).toBe(0);
+      const load = new ClosedLoop({ url: host.url, workers: 4 });
+      const stream = new Stream(host.url, "events");
+      await until("the stream", () => stream.beats > 0);
+      const ended = () => host.log.match(/Former worker .* exited with code 0/g)?.length ?? 0;
+      const reading = () => metrics.sum("slipway_request_log_reading");
+      let switched = 0;
+      const switches = async (count: number) => {
+        for (const end = switched + count; switched < end; switched++) expect((await host.switchBack()).code).toBe(0);
+      };
+      for (const reloads of [1, 2, 3]) {
+        await switches(6);
+        // The third one with nobody killed just before.
+        if (reloads < 3) {
+          const before = await total();
+          await host.kill("daemon");
+          await more(load);
+          await host.startDaemon();
+          await until("the metrics", async () => (await total()) >= before);
+          await until("a reader of each process", async () => (await reading()) === 1);
+        }
+        await host.reload();
+        await more(load);
+        if (reloads === 1) {
+          // Its process has nothing else any more, and ends with it.
+          stream.close();
+        }
+        await until("the end of the old process", () => ended() === reloads);
       }
-      await until("the end of the old process", () => ended() === reloads);
-    }
-    for (const place of [2, 1] as const) {
-      if (place === 1) await host.stopProxy(place);
-      host.placeProxy(place);
-      expect((await host.run(["switch-proxy"], { place, id: `id-${place}` })).code).toBe(0);
-      await more(load);
-    }
-    const { requests, failures } = await load.stop();
-    expect(failures).toEqual([]);
-    await until("all of them", async () => (await total()) > requests);
-    const { "1.0.0": blue = 0, "1.1.0": green } = load.answers;
-    expect(await metrics.by("slipway_requests_total", "slot")).toEqual({ blue: blue + 1, green, none: 0 });
-    expect(await metrics.by("slipway_request_errors_total", "slot")).toEqual({ blue: 0, green: 0, none: 0 });
-    expect(await metrics.sum("slipway_request_log_missed_total")).toBe(0);
-    const digest = JSON.parse((await host.run(["digest"])).stdout) as { rollout: number }[];
-    const { rollout } = await host.ledger();
-    expect(digest.map((each) => each.rollout)).toEqual(Array.from({ length: rollout }, (_, index) => index + 1));
-  });
+      for (const place of [2, 1] as const) {
+        await switches(1);
+        if (place === 1) await host.stopProxy(place);
+        host.placeProxy(place);
+        expect((await host.run(["switch-proxy"], { place, id: `id-${place}` })).code).toBe(0);
+        await more(load);
+      }
+      expect(switched).toBe(20);
+      const { requests, failures } = await load.stop();
+      expect(failures).toEqual([]);
+      await until("all of them", async () => (await total()) > requests);
+      const { "1.0.0": blue = 0, "1.1.0": green } = load.answers;
+      expect(await metrics.by("slipway_requests_total", "slot")).toEqual({ blue: blue + 1, green, none: 0 });
+      expect(await metrics.by("slipway_request_errors_total", "slot")).toEqual({ blue: 0, green: 0, none: 0 });
+      expect(await metrics.sum("slipway_request_log_missed_total")).toBe(0);
+      const digest = JSON.parse((await host.run(["digest"])).stdout) as { rollout: number }[];
+      const { rollout } = await host.ledger();
+      expect(digest.map((each) => each.rollout)).toEqual(Array.from({ length: rollout }, (_, index) => index + 1));
+    },
+  );
 
   it("say how many they have missed, when the log was faster than a controller that was away", async () => {
     await start();

@@ -18,6 +18,8 @@ export const kills = () => knob("SLIPWAY_KILLS", 8);
 export const switches = () => knob("SLIPWAY_SWITCHES", 10);
 /** Previews with hostile names and sentences. */
 export const previews = () => knob("SLIPWAY_PREVIEWS", 500);
+/** Histories of rollouts of which the delivery metrics are computed in two ways. */
+export const histories = () => knob("SLIPWAY_HISTORIES", 50);
 /** Configurations of the rendered workflows that the judges look at. */
 export const configurations = () => knob("SLIPWAY_CONFIGURATIONS", 20);
 /** Whether each service of docs/five-services.md does all that services do. */

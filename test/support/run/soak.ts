@@ -9,6 +9,7 @@ const turnedUp = {
   SLIPWAY_PREVIEWS: "10000",
   SLIPWAY_REPOSITORIES: "40",
   SLIPWAY_SERVICES: "1",
+  SLIPWAY_HISTORIES: "500",
   SLIPWAY_CONFIGURATIONS: "1000",
   SLIPWAY_STORES: "1",
   SLIPWAY_COPIES: "1",
@@ -17,6 +18,7 @@ const turnedUp = {
 };
 const suites = [
   "test/lib/secrets/stores",
+  "test/monitoring/delivery",
   "test/router/crash",
   "test/router/switches",
   "test/e2e/backup-copies",
