@@ -212,6 +212,7 @@ export const repositorySchema = z.strictObject({
     .min(1)
     .max(100)
     .default([...defaultBranchNames]),
+  breakGlass: slug.optional(),
   tagCreators: z.array(actor).max(20).default(["role:admin"]),
   pushRules: pushRulesSchema.optional(),
   mergeKinds: z.array(z.enum(mergeMethods)).min(1).default(["squash", "merge"]),

@@ -81,6 +81,14 @@ function repositoryProblems(settings: GitHubSections): Problem[] {
       fix: "pulumi config set --path slipway:repository.rules rulesets",
     });
   }
+  if (repository?.rules === "classic" && repository.breakGlass !== undefined) {
+    problems.push({
+      path: "slipway:repository.breakGlass",
+      problem: "can't be kept by classic protection, which would let every administrator pass instead",
+      got: repository.breakGlass,
+      fix: "pulumi config set --path slipway:repository.rules rulesets",
+    });
+  }
   for (const [slug, role] of Object.entries(repository?.teams ?? {})) {
     const isOwner = repository?.codeOwners.some((owner) => owner.endsWith(`/${slug}`)) === true;
     const reviews = Object.values(repository?.branches ?? {}).some(({ requiredReviewers }) =>

@@ -66,6 +66,7 @@ export async function takeCensus(
     isWhole: given.repository !== undefined,
     environments: (given.environments ?? []).map(({ name }) => name),
     isAboveAsked: true,
+    isBreakGlassAsked: given.repository?.breakGlass !== undefined,
     files: declaredThings(given).flatMap(({ kind, name }) => (kind === "file" ? [name] : [])),
     properties: Object.keys(given.repository?.properties ?? {}),
     teams: namesById(given.teams),
@@ -118,6 +119,7 @@ function namedPeople({ repository, environments = [] }: Declared): string[] {
       ]
     : [];
   return [
+    ...[repository?.breakGlass ?? []].flat(),
     ...(repository?.codeOwners ?? []).map((owner) => owner.replace(/^@([^/]+\/)?/, "")),
     ...actors.filter((actor) => actor.startsWith("team:")).map((actor) => actor.slice("team:".length)),
     ...environments.flatMap(({ reviewers }) => [...reviewers.users, ...reviewers.teams]),

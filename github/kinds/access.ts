@@ -32,7 +32,8 @@ export function teamRoles({
   environments = [],
 }: {
   readonly repository?:
-    (Pick<RepositorySettings, "codeOwners" | "teams"> & Partial<Pick<RepositorySettings, "branches">>) | undefined;
+    | (Pick<RepositorySettings, "codeOwners" | "teams"> & Partial<Pick<RepositorySettings, "branches" | "breakGlass">>)
+    | undefined;
   readonly environments?: readonly Pick<EnvironmentSettings, "reviewers">[];
 }): Record<string, string> {
   if (repository === undefined) return {};
@@ -42,7 +43,11 @@ export function teamRoles({
   const reviewing = Object.values(repository.branches ?? {}).flatMap(({ requiredReviewers }) =>
     requiredReviewers.map(({ team: slug }) => slug),
   );
-  return { ...roles(approving, "read"), ...roles([...owners, ...reviewing], "write"), ...repository.teams };
+  return {
+    ...roles(approving, "read"),
+    ...roles([...owners, ...reviewing, ...[repository.breakGlass ?? []].flat()], "write"),
+    ...repository.teams,
+  };
 }
 
 /** A team's role as it has to be. */

@@ -15,8 +15,11 @@ const roles: Readonly<Record<number, string>> = { 1: "read", 2: "maintain", 3: "
 export interface BypassActor {
   readonly actorId: number;
   readonly actorType: "RepositoryRole" | "Team" | "Integration" | "OrganizationAdmin";
-  readonly bypassMode: "always";
+  readonly bypassMode: BypassMode;
 }
+
+/** Always, or by merging a pull request only. */
+export type BypassMode = "always" | "pull_request";
 
 /** Team slugs that actors name. */
 export function teamsOf(actors: readonly Actor[]): string[] {
@@ -24,20 +27,24 @@ export function teamsOf(actors: readonly Actor[]): string[] {
 }
 
 /** @param teams ids by slug */
-export function bypassActors(actors: readonly Actor[], teams: Readonly<Record<string, number>>): BypassActor[] {
+export function bypassActors(
+  actors: readonly Actor[],
+  teams: Readonly<Record<string, number>>,
+  bypassMode: BypassMode = "always",
+): BypassActor[] {
   return actors.map((actor) => {
     const [kind = "", name = ""] = actor.split(":");
     switch (kind) {
       case "role": {
         const id = Object.keys(roles).find((number) => roles[Number(number)] === name);
-        return { actorId: Number(id ?? 0), actorType: "RepositoryRole", bypassMode: "always" };
+        return { actorId: Number(id ?? 0), actorType: "RepositoryRole", bypassMode };
       }
       case "team":
-        return { actorId: teams[name] ?? 0, actorType: "Team", bypassMode: "always" };
+        return { actorId: teams[name] ?? 0, actorType: "Team", bypassMode };
       case "app":
-        return { actorId: Number(name), actorType: "Integration", bypassMode: "always" };
+        return { actorId: Number(name), actorType: "Integration", bypassMode };
       default:
-        return { actorId: 1, actorType: "OrganizationAdmin", bypassMode: "always" };
+        return { actorId: 1, actorType: "OrganizationAdmin", bypassMode };
     }
   });
 }

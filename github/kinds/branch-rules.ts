@@ -34,16 +34,20 @@ export interface BranchRules extends MergeChoice {
   readonly checks: readonly RequiredCheck[];
   /** Who need not follow these rules. Empty: administrators follow them too. */
   readonly bypass: readonly Actor[];
+  /** Short name of a team that merges a pull request past these rules in an emergency. @default nobody does */
+  readonly breakGlass?: string;
 }
 
 /** What a stack may say about a branch. */
-export type BranchChoice = Omit<BranchRules, "branch" | "checks">;
+export type BranchChoice = Omit<BranchRules, "branch" | "checks" | "breakGlass">;
 
 /** Checks that a repository's branches require: those that it names, or else the gate of the rendered ci.yml. */
 export const checksOf = ({ requiredChecks }: Pick<RepositorySettings, "requiredChecks">): readonly RequiredCheck[] =>
   requiredChecks?.map(({ name, app }) => ({ context: name, app })) ?? gateChecks();
 
-interface Branches extends Partial<Pick<RepositoryWithinPlan, "requiredChecks" | "unreported" | "kept">> {
+interface Branches extends Partial<
+  Pick<RepositoryWithinPlan, "requiredChecks" | "unreported" | "kept" | "breakGlass">
+> {
   readonly branches: Readonly<Record<PermanentBranch, BranchChoice>>;
 }
 
@@ -54,12 +58,14 @@ interface Branches extends Partial<Pick<RepositoryWithinPlan, "requiredChecks" |
  */
 export function branchRules(
   branch: PermanentBranch,
-  { branches, requiredChecks, unreported = {}, kept = {} }: Branches,
+  { branches, requiredChecks, unreported = {}, kept = {}, breakGlass }: Branches,
 ): BranchRules {
   const blocked = requiredChecks ? [] : deadlocks(ci, branch);
   if (blocked.length > 0) throw new Error(`the checks of ${branch} would never all report: ${blocked.join("; ")}`);
   const required = checksOf({ requiredChecks }).filter(({ context }) => unreported[branch]?.includes(context) !== true);
-  return { ...branches[branch], branch, checks: [...required, ...(kept[branch] ?? [])] };
+  const checks = [...required, ...(kept[branch] ?? [])];
+  // A hotfix goes to main; develop gets it back by the usual way.
+  return { ...branches[branch], branch, checks, ...(branch === "main" && breakGlass ? { breakGlass } : {}) };
 }
 
 /** Who reports each required check, by its name. @param app nothing or -1 is GitHub's word for any */

@@ -2,6 +2,7 @@ import { team } from "./access.ts";
 import { actions } from "./actions.ts";
 import { autolink } from "./autolink.ts";
 import { branch } from "./branch.ts";
+import { breakGlass } from "./break-glass.ts";
 import { collaborator } from "./collaborator.ts";
 import { customProperty } from "./custom-property.ts";
 import { deployKey } from "./deploy-key.ts";
@@ -56,6 +57,7 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   "workflow access": workflowAccess,
   "oidc subject": oidcSubject,
   "custom property": customProperty,
+  "merge past the rules": breakGlass,
 };
 
 /** Two things of the same key are the same thing. */

@@ -27,7 +27,8 @@ export type KindName =
   | "forks"
   | "workflow access"
   | "oidc subject"
-  | "custom property";
+  | "custom property"
+  | "merge past the rules";
 
 export type Fields = Readonly<Record<string, Value>>;
 
@@ -75,6 +76,8 @@ export interface Scope {
   readonly apps?: readonly string[];
   /** Rulesets of the organisation and the enterprise count too. @default they do not */
   readonly isAboveAsked?: boolean;
+  /** Merges past the rules of main count. @default they do not */
+  readonly isBreakGlassAsked?: boolean;
   /** Paths of files on main that count. */
   readonly files: readonly string[];
   /** Names of custom properties that count. @default those of a declaration that asks for the kind */

@@ -62,7 +62,10 @@ export function branchRuleset(rules: BranchRules, teams: Teams): Ruleset {
     name: `${rules.branch} branch`,
     target: "branch",
     enforcement: "active",
-    bypassActors: bypassActors(rules.bypass, teams),
+    bypassActors: [
+      ...bypassActors(rules.bypass, teams),
+      ...bypassActors(rules.breakGlass ? [`team:${rules.breakGlass}`] : [], teams, "pull_request"),
+    ],
     conditions: { refName: { includes: [`refs/heads/${rules.branch}`], excludes: [] } },
     rules: {
       deletion: true,
@@ -321,6 +324,7 @@ export const ruleset: Kind = {
     const slugs = [
       ...teamsOf([...tagCreators, ...all.flatMap(({ bypass }) => bypass), ...(settings.pushRules?.bypass ?? [])]),
       ...all.flatMap(({ requiredReviewers }) => requiredReviewers.map(({ team }) => team)),
+      ...(settings.breakGlass ? [settings.breakGlass] : []),
     ];
     const teams = Object.fromEntries(slugs.map((slug, index) => [slug, index + 1]));
     const names = Object.fromEntries(slugs.map((slug) => [teams[slug] ?? 0, slug]));

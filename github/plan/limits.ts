@@ -171,6 +171,13 @@ const rows: readonly Row[] = [
     without: inBranches(withoutOrganizational),
   },
   {
+    path: "slipway:repository.breakGlass",
+    reason: "a user's repositories have no teams",
+    fallBack: "nobody merges past the rules of main",
+    hits: ({ repository }, { kind }) => kind === "user" && repository?.breakGlass !== undefined,
+    without: inRepository(() => ({ breakGlass: undefined })),
+  },
+  {
     path: "slipway:repository.branches",
     reason: "a user's repositories have no teams that could review some files",
     fallBack: "no reviewers of some files",

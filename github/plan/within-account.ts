@@ -62,6 +62,7 @@ const namedTeams = (sections: Sections): Named[] => [
     path: "slipway:repository.pushRules.bypass",
   })),
   ...teamsOf(sections.repository?.tagCreators ?? []).map((name) => ({ name, path: "slipway:repository.tagCreators" })),
+  ...[sections.repository?.breakGlass ?? []].flat().map((name) => ({ name, path: "slipway:repository.breakGlass" })),
   ...Object.entries(sections.repository?.branches ?? {}).flatMap(([branch, { bypass, requiredReviewers }]) => {
     const path = `slipway:repository.branches.${branch}`;
     return [

@@ -160,6 +160,7 @@ export async function merge(repository: Repository, pull: Pull, actor: Actor, as
     );
   const problems = await mergeProblems(repository, pull, actor, method);
   if (problems.length > 0) throw new Refusal(405, `Repository rule violations found\n\n${problems.join("\n\n")}\n\n`);
+  const passed = await mergeProblems(repository, pull, undefined, method);
   const title =
     asked.commit_title ??
     (method === "squash"
@@ -170,7 +171,11 @@ export async function merge(repository: Repository, pull: Pull, actor: Actor, as
     method === "rebase" ? await rebased(git, base, head) : await merged(git, base, head, method, message, actor);
   if (method !== "rebase") repository.signedByGitHub.add(sha);
   Object.assign(pull, { state: "closed", mergedAt: now(), mergedBy: actor, mergeCommit: sha, last: { head, base } });
-  await moveRef(repository, actor, { ref: `refs/heads/${pull.base}`, from: base, to: sha });
+  const ref = `refs/heads/${pull.base}`;
+  if (passed.length > 0) {
+    repository.bypasses.push({ id: repository.bypasses.length + 1, actor, ref, before: base, after: sha, time: now() });
+  }
+  await moveRef(repository, actor, { ref, from: base, to: sha });
   return sha;
 }
 

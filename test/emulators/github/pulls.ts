@@ -196,6 +196,12 @@ export const pulls: Handlers = {
       body: await Promise.all(page.items.map((pull) => shown(call, repository, pull))),
     };
   },
+  // Of a commit on the default branch, as GitHub's description says: the merged pull request that brought it.
+  async "repos/list-pull-requests-associated-with-commit"(call) {
+    const repository = call.repository();
+    const brought = repository.pulls.filter(({ mergeCommit }) => mergeCommit === call.param("commit_sha"));
+    return call.list(await Promise.all(brought.map((pull) => shown(call, repository, pull))));
+  },
   async "pulls/create"(call) {
     const repository = call.repository();
     const { title = "", body = null, base, draft = false } = call.body;

@@ -1,6 +1,6 @@
 // What GitHub keeps of one repository, beside the git repository itself.
 import type { Autolink, DeployKey, Webhook } from "./access.ts";
-import type { Account, Role } from "./accounts.ts";
+import type { Account, Actor, Role } from "./accounts.ts";
 import type { ActionsPolicy } from "./actions-policy.ts";
 import type { BranchProtection } from "./branch-protection.ts";
 import type { Check, CommitStatus } from "./checks.ts";
@@ -109,8 +109,20 @@ export interface Repository {
   pulls: Pull[];
   deployments: Deployment[];
   releases: Release[];
+  /** Merges that went past a rule which was not met. */
+  bypasses: Bypass[];
   issues: Issue[];
   comments: IssueComment[];
+}
+
+/** One entry of the rule suites, as GitHub calls them. */
+export interface Bypass {
+  readonly id: number;
+  readonly actor: Actor;
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  readonly time: string;
 }
 
 export function fullName(repository: Repository): string {

@@ -257,6 +257,31 @@ function find(call: Call, repository: Repository, all: readonly Ruleset[] = repo
 }
 
 export const rulesets: Handlers = {
+  // Who may: "Rule insights" on docs.github.com, those who may push. Only what went past a rule is kept, so only that may be asked for.
+  "repos/get-repo-rule-suites"(call) {
+    const repository = call.repository("write");
+    if (call.query.rule_suite_result !== "bypass") throw new Error("only rule_suite_result=bypass is emulated");
+    const days = { hour: 1 / 24, day: 1, week: 7, month: 30 }[call.query.time_period ?? "day"] ?? 1;
+    const since = Date.now() - days * 86_400_000;
+    const wanted = repository.bypasses.filter(({ ref, time }) => {
+      return (call.query.ref ?? ref) === ref && Date.parse(time) >= since;
+    });
+    return call.list(
+      wanted.map(({ id, actor, ref, before, after, time }) => ({
+        id,
+        actor_id: actor.id,
+        actor_name: actor.kind === "user" ? actor.login : `${actor.slug}[bot]`,
+        before_sha: before,
+        after_sha: after,
+        ref,
+        repository_id: repository.id,
+        repository_name: repository.name,
+        pushed_at: time,
+        result: "bypass",
+        evaluation_result: "bypass",
+      })),
+    );
+  },
   "repos/get-repo-rulesets"(call) {
     const repository = call.repository();
     requirePlan("rulesets", repository);

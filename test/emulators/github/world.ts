@@ -165,6 +165,7 @@ export class World {
       deployments: [],
       releases: [],
       issues: [],
+      bypasses: [],
       comments: [],
     };
     this.repositories.push(repository);
