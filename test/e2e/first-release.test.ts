@@ -577,6 +577,7 @@ describe("watched from its own host", () => {
       docker("volume", "ls", "--format", "{{.Name}}"),
     ].join("\n");
     for (const part of [...watchers, "monitoring"]) expect(left).not.toContain(`${prefix}-${part}`);
+    docker("rmi", grafana);
   });
 });
 
