@@ -94,7 +94,8 @@ function trafficPanels(own: string): Panel[] {
         {
           expr:
             `max by (version) ((histogram_quantile(0.95, ${rate(`${duration}_bucket`, "by (host, slot, le)")}) >= 0) ` +
-            `* on (host, slot) group_left (version) slipway_release_info{${own}})`,
+            // The newest alone: where nobody asked while a release came, the one before is there for some minutes more.
+            `* on (host, slot) group_left (version) (topk by (host, slot) (1, timestamp(slipway_release_info{${own}})) > bool 0))`,
           legend: { label: "version" },
         },
       ],

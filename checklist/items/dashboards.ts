@@ -22,7 +22,7 @@ const limitMs = 15_000;
 const neededSeries = ["slipway_requests_total", "slipway_request_duration_seconds_count", "slipway_released"];
 
 /**
- * The controllers tell their figures, and a Prometheus has them of this stack, so that `slipway dashboard` draws them; where the stack names
+ * The controllers tell their figures, and a Prometheus has them of this stack, which `slipway dashboard` draws; where the stack names
  * another dashboard, its address answers.
  */
 export function dashboardsItem(args: DashboardsArgs): Item {
@@ -71,7 +71,7 @@ async function lookAtPrometheus(args: DashboardsArgs): Promise<Finding[]> {
     const { data } = answers[index] as { readonly data?: { readonly result?: readonly unknown[] } };
     return (data?.result?.length ?? 0) === 0;
   });
-  if (missing.length === 0) return [proven("Prometheus has this stack's figures, and slipway dashboard draws them")];
+  if (missing.length === 0) return [proven("Prometheus has this stack's figures")];
   const files = `give it the files of pulumi stack output --json monitoring --stack ${stack} (docs/monitoring.md)`;
   const fix = monitoring?.kind === "host" ? makeUp : files;
   return [broken(`Prometheus has nothing of this stack as ${missing.join(", ")}`, fix)];

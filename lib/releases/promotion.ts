@@ -28,7 +28,22 @@ ${roles ? `${roles.begin} < /dev/null` : ""}
 # Who ends it at its limit began to count a moment before.
 began=$(($(date +%s) - 2))
 why() { if [ $(($(date +%s) - began)) -lt ${String(limitSeconds)} ]; then echo "was interrupted"; else echo "has waited its ${String(limitSeconds)} s"; fi; }
-trap 'echo "this update $(why): the rollout goes on on the host. Fix: slipway status says where it is, slipway rollout abort ends it" >&2; exit 124' TERM
+# The host may not have been asked yet.
+goes_on() {
+  for look in 1 2 3; do
+    ! timeout 5 docker exec ${controller} slipway-router ledger 2> /dev/null < /dev/null | tr -d ' \\n' | grep -q '"running":{' || return 0
+    sleep 0.3
+  done
+  return 1
+}
+where() {
+  if goes_on; then
+    echo "the rollout goes on on the host. Fix: slipway status says where it is, slipway rollout abort ends it"
+  else
+    echo "no rollout runs on the host. Fix: slipway status says what is live, pulumi up goes on"
+  fi
+}
+trap 'echo "this update $(why): $(where)" >&2; exit 124' TERM
 {
   ended='' paused=''
   while kill -0 $$ 2> /dev/null; do

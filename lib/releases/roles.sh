@@ -82,7 +82,7 @@ case $MODE in
     # What can't be started tells the same as what ends at once.
     docker start $names > /dev/null || true
     if [ "$live" != "$SLOT" ] && [ -z "$moves" ]; then
-      echo "roles: waiting until $(echo $names | tr ' ' ',') have been up for $STEADY s"
+      echo "roles: waiting for $(echo $names | tr ' ' ',') to be up for $STEADY s"
       (judge $names) || {
         stop $names
         echo "roles: the release is refused, as not all of them stay up; no traffic has moved. Fix: correct it, then pulumi up again; slipway logs --slot $SLOT shows more" >&2

@@ -117,7 +117,7 @@ afterAll(() => {
 
 test("the first release's workers run in the live slot only", async () => {
   const output = succeeded(await stack.up());
-  expect(output).toContain("have been up for 5 s");
+  expect(output).toContain("to be up for 5 s");
   expect(roles()).toEqual([
     "blue-worker-1 running",
     "blue-worker-2 running",

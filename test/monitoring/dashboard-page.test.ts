@@ -66,7 +66,9 @@ describe("what a page shows", () => {
   });
 
   it("is never made of an answer that is none", () => {
-    expect(() => data({ status: "error", error: "bad_data" })).toThrow('Prometheus does not answer: {"status":"error"');
+    expect(() => data({ status: "error", error: "bad_data" })).toThrow(
+      `Prometheus can't answer what the dashboard asks: {"status":"error"`,
+    );
   });
 
   it.each([

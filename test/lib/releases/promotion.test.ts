@@ -22,6 +22,7 @@ function promote({
   paused = "false",
   limitSeconds = 20,
   there = "echo 1",
+  running = true,
 }) {
   const docker = `#!/bin/sh
 case "$*" in
@@ -33,6 +34,7 @@ case "$*" in
   *image.authors*) printf 'Ada\\n <a@b> %300s' "" ;;
   "inspect --type container "*) echo "${state}" ;;
   "logs --tail 20 "*) echo "can't open $4.conf"; echo "giving up" >&2 ;;
+  "exec controller slipway-router ledger") printf '{\\n  "running": ${running ? "{\\n" : "null,\\n"}' ;;
   "exec controller true") ${there} | grep -q . ;;
   "ps --all --quiet --filter name=^/controller$") ${there} ;;
   *) echo "unexpected: $*" >&2 ;;
@@ -112,6 +114,12 @@ test("a paused controller is told at once and once, and a wait that is over says
     "the rollout controller is paused, and nothing goes on without it. Fix: docker unpause controller",
   ]);
   expect(stderr).toContain("this update has waited its 4 s: the rollout goes on on the host. Fix: slipway");
+});
+
+test("an update that ends before the host was asked does not say that the rollout goes on", () => {
+  expect(promote({ ask: "exec sleep 30", limitSeconds: 4, running: false }).stderr).toContain(
+    "this update has waited its 4 s: no rollout runs on the host. Fix: slipway status says what is live",
+  );
 });
 
 describe("a controller that goes away meanwhile", () => {

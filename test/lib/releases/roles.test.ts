@@ -83,7 +83,7 @@ describe("before a release gets traffic, its roles", () => {
     worker("blue", "running");
     worker("green", "created");
     const { code, output } = await run("begin");
-    expect({ code, output }).toEqual({ code: 0, output: "roles: waiting until green-worker-1 have been up for 1 s\n" });
+    expect({ code, output }).toEqual({ code: 0, output: "roles: waiting for green-worker-1 to be up for 1 s\n" });
     expect(states()).toEqual({ blue: "running", green: "running" });
     expect(read("green", "policy")).toBe("unless-stopped");
   });
