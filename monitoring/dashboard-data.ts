@@ -96,7 +96,8 @@ const nameOf = (legend: PanelQuery["legend"], metric: Readonly<Record<string, st
 
 function linesOf(said: unknown, times: readonly number[]) {
   const parsed = answer.safeParse(said);
-  if (!parsed.success) throw new Error(`Prometheus can't answer what the dashboard asks: ${JSON.stringify(said).slice(0, 300)}`);
+  if (!parsed.success)
+    throw new Error(`Prometheus can't answer what the dashboard asks: ${JSON.stringify(said).slice(0, 300)}`);
   return parsed.data.data.result.map(({ metric, values }) => {
     const byTime = new Map(values.map(([time, value]) => [time, Number(value)]));
     const at = (time: number) => byTime.get(time);
