@@ -67,7 +67,9 @@ interface Way {
 }
 
 /** Restores, or says what that would do. */
-async function restoreBy(way: Way, host: StackHost, options: RestoreOptions, tell: (line: string) => void) {
+async function restoreBy(way: Way, host: StackHost, given: RestoreOptions, tell: (line: string) => void) {
+  // What the next command is told to be changes something, and may be typed where several stacks are.
+  const options = { ...given, stack: host.stack };
   const isReal = options.yes ?? false;
   const error = errorsOf([host], host);
   const flags = flagsOf(options).map((word) => ` ${word}`);
