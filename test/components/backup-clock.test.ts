@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { BackupClock } from "../../components/backup-clock.ts";
 import { Host } from "../../components/host.ts";
 import { localConnection } from "../../lib/hosts/host-connection.ts";
@@ -7,16 +7,9 @@ import { HostNames } from "../../lib/hosts/naming.ts";
 import { backupsOnHost } from "../../lib/releases/backup-variables.ts";
 import { parseSettings } from "../../settings/settings.ts";
 import { rawConfig } from "../support/raw-config.ts";
-import { record, type Recorded } from "../support/recorder.ts";
+import { recordEach } from "../support/recorder.ts";
 
-let resources: Recorded[];
-let stop: () => void;
-beforeEach(async () => {
-  ({ resources, stop } = await record());
-});
-afterEach(() => {
-  stop();
-});
+const recorded = recordEach();
 
 test("a timer is laid down as root for the user who deploys, and taken away when it leaves the stack", async () => {
   const parsed = parseSettings(rawConfig("local", { backups: { directory: "/b" } }), {});
@@ -38,7 +31,7 @@ test("a timer is laid down as root for the user who deploys, and taken away when
   new BackupClock("backups", { host: Object.assign(host, { connection }), backups, every: "6h" });
   await pulumi.runtime.disconnect();
 
-  const [on, off] = ["backups-on", "backups-off"].map((name) => resources.find((each) => each.name === name));
+  const [on, off] = ["backups-on", "backups-off"].map((name) => recorded.resources.find((each) => each.name === name));
   const own = asked.filter(({ env }) => "UNIT" in env);
   expect(own.map(({ asRoot }) => asRoot)).toEqual([true, true]);
   expect(own[0]?.env).toMatchObject({ UNIT: "slipway-backup-api-test", DEPLOYER: "slipway", SECONDS_BETWEEN: "21600" });

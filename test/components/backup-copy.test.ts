@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { BackupCopies } from "../../components/backup-copy.ts";
 import { Host } from "../../components/host.ts";
 import { HostCommand } from "../../components/host-command.ts";
@@ -8,22 +8,16 @@ import { HostNames } from "../../lib/hosts/naming.ts";
 import { copyPlace } from "../../lib/releases/backup-variables.ts";
 import { parseSettings } from "../../settings/settings.ts";
 import { rawConfig } from "../support/raw-config.ts";
-import { record, type Recorded } from "../support/recorder.ts";
+import { recordEach } from "../support/recorder.ts";
 
 const repository = "s3:https://store.example.com/backups/shop";
 const secrets = { password: "planted-password", "access-key": "planted-access", "secret-key": "planted-secret" };
-let resources: Recorded[];
-let stop: () => void;
-beforeEach(async () => {
-  ({ resources, stop } = await record());
-});
-afterEach(() => {
-  stop();
-});
+const recorded = recordEach();
 
 const named = (name: string) => {
-  const found = resources.find((each) => each.name === name);
-  if (found === undefined) throw new Error(`no ${name} among ${resources.map((each) => each.name).join(", ")}`);
+  const found = recorded.resources.find((each) => each.name === name);
+  if (found === undefined)
+    throw new Error(`no ${name} among ${recorded.resources.map((each) => each.name).join(", ")}`);
   return found;
 };
 
@@ -53,26 +47,27 @@ test("the keys reach the host on standard input only, as files of a volume that 
     password: "planted-password",
     credentials: "[default]\naws_access_key_id = planted-access\naws_secret_access_key = planted-secret\n",
   });
-  for (const each of resources.filter(({ name }) => name !== "copies-keys-write"))
+  for (const each of recorded.resources.filter(({ name }) => name !== "copies-keys-write"))
     expect(JSON.stringify(each.inputs), each.name).not.toContain("planted");
   expect(JSON.stringify({ ...written.inputs, stdin: "" })).not.toContain("planted");
 });
 
-test("a copy comes after its backup, and an old backup is not copied again", async () => {
+test("a copy comes after its backup", async () => {
   await declare(false);
   expect(named("copies-copy").dependsOn).toContain(named("dump").urn);
   expect(named("copies-copy").ignoreChanges).toEqual([]);
-  stop();
-  ({ resources, stop } = await record());
+});
+
+test("an old backup is not copied again", async () => {
   await declare(true);
   expect(named("copies-copy").ignoreChanges).toEqual(["*"]);
 });
 
-test("each host of a stack has a folder of its own there", async () => {
-  expect((await declare(false)).variables.COPY).toBe(`${repository}/api-test`);
-  stop();
-  ({ resources, stop } = await record());
-  expect((await declare(false, "second")).variables.COPY).toBe(`${repository}/api-test-second`);
+test.each([
+  [undefined, "api-test"],
+  ["second", "api-test-second"],
+])("each host of a stack has a folder of its own there: %s", async (host, folder) => {
+  expect((await declare(false, host)).variables.COPY).toBe(`${repository}/${folder}`);
 });
 
 test("secrets that a copy needs and that are missing are said before anything is touched", () => {

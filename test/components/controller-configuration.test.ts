@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Host } from "../../components/host.ts";
 import { Router } from "../../components/router.ts";
 import { localConnection } from "../../lib/hosts/host-connection.ts";
@@ -7,22 +7,15 @@ import { HostNames } from "../../lib/hosts/naming.ts";
 import { hashOfLogin } from "../../router/access.ts";
 import { parseConfig } from "../../router/controller-config.ts";
 import { hidden } from "../../lib/schema-parts.ts";
-import { record, type Recorded } from "../support/recorder.ts";
+import { recordEach } from "../support/recorder.ts";
 import { settingsOf } from "../support/settings-of.ts";
 
-let resources: Recorded[];
-let stop: () => void;
-beforeEach(async () => {
-  ({ resources, stop } = await record());
-});
-afterEach(() => {
-  stop();
-});
+const recorded = recordEach();
 
 test("the testers' secret reaches the controller as a file, in nothing but a step's input", async () => {
   const preview = { preview: { header: "x-slot" }, previewSecret: hidden };
   await controllerJson(preview, [], "planted");
-  const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("planted"));
+  const holders = recorded.resources.filter(({ inputs }) => JSON.stringify(inputs).includes("planted"));
   expect(holders.map(({ name, inputs }) => [name, inputs.stdin])).toEqual([
     ["router-notices-write", expect.stringContaining('"preview-secret":"planted"')],
   ]);
@@ -35,16 +28,16 @@ test("of the password that lets people in, controller and proxy get a hash as a 
     addresses: [],
     password: expect.stringMatching(/^[0-9a-f]{8}$/) as string,
   });
-  expect(JSON.stringify(resources)).not.toContain("planted");
-  expect(resources.find(({ name }) => name === "router-notices-write")?.inputs.stdin).toBe(
+  expect(JSON.stringify(recorded.resources)).not.toContain("planted");
+  expect(recorded.resources.find(({ name }) => name === "router-notices-write")?.inputs.stdin).toBe(
     JSON.stringify({ "access-hash": hashOfLogin("team", "planted") }),
   );
-  resources.length = 0;
+  recorded.resources.length = 0;
   expect(await controllerJson(asked, [], "", "planted2")).not.toBe(json);
-  resources.length = 0;
+  recorded.resources.length = 0;
   const byAddress = parseConfig(await controllerJson({ access: { addresses: ["10.0.0.0/8"] } }));
   expect(byAddress.access).toEqual({ addresses: ["10.0.0.0/8"], password: null });
-  resources.length = 0;
+  recorded.resources.length = 0;
   // A stack that says nothing of it has the controller that it had.
   expect(await controllerJson({})).not.toContain('access"');
 });
@@ -64,14 +57,18 @@ async function controllerJson(
   const secrets = { noticeSecrets: {}, previewSecret, accessPassword, tlsKey: "" };
   new Router("router", { host, settings, serving: null, ...secrets });
   await pulumi.runtime.disconnect();
-  const controller = resources.find(({ name, type }) => name === "router-controller" && type.includes("Container"));
+  const controller = recorded.resources.find(
+    ({ name, type }) => name === "router-controller" && type.includes("Container"),
+  );
   return (controller?.inputs.envs as string[]).join().replace("SLIPWAY_CONTROLLER_JSON=", "");
 }
 
 test("metrics are served in the stack's own network, and no port of the controller is published", async () => {
   const { metrics } = parseConfig(await controllerJson({ subnet: "10.99.7.0/24", monitoring: '{"kind":"existing"}' }));
   expect(metrics).toEqual({ address: "10.99.7.3", port: 9413 });
-  const controller = resources.find(({ name, type }) => name === "router-controller" && type.includes("Container"));
+  const controller = recorded.resources.find(
+    ({ name, type }) => name === "router-controller" && type.includes("Container"),
+  );
   expect(controller?.inputs).not.toHaveProperty("ports");
 });
 
@@ -80,7 +77,7 @@ test("nothing is counted for nobody", async () => {
 });
 
 describe("the log of requests", () => {
-  const logOpts = () => resources.find(({ name }) => name === "router-proxy-1")?.inputs.logOpts;
+  const logOpts = () => recorded.resources.find(({ name }) => name === "router-proxy-1")?.inputs.logOpts;
 
   test("is kept as far as the settings say, in files that rotate", async () => {
     expect(parseConfig(await controllerJson({ accessLog: { megabytes: 52 } })).accessLog).toBe(true);

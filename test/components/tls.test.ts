@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Host } from "../../components/host.ts";
 import { Router } from "../../components/router.ts";
 import { localConnection } from "../../lib/hosts/host-connection.ts";
@@ -7,20 +7,13 @@ import { HostNames } from "../../lib/hosts/naming.ts";
 import { hidden } from "../../lib/schema-parts.ts";
 import { portsOf } from "../../lib/tls/tls-settings.ts";
 import { makeCertificate } from "../support/certificates.ts";
-import { record, withoutSecrets, type Recorded } from "../support/recorder.ts";
+import { recordEach, withoutSecrets, type Recorded } from "../support/recorder.ts";
 import { settingsOf } from "../support/settings-of.ts";
 
 const url = "https://api.example.test";
 const { certificate, key } = makeCertificate({ names: ["api.example.test"] });
 
-let resources: Recorded[];
-let stop: () => void;
-beforeEach(async () => {
-  ({ resources, stop } = await record());
-});
-afterEach(() => {
-  stop();
-});
+const recorded = recordEach();
 
 async function declare(changes: object): Promise<void> {
   const settings = settingsOf({ listenPort: 443, ...changes }, {}, key);
@@ -41,11 +34,11 @@ async function declare(changes: object): Promise<void> {
 }
 
 const named = (name: string, type = ""): Recorded => {
-  const found = resources.find((resource) => resource.name === name && resource.type.includes(type));
-  if (!found) throw new Error(`no ${name} among ${resources.map((resource) => resource.name).join(", ")}`);
+  const found = recorded.resources.find((resource) => resource.name === name && resource.type.includes(type));
+  if (!found) throw new Error(`no ${name} among ${recorded.resources.map((resource) => resource.name).join(", ")}`);
   return found;
 };
-const has = (name: string) => resources.some((resource) => resource.name === name);
+const has = (name: string) => recorded.resources.some((resource) => resource.name === name);
 const controllerConfig = () => {
   const envs = named("router-controller", "Container").inputs.envs as string[];
   return JSON.parse(envs.join().replace("SLIPWAY_CONTROLLER_JSON=", "")) as { tls: unknown; behindTls: boolean };
@@ -55,7 +48,7 @@ test("a given certificate is on the host before anybody is told of it, and its k
   await declare({ url, tls: { kind: "files", certificate }, tlsKey: hidden });
   const kept = named("router-certificate-keep");
   const [, line = "no key"] = key.split("\n");
-  expect(resources.filter((resource) => withoutSecrets(resource).includes(line))).toEqual([]);
+  expect(recorded.resources.filter((resource) => withoutSecrets(resource).includes(line))).toEqual([]);
   expect(kept.inputs.stdin).toBe(`${certificate.trim()}\n${key.trim()}\n`);
   expect(kept.inputs.logging).toBe("none");
   expect(named("router-controller", "Container").dependsOn).toContain(kept.urn);
@@ -83,7 +76,7 @@ test("by ACME, the first certificate is asked for once the proxy passes challeng
 
 test("without TLS there is nothing of it; an https address then means a load balancer", async () => {
   await declare({ url, loadBalancer: { addresses: ["10.0.0.0/24"], names: ["api.internal"] } });
-  expect(resources.filter(({ name }) => name.includes("certificate"))).toEqual([]);
+  expect(recorded.resources.filter(({ name }) => name.includes("certificate"))).toEqual([]);
   expect(controllerConfig()).toMatchObject({
     tls: null,
     behindTls: true,

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Databases } from "../../components/databases.ts";
 import { HostByHost } from "../../components/host-by-host.ts";
 import { Host } from "../../components/host.ts";
@@ -27,7 +27,7 @@ import { settingsSchema } from "../../settings/settings-schema.ts";
 import { parseSettings, type Settings } from "../../settings/settings.ts";
 import { anyOf } from "../support/any-settings.ts";
 import { rawConfig } from "../support/raw-config.ts";
-import { record, type Recorded } from "../support/recorder.ts";
+import { recordEach } from "../support/recorder.ts";
 import { plainContainer } from "../support/plain-container.ts";
 
 /** Nothing that the settings accept may throw later: all that is made from them without a host is made here. */
@@ -49,14 +49,7 @@ function accepted(change: Record<string, unknown>): Settings | undefined {
   return undefined;
 }
 
-let resources: Recorded[];
-let stop: () => void;
-beforeEach(async () => {
-  ({ resources, stop } = await record());
-});
-afterEach(() => {
-  stop();
-});
+const recorded = recordEach();
 
 function plan(settings: Settings, ledger: Ledger) {
   const { service, version, image, subnet, host, hosts } = settings;
@@ -90,7 +83,7 @@ async function deliver(settings: Settings, ledger: Ledger): Promise<void> {
 
 /** What the controller and Docker do with what was declared. */
 function take(): void {
-  for (const { type, inputs } of resources) {
+  for (const { type, inputs } of recorded.resources) {
     if (type === "docker:index/container:Container") {
       expect(inputs.name).toMatch(/^[a-zA-Z0-9][\w.-]{0,127}$/);
       for (const variable of (inputs.envs ?? []) as string[]) expect(variable).toMatch(/^\w+=[^\0]*$/);
@@ -147,7 +140,7 @@ describe("no value that the settings accept throws later", () => {
   test("several at once, until the controller has its configuration and Docker its containers", async () => {
     const fitting = changes.map(accepted).filter((settings) => settings !== undefined);
     const property = fc.asyncProperty(fitting, ledgers, async (settings, ledger) => {
-      resources.length = 0;
+      recorded.resources.length = 0;
       await deliver(settings, ledger);
       take();
     });

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import runtime from "@pulumi/pulumi/runtime/resource.js";
+import { afterEach, beforeEach } from "vitest";
 
 /** One resource as the program registered it, options included. */
 export interface Recorded {
@@ -109,4 +110,20 @@ export function withoutSecrets({ wire }: Recorded): string {
   return JSON.stringify(JSON.parse(wire), (_, value: unknown) =>
     typeof value === "object" && value !== null && Object.values(value).includes(secretMark) ? "[secret]" : value,
   );
+}
+
+/** Records anew for each test of a file. @returns what holds the resources of the test that runs */
+export function recordEach(): { readonly resources: Recorded[] } {
+  let now: Awaited<ReturnType<typeof record>> | undefined;
+  beforeEach(async () => {
+    now = await record();
+  });
+  afterEach(() => {
+    now?.stop();
+  });
+  return {
+    get resources() {
+      return now?.resources ?? [];
+    },
+  };
 }
