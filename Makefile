@@ -32,11 +32,11 @@ check:
 	@npm run --silent check
 	@echo "Left out: tests on a real HAProxy, end-to-end tests and those of examples/ (make test), long matrices (make soak)"
 
-test: setup
+test:
 	@$(toolchain) test-tools
 	@env=$$(node_modules/.bin/node toolchain/cli.ts env) && eval "$$env" && npm test
 	@examples/ape-2026/run-tests.sh
 
-soak: setup
+soak:
 	@$(toolchain) test-tools
 	@env=$$(node_modules/.bin/node toolchain/cli.ts env) && eval "$$env" && npm run soak

@@ -121,8 +121,9 @@ toolchain
   });
 toolchain
   .command("test-tools")
-  .description("Get what only the tests need")
+  .description("Get what the tests need, and make no stack")
   .action(async () => {
+    await setup("local");
     await Promise.all([engineWithPlugins(), testTools()]);
   });
 

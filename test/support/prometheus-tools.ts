@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { goTool, promtool as newer } from "../../toolchain/go-tool.ts";
 import { prometheus } from "../../toolchain/prometheus.ts";
+import { builtPromtool } from "./run/knobs.ts";
 
 let folder: Promise<string> | undefined;
 
@@ -14,8 +16,13 @@ export interface Said {
   readonly text: string;
 }
 
+let built: Promise<string> | undefined;
+/** Where a tool is: Debian's, or the one that `make soak` builds. */
+const folderOf = async (tool: "promtool" | "amtool"): Promise<string> =>
+  tool === "promtool" && builtPromtool() ? (built ??= goTool(newer)) : join(await prometheusRoot(), "usr", "bin");
+
 async function ask(tool: "promtool" | "amtool", args: readonly string[], input: string): Promise<Said> {
-  const path = join(await prometheusRoot(), "usr", "bin", tool);
+  const path = join(await folderOf(tool), tool);
   return new Promise((resolve, reject) => {
     const child = execFile(path, args, { timeout: 60_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;

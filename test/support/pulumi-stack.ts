@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -63,8 +63,9 @@ export class PulumiStack {
     this.configFile = join(this.folder, `Pulumi.${stack}.yaml`);
     mkdirSync(this.state, { recursive: true });
     copyFileSync("Pulumi.yaml", join(this.folder, "Pulumi.yaml"));
-    if (config === undefined) copyFileSync("Pulumi.local.yaml", this.configFile);
-    else writeFileSync(this.configFile, configuration(config));
+    // After `make up` it has the salt of that stack's secrets.
+    const own = () => readFileSync("Pulumi.local.yaml", "utf8").replace(/^encryptionsalt:.*$/m, "");
+    writeFileSync(this.configFile, config === undefined ? own() : configuration(config));
     this.env = {
       ...process.env,
       ...env,

@@ -55,7 +55,7 @@ const typeScript = (folder: string): string[] =>
     .filter((name) => name.endsWith(".ts"))
     .map((name) => join(folder, name));
 /** Programs that code starts by name, as a shell would. What makes an engine or images is for Linux alone, and a deployment to servers needs neither. */
-const linuxRooms = /^toolchain\/(offline\/|docker-engine|apt|images|debian|prometheus|judges|sops|test-tools)/;
+const linuxRooms = /^toolchain\/(offline\/|docker-engine|apt|images|debian|prometheus|judges|go-tool|test-tools)/;
 const started = ["bin", "lib", "components", "settings", "toolchain", "packaging"]
   .flatMap(typeScript)
   .filter((file) => !linuxRooms.test(file))

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { askStore } from "../../../lib/secrets/ask-store.ts";
-import { sops } from "../../../toolchain/sops.ts";
+import { goTool, sops } from "../../../toolchain/go-tool.ts";
 import { needs } from "../../support/needs.ts";
 import { PasswordStore } from "../../support/password-store.ts";
 import { builtStores } from "../../support/run/knobs.ts";
@@ -85,7 +85,7 @@ test("age", async () => {
 if (builtStores())
   test("sops with age", { timeout: 1_200_000 }, async () => {
     const { file, recipient } = ageKey();
-    vi.stubEnv("PATH", `${await sops()}:${String(process.env.PATH)}`);
+    vi.stubEnv("PATH", `${await goTool(sops)}:${String(process.env.PATH)}`);
     vi.stubEnv("SOPS_AGE_KEY_FILE", file);
     const encrypt = (input: string, name: string) =>
       execFileSync("sops", ["encrypt", "--age", recipient, "--filename-override", name], { input });

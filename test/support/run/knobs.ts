@@ -30,5 +30,7 @@ export const allBrokenCopies = () => knob("SLIPWAY_COPIES", 0) > 0;
 export const allUpgrades = () => knob("SLIPWAY_UPGRADES", 0) > 0;
 /** Whether stores of secrets that take minutes to build are tried as well. */
 export const builtStores = () => knob("SLIPWAY_STORES", 0) > 0;
+/** Whether rules are tried by the promtool of the Prometheus that stacks get as well, which takes minutes to build. */
+export const builtPromtool = () => knob("SLIPWAY_PROMTOOL", 0) > 0;
 /** Longest time that a run may take, in minutes. */
 export const runMinutes = () => knob("SLIPWAY_TEST_MINUTES", 80);

@@ -12,12 +12,15 @@ const turnedUp = {
   SLIPWAY_HISTORIES: "500",
   SLIPWAY_CONFIGURATIONS: "1000",
   SLIPWAY_STORES: "1",
+  SLIPWAY_PROMTOOL: "1",
   SLIPWAY_COPIES: "1",
   SLIPWAY_UPGRADES: "1",
   SLIPWAY_TEST_MINUTES: "600",
 };
 const suites = [
   "test/lib/secrets/stores",
+  "test/monitoring/alert-rules",
+  "test/monitoring/dashboard-queries",
   "test/monitoring/delivery",
   "test/router/crash",
   "test/router/switches",
