@@ -16,10 +16,10 @@ export interface Said {
   readonly text: string;
 }
 
-let built: Promise<string> | undefined;
-/** Where a tool is: Debian's, or the one that `make soak` builds. */
+/** What `make soak` builds, before any test's time begins. */
+const built = builtPromtool() ? await goTool(newer) : undefined;
 const folderOf = async (tool: "promtool" | "amtool"): Promise<string> =>
-  tool === "promtool" && builtPromtool() ? (built ??= goTool(newer)) : join(await prometheusRoot(), "usr", "bin");
+  tool === "promtool" && built !== undefined ? built : join(await prometheusRoot(), "usr", "bin");
 
 async function ask(tool: "promtool" | "amtool", args: readonly string[], input: string): Promise<Said> {
   const path = join(await folderOf(tool), tool);
