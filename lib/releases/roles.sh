@@ -30,8 +30,17 @@ stop() { # <container>…
   [ $# -gt 0 ] || return 0
   restarts no "$@"
   # Side by side: each has the time that its release was given.
-  for name; do docker stop "$name" > /dev/null & done
-  wait
+  stops=
+  for name; do
+    docker stop "$name" > /dev/null &
+    stops="$stops $!"
+  done
+  (
+    sleep 3 > /dev/null 2>&1
+    echo "roles: waiting for $(echo "$*" | tr ' ' ',') to end (at most the slipway:container.stopSeconds of their release)"
+  ) &
+  wait $stops || true
+  kill $! 2> /dev/null || true
   for name; do echo "$name: stopped"; done
 }
 

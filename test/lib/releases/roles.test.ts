@@ -30,7 +30,7 @@ case "$*" in
     [ ! -e falls ] || echo exited > state
     echo "$(cat state) $(cat code) 0 $(cat started) $(cat health)" ;;
   "start "*|"restart "*) shift; for name; do echo running > "containers/$name/state"; echo x >> "containers/$name/started"; done ;;
-  "stop "*) echo exited > "containers/$2/state" ;;
+  "stop "*) if [ -e slow ]; then sleep 4; fi; echo exited > "containers/$2/state" ;;
   "update --restart "*) policy=$3; shift 3; for name; do
     # One that ends at this very moment can't be changed.
     if [ -e "containers/$name/ends" ]; then rm "containers/$name/ends"; exit 1; fi; echo "$policy" > "containers/$name/policy"; done ;;
@@ -168,6 +168,19 @@ describe("once a rollout is over", () => {
     ledger(null);
     await run("align");
     expect(read("blue", "state")).toBe("exited");
+  });
+
+  test("one that takes its time to end is waited for aloud", async () => {
+    worker("blue", "running");
+    worker("green", "running");
+    ledger("blue");
+    writeFileSync(join(folder, "slow"), "");
+    const { code, output } = await run("align");
+    expect({ code, output }).toEqual({
+      code: 0,
+      output:
+        "roles: waiting for green-worker-1 to end (at most the slipway:container.stopSeconds of their release)\ngreen-worker-1: stopped\n",
+    });
   });
 
   test("a rollout that still runs keeps both, and nobody is stopped whose controller is silent", async () => {
