@@ -116,7 +116,7 @@ export function watchedFromFirst(world: () => TwoServers): void {
       const { one, two } = world();
       const folder = one.sh(`docker volume inspect --format '{{.Mountpoint}}' ${prefix}-monitoring`);
       one.sh(`cd ${folder}
-    sed -i 's/_interval: 15s/_interval: 1s/; s/for: [0-9]*s/for: 2s/; s/group_wait: 10s/group_wait: 1s/' *.yaml
+    sed -i 's/_interval: 15s/_interval: 1s/; s/for: [0-9]\\{1,3\\}s/for: 2s/; s/group_wait: 10s/group_wait: 1s/' *.yaml
     docker kill --signal HUP ${prefix}-prometheus ${prefix}-alertmanager`);
       await expect.poll(told, patience).toEqual(["SlipwayWatchdog"]);
       two.powerOff();
