@@ -179,7 +179,7 @@ export const catalog: Readonly<Record<string, Described>> = {
   },
   container: {
     description:
-      "How the image is started and ended: {command: words in place of its CMD, behind its ENTRYPOINT; user: who it is, a number, with its group if that is another; stopSeconds: from SIGTERM until it is killed; secretVariables: those of its secrets, such as DATABASE_URL, that it gets as variables too}. A change is a new release",
+      "How the image is started and ended: {command: words in place of its CMD, behind its ENTRYPOINT; user: who it is, a number, with its group if that is another; stopSeconds: from SIGTERM, or the image's STOPSIGNAL, until it is killed; secretVariables: those of its secrets, such as DATABASE_URL, that it gets as variables too}. A change is a new release",
     default: {},
   },
   volumes: {

@@ -41,7 +41,12 @@ stop() { # <container>…
   ) &
   wait $stops || true
   kill $! 2> /dev/null || true
-  for name; do echo "$name: stopped"; done
+  for name; do
+    case $(state_of "$name") in
+      "exited 137 "*) echo "$name: killed, as it did not end by itself within the slipway:container.stopSeconds of its release" ;;
+      *) echo "$name: stopped" ;;
+    esac
+  done
 }
 
 # Looks until all have stayed up for so long, and say that they are well where they can.

@@ -183,6 +183,17 @@ describe("once a rollout is over", () => {
     });
   });
 
+  test("one that had to be killed is told so", async () => {
+    worker("blue", "running");
+    worker("green", "running", { code: "137" });
+    ledger("blue");
+    expect(await run("align")).toEqual({
+      code: 0,
+      output:
+        "green-worker-1: killed, as it did not end by itself within the slipway:container.stopSeconds of its release\n",
+    });
+  });
+
   test("a rollout that still runs keeps both, and nobody is stopped whose controller is silent", async () => {
     worker("blue", "running");
     worker("green", "running");
