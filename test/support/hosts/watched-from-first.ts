@@ -59,7 +59,9 @@ export function watchedFromFirst(world: () => TwoServers): void {
     };
     const alerts = (which: string) =>
       (ask(9, 9093, `/api/v2/alerts?${which}`) as { labels: { alertname: string; host?: string } }[] | undefined)
-        ?.map(({ labels: { alertname, host = "" } }) => `${alertname} ${host}`.trim())
+        // A machine of tests is as busy as it is.
+        ?.filter(({ labels }) => !labels.alertname.endsWith("GoalMissed"))
+        .map(({ labels: { alertname, host = "" } }) => `${alertname} ${host}`.trim())
         .sort();
     const told = () => alerts("active=true&inhibited=false");
 
