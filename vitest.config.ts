@@ -1,14 +1,14 @@
-import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { runId } from "./test/support/run/id.ts";
 import { FailedTests } from "./test/support/run/failed-tests.ts";
 import { SlowestFirst } from "./test/support/run/slowest-first.ts";
 import { SlowestFiles } from "./test/support/run/slowest-files.ts";
+import { compileCache } from "./toolchain/paths.ts";
 
 // Workers, and the programs that they start, inherit both from here.
 runId();
 // Each file has a process of its own, and most of a command's time is reading its modules: Node keeps what it has compiled.
-process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cache/node-compile-cache");
+process.env.NODE_COMPILE_CACHE ??= compileCache;
 
 const [timed, integration, e2e] = ["test/**/*.timed.test.ts", "test/**/*.integration.test.ts", "test/e2e/**/*.test.ts"];
 const everywhere = { pool: "forks", globalSetup: "test/support/run/global-setup.ts" } as const;

@@ -1,6 +1,6 @@
 import { backupScript, copyScript, restoreCopyScript, verifyScript } from "../lib/databases/backup-scripts.ts";
 import { copiedBackups, type FoundCopies } from "../lib/databases/copied-backups.ts";
-import { newestBackups } from "../lib/databases/newest-backups.ts";
+import { mostListed, newestBackups } from "../lib/databases/newest-backups.ts";
 import type { BackupsOnHost } from "../lib/releases/backup-variables.ts";
 import { define, defineByHand, group, oneValue, type CommonOptions, type HandOptions } from "./command.ts";
 import { errorsOf, recordDone } from "./controller.ts";
@@ -9,9 +9,6 @@ import { findHosts, oneHost, onEachHost, runOnHost, type StackHost } from "./hos
 
 /** Longest that making, copying or reading back may take, in seconds. */
 const longestSeconds = 4 * 3_600;
-/** Most backups that are listed of each database. */
-const listed = 100;
-
 interface OnOneHost {
   readonly host?: string;
 }
@@ -69,7 +66,7 @@ async function list(options: CommonOptions & OnOneHost): Promise<void> {
   const { copies } = backups;
   await onEachHost([host], options, async ({ connection }, tell) => {
     const [found, away] = await Promise.all([
-      newestBackups(connection, backups.variables.BACKUPS ?? "", listed),
+      newestBackups(connection, backups.variables.BACKUPS ?? "", mostListed),
       copies === undefined ? null : copiedBackups(connection, copies.variables),
     ]);
     if ("problem" in found) tell(`host  could not be looked at: ${found.problem}`);

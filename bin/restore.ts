@@ -1,6 +1,6 @@
 import { join as joinWords } from "shlex";
 import { restoreCopyScript, restoreScript } from "../lib/databases/backup-scripts.ts";
-import { newestBackups } from "../lib/databases/newest-backups.ts";
+import { mostListed, newestBackups } from "../lib/databases/newest-backups.ts";
 import { isBackupFile } from "../lib/releases/backup-variables.ts";
 import type { Ledger } from "../router/ledger.ts";
 import type { RolloutRecord } from "../router/telling/record.ts";
@@ -112,16 +112,13 @@ async function fromCopy(wanted: string, backup: string | undefined, options: Res
 const inFolder = (backup: string, folder: string | undefined) =>
   folder === undefined || /\/|^\d+$/.test(backup) ? backup : `${folder}/${backup}`;
 
-/** Most backups that are listed of each database. */
-const listed = 100;
-
 /** The backups that lie on the host: those of a stack that was made anew have no rollout any more. */
 async function list(host: StackHost, folder: string | undefined, options: RestoreOptions): Promise<void> {
   if (options.yes)
     throw new Failure(`restore: --yes needs a backup. Fix: ${command(options)} lists them`, exitCodes.usage);
   if (folder === undefined) throw new Failure("restore: the stack's settings say not where its backups are");
   await onEachHost([host], options, async ({ connection }, tell) => {
-    const found = await newestBackups(connection, folder, listed);
+    const found = await newestBackups(connection, folder, mostListed);
     if ("problem" in found) {
       tell(`restore: the backups in ${folder} can't be listed: ${found.problem}`);
       return { code: exitCodes.failed, result: found };

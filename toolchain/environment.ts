@@ -4,7 +4,7 @@ import { link, mkdir, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { quote } from "shlex";
 import type { Origin } from "./engine.ts";
-import { binaries, cacheHome, commands, configHome, policyPack, pulumiHome } from "./paths.ts";
+import { binaries, commands, compileCache, configHome, policyPack, pulumiHome } from "./paths.ts";
 import { enginePrograms } from "./versions.ts";
 
 /** What `make env` prints, and what the toolchain itself runs the engine with. */
@@ -25,7 +25,7 @@ export async function environment(origin: Origin, inherited: NodeJS.ProcessEnv =
     // A checkout of Pulumi.<stack>.yaml may lose the salt that the engine writes there: the state has it too.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     // Half of a small program's time is reading the SDK; Node keeps what it has compiled.
-    NODE_COMPILE_CACHE: join(cacheHome, "node-compile-cache"),
+    NODE_COMPILE_CACHE: compileCache,
     ...(origin === "built" && { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
     ...(await passphrase(inherited)),
   };

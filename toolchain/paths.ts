@@ -19,6 +19,8 @@ const configBase = process.env.XDG_CONFIG_HOME ?? join(homedir(), ".config");
 
 /** What the toolchain makes: outside the clone, so that every clone of this user shares it. */
 export const cacheHome = join(cacheBase, "slipway");
+/** What Node has compiled. */
+export const compileCache = join(cacheHome, "node-compile-cache");
 /** What must not be lost: the passphrase. */
 export const configHome = join(configBase, "slipway");
 /** The engine's home: our own, so that a user's ~/.pulumi stays as it is. */

@@ -1,5 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { limitProcesses } from "../hardening.ts";
 import { HostCommand } from "../host-command.ts";
 import type { Host } from "../host.ts";
 import type { Router } from "../router.ts";
@@ -8,7 +9,7 @@ import type { Router } from "../router.ts";
 const startSeconds = 60;
 
 /** What has to answer. */
-export interface AwaitWatchersArgs {
+export interface LimitAndAwaitArgs {
   readonly host: Host;
   /** Its controller asks. */
   readonly router: Router;
@@ -21,14 +22,15 @@ export interface AwaitWatchersArgs {
   readonly after?: readonly pulumi.Resource[];
 }
 
-/** Waits until all of them answer. */
-export function awaitWatchers(
+/** Bounds their processes and waits until all of them answer. @param name of who watches */
+export function limitAndAwait(
   name: string,
-  { host, router, containers, names, urls, after = [] }: AwaitWatchersArgs,
+  { host, router, containers, names, urls, after = [] }: LimitAndAwaitArgs,
   parent: pulumi.Resource,
-): HostCommand {
-  return new HostCommand(
-    name,
+): void {
+  limitProcesses(`${name}-limits`, host, containers, parent);
+  new HostCommand(
+    `${name}-ready`,
     {
       host,
       env: {

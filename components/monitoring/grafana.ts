@@ -4,11 +4,10 @@ import { grafanaData, grafanaFiles, grafanaUser, grafanaVariables } from "../../
 import type { MonitoredStack } from "../../monitoring/monitoring-files.ts";
 import { readyPaths, watcherAddress } from "../../monitoring/on-host.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { limitProcesses } from "../hardening.ts";
 import type { Host } from "../host.ts";
 import type { Router } from "../router.ts";
 import { SecretFiles } from "../secret-files.ts";
-import { awaitWatchers } from "./await-watchers.ts";
+import { limitAndAwait } from "./await-watchers.ts";
 import { filesOf, watcherContainer } from "./watcher-container.ts";
 
 /** Grafana for a stack that is watched from its own first host. */
@@ -51,9 +50,8 @@ export class Grafana extends pulumi.ComponentResource {
       },
       this,
     );
-    limitProcesses(`${name}-limits`, host, [container], this);
-    awaitWatchers(
-      `${name}-ready`,
+    limitAndAwait(
+      name,
       {
         host,
         router,

@@ -16,13 +16,12 @@ import {
 } from "../../monitoring/on-host.ts";
 import type { HostMonitoringSettings } from "../../monitoring/schema.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { limitProcesses } from "../hardening.ts";
 import type { Databases } from "../databases.ts";
 import type { Host } from "../host.ts";
 import { mendable } from "../mend.ts";
 import type { Router } from "../router.ts";
 import { SecretFiles } from "../secret-files.ts";
-import { awaitWatchers } from "./await-watchers.ts";
+import { limitAndAwait } from "./await-watchers.ts";
 import { watchedDatabase } from "./watched-database.ts";
 import { filesOf, nobody, ofHost, watcherContainer } from "./watcher-container.ts";
 
@@ -88,9 +87,8 @@ export class HostMonitoring extends pulumi.ComponentResource {
     });
     const machine = { ...common, command: commands.exporter, mounts: ofHost };
     const containers = [...keepers, watcherContainer(name, "exporter", machine, this), ...exporters];
-    limitProcesses(`${name}-limits`, host, containers, this);
-    awaitWatchers(
-      `${name}-ready`,
+    limitAndAwait(
+      name,
       {
         host,
         router,

@@ -3,12 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostMonitoringSettings } from "../../monitoring/schema.ts";
 import { keysFolder, tunnelScript, tunnelTargets } from "../../monitoring/tunnel.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { limitProcesses } from "../hardening.ts";
 import { HostCommand } from "../host-command.ts";
 import type { Host } from "../host.ts";
 import { mendable, mendedAt } from "../mend.ts";
 import type { Router } from "../router.ts";
-import { awaitWatchers } from "./await-watchers.ts";
+import { limitAndAwait } from "./await-watchers.ts";
 import { WatchedHost } from "./watched-host.ts";
 import { nobody, watcherContainer, watcherImage } from "./watcher-container.ts";
 
@@ -79,9 +78,8 @@ export class Tunnel extends pulumi.ComponentResource {
       },
       this,
     );
-    limitProcesses(`${name}-limits`, host, [container], this);
-    awaitWatchers(
-      `${name}-ready`,
+    limitAndAwait(
+      name,
       {
         host,
         router,

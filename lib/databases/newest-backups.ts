@@ -26,6 +26,9 @@ export type FoundBackups =
 
 const timeoutSeconds = 20;
 
+/** Most backups that a person is shown of each database. */
+export const mostListed = 100;
+
 /**
  * The newest backups of each database, the newest first. Changes nothing.
  *

@@ -6,17 +6,23 @@ import { backupsOf } from "./declared-on-host.ts";
 import type { ReleasesSettings } from "./schema.ts";
 import { backedUpVolumes } from "./volumes.ts";
 
+/** How the name of a database's file ends. */
+const fileEnds: Readonly<Record<DatabaseKind, string>> = {
+  postgres: "postgres.dump",
+  redis: "redis.rdb",
+  neo4j: "neo4j.cypher",
+};
+const volumeEnd = "volume.tar";
+
 /** Ends of the names of a backup's files. @param volumes names of the service's volumes that are backed up */
 export const backupParts = (kinds: readonly DatabaseKind[], volumes: readonly string[]): string[] => [
-  ...(kinds.includes("postgres") ? ["postgres.dump"] : []),
-  ...(kinds.includes("redis") ? ["redis.rdb"] : []),
-  ...(kinds.includes("neo4j") ? ["neo4j.cypher"] : []),
-  ...volumes.map((volume) => `${volume}.volume.tar`),
+  ...databaseKinds.filter((kind) => kinds.includes(kind)).map((kind) => fileEnds[kind]),
+  ...volumes.map((volume) => `${volume}.${volumeEnd}`),
 ];
 
 /** Whether a name is that of one file, and not of a whole backup. */
 export const isBackupFile = (name: string): boolean =>
-  /\.(postgres\.dump|redis\.rdb|neo4j\.cypher|volume\.tar)$/.test(name);
+  [...Object.values(fileEnds), volumeEnd].some((end) => name.endsWith(`.${end}`));
 
 /** What is saved before each release. */
 export const backedUp = ({
