@@ -246,9 +246,9 @@ describe("two servers", () => {
     expect(one.sh(`systemctl show -p User -p NoNewPrivileges ${unit}.service`)).toContain("User=slipway");
     expect(
       one.sh(
-        `timeout 90 sh -c 'while systemctl is-active --quiet ${unit}.service; do sleep 0.2; done'; systemctl is-failed ${unit}.service || :`,
+        `timeout 90 sh -c 'while systemctl is-active ${unit}.service | grep -q activating; do sleep 0.2; done'; systemctl show --value -p Result ${unit}.service`,
       ),
-    ).toBe("inactive");
+    ).toBe("success");
     await succeeds(staging, "--expect-no-changes");
     expect((await staging.slipway("status")).output).toMatch(
       /^backup +by-clock-\w+\.(postgres\.dump|redis\.rdb) is \d+ s old/m,

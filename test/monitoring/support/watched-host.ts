@@ -75,7 +75,7 @@ export class WatchedHost {
     const { ledger, ...rest } = view({
       certificate: { until: inDays(this.certificateDays), problem: null },
       rollouts: rollouts as Digested[],
-      backups: { backup: {}, copy: {} },
+      backups: { backup: {}, copy: { last: { name: "before-1", at: inDays(-this.backupDays) } } },
     });
     const slots = { ...ledger.slots, [this.live]: { release: release(this.version), state: "holds" as const } };
     const counted = { ...this.#counted, missed: this.missed };

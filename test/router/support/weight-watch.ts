@@ -3,7 +3,7 @@ import type { TestHost } from "./host.ts";
 /** Looks at the proxy's weights as often as it answers, from the side. */
 export class WeightWatch {
   readonly #seen: string[] = [];
-  /** The fewest replicas that had weight, were let in and up, at any look. */
+  /** The fewest replicas that had weight, were let in and up, at any two looks: within one, HAProxy may tell some of before a change and others of after it. */
   fewest = Infinity;
   #isOn = true;
   readonly #work: Promise<void>;
@@ -35,14 +35,16 @@ export class WeightWatch {
     let before = "";
     while (this.#isOn) {
       const serving = await host.serving();
-      this.fewest = Math.min(this.fewest, serving.length);
       const of = (slot: string) =>
         serving
           .filter((name) => name.startsWith(slot))
           .map((name) => name.split("-")[1])
           .join("");
       const picture = ["blue", "green"].flatMap((slot) => (of(slot) ? [`${slot} ${of(slot)}`] : [])).join(" ");
-      if (picture === before && this.#seen.at(-1) !== picture) this.#seen.push(picture);
+      if (picture === before) {
+        this.fewest = Math.min(this.fewest, serving.length);
+        if (this.#seen.at(-1) !== picture) this.#seen.push(picture);
+      }
       before = picture;
     }
   }
