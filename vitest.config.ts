@@ -36,7 +36,7 @@ export default defineConfig({
       {
         test: {
           ...everywhere,
-          // A real HAProxy with the real controller, the real engine, judges of workflow files; and the crash model, which computes for minutes.
+          // What runs as a program of its own: a host's shell script, a command, a real HAProxy with the real controller, the real engine; and what computes for long.
           name: "integration",
           include: [integration],
           maxWorkers: "100%",

@@ -91,7 +91,7 @@ test("all commands are looked at", () => {
   ]);
 });
 
-/** `preview-comment` asks nobody about its stack (test/bin/preview-comment.test.ts); words behind the others' first one are not theirs. */
+/** `preview-comment` asks nobody about its stack (test/bin/preview-comment.integration.test.ts); words behind the others' first one are not theirs. */
 const others = ["preview-comment", "exec", "run"];
 const ofStack = all.filter(
   ([name, command]) => !others.includes(name) && command.options.some(({ long }) => long === "--stack"),
