@@ -1,9 +1,9 @@
 import type { Octokit } from "@octokit/rest";
+import { ownersPlaces } from "./code-owners.ts";
 import { filesBranch } from "./kinds/defaults.ts";
 import { found, isRefusal, type At, type Reader } from "./read/reader.ts";
 
-/** Where GitHub looks for the owners of code, the first that is there. */
-const ownersPlaces = [".github/codeowners", "codeowners", "docs/codeowners"];
+const ownersFiles = ownersPlaces.map((path) => path.toLowerCase());
 
 type Files = Readonly<Record<string, string>>;
 
@@ -48,7 +48,7 @@ async function missingOn({ rest }: Octokit, at: At, branch: string, files: Files
   const there = new Set(data.tree.map(({ path }) => path.toLowerCase()));
   return Object.entries(files).filter(([path]) => {
     const name = path.toLowerCase();
-    return !(ownersPlaces.includes(name) ? ownersPlaces : [name]).some((each) => there.has(each));
+    return !(ownersFiles.includes(name) ? ownersFiles : [name]).some((each) => there.has(each));
   });
 }
 

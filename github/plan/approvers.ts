@@ -1,10 +1,12 @@
+import { ownersOf, ownersPlaces } from "../code-owners.ts";
 import type { Reader } from "../read/reader.ts";
-import { askMembership, askPermission } from "./people-access.ts";
+import { askMembership, askPermission, isEnough } from "./people-access.ts";
 import type { MayApprove } from "./approvals.ts";
 
 /**
- * Who of those that answer for a weakening may: administrators of the repository and owners of its code, as GitHub has them today, so that
- * nobody becomes one by the change that he approves. Before there is a repository: those who administer its owner, and the declared owners.
+ * Who of those that answer for a weakening may: administrators of the repository, and owners of its rules for owners, as GitHub has them today,
+ * so that nobody becomes one by the change that he approves. Whoever owns CODEOWNERS decides who owns everything; who owns another path does not.
+ * Before there is a repository: those who administer its owner, and the declared owners.
  *
  * What this token may not see stands against nobody.
  *
@@ -17,7 +19,9 @@ export async function askApprovers(
   codeOwners: readonly string[],
 ): Promise<MayApprove> {
   if (logins.length === 0) return () => true;
-  const owners = (await ownersOnMain(reader)) ?? codeOwners;
+  const isThere = (await reader.repository()).is === "there";
+  const owners = isThere ? await ownersOnMain(reader) : codeOwners;
+  if (owners === undefined) return () => true;
   const refused = await Promise.all(
     [...new Set(logins)].map(async (login) => {
       const may = (await administers(reader, login)) || (await owns(reader, login, owners));
@@ -27,12 +31,17 @@ export async function askApprovers(
   return (login) => !refused.flat().includes(login);
 }
 
+/** Owners of the file that names them; undefined where this token may not see it. */
 async function ownersOnMain(reader: Reader): Promise<readonly string[] | undefined> {
-  const answer = await reader.ask("CODEOWNERS on main", async ({ rest }, at) => {
-    const { data } = await rest.repos.getContent({ ...at, path: ".github/CODEOWNERS", ref: "main" });
-    return "content" in data ? Buffer.from(data.content, "base64").toString() : "";
-  });
-  return answer.is === "there" ? (answer.value.replace(/#.*/g, "").match(/@[\w/-]+/g) ?? []) : undefined;
+  for (const path of ownersPlaces) {
+    const answer = await reader.ask(`${path} on main`, async ({ rest }, at) => {
+      const { data } = await rest.repos.getContent({ ...at, path, ref: "main" });
+      return "content" in data ? Buffer.from(data.content, "base64").toString() : "";
+    });
+    if (answer.is === "hidden") return undefined;
+    if (answer.is === "there") return ownersOf(answer.value, path);
+  }
+  return [];
 }
 
 async function administers(reader: Reader, login: string): Promise<boolean> {
@@ -49,6 +58,7 @@ async function administersOwner(reader: Reader, login: string): Promise<boolean>
 }
 
 async function owns(reader: Reader, login: string, owners: readonly string[]): Promise<boolean> {
+  if (!(await mayWrite(reader, login))) return false;
   const isMember = owners.map(async (name) => {
     const [, org = "", slug] = /^@([^/]+)(?:\/(.+))?$/.exec(name) ?? [];
     if (slug === undefined) return org.toLowerCase() === login.toLowerCase();
@@ -58,4 +68,11 @@ async function owns(reader: Reader, login: string, owners: readonly string[]): P
     return answer.is === "there" && answer.value === "active";
   });
   return (await Promise.all(isMember)).includes(true);
+}
+
+/** GitHub ignores an owner who can't. Nobody can before there is a repository. */
+async function mayWrite(reader: Reader, login: string): Promise<boolean> {
+  if ((await reader.repository()).is !== "there") return true;
+  const answer = await askPermission(reader, login);
+  return answer.is === "hidden" || (answer.is === "there" && isEnough(answer.value.permission, "write"));
 }

@@ -77,7 +77,8 @@ async function tooLow(
   return (await Promise.all(asked)).flat();
 }
 
-const isEnough = (permission: string, needed: "read" | "write") =>
+/** Does what GitHub tells of somebody come to that? Pure. */
+export const isEnough = (permission: string, needed: "read" | "write") =>
   // A role of the organisation's own has a name that says nothing; `permission` is what it is built on.
   needed === "read" ? permission !== "none" : writing.includes(permission);
 

@@ -25,12 +25,32 @@ test("before there is a repository: administrators of its owner, and declared ow
   expect(await approvers("new", ["@acme/platform", "@reader"])).toEqual(["admin", "maintainer", "reader"]);
 });
 
+const places = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+let count = 0;
+
+/** A repository whose main has such a file. */
+async function owned(text?: string, path = places[0] ?? ""): Promise<string> {
+  const name = `api-${(count += 1)}`;
+  const { repos } = client(github, "admin").rest;
+  await repos.createInOrg({ org: "acme", name, auto_init: true, visibility: "private" });
+  if (text === undefined) return name;
+  const content = Buffer.from(text).toString("base64");
+  await repos.createOrUpdateFileContents({ owner: "acme", repo: name, path, message: "docs: owners", content });
+  return name;
+}
+
 test("then administrators, and those whom CODEOWNERS on main names: a declaration makes nobody one", async () => {
-  const api = client(github, "admin");
-  const where = { owner: "acme", repo: "api" };
-  await api.rest.repos.createInOrg({ org: "acme", name: "api", auto_init: true, visibility: "private" });
-  const content = Buffer.from("# @stranger\n* @acme/platform\n").toString("base64");
-  const path = ".github/CODEOWNERS";
-  await api.rest.repos.createOrUpdateFileContents({ ...where, path, message: "docs: owners", content });
-  expect(await approvers("api", ["@writer"])).toEqual(["admin", "maintainer"]);
+  const name = await owned("# @stranger\n* @acme/platform\n");
+  expect(await approvers(name, ["@writer"])).toEqual(["admin", "maintainer"]);
+  expect(await approvers(await owned(), ["@writer"])).toEqual(["admin"]);
+});
+
+test.each(places)("%s is read where GitHub reads it", async (path) => {
+  expect(await approvers(await owned("* @writer\n", path), ["@maintainer"])).toEqual(["admin", "writer"]);
+});
+
+test("who owns another path, an address of theirs, or cannot write answers for no rule", async () => {
+  expect(await approvers(await owned("* @acme/platform\n/docs/ @writer\n"), [])).toEqual(["admin", "maintainer"]);
+  expect(await approvers(await owned("* @acme/platform jane@writer\n"), [])).toEqual(["admin", "maintainer"]);
+  expect(await approvers(await owned("* @reader @stranger @writer\n"), [])).toEqual(["admin", "writer"]);
 });
