@@ -5,10 +5,13 @@ import { adoptable, importOnly, plannedCreates, shortUrn, type ImportFile } from
 import { changesTable } from "../github/changes-for-people.ts";
 import type { Exported } from "../github/exported.ts";
 import { mendImport } from "../github/mend-import.ts";
+import { askRepository } from "../github/plan/account.ts";
 import { tooFewReviewers } from "../github/plan/people-access.ts";
+import { refusals } from "../github/plan/within-account.ts";
 import { readerOf } from "../github/read/reader.ts";
 import { askHeldUp, heldUpLines, heldUpTitle } from "../github/held-up.ts";
 import { listedOf } from "../github/listed.ts";
+import { formatProblem } from "../lib/problem.ts";
 import { sideBySide } from "../lib/side-by-side.ts";
 import { atOnce, censusesOf, censusJson, type Taken } from "./census.ts";
 import type { CommonOptions } from "./command.ts";
@@ -63,7 +66,7 @@ async function adoptRepositories(stack: GovernedStack, tell: (line: string) => v
       tellAll(tell, "What the next pulumi up changes for the people of this repository:", changesTable(says.changes));
       if (says.heldUp) tellAll(tell, heldUpTitle(says.heldUp), heldUpLines(says.heldUp));
       tellAll(tell, "Waiting:", says.waiting);
-      tellAll(tell, "Mend this first:", says.tooFew);
+      tellAll(tell, "Mend this first:", [...says.refused, ...says.tooFew]);
     }
     tell("Nothing was changed on GitHub. Next: pulumi preview --diff");
     return { adopted, ...censusJson(looked, ({ says }) => says) };
@@ -73,12 +76,15 @@ async function adoptRepositories(stack: GovernedStack, tell: (line: string) => v
 }
 
 /** What the next update comes to for those who work with a repository. */
-async function whatItMeans({ sections: { github, repository }, census }: Taken, token: string) {
+async function whatItMeans({ sections, census }: Taken, token: string) {
+  const { github, repository } = sections;
+  const reader = readerOf(github, token);
   const { findings, above, changes, waiting } = census;
   const undeclared = findings.filter(({ is }) => is === "undeclared").map(({ sentence }) => sentence);
-  const tooFew = repository ? await tooFewReviewers(readerOf(github, token), repository) : [];
+  const refused = refusals(await askRepository(reader), sections).map((each) => formatProblem(each));
+  const tooFew = repository ? await tooFewReviewers(reader, repository) : [];
   const heldUp = await askHeldUp(readerOf(github, token), census.branches);
-  return { undeclared, above, changes, waiting, tooFew, ...(heldUp && { heldUp }) };
+  return { undeclared, above, changes, waiting, refused, tooFew, ...(heldUp && { heldUp }) };
 }
 
 function tellAll(tell: (line: string) => void, title: string, lines: readonly string[]): void {

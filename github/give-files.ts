@@ -1,9 +1,7 @@
 import type { Octokit } from "@octokit/rest";
-import { ownersPlaces } from "./code-owners.ts";
 import { filesBranch } from "./kinds/defaults.ts";
+import { placesOf } from "./kinds/file.ts";
 import { found, isRefusal, type At, type Reader } from "./read/reader.ts";
-
-const ownersFiles = ownersPlaces.map((path) => path.toLowerCase());
 
 type Files = Readonly<Record<string, string>>;
 
@@ -46,10 +44,7 @@ const onlyOurs = ({ owner }: At) => ({ state: "open", head: `${owner}:${filesBra
 async function missingOn({ rest }: Octokit, at: At, branch: string, files: Files) {
   const { data } = await rest.git.getTree({ ...at, tree_sha: branch, recursive: "1" });
   const there = new Set(data.tree.map(({ path }) => path.toLowerCase()));
-  return Object.entries(files).filter(([path]) => {
-    const name = path.toLowerCase();
-    return !(ownersFiles.includes(name) ? ownersFiles : [name]).some((each) => there.has(each));
-  });
+  return Object.entries(files).filter(([path]) => !placesOf(path).some((each) => there.has(each)));
 }
 
 /** Rulesets of every level, and classic protection. */

@@ -12,7 +12,7 @@ export interface Ignored {
 /**
  * Findings, and those of them that somebody gave a reason for. Pure.
  *
- * What must never happen here: that something is ignored which is declared. A declaration that is not meant is changed, or approved as a weakening.
+ * What must never happen here: that something is ignored which is declared, files apart, which are the team's. A declaration that is not meant is changed, or approved as a weakening.
  */
 export function partIgnored(
   findings: readonly Finding[],
@@ -32,7 +32,9 @@ export function partIgnored(
 }
 
 function matches({ object, repository }: IgnoredDrift, finding: Finding, name: string | undefined): boolean {
-  if (finding.is !== "undeclared" || (repository !== undefined && repository !== name)) return false;
+  // Files are the team's from the first commit on.
+  const mayStay = finding.is === "undeclared" || finding.kind === "file";
+  if (!mayStay || (repository !== undefined && repository !== name)) return false;
   const parts = object.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join(".*")}$`, "s").test(finding.object);
 }
@@ -42,6 +44,6 @@ export function idleEntries(entries: readonly IgnoredDrift[], ignored: readonly 
   return entries.flatMap(({ object }, index) => {
     if (ignored.some(({ entry }) => entry === index)) return [];
     const path = `slipway:github.ignoredDrift[${index}]`;
-    return [`${path}: nothing undeclared here is ${object}; pulumi config rm --path '${path}'`];
+    return [`${path}: nothing here is ${object}; pulumi config rm --path '${path}'`];
   });
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ownersPlaces } from "../code-owners.ts";
 import { askBranches } from "./branch.ts";
 import { readingOf, type Kind, type Thing } from "./kind.ts";
 
@@ -29,6 +30,12 @@ function codeOwnersFile(owners: readonly string[]): string {
   return `* ${list}\n/.github/ ${list}\n/Pulumi.yaml ${list}\n/Pulumi.*.yaml ${list}\n`;
 }
 
+const ownersFiles = ownersPlaces.map((path) => path.toLowerCase());
+
+/** Paths in small letters where a file does what one of that path does. Pure. */
+export const placesOf = (path: string): readonly string[] =>
+  ownersFiles.includes(path.toLowerCase()) ? ownersFiles : [path.toLowerCase()];
+
 /** As git names contents. */
 const blobHash = (content: string) =>
   createHash("sha1")
@@ -52,9 +59,14 @@ export const file: Kind = {
       return (await rest.git.getTree({ ...at, tree_sha: "main", recursive: "1" })).data.tree;
     });
     return readingOf("file", answer, (tree) =>
-      tree
-        .filter(({ path }) => files.includes(path))
-        .map(({ path, sha }) => ({ kind: "file", name: path, fields: { blob: sha } })),
+      files.flatMap((name): Thing[] => {
+        const places = placesOf(name);
+        const found =
+          tree.find(({ path }) => path === name) ?? tree.find(({ path }) => places.includes(path.toLowerCase()));
+        if (found === undefined) return [];
+        // What the team had in another place is its own from the start.
+        return [{ kind: "file", name, fields: found.path === name ? { blob: found.sha } : {} }];
+      }),
     );
   },
   words: { blob: { changed: () => "its contents are not those that Slipway gave it" } },

@@ -68,7 +68,8 @@ async function tooLow(
     const role = has?.is === "there" ? `has the role ${has.value.role}` : "has none";
     const isDeclared = roleIn(named, login) !== undefined;
     // Before there is a repository nobody tells who of the organisation will have a role in it.
-    const isIn = await isMember(reader, named, found, login);
+    const isIn =
+      (isDeclared && isThere && (await isCollaborator(reader, login))) || (await isMember(reader, named, found, login));
     if (isDeclared ? isIn !== false : !isThere && isIn !== false) return [];
     if (!isDeclared) return [{ login, is: role, fix: grantOf(named, login, needed) }];
     const fix = "take this name out until the invitation is accepted; `pulumi up` sends it";
@@ -94,6 +95,14 @@ function grantOf({ github, repository }: Named, login: string, needed: "read" | 
   const permission = needed === "read" ? "pull" : "push";
   const path = `repos/${github.owner}/${github.repository}/collaborators/${login}`;
   return `gh api -X PUT ${path} -f permission=${permission}, or name a team`;
+}
+
+/** Has a role of some sort there: whoever has one gets another one in place. What is public everybody can read all the same. */
+async function isCollaborator(reader: Reader, login: string): Promise<boolean> {
+  const answer = await reader.ask(`whether ${login} is a collaborator`, async ({ rest }, at) => {
+    return (await rest.repos.checkCollaborator({ ...at, username: login })).status;
+  });
+  return answer.is === "there";
 }
 
 /** Is in without an invitation; undefined where GitHub does not tell this token. */

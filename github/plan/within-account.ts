@@ -1,6 +1,6 @@
 import type { Octokit } from "@octokit/rest";
 import type { Problem } from "../../lib/problem.ts";
-import { askAccount, askRepository, type Found, type FoundAccount } from "./account.ts";
+import { askAccount, askRepository, type Found, type FoundAccount, type FoundRepository } from "./account.ts";
 import { teamsOf } from "../kinds/actors.ts";
 import type { Reader } from "../read/reader.ts";
 import { environmentPath } from "../schema.ts";
@@ -101,7 +101,7 @@ export function withinAccount(sections: Sections, found: Found | undefined): Wit
       })),
     );
   }
-  return { ...within, limits, problems, refusals: found ? refusals(found, sections) : [] };
+  return { ...within, limits, problems, refusals: found ? refusals(found.repository, sections) : [] };
 }
 
 function accountOf({ github, repository }: Sections, found: Found | undefined): Account {
@@ -145,10 +145,11 @@ function foundProblems(found: Found, sections: Sections): Problem[] {
   return problems;
 }
 
-function refusals(found: Found, { github, repository }: Sections): Problem[] {
+/** Why GitHub would refuse an update of a repository as it is there, or do what nobody means. Pure. @param found undefined where there is none */
+export function refusals(found: FoundRepository | undefined, { github, repository }: Sections): Problem[] {
   const path = "slipway:github.repository";
   const name = `${github.owner}/${github.repository}`;
-  if (found.repository?.archived === true) {
+  if (found?.archived === true) {
     return [
       {
         path,
@@ -158,8 +159,8 @@ function refusals(found: Found, { github, repository }: Sections): Problem[] {
       },
     ];
   }
-  if (repository === undefined || found.repository === undefined) return [];
-  const { defaultBranch: branch, hasMain, isEmpty } = found.repository;
+  if (repository === undefined || found === undefined) return [];
+  const { defaultBranch: branch, hasMain, isEmpty } = found;
   if (isEmpty) {
     return [
       {

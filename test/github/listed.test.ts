@@ -205,8 +205,8 @@ test("what nothing had reported at the last update is known of each", () => {
 });
 
 describe("what may stay beside the declaration", () => {
-  const finding = (is: Finding["is"]): Finding => ({
-    kind: "webhook",
+  const finding = (is: Finding["is"], kind: Finding["kind"] = "webhook"): Finding => ({
+    kind,
     object: "webhook to ci.acme",
     is,
     sentence: "s",
@@ -226,6 +226,13 @@ describe("what may stay beside the declaration", () => {
 
   test("is never something that is declared", () => {
     for (const is of ["changed", "missing"] as const) expect(parted(is).findings).toHaveLength(1);
+  });
+
+  test("but for files, which are the team's from the first commit on", () => {
+    for (const is of ["changed", "missing"] as const) {
+      const { ignored } = partIgnored([finding(is, "file")], { repository: "api", ignoredDrift: [entry] });
+      expect(ignored).toHaveLength(1);
+    }
   });
 
   test("an entry that nothing needs any more is told with what removes it", () => {

@@ -52,6 +52,14 @@ function shownInvitation(
 const isInvited = ({ owner, collaborators }: Repository, { login }: User): boolean =>
   !collaborators.has(login) && !(owner.kind === "organization" && owner.members.has(login));
 
+const isDirect = ({ collaborators: all }: Repository, user: User): boolean => all.has(user.login);
+const isMember = ({ owner }: Repository, user: User): boolean =>
+  owner.kind === "organization" && owner.members.has(user.login);
+const isCollaborator = (repository: Repository, user: User): boolean =>
+  isDirect(repository, user) ||
+  user === repository.owner ||
+  (isMember(repository, user) && roleOf(user, repository) !== "none");
+
 /** Takes an invitation out. @throws 404 where there is none */
 function taken({ invitations }: Repository, found: (invitation: Invitation) => boolean): Invitation {
   const index = invitations.findIndex(found);
@@ -73,21 +81,19 @@ function mine(call: Call<Record<string, never>>): { repository: Repository; invi
 export const collaborators: Handlers = {
   "repos/list-collaborators"(call) {
     const repository = call.repository("write");
-    const { owner } = repository;
     const users = call.world.accounts.filter((account): account is User => account.kind === "user");
-    const direct = (user: User): boolean => repository.collaborators.has(user.login);
-    const member = (user: User): boolean => owner.kind === "organization" && owner.members.has(user.login);
     const wanted = call.query.affiliation ?? "all";
     const listed = users.filter((user) => {
-      if (wanted === "direct") return direct(user);
-      if (wanted === "outside") return direct(user) && !member(user);
-      return direct(user) || user === owner || (member(user) && roleOf(user, repository) !== "none");
+      if (wanted === "direct") return isDirect(repository, user);
+      if (wanted === "outside") return isDirect(repository, user) && !isMember(repository, user);
+      return isCollaborator(repository, user);
     });
     return call.list(listed.map((user) => shownCollaborator(call.world, repository, user)));
   },
   "repos/check-collaborator"(call) {
     const repository = call.repository("write");
-    if (roleOf(userOf(call), repository) === "none") throw notFound();
+    // Its description: outside collaborators, members by whatever right, and owners. What is public makes nobody one.
+    if (!isCollaborator(repository, userOf(call))) throw notFound();
     return noContent;
   },
   "repos/get-collaborator-permission-level"(call) {

@@ -82,3 +82,26 @@ test("one who triages can't write, and a role counts once it is accepted", async
   await mine.acceptInvitationForAuthenticatedUser({ invitation_id: Number(invitation?.id) });
   expect(await problems()).toEqual(["slipway:repository.codeOwners @stranger, who has the role triage"]);
 });
+
+test("whose role somebody lowered by hand gets it back in place; who was taken out has to accept once more, on a public repository too", async () => {
+  const api = client(github, "admin");
+  const collaborators = { guest: "maintain" };
+  github.world.addUser("guest");
+  for (const visibility of ["private", "public"] as const) {
+    const repo = `api-${visibility}`;
+    await api.rest.repos.createInOrg({ org: "acme", name: repo, auto_init: true, visibility });
+    github.repository(`acme/${repo}`).collaborators.set("guest", "read");
+    const asked = async () => {
+      const sections = {
+        github: githubSchema.parse({ owner: "acme", repository: repo, baseUrl: `${github.url}/` }),
+        repository: repositorySchema.parse({ visibility, codeOwners: ["@guest"], collaborators }),
+        environments: [],
+      };
+      const reader = readerOf(sections.github, github.tokenOf("admin"));
+      return (await accessProblems(reader, sections, await askAbout(reader, sections))).map(({ got }) => got);
+    };
+    expect(await asked()).toEqual([]);
+    github.repository(`acme/${repo}`).collaborators.delete("guest");
+    expect(await asked()).toEqual(["@guest, who has to accept an invitation first"]);
+  }
+});
