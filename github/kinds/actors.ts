@@ -18,6 +18,9 @@ export interface BypassActor {
   readonly bypassMode: BypassMode;
 }
 
+/** GitHub's, from the one that lets pass the most; an unknown one lets pass more. */
+export const bypassModes: readonly string[] = ["exempt", "always", "pull_request"];
+
 /** Always, or by merging a pull request only. */
 export type BypassMode = "always" | "pull_request";
 

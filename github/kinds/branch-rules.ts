@@ -1,7 +1,7 @@
 import { actionsApp, ci, deadlocks, gateChecks, type RequiredCheck } from "../../workflows/ci.ts";
 import type { RepositoryWithinPlan } from "../plan/limits.ts";
 import type { RepositorySettings } from "../schema.ts";
-import type { Actor } from "./actors.ts";
+import { bypassModes, type Actor } from "./actors.ts";
 import { mergeMethods, type PermanentBranch } from "./defaults.ts";
 import { levels, more, on, pinned, reporter, wide } from "./directions.ts";
 import { rulesIn, type Fields, type ObjectGuards, type Rule } from "./kind.ts";
@@ -116,7 +116,7 @@ export const refRules: Readonly<Record<string, Rule>> = {
   upToDate: { words: "branches are up to date before a merge", direction: on },
   checks: { words: "required check", direction: pinned },
   rules: { words: "rule", direction: on },
-  bypass: { words: "bypass for", direction: levels("exempt", "always", "pull_request", "none") },
+  bypass: { words: "bypass for", direction: levels(...bypassModes, "none") },
   ...mergeRules,
   ...pushRules,
 };

@@ -2,7 +2,7 @@ import type { Json } from "../compare.ts";
 import { there, type Answer, type Reader } from "../read/reader.ts";
 import type { ToldRuleset } from "../read/told.ts";
 import { askTeams } from "./access.ts";
-import { actorName } from "./actors.ts";
+import { actorName, bypassModes } from "./actors.ts";
 import type { ApiRuleset } from "./api-ruleset.ts";
 import { reporters } from "./branch-rules.ts";
 import type { Value } from "./directions.ts";
@@ -45,10 +45,12 @@ export function rulesetFields(
     bypass:
       actors &&
       Object.fromEntries(
-        actors.map(({ actor_id, actor_type, bypass_mode = "always" }) => [
-          actorName(actor_type, actor_id, teams),
-          bypass_mode,
-        ]),
+        actors
+          .map(({ actor_id, actor_type, bypass_mode = "always" }) => {
+            return [actorName(actor_type, actor_id, teams), bypass_mode] as const;
+          })
+          // Who is named twice may do the most of it, whatever comes first.
+          .sort(([, one], [, other]) => bypassModes.indexOf(other) - bypassModes.indexOf(one)),
       ),
     forbidsCreation: has("creation"),
     forbidsUpdate: has("update"),

@@ -4,6 +4,7 @@ import { defaultBranchNames } from "../../../github/kinds/defaults.ts";
 import { branchRules, type BranchChoice } from "../../../github/kinds/branch-rules.ts";
 import { classicProtection, protectionSettings } from "../../../github/kinds/protection.ts";
 import { branchNamesRuleset, branchRuleset, rulesetJson, tagRulesets } from "../../../github/kinds/ruleset.ts";
+import { rulesetFields } from "../../../github/kinds/ruleset-fields.ts";
 import { repositorySchema } from "../../../github/schema.ts";
 import { actionsApp } from "../../../workflows/ci.ts";
 
@@ -11,6 +12,16 @@ const { branches } = repositorySchema.parse({ visibility: "public", codeOwners: 
 const main = branchRules("main", { branches });
 const changed = (change: Partial<BranchChoice>) =>
   branchRules("main", { branches: { ...branches, main: { ...branches.main, ...change } } });
+
+test.each(["always", "exempt", "unheard-of"])("an actor who is named twice may do the most of it: %s", (mode) => {
+  const twice = [mode, "pull_request"].map((bypass_mode) => {
+    return { actor_id: 5, actor_type: "RepositoryRole", bypass_mode };
+  });
+  for (const bypass_actors of [twice, twice.toReversed()]) {
+    const { bypass } = rulesetFields({ name: "main branch", enforcement: "active", bypass_actors });
+    expect(bypass).toEqual({ "role:admin": mode });
+  }
+});
 
 describe("branches by default", () => {
   test("main needs two approvals and develop one, as the guide says", () => {
