@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { EmailChannel, PagerDutyChannel } from "../router/telling/notice-config.ts";
 
-/** Whom alerts are sent to. Nothing here is secret: addresses and keys are files. */
+/** Whom alerts are sent to. Addresses and keys are files; secret here are who logs in to a mail server, and where the watchdog is heard. */
 export interface AlertChannels {
   readonly pagerduty?: Pick<PagerDutyChannel, "url"> | undefined;
   readonly slack?: object | undefined;
@@ -10,11 +10,19 @@ export interface AlertChannels {
     /** Who logs in, with the password of the file. @default nobody does */
     readonly user?: string | undefined;
   };
+  /** Who hears that alerts arrive, and misses it. In plain text, as Alertmanager before 0.26 reads no file for it. @default nobody does */
+  readonly watchdog?: { readonly url: string } | undefined;
 }
 
 /** Files of secrets, by their names in the notices' settings. */
 const secretFile = (folder: string, name: "pagerduty-routing-key" | "slack-url" | "smtp-password") =>
   `${folder}/${name}`;
+
+/**
+ * How often who waits for the watchdog hears of it: once the second has passed, at the next tick of the first. As multiples they would miss
+ * each second tick by a moment.
+ */
+const beat = { group_wait: "0s", group_interval: "20s", repeat_interval: "1m" };
 
 const title =
   '{{ .CommonLabels.alertname }}: {{ .CommonAnnotations.summary }}{{ if eq .Status "resolved" }} (over){{ end }}';
@@ -29,12 +37,13 @@ const details =
  *
  * @param folder where the files of the secrets lie
  */
-export function alertmanagerConfig({ pagerduty, slack, email }: AlertChannels, folder: string): string {
+export function alertmanagerConfig({ pagerduty, slack, email, watchdog }: AlertChannels, folder: string): string {
   const page = pagerduty ? "pagerduty" : "slack";
   const tell = slack ? "slack" : "pagerduty";
   const isToldBy = (receiver: string) => (receiver === "slack" ? slack : pagerduty) !== undefined;
   const route = (severity: string, receiver: string) => ({ receiver, matchers: [severity] });
   const routes = [
+    ...(watchdog ? [{ receiver: "watchdog", matchers: ['alertname="SlipwayWatchdog"'], ...beat }] : []),
     route('severity="none"', "nobody"),
     ...(email ? [{ receiver: "email", matchers: ['severity!="none"'], continue: true }] : []),
     ...(isToldBy(page) ? [route('severity="critical"', page)] : []),
@@ -76,6 +85,8 @@ export function alertmanagerConfig({ pagerduty, slack, email }: AlertChannels, f
     ],
     receivers: [
       { name: "nobody" },
+      // Its end is told by silence: another word would count as a sign of life.
+      ...(watchdog ? [{ name: "watchdog", webhook_configs: [{ url: watchdog.url, send_resolved: false }] }] : []),
       ...(pagerduty
         ? [
             {

@@ -5,7 +5,7 @@ import { exporterOf, watchedDatabases, type WatchedDatabase, type Watcher } from
 import { alertmanagerConfig } from "./alertmanager-config.ts";
 import { channelsOf, goalsOf, targetsOf, type MonitoredStack } from "./monitoring-files.ts";
 import { ruleFile } from "./rule-file.ts";
-import type { HostMonitoringSettings } from "./schema.ts";
+import { watchdogUrl, type HostMonitoringSettings } from "./schema.ts";
 import { servicePlaces } from "./service-places.ts";
 import { prometheusConfig, targetFile, type ServiceTargets } from "./targets.ts";
 import { tunnelledService, tunnelTargets } from "./tunnel.ts";
@@ -128,7 +128,7 @@ export const throughTunnel = (watcher: AnsweringWatcher) => `http://127.0.0.1:${
 
 /** What they read, by file name. */
 export interface WatcherFiles {
-  /** What they read at their start only. Of a mail server that wants a login it says who logs in, which is a secret. */
+  /** What they read at their start only. Who logs in to a mail server, and where the watchdog is heard, are secrets in it. */
   readonly configuration: Readonly<
     Record<"rules.yaml" | "targets.json" | "prometheus.yaml" | "alertmanager.yaml", string>
   >;
@@ -142,10 +142,11 @@ export function watcherFiles(
   settings: MonitoredStack,
   secrets: Readonly<Record<string, string>>,
 ): WatcherFiles {
-  const { service, subnet, notices } = settings;
+  const { service, subnet, notices, monitoring } = settings;
   const scope = { service, environment: stack };
   const names = new HostNames(service, stack, subnet);
   const user = notices.email?.login ? secrets["smtp-user"] : undefined;
+  const watchdog = monitoring?.kind === "host" && monitoring.watchdog ? { url: secrets[watchdogUrl] ?? "" } : undefined;
   const needed = [
     ...(notices.pagerduty ? ["pagerduty-routing-key"] : []),
     ...(notices.slack ? ["slack-url"] : []),
@@ -171,7 +172,7 @@ export function watcherFiles(
         alertmanager: watcherAddress(names, "alertmanager"),
         service: serviceTargets(stack, settings),
       }),
-      "alertmanager.yaml": alertmanagerConfig(channelsOf(notices, user), filesFolder),
+      "alertmanager.yaml": alertmanagerConfig({ ...channelsOf(notices, user), watchdog }, filesFolder),
     },
     keys: Object.fromEntries(needed.map((name) => [name, secrets[name] ?? ""])),
   };

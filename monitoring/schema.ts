@@ -9,6 +9,9 @@ const targets = z
   )
   .default({});
 
+/** The name in `slipway:noticeSecrets` of the address at which the watchdog is heard. */
+export const watchdogUrl = "watchdog-url";
+
 /** Who watches a stack. */
 export const monitoringShape = {
   monitoring: z
@@ -22,6 +25,7 @@ export const monitoringShape = {
           retentionDays: whole(1, 3_650).default(90),
           diskMegabytes: whole(256, 1_000_000).default(2_048),
           grafana: z.boolean().default(false),
+          watchdog: z.boolean().default(false),
           service: z
             .strictObject({
               port: whole(1, 65_535),

@@ -223,12 +223,12 @@ export const catalog: Readonly<Record<string, Described>> = {
   },
   noticeSecrets: {
     description:
-      "Secrets of the notices: webhook-url, slack-url, pagerduty-routing-key, smtp-user, smtp-password. Set with `pulumi config set --secret --path slipway:noticeSecrets.<name>`",
+      "Secrets of the notices: webhook-url, slack-url, pagerduty-routing-key, smtp-user, smtp-password; of slipway:monitoring.watchdog: watchdog-url. Set with `pulumi config set --secret --path slipway:noticeSecrets.<name>`",
     default: {},
   },
   monitoring: {
     description:
-      "Who watches this stack. {kind: host, targets, retentionDays, diskMegabytes, service, grafana} runs Prometheus, Alertmanager and a node exporter on its first host and tells whom the notices tell; service {port, path} is where the service's own metrics are, at another port than people's; grafana: true adds Grafana with the stack's dashboard, whose admin has slipway:grafanaPassword; docs/monitoring.md says how they are reached. {kind: existing, targets}: a Prometheus that you have already gets its files as the output monitoring. targets says by host (host is the first one) where the controller's metrics and a node exporter are reached: {controller, machine}. Without it the controller's address in the stack's own network, which only the host itself reaches",
+      "Who watches this stack. {kind: host, targets, retentionDays, diskMegabytes, service, grafana, watchdog} runs Prometheus, Alertmanager and a node exporter on its first host and tells whom the notices tell; service {port, path} is where the service's own metrics are, at another port than people's; grafana: true adds Grafana with the stack's dashboard, whose admin has slipway:grafanaPassword; watchdog: true says every minute or so at noticeSecrets.watchdog-url, an address elsewhere that misses it, that alerts arrive; docs/monitoring.md says how they are reached. {kind: existing, targets}: a Prometheus that you have already gets its files as the output monitoring. targets says by host (host is the first one) where the controller's metrics and a node exporter are reached: {controller, machine}. Without it the controller's address in the stack's own network, which only the host itself reaches",
     default: {},
   },
   grafanaPassword: {

@@ -12,6 +12,7 @@ import { backedUp } from "../lib/releases/backup-variables.ts";
 import { referenceProblems } from "../lib/secrets/reference-problems.ts";
 import { volumeProblems } from "../lib/releases/volumes.ts";
 import { monitoringProblems } from "../monitoring/monitoring-problems.ts";
+import { watchdogUrl } from "../monitoring/schema.ts";
 import { hostOf, tlsProblems } from "../lib/tls/tls-settings.ts";
 import { parseAsMeant } from "./as-meant.ts";
 import { catalog } from "./catalog.ts";
@@ -88,19 +89,24 @@ export function parseSettings(
 }
 
 /** Each channel needs its secrets; a notice that can't be sent would be found out only when it matters. */
-function missingNoticeSecrets({ notices, noticeSecrets }: Settings): Problem[] {
-  const needed = [
+function missingNoticeSecrets({ notices, noticeSecrets, monitoring }: Settings): Problem[] {
+  const told = [
     ...(notices.webhook ? ["webhook-url"] : []),
     ...(notices.slack ? ["slack-url"] : []),
     ...(notices.email?.login ? ["smtp-user", "smtp-password"] : []),
     ...(notices.pagerduty ? ["pagerduty-routing-key"] : []),
   ];
+  const isWatched = monitoring?.kind === "host" && monitoring.watchdog;
+  const needed = [
+    ...told.map((name) => ({ name, by: "slipway:notices" })),
+    ...(isWatched ? [{ name: watchdogUrl, by: "slipway:monitoring.watchdog" }] : []),
+  ];
   return needed
-    .filter((name) => !(name in noticeSecrets))
-    .map((name) => {
+    .filter(({ name }) => !(name in noticeSecrets))
+    .map(({ name, by }) => {
       const path = `slipway:noticeSecrets.${name}`;
       const fix = `pulumi config set --secret --path '${path}' <value>`;
-      return { path, problem: "is missing, and slipway:notices needs it", fix };
+      return { path, problem: `is missing, and ${by} needs it`, fix };
     });
 }
 

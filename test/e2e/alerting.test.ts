@@ -22,8 +22,16 @@ async function told(pagerduty: readonly string[], slack: readonly string[]): Pro
 
 const warnings = ["ErrorGoalMissed", "CertificateEnds", "BackupOld", "CpuGoalMissed", "MemoryGoalMissed"];
 
-test("while nothing is wrong nobody hears of it, and the watchdog shows that alerts arrive", async () => {
+/** Somebody elsewhere hears again that alerts arrive, and nothing else. */
+async function beatsAgain(): Promise<void> {
+  const before = bench.beats.taken.length;
+  await expect.poll(() => bench.beats.taken.length, patience).toBeGreaterThan(before + 1);
+  expect(bench.beats.tries).toHaveLength(bench.beats.taken.length);
+}
+
+test("while nothing is wrong nobody hears of it, and the watchdog tells elsewhere that alerts arrive", async () => {
   await expect.poll(() => bench.ask("alertmanager", "/api/v2/alerts"), patience).toContain("SlipwayWatchdog");
+  await beatsAgain();
   await told([], []);
 });
 
@@ -77,8 +85,10 @@ test("a host that is away is one incident, through the death of both, and is ove
   const writings = await bench.writings();
   await expect.poll(() => bench.writings(), patience).toBeGreaterThan(writings + 1);
   bench.kill("prometheus", "alertmanager");
+  const beats = bench.beats.tries.length;
   bench.revive("prometheus", "alertmanager");
   await expect.poll(() => bench.ask("alertmanager", "/api/v2/alerts"), patience).toContain("SlipwayServiceDown");
+  await expect.poll(() => bench.beats.tries.length, patience).toBeGreaterThan(beats + 1);
   await bench.host.listen();
   await expect.poll(() => bench.told.pagerduty, patience).toEqual([...away, ...ends("ServiceDown")].sort());
   expect([...bench.pager.open.keys()]).toEqual([]);

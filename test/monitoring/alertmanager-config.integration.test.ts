@@ -21,13 +21,19 @@ const email = {
   tls: "starttls" as const,
   user: "u",
 };
-const all: AlertChannels = { pagerduty, slack: {}, email };
+const watchdog = { url: "https://beats.example.com/0123" };
+const all: AlertChannels = { pagerduty, slack: {}, email, watchdog };
 
 /** Who gets an alert: amtool says with its exit code whether it is these, in this order. */
-async function routed(channels: AlertChannels, severity: string, receivers: readonly string[]): Promise<void> {
+async function routed(
+  channels: AlertChannels,
+  severity: string,
+  receivers: readonly string[],
+  alert = "ErrorsHigh",
+): Promise<void> {
   const path = join(folder, "alertmanager.yaml");
   await writeFile(path, alertmanagerConfig(channels, "/run/secrets/alertmanager"));
-  const labels = ["alertname=SlipwayErrorsHigh", "service=api", "environment=production", `severity=${severity}`];
+  const labels = [`alertname=Slipway${alert}`, "service=api", "environment=production", `severity=${severity}`];
   const verify = `--verify.receivers=${receivers.join(",")}`;
   expect(await amtool(["config", "routes", "test", `--config.file=${path}`, verify, ...labels])).toMatchObject({
     code: 0,
@@ -41,6 +47,11 @@ describe("alerts go", () => {
     ["info", ["email", "slack"]],
     ["none", ["nobody"]],
   ])("%s to whom the guide names", (severity, receivers) => routed(all, severity, receivers));
+
+  it("of the watchdog to who waits for them, and to nobody else", async () => {
+    await routed(all, "none", ["watchdog"], "Watchdog");
+    await routed({ ...all, watchdog: undefined }, "none", ["nobody"], "Watchdog");
+  });
 
   it.each([
     ["critical without PagerDuty", { slack: {} }, "critical", ["slack"]],
@@ -68,5 +79,7 @@ describe("the configuration", () => {
     const { route } = parse(text) as { route: { group_by: string[] } };
     expect(route.group_by).toEqual(["alertname", "service", "environment"]);
     expect(text.match(/send_resolved: true/g)).toHaveLength(3);
+    // Who waits for the watchdog would take its end for a sign of life.
+    expect(text.match(/send_resolved: false/g)).toHaveLength(1);
   });
 });

@@ -17,6 +17,7 @@ const secrets = {
   "smtp-user": "planted-user",
   "smtp-password": "planted-password",
   "webhook-url": "https://elsewhere.example.com",
+  "watchdog-url": "https://beats.example.com/planted-beat",
 };
 const files = (changes: Record<string, unknown>) =>
   watcherFiles(
@@ -106,6 +107,13 @@ describe("the files of what watches from the first host", () => {
     });
   });
 
+  it("say who waits for the watchdog only where that is wanted", () => {
+    const heard = (monitoring: object) =>
+      files({ monitoring: { kind: "host", ...monitoring } }).configuration["alertmanager.yaml"];
+    expect(heard({})).not.toContain("planted-beat");
+    expect(heard({ watchdog: true })).toContain("url: https://beats.example.com/planted-beat\n");
+  });
+
   it("name the port at which a mail server begins with TLS", () => {
     const { configuration } = files({ notices: { email: { ...mail, tls: "implicit" } } });
     expect(configuration["alertmanager.yaml"]).toContain("smarthost: mail.example.com:465");
@@ -161,6 +169,12 @@ describe("slipway:monitoring of kind host", () => {
     expect(service(9090)).toEqual([]);
     expect(service(3000)).toEqual([
       "slipway:monitoring.service.port: is the one that the proxy leads to, so everybody could read the metrics, got 3000; allowed any but slipway:port, 3000. Fix: let the service answer Prometheus at a port of its own, and pulumi config set --path slipway:monitoring.service.port <port>",
+    ]);
+  });
+
+  it("needs the address at which the watchdog is heard", () => {
+    expect(problems({ monitoring: { kind: "host", watchdog: true } })).toEqual([
+      "slipway:noticeSecrets.watchdog-url: is missing, and slipway:monitoring.watchdog needs it. Fix: pulumi config set --secret --path 'slipway:noticeSecrets.watchdog-url' <value>",
     ]);
   });
 

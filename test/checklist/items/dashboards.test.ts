@@ -53,7 +53,14 @@ test("figures at the controller and in Prometheus, and a dashboard that answers,
 test("the stack's own Prometheus is asked through its host, and slipway dashboard draws what it has", async () => {
   const own = (results: readonly unknown[]) =>
     look({
-      monitoring: { kind: "host", targets: {}, retentionDays: 90, grafana: false, diskMegabytes: 2_048 },
+      monitoring: {
+        kind: "host",
+        targets: {},
+        retentionDays: 90,
+        grafana: false,
+        watchdog: false,
+        diskMegabytes: 2_048,
+      },
       checklist: { signOffs: [] },
       hosts: [
         fakeHost((text) =>

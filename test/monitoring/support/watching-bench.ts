@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { watcherCommands, watcherData, watcherFiles, filesFolder } from "../../../monitoring/on-host.ts";
 import { targetFile } from "../../../monitoring/targets.ts";
 import { tag } from "../../../toolchain/stock-images.ts";
-import { checkSlackAttachments, HttpReceiver, PagerDuty } from "../../router/support/http-receiver.ts";
+import { checkBeat, checkSlackAttachments, HttpReceiver, PagerDuty } from "../../router/support/http-receiver.ts";
 import { SmtpReceiver } from "../../router/support/smtp-receiver.ts";
 import { removeEverything } from "../../support/on-host.ts";
 import { own } from "../../support/run/id.ts";
@@ -24,7 +24,8 @@ const hurried = (text: string) =>
     .replaceAll(/_interval: 15s/g, "_interval: 1s")
     .replaceAll(/for: \d+s/g, "for: 28s")
     .replace("group_wait: 10s", "group_wait: 1s")
-    .replace("group_interval: 1m", "group_interval: 2s");
+    .replace("group_interval: 1m", "group_interval: 2s")
+    .replace(/group_interval: 20s\n( +)repeat_interval: 1m/, "group_interval: 1s\n$1repeat_interval: 1s");
 // Four times this is how long a busy machine may take to start Prometheus again.
 const resend = "--rules.alert.resend-delay=6s";
 
@@ -34,6 +35,8 @@ export class WatchingBench {
   readonly pager = new PagerDuty(routingKey);
   readonly duty = new HttpReceiver("/v2/enqueue", this.pager.check, [202, '{"status":"success"}']);
   readonly slack = new HttpReceiver("/services/T0/B0/planted", checkSlackAttachments);
+  /** Somebody elsewhere who misses the watchdog. */
+  readonly beats = new HttpReceiver("/beats/planted", checkBeat);
   #mail: SmtpReceiver | undefined;
   #subnet = "";
   readonly #name = own("watching");
@@ -43,15 +46,19 @@ export class WatchingBench {
     this.#subnet = await leaseSubnet();
     const gateway = `${this.#subnet}.1`;
     this.#mail = await SmtpReceiver.start({ tls: "none" }, "0.0.0.0");
-    await Promise.all([this.duty, this.slack].map((receiver) => receiver.listen("0.0.0.0")));
+    await Promise.all([this.duty, this.slack, this.beats].map((receiver) => receiver.listen("0.0.0.0")));
     const port = await this.host.listen();
     const label = `slipway.stack=${this.#name}`;
     docker("network", "create", "--label", label, "--subnet", `${this.#subnet}.0/24`, this.#name);
 
     const email = { host: gateway, port: this.#mail.port, from: "a@example.com", to: ["b@example.com"], tls: "none" };
-    const watched = { kind: "host", service: { port: 8001, path: "/service" } };
+    const watched = { kind: "host", service: { port: 8001, path: "/service" }, watchdog: true };
     const notices = { pagerduty: {}, slack: {}, email: { ...email, login: false } };
-    const secrets = { "pagerduty-routing-key": routingKey, "slack-url": this.slack.urlAt(gateway) };
+    const secrets = {
+      "pagerduty-routing-key": routingKey,
+      "slack-url": this.slack.urlAt(gateway),
+      "watchdog-url": this.beats.urlAt(gateway),
+    };
     const given = { service: "api", subnet: `${this.#subnet}.0/24`, monitoring: watched, notices };
     const settings = settingsOf(given, { noticeSecrets: Object.keys(secrets) });
     const { monitoring } = settings;
@@ -123,7 +130,7 @@ export class WatchingBench {
 
   async stop(): Promise<void> {
     removeEverything(this.#name);
-    await Promise.all([this.host.goAway(), this.duty.stop(), this.slack.stop(), this.#mail?.stop()]);
+    await Promise.all([this.host.goAway(), this.duty.stop(), this.slack.stop(), this.beats.stop(), this.#mail?.stop()]);
     rmSync(this.#folder, { recursive: true });
   }
 }

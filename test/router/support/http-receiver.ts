@@ -123,6 +123,14 @@ export function checkSlackAttachments(body: Record<string, unknown>): string | n
   return attachments.length > 0 && attachments.every(isRight) ? null : "invalid_attachments";
 }
 
+/** Who waits for the watchdog by Alertmanager's webhook: any other alert, and an end, would be taken for a sign of life. */
+export function checkBeat({ status, alerts }: Record<string, unknown>): string | null {
+  const names = (alerts as readonly { readonly labels: { readonly alertname: string } }[]).map(
+    ({ labels: { alertname } }) => alertname,
+  );
+  return status === "firing" && names.join() === "SlipwayWatchdog" ? null : "no beat";
+}
+
 /** PagerDuty's Events API v2: validates as it does, and keeps its incidents. */
 export class PagerDuty {
   readonly open = new Map<string, number>();
