@@ -84,7 +84,7 @@ export async function checklist(options: ChecklistOptions): Promise<void> {
   const items = all.filter(({ name }) => options.only?.includes(name) ?? true);
   const earlier = earlierOf(options, stack.name);
   const format = options.json ? "json" : (options.format ?? "text");
-  const how = options.drill ? "the drill takes as long as two rollbacks" : "some seconds, at most 2 min";
+  const how = options.drill ? "the drill takes as long as two rollbacks" : "some seconds, at most 1 min";
   tell(`Looking at ${items.length} items of stack ${stack.name} (${how}) …`);
   const results = await runChecklist(items, {
     skipped,

@@ -49,10 +49,16 @@ export function findingOf({ path, problem, got, allowed, fix }: Problem, outcome
   return { outcome, detail: `${path}: ${problem}${found}${right}`, fix };
 }
 
+/**
+ * Longest that a probe may take, in seconds. All look side by side, so with the command's own start the whole checklist is over within a
+ * minute, but for a drill.
+ */
+export const longestLookSeconds = 55;
+
 /** One question about an item. */
 export interface Probe {
   readonly name: string;
-  /** Longest that it may take, in seconds. @default 60 */
+  /** Longest that it may take, in seconds, mending and a second look included. @default {@link longestLookSeconds}, and the drill alone has more */
   readonly limitSeconds?: number;
   /** Looks; changes nothing unless it was asked to. What it throws means that it could not look. */
   readonly look: () => Promise<readonly Finding[]>;

@@ -1,5 +1,6 @@
 import {
   evidenceOf,
+  longestLookSeconds,
   titles,
   unseen,
   worst,
@@ -22,8 +23,6 @@ export interface RunOptions {
   /** Is told each item as it is done. */
   readonly onDone?: (result: ItemResult) => void;
 }
-
-const defaultLimitSeconds = 60;
 
 /** Looks at all items side by side: one that hangs or fails holds up no other. Never throws. */
 export async function runChecklist(
@@ -52,18 +51,34 @@ export async function runChecklist(
 }
 
 async function lookAt(probe: Probe, isMending: boolean): Promise<Evidence> {
-  const first = evidenceOf(probe.name, await within(probe), new Date());
-  if (!isMending || probe.mend === undefined || first.outcome !== "broken") return first;
+  const findings = await within(probe, () => (isMending ? lookAndMend(probe) : looked(probe)));
+  return evidenceOf(probe.name, findings, new Date());
+}
+
+/** Never throws. */
+async function looked({ look }: Probe): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    return [couldNot(error, "run the same again")];
+  }
+}
+
+async function lookAndMend(probe: Probe): Promise<readonly Finding[]> {
+  const first = await looked(probe);
+  if (probe.mend === undefined || worst(first.map(({ outcome }) => outcome)) !== "broken") return first;
   try {
     await probe.mend();
   } catch (error) {
-    const findings = [...first.findings, couldNot(error, "mend it by hand, as the line before says")];
-    return evidenceOf(probe.name, findings, new Date());
+    return [...first, couldNot(error, "mend it by hand, as the line before says")];
   }
-  return evidenceOf(probe.name, await within(probe), new Date());
+  return looked(probe);
 }
 
-async function within({ look, limitSeconds = defaultLimitSeconds }: Probe): Promise<readonly Finding[]> {
+async function within(
+  { limitSeconds = longestLookSeconds }: Probe,
+  work: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<readonly Finding[]>((resolve) => {
     timer = setTimeout(() => {
@@ -71,9 +86,7 @@ async function within({ look, limitSeconds = defaultLimitSeconds }: Probe): Prom
     }, limitSeconds * 1_000);
   });
   try {
-    return await Promise.race([look(), late]);
-  } catch (error) {
-    return [couldNot(error, "run the same again")];
+    return await Promise.race([work(), late]);
   } finally {
     clearTimeout(timer);
   }

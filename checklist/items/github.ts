@@ -37,7 +37,6 @@ function item(name: ItemName, setting: string, { stack, repositories }: GitHubAr
     const { owner, repository: repo } = repository.sections.github;
     return {
       name: `${owner}/${repo}`,
-      limitSeconds: 120,
       look: async () => {
         const census = await repository.census();
         const gone = census.findings.some(({ kind, is }) => kind === "repository" && is === "missing");
