@@ -106,7 +106,7 @@ async function missingOf(
   const { live, slots } = (result as Status).ledger;
   const release = live === null ? null : slots[live].release;
   return roleContainers(release ?? {})
-    .filter((each) => role === "" || each.role === role)
+    .filter((each) => (role === "" || each.role === role) && release?.schedules?.[each.role] === undefined)
     .map((each) => `${live ?? ""}-${each.role}-${String(each.number)}`)
     .filter((name) => !restarted.includes(name));
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { hostsOf } from "../lib/hosts/host-connection.ts";
-import { HostNames, hostSuffix } from "../lib/hosts/naming.ts";
+import { HostNames, hostSuffix, slots } from "../lib/hosts/naming.ts";
 import { tunnelledHosts } from "../lib/hosts/watch-account.ts";
 import { lastOutput } from "../lib/own-state.ts";
 import { planReleases } from "../lib/releases/plan-release.ts";
@@ -15,6 +15,7 @@ import { BackupCopies } from "./backup-copy.ts";
 import { Databases } from "./databases.ts";
 import { HostByHost } from "./host-by-host.ts";
 import { Host } from "./host.ts";
+import { RoleClock } from "./role-clock.ts";
 import { Router } from "./router.ts";
 import { Service } from "./service.ts";
 import type { DeliveredHost, Target } from "./target.ts";
@@ -88,6 +89,9 @@ export const hostTarget = (first: HostSettings): Target => ({
           { host, backups: saved, every: kept.every },
           { dependsOn: [router, databases, ...(copies ? [copies] : [])] },
         );
+      // Also while only the way back leads to a release that has some.
+      if (connection.deployer !== undefined && slots.some((slot) => release.plan.slots[slot].release.schedules))
+        new RoleClock(`roles${suffix}`, { host }, { dependsOn: [router] });
       const args = { host, router, databases, copies, hostByHost, planned: release, settings };
       const { url, live, standby } = new Service(`api${suffix}`, args);
       const shown: DeliveredHost = { live, standby, proxy: pulumi.secret(router.proxy.serving) };

@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Slot } from "../lib/hosts/naming.ts";
 import type { ContainerSpec } from "../lib/releases/container.ts";
-import { roleContainers as containersOf } from "../lib/releases/roles.ts";
+import { roleContainers as containersOf, runByClock } from "../lib/releases/roles.ts";
 import type { SlotPlan } from "../lib/releases/slot-plan.ts";
 import { memoryLimit } from "./hardening.ts";
 import type { Host } from "./host.ts";
@@ -26,7 +26,7 @@ export interface RoleContainersArgs {
  * Containers of a slot beside its replicas, which have no port.
  *
  * They are made and not started: which slot's run is the host's to say, as its rollout controller knows who is live (see `rolesStep`). Until
- * then Docker does not start them either, whatever becomes of it.
+ * then Docker does not start them either, whatever becomes of it. One of a role with a schedule is the clock's to start (`RoleClock`).
  */
 export function roleContainers(
   name: string,
@@ -36,8 +36,19 @@ export function roleContainers(
   return containersOf(plan.release).map(({ role, number, place }) => {
     const containerName = host.names.role(slot, role, number);
     // One of a frozen slot may have left the settings; nothing of it is changed.
-    const { command = [], memoryMb, cpus, healthcheck } = container.roles[role] ?? {};
-    const own = [...labels, { label: "slipway.role", value: role }];
+    const settings = container.roles[role];
+    const { command = [], memoryMb, cpus, healthcheck } = settings ?? {};
+    const clock = settings && runByClock(settings);
+    const own = [
+      ...labels,
+      { label: "slipway.role", value: role },
+      ...(clock
+        ? [
+            { label: "slipway.due", value: clock.due },
+            { label: "slipway.limit", value: clock.limit },
+          ]
+        : []),
+    ];
     const mend = plan.frozen ? mendableFrozen(containerName, host.mending, own) : { labels: own };
     return new docker.Container(
       `${name}-${role}-${String(number)}`,

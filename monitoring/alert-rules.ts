@@ -240,6 +240,19 @@ function careRules(own: string, { backupHours }: Goals): AlertRule[] {
     },
     {
       ...care,
+      alert: "SlipwayRoleRunFailing",
+      expr: [
+        `max ${perRole} (slipway_role_run_failing{${own}}) == 1`,
+        // It looks once a minute.
+        `time() - max ${perHost} (slipway_role_clock_last_timestamp_seconds{${own}}) > 600`,
+      ].join(" or "),
+      forSeconds: 60,
+      summary: "What {{ $labels.service }} runs by the clock failed in {{ $labels.environment }}",
+      description:
+        "Host {{ $labels.host }}, role {{ $labels.role }}: slipway status says why. Without a role the host's clock stands still: systemctl list-timers there.",
+    },
+    {
+      ...care,
       alert: "SlipwayDatabaseDown",
       expr: `max ${perDatabase} (pg_up{${own}} or redis_up{${own}}) == 0`,
       forSeconds: 60,

@@ -47,6 +47,7 @@ const usage = `usage: slipway-router <command>
   restored           say that the databases were put back, for the record
   backed-up          say that a backup was made by hand, for the record
   saved <backup|copy> <backup>  stdin why there is none, nothing if it is there: say what became of it, for the figures
+  roles-ran          stdin lines of the host's clock: say what became of roles that run by it
   ran                say that a command was run in the service's place, for the record
                      each of these takes --by <who> and --reason <why>
   undo <rollout>     traffic back to the standby if that rollout is the last thing that happened here; withdraws nothing
@@ -167,6 +168,8 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
         JSON.stringify({ kind: options[0], name: options[1], problem: await stdin() }),
         inSilence,
       );
+    case "roles-ran":
+      return ask("POST", "/roles-ran", await stdin(), inSilence);
     case "left-behind":
       return ask("GET", "/left-behind", "", (line) => {
         const left = JSON.parse(line) as LeftBehind | null;

@@ -11,6 +11,8 @@ import { startMetrics } from "./metrics/start-metrics.ts";
 import type { Paths } from "./paths.ts";
 import { isProxyProblem } from "./runtime-api.ts";
 import { Switchboard } from "./switchboard.ts";
+import type { Status } from "./telling/report.ts";
+import { parseRunReports } from "./telling/role-runs.ts";
 import {
   parseAllowed,
   parseClosing,
@@ -104,7 +106,7 @@ async function listen(controller: Controller, chronicle: Chronicle, socketPath: 
 
 async function answer(
   controller: Controller,
-  { keeper: chronicle, backups, testNotices }: Chronicle,
+  { keeper: chronicle, backups, runs, testNotices }: Chronicle,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -120,7 +122,7 @@ async function answer(
       json(response, await controller.finalAnswer());
       break;
     case "GET /status":
-      json(response, await controller.status());
+      json(response, { ...(await controller.status()), runs: runs.known } satisfies Status);
       break;
     case "GET /ping":
       json(response, await controller.ping());
@@ -212,6 +214,10 @@ async function answer(
       break;
     case "POST /saved":
       await backups.tell(parseOutcome(await bodyOf(request)));
+      json(response, {});
+      break;
+    case "POST /roles-ran":
+      await runs.tell(parseRunReports(await bodyOf(request)));
       json(response, {});
       break;
     case "POST /restored":

@@ -2,7 +2,7 @@ import { maxReplicas, maxRoleContainers } from "./addresses.ts";
 import { Field } from "./field.ts";
 import { healthPath, readHealthRequest } from "./health-request.ts";
 import { passHash } from "./maintenance.ts";
-import { roleName } from "./roles.ts";
+import { roleName, roleSchedule } from "./roles.ts";
 import { volumeFolder, volumeName } from "./volumes.ts";
 import {
   heldStates,
@@ -140,6 +140,7 @@ export const readRelease = (field: Field): Release => ({
   health: field.get("health").optional(readHealthRequest) ?? undefined,
   volumes: field.get("volumes").optional((all) => all.record(volumeName, volumeFolder)) ?? undefined,
   roles: field.get("roles").optional((all) => all.counts(roleName, maxRoleContainers)) ?? undefined,
+  schedules: field.get("schedules").optional((all) => all.record(roleName, roleSchedule)) ?? undefined,
   row: field.get("row").optional((row) => rows[row.integer(1, rows.length) - 1]) ?? undefined,
 });
 

@@ -43,6 +43,8 @@ export interface Release {
   readonly volumes?: Readonly<Record<string, string>> | undefined;
   /** Containers beside its replicas that have no port, by the name of their role. @default none */
   readonly roles?: Readonly<Record<string, number>> | undefined;
+  /** Those of them that run by the clock and not all the time: when, as cron says it. @default none */
+  readonly schedules?: Readonly<Record<string, string>> | undefined;
   /** Row of its slot's addresses that its replicas have. It is where the release is, not what it is. @default 1 */
   readonly row?: Row | undefined;
 }

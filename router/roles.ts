@@ -4,6 +4,9 @@
  */
 export const roleName = /^(?!web$|blue$|blue-|green$|green-)[a-z][a-z0-9-]{0,29}$/;
 
+/** When a role runs that does not run all the time: five fields of cron. The program has read them; here they are only shown. */
+export const roleSchedule = /^[\dA-Za-z*,/ -]{9,200}$/;
+
 /** One container of a role. */
 export interface RoleContainer {
   readonly role: string;

@@ -189,7 +189,7 @@ export const catalog: Readonly<Record<string, Described>> = {
   },
   roles: {
     description:
-      "Containers of the same image beside those that serve, without a port, by role: {worker: {command: words in place of the image's CMD; replicas; memoryMb and cpus: other limits than slipway:limits; healthcheck: words whose exit code 0 says that it is well}}. They run in the slot that is live only, and are judged before a release gets traffic. A change is a new release",
+      "Containers of the same image beside those that serve, without a port, by role: {worker: {command: words in place of the image's CMD; replicas; memoryMb and cpus: other limits than slipway:limits; healthcheck: words whose exit code 0 says that it is well; hosts: all, as without it, or first, the stack's first host alone; schedule: when it runs, if it does not run all the time, as cron says it and in UTC, such as 15 3 * * *, once and so on the first host alone unless hosts is all; timeoutSeconds: longest that such a run may take, 3600 without it}}. They run in the slot that is live only, and are judged before a release gets traffic. A change is a new release",
     default: {},
   },
   release: {

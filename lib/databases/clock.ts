@@ -1,6 +1,6 @@
 import { quote } from "shlex";
 import type { Problem } from "../problem.ts";
-import type { HostSettings, HostsSettings } from "../hosts/schema.ts";
+import { hostsWithoutClock, type ClockedHosts } from "../hosts/clock.ts";
 import { backupScript, copyScript, expandHome } from "./backup-scripts.ts";
 import type { DatabasesSettings } from "./schema.ts";
 
@@ -52,8 +52,7 @@ export function clockProblems({
   host,
   hosts,
   saved,
-}: Pick<DatabasesSettings, "backups"> &
-  Pick<HostsSettings, "hosts"> & { readonly host?: HostSettings | undefined; readonly saved: boolean }): Problem[] {
+}: Pick<DatabasesSettings, "backups"> & ClockedHosts & { readonly saved: boolean }): Problem[] {
   if (every === undefined) return [];
   const path = "slipway:backups.every";
   const byHand = "call slipway backup now by a timer of your own";
@@ -67,16 +66,11 @@ export function clockProblems({
         fix: `pulumi config rm --path ${path}`,
       },
     ];
-  return Object.entries({ "slipway:host": host, ...prefixed(hosts) })
-    .filter(([, each]) => each !== undefined && (each.kind !== "ssh" || each.admin === undefined))
-    .map(([name]) => ({
-      path,
-      problem: `needs a timer of systemd's on ${name}, which only root sets`,
-      got: every,
-      allowed: "where it is a server with admin (docs/hosts.md)",
-      fix: `name ${name}.admin; or pulumi config rm --path ${path}, and ${byHand}`,
-    }));
+  return hostsWithoutClock({ host, hosts }).map(({ path: name }) => ({
+    path,
+    problem: `needs a timer of systemd's on ${name}, which only root sets`,
+    got: every,
+    allowed: "where it is a server with admin (docs/hosts.md)",
+    fix: `name ${name}.admin; or pulumi config rm --path ${path}, and ${byHand}`,
+  }));
 }
-
-const prefixed = (hosts: HostsSettings["hosts"]) =>
-  Object.fromEntries(Object.entries(hosts).map(([name, host]) => [`slipway:hosts.${name}`, host]));

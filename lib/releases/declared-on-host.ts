@@ -283,7 +283,10 @@ function expectedInSlot(ledger: Ledger, slot: Slot, names: HostNames): Expected[
   const roles = roleContainers(release).map(({ role, number, place }): Expected => ({
     name: names.role(slot, role, number),
     what: `${role} ${String(number)} of ${where}`,
-    ...(isLive ? { restart: "unless-stopped", role: "works" } : { restart: "no", role: "rests" }),
+    // What runs by the clock rests most of the time.
+    ...(isLive && release.schedules?.[role] === undefined
+      ? { restart: "unless-stopped", role: "works" }
+      : { restart: "no", role: "rests" }),
     address: names.roleAddress(slot, place),
     ...common,
   }));

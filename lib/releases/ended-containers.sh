@@ -1,9 +1,9 @@
-# Tells which containers of a slot have ended, with the exit code and the last lines of their log: a health check that gets no answer can't
+# Tells which containers of a slot have ended that should not, with the exit code and the last lines of their log: a health check that gets no answer can't
 # tell it from one that is slow. Succeeds once there was one to tell of.
 #
 # SERVICE, STACK and SLOT of the containers
 ended=1
-for name in $(docker ps --all --filter "label=slipway.service=$SERVICE" --filter "label=slipway.stack=$STACK" --filter "label=slipway.slot=$SLOT" --filter status=exited --filter status=restarting --format '{{.Names}}'); do
+for name in $(docker ps --all --filter "label=slipway.service=$SERVICE" --filter "label=slipway.stack=$STACK" --filter "label=slipway.slot=$SLOT" --filter status=exited --filter status=restarting --format '{{.Names}} {{.Label "slipway.due"}}' | awk 'NF == 1 { print $1 }'); do
   # It stepped aside and its time is over; or it was the release's command.
   case $name in *-draining-* | *-0) continue ;; esac
   # One that was started again meanwhile has no exit code; it is met when it has ended the next time.

@@ -13,7 +13,7 @@ export interface FoundRole {
   readonly running: number;
 }
 
-/** Roles that a host has containers of, or should have by its journal, by slot and name. */
+/** Roles that a host has containers of, or should have by its journal, by slot and name; without those that run by the clock. */
 export function foundRoles(
   { containers }: Pick<HostLook, "containers">,
   names: HostNames,
@@ -24,8 +24,9 @@ export function foundRoles(
     const own = ours.filter(({ labels }) => labels["slipway.slot"] === slot);
     const { release, state } = ledger.slots[slot];
     const declared = (slot === ledger.live || state === "holds" ? release?.roles : undefined) ?? {};
-    const there = own.flatMap(({ labels }) => labels["slipway.role"] ?? []);
-    const roles = [...new Set([...Object.keys(declared), ...there])].sort();
+    const there = own.flatMap(({ labels }) => ("slipway.due" in labels ? [] : (labels["slipway.role"] ?? [])));
+    const always = Object.keys(declared).filter((role) => release?.schedules?.[role] === undefined);
+    const roles = [...new Set([...always, ...there])].sort();
     return roles.map((role) => {
       const all = own.filter(({ labels }) => labels["slipway.role"] === role);
       const containers = Math.max(all.length, declared[role] ?? 0);

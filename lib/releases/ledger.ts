@@ -23,6 +23,7 @@ const release: z.ZodType<controller.Release> = z.object({
     .optional(),
   volumes: z.record(z.string(), z.string()).optional(),
   roles: z.record(z.string(), z.number()).optional(),
+  schedules: z.record(z.string(), z.string()).optional(),
   row: z.literal(rows).optional(),
 });
 const hand = { by: z.string().nullable(), reason: z.string().nullable(), at: z.string() };

@@ -207,6 +207,7 @@ const outOfTurn = ({ containers }: HostLook, { live, running }: Ledger, names: H
         .filter(
           ({ labels, status }) =>
             "slipway.role" in labels &&
+            !("slipway.due" in labels) &&
             labels["slipway.slot"] !== live &&
             ["running", "restarting", "paused"].includes(status),
         )

@@ -2,7 +2,7 @@ import type { Release } from "../../router/ledger.ts";
 import type { ContainerSpec } from "./container.ts";
 import { fingerprints, newest, numbersOf, sha256, type FingerprintNumber } from "./fingerprint.ts";
 import type { Ledger } from "./ledger.ts";
-import { countsOf } from "./roles.ts";
+import { countsOf, rolesOn, schedulesOf } from "./roles.ts";
 
 export type { Release };
 
@@ -25,15 +25,31 @@ export function makeRelease({ version, image, container }: ReleaseArgs, number: 
   const { replicas, port, healthPath, health, volumes, roles } = container;
   const asked = Object.keys(health).length === 0 ? {} : { health };
   const kept = Object.keys(volumes).length === 0 ? {} : { volumes };
-  const beside = Object.keys(roles).length === 0 ? {} : { roles: countsOf(roles) };
-  return { id, version, image, fingerprint, replicas, port, healthPath, ...asked, ...kept, ...beside };
+  return { id, version, image, fingerprint, replicas, port, healthPath, ...asked, ...kept, ...besideReplicas(roles) };
+}
+
+/** What a release tells of its roles; where it has none, nothing, as releases did before there were any. */
+function besideReplicas(roles: ContainerSpec["roles"]): Pick<Release, "roles" | "schedules"> {
+  const schedules = schedulesOf(roles);
+  return {
+    ...(Object.keys(roles).length === 0 ? {} : { roles: countsOf(roles) }),
+    ...(Object.keys(schedules).length === 0 ? {} : { schedules }),
+  };
+}
+
+/** The same release on one of several hosts, which has not all of its roles. Its id stays: it is one release everywhere. */
+function onHost(release: Release, container: ContainerSpec, host: string | undefined): Release {
+  const { roles, schedules, ...rest } = release;
+  return roles === undefined && schedules === undefined
+    ? release
+    : { ...rest, ...besideReplicas(rolesOn(container.roles, host)) };
 }
 
 /**
  * The wanted release for each host: as its own slots hold it, else as another host does, so that one release has one id everywhere; else
  * a new one.
  */
-export function wantedReleases<Host extends { readonly ledger: Ledger }>(
+export function wantedReleases<Host extends { readonly ledger: Ledger; readonly name?: string | undefined }>(
   args: ReleaseArgs,
   hosts: readonly Host[],
 ): (Host & { readonly wanted: Release })[] {
@@ -57,5 +73,8 @@ export function wantedReleases<Host extends { readonly ledger: Ledger }>(
     return undefined;
   });
   const elsewhere = held.find((release) => release !== undefined);
-  return hosts.map((host, index) => ({ ...host, wanted: held[index] ?? elsewhere ?? make(newest) }));
+  return hosts.map((host, index) => ({
+    ...host,
+    wanted: onHost(held[index] ?? elsewhere ?? make(newest), args.container, host.name),
+  }));
 }

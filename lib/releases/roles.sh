@@ -7,10 +7,11 @@
 #
 # Until they have been judged, Docker does not start them again: whatever ends has ended.
 
+# Those with a schedule are the clock's (role-clock.sh): what runs of them ends by itself.
 roles_of() { # <slot> [filter…]
   slot=$1
   shift
-  docker ps --all --filter "network=$PREFIX" --filter "label=slipway.slot=$slot" --filter label=slipway.role "$@" --format '{{.Names}}' | sort
+  docker ps --all --filter "network=$PREFIX" --filter "label=slipway.slot=$slot" --filter label=slipway.role "$@" --format '{{.Names}} {{.Label "slipway.due"}}' | awk 'NF == 1 { print $1 }' | sort
 }
 
 state_of() { # <container>
@@ -132,6 +133,10 @@ case $MODE in
     names=$(roles_of "$live" ${ROLE:+--filter "label=slipway.role=$ROLE"})
     if [ -z "$names" ]; then
       [ -n "$ROLE" ] || exit 0
+      if [ -n "$(docker ps --all --quiet --filter "network=$PREFIX" --filter "label=slipway.role=$ROLE" --filter label=slipway.due)" ]; then
+        echo "restart: $ROLE runs by the clock, and so there is nothing to restart. Fix: slipway run <its command> runs it now" >&2
+        exit 1
+      fi
       echo "restart: needs a container of role $ROLE in the live slot, got none. Fix: slipway status says which roles run; pulumi up makes anew what is missing" >&2
       exit 1
     fi

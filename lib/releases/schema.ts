@@ -12,7 +12,8 @@ import { allowedBody, isHealthBody, type HealthBody } from "../../router/health-
 import { roleName } from "../../router/roles.ts";
 import { volumeFolder, volumeName } from "../../router/volumes.ts";
 import { maxReplicas, maxRoleContainers } from "../hosts/naming.ts";
-import { secretNames, secretText, text, whole, type SettingsOf } from "../schema-parts.ts";
+import { secretNames, secretText, text, textThat, whole, type SettingsOf } from "../schema-parts.ts";
+import { dueTimes } from "./schedule.ts";
 
 const faultList = text(
   "a comma list of error-rate=<0 to 1>, latency-ms=<n>, slow-start-s=<n>, unhealthy, crash-after-s=<n>, ignore-sigterm",
@@ -57,6 +58,9 @@ const rising = z
   });
 /** Shares of the named profiles, in percent. */
 const stepsOf = { instant: [100], canary: [10, 50, 100], linear: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100] };
+
+const allowedSchedule =
+  "the five fields of cron, in UTC: minute, hour, day of the month, month, day of the week, such as 15 3 * * * or */5 8-18 * * mon-fri";
 
 const token = text("letters, digits, dashes and underscores", /^[\w-]{1,64}$/);
 /** Slipway gives the containers variables of its own; one of the same name would be replaced without a word. */
@@ -170,6 +174,9 @@ export const releasesShape = {
         .array(text("words without the character NUL", /^[^\0]+$/))
         .min(1)
         .optional(),
+      schedule: textThat(allowedSchedule, (times) => dueTimes(times) !== undefined).optional(),
+      timeoutSeconds: whole(1, 86_400).optional(),
+      hosts: z.enum(["all", "first"]).optional(),
     }),
   ),
   release: z.strictObject({

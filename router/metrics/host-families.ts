@@ -3,6 +3,7 @@ import { kinds, slots, type Ledger } from "../ledger.ts";
 import type { ProxyState, ServerState } from "../proxy-state.ts";
 import { saved, type Backups, type Saved } from "../telling/backups.ts";
 import type { Digested } from "../telling/digest.ts";
+import type { KnownRuns, RoleRuns } from "../telling/role-runs.ts";
 import { shares } from "../traffic.ts";
 import type { Family, Sample } from "./exposition.ts";
 import type { RoleSeen } from "./role-look.ts";
@@ -18,6 +19,8 @@ export interface HostView {
   readonly rollouts: readonly Digested[];
   /** Of live; none where it has none. */
   readonly roles: readonly RoleSeen[];
+  /** Of those that run by the clock. */
+  readonly runs: KnownRuns;
   readonly backups: Backups;
   /** Notices on their way; null if nobody is told. */
   readonly noticesWaiting: number | null;
@@ -37,6 +40,7 @@ const flag = (isSet: boolean): number => (isSet ? 1 : 0);
 export const hostFamilies = (view: HostView): Family[] => [
   ...slotFamilies(view),
   ...roleFamilies(view),
+  ...runFamilies(view),
   ...rolloutFamilies(view),
   ...backupFamilies(view),
   ...tellingFamilies(view),
@@ -111,6 +115,35 @@ function roleFamilies({ roles }: HostView): Family[] {
       "slipway_role_containers_up",
       "Those of them that run.",
       perRole(({ up }) => up),
+    ),
+  ];
+}
+
+/** Of live's roles that run by the clock. */
+function runFamilies({ ledger: { live, slots }, runs: { toldAt, roles } }: HostView): Family[] {
+  const release = live === null ? null : slots[live].release;
+  const scheduled = Object.keys(release?.schedules ?? {});
+  const perRole = (value: (runs: RoleRuns) => number | undefined) =>
+    scheduled.flatMap((role) => {
+      const known = value(roles[role] ?? {});
+      return known === undefined ? [] : [{ labels: { role }, value: known }];
+    });
+  if (scheduled.length === 0) return [];
+  return [
+    gauge(
+      "slipway_role_run_failing",
+      "1 if the last run of a role by the clock did not end well.",
+      perRole(({ last }) => flag(typeof last?.problem === "string")),
+    ),
+    gauge(
+      "slipway_role_run_last_timestamp_seconds",
+      "When the last run of a role by the clock ended that ended well.",
+      perRole(({ wellAt }) => (wellAt === undefined ? undefined : seconds(wellAt))),
+    ),
+    gauge(
+      "slipway_role_clock_last_timestamp_seconds",
+      "When the host's clock last looked whether a role is due.",
+      toldAt === undefined ? [] : one(seconds(toldAt)),
     ),
   ];
 }

@@ -36,7 +36,7 @@ export const isThere = (address: string): Promise<boolean> =>
   });
 
 /**
- * Which of live's roles run. They have no port, and the controller can't ask Docker.
+ * Which of live's roles run that run all the time. They have no port, and the controller can't ask Docker.
  *
  * @param isUp whether a container is at an address
  */
@@ -48,12 +48,15 @@ export async function lookAtRoles(
   const release = live === null ? null : slots[live].release;
   if (live === null || release === null) return [];
   const seen = await Promise.all(
-    roleContainers(release).map(async ({ role, place }) => ({
-      role,
-      up: await isUp(roleAddress(subnetPrefix, live, place)),
-    })),
+    roleContainers(release)
+      .filter(({ role }) => release.schedules?.[role] === undefined)
+      .map(async ({ role, place }) => ({
+        role,
+        up: await isUp(roleAddress(subnetPrefix, live, place)),
+      })),
   );
-  return Object.entries(release.roles ?? {}).map(([role, containers]) => ({
+  const always = Object.entries(release.roles ?? {}).filter(([role]) => release.schedules?.[role] === undefined);
+  return always.map(([role, containers]) => ({
     role,
     containers,
     up: seen.filter((each) => each.role === role && each.up).length,

@@ -16,7 +16,7 @@ export interface MetricsSources {
   readonly config: Pick<ControllerConfig, "subnetPrefix">;
   readonly controller: Pick<Controller, "fallback">;
   readonly board: Pick<Switchboard, "ledger" | "proxy" | "certificate">;
-  readonly chronicle: Pick<Chronicle, "digest" | "backups" | "waiting">;
+  readonly chronicle: Pick<Chronicle, "digest" | "backups" | "runs" | "waiting">;
 }
 
 /**
@@ -37,6 +37,7 @@ export async function startMetrics(
     roles: await lookAtRoles(board.ledger, config.subnetPrefix),
     rollouts: chronicle.digest.rollouts,
     backups: chronicle.backups.known,
+    runs: chronicle.runs.known,
     noticesWaiting: chronicle.waiting(),
   });
   await serveMetrics(at, async () => [

@@ -7,6 +7,7 @@ import type { PhaseLimits } from "./notice-events.ts";
 import { Notices } from "./notices.ts";
 import { RecordKeeper, type RecordKeeperOptions } from "./record-keeper.ts";
 import { listRecords } from "./record-store.ts";
+import { RunBook } from "./role-runs.ts";
 import { sendTestNotices } from "./test-notices.ts";
 
 export interface ChronicleOptions extends Omit<RecordKeeperOptions, "service" | "onChange"> {
@@ -22,6 +23,7 @@ export interface Chronicle {
   readonly keeper: RecordKeeper;
   readonly digest: Digest;
   readonly backups: BackupBook;
+  readonly runs: RunBook;
   /** Notices on their way, null if nobody is told. */
   readonly waiting: () => number | null;
   /** What each receiver answers to a test, by channel. Never throws. */
@@ -36,6 +38,7 @@ export async function openChronicle(options: ChronicleOptions, ledger: Ledger): 
   let notices: Notices | null = null;
   const digest = await Digest.open(stateFolder, await listRecords(stateFolder).catch(() => []), log);
   const backups = await BackupBook.open(stateFolder, log);
+  const runs = await RunBook.open(stateFolder, log);
   const keeper = await RecordKeeper.open(
     {
       ...options,
@@ -49,5 +52,5 @@ export async function openChronicle(options: ChronicleOptions, ledger: Ledger): 
   );
   if (settings) notices = await Notices.open({ ...options, notices: settings }, keeper.record);
   const testNotices = (hand: Hand) => sendTestNotices({ ...options, service: config.service }, hand);
-  return { keeper, digest, backups, waiting: () => notices?.waiting ?? null, testNotices };
+  return { keeper, digest, backups, runs, waiting: () => notices?.waiting ?? null, testNotices };
 }

@@ -18,6 +18,7 @@ import type { ProxyState } from "../proxy-state.ts";
 import { describeRestart } from "../restart.ts";
 import { describeShare } from "../rolling.ts";
 import type { Figures, RolloutRecord } from "./record.ts";
+import { describeRuns, type KnownRuns } from "./role-runs.ts";
 
 /** What `status --json` prints. */
 export interface Status {
@@ -32,6 +33,8 @@ export interface Status {
   readonly certificate: (ServedCertificate & { readonly problem: string | null }) | null;
   /** Why the proxy does not run what was written for it, null if it does. @default the controller is an older one */
   readonly outdated?: string | null;
+  /** What became of roles that run by the clock. @default the controller is an older one */
+  readonly runs?: KnownRuns;
   /** What the running rollout has to go by; null without one. @default the controller is an older one */
   readonly evidence?: RolloutEvidence | null;
   /** The newest rollouts, the newest first; also one that runs. @default the controller is an older one */
@@ -105,7 +108,7 @@ export const describeLeft = ({ release, broughtBy }: LeftBehind): string =>
 
 /** What `status` prints. */
 export function describeStatus(
-  { ledger, weights, down, fallback, certificate, outdated }: Status,
+  { ledger, weights, down, fallback, certificate, outdated, runs = { roles: {} } }: Status,
   now = Date.now(),
 ): string[] {
   const { live, slots, running, last, rollout, withdrawn } = ledger;
@@ -125,6 +128,7 @@ export function describeStatus(
       : []),
     `running  ${running ? `rollout ${running.rollout}: ${running.release.id} → ${running.slot}, ${running.phase}, at ${describeShare(running)}${running.paused ? ", paused" : ""}` : "none"}`,
     `last     ${last ? `rollout ${last.rollout}: ${last.release.id} → ${last.slot}, ${last.result}${last.reason ? `, ${last.reason}` : ""} (${last.endedAt})` : `none of ${rollout}`}`,
+    ...describeRuns(live && slots[live].release, runs, now).map((each) => `clock    ${each}`),
     ...(ledger.maintenance ? [`closed   ${describeMaintenance(ledger.maintenance)}`] : []),
     ...(ledger.restarting ? [`restart  ${describeRestart(ledger.restarting)}`] : []),
     ...(locked === null ? [] : [`locked   ${describeLock(locked)}`]),

@@ -34,7 +34,8 @@ test("a timer is laid down as root for the user who deploys, and taken away when
   const [on, off] = ["backups-on", "backups-off"].map((name) => recorded.resources.find((each) => each.name === name));
   const own = asked.filter(({ env }) => "UNIT" in env);
   expect(own.map(({ asRoot }) => asRoot)).toEqual([true, true]);
-  expect(own[0]?.env).toMatchObject({ UNIT: "slipway-backup-api-test", DEPLOYER: "slipway", SECONDS_BETWEEN: "21600" });
+  expect(own[0]?.env).toMatchObject({ UNIT: "slipway-backup-api-test", DEPLOYER: "slipway", LIMIT: "4h" });
+  expect(own[0]?.env.TIMER).toContain("OnUnitActiveSec=21600s");
   expect(own[0]?.env.PROGRAM).toContain("export BACKUPS=/b/api-test");
   expect(on?.inputs.delete).toBeUndefined();
   expect(off?.inputs.create).toBe("true");

@@ -350,6 +350,12 @@ describe("what nobody else notices", () => {
     raised({ ...fine, 'slipway_role_containers_up{role="worker"}': "2x20 1x100" }, 23, ["SlipwayRoleDown"]));
   it("is a role of which none is left", () =>
     raised({ ...fine, 'slipway_role_containers_up{role="worker"}': "2x20 0x100" }, 23, ["SlipwayRoleDown"]));
+  it("is a role by the clock whose last run failed", () =>
+    raised({ ...fine, 'slipway_role_run_failing{role="nightly"}': "0x20 1x100" }, 23, ["SlipwayRoleRunFailing"]));
+  it("is a clock that looks no more", () =>
+    raised({ ...fine, slipway_role_clock_last_timestamp_seconds: "0+60x20 1200x100" }, 33, ["SlipwayRoleRunFailing"]));
+  it("is not a clock that looks", () =>
+    raised({ ...fine, slipway_role_clock_last_timestamp_seconds: "0+60x120" }, 33, []));
   it("is notices that nobody takes", () =>
     raised({ ...fine, slipway_notices_waiting: "0x20 2x100" }, 60, ["SlipwayNoticesWaiting"]));
   it("is not notices that are on their way", () =>

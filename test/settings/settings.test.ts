@@ -119,6 +119,43 @@ describe("a wrong setting is named with what is allowed and how to mend it", () 
     expect(problemsOf({ roles: { "web-jobs": { command, replicas: 32 } } })).toEqual([]);
   });
 
+  test("a role runs by the clock where cron says when, in one container, on hosts whose clock Slipway may set", () => {
+    const [command, schedule] = [["tidy"], "15 3 * * *"];
+    const server = {
+      kind: "ssh",
+      address: "203.0.113.7",
+      hostKey: `ssh-ed25519 ${"A".repeat(68)}`,
+      user: "slipway",
+    };
+    const host = { ...server, admin: "admin" };
+    expect(problemsOf({ host, roles: { tidy: { command, schedule, timeoutSeconds: 60 } } })).toEqual([]);
+    expect(problemsOf({ roles: { tidy: { command, schedule } } })).toEqual([
+      "slipway:roles.tidy.schedule: needs a timer of systemd's on slipway:host, which only root sets, got 15 3 * * *; allowed where it is a " +
+        "server with admin (docs/hosts.md). Fix: name slipway:host.admin; or leave schedule out, and let the role run a scheduler of its own " +
+        "(docs/own-service.md#work-by-the-clock)",
+    ]);
+    // It runs on the first host alone, unless it says otherwise.
+    const hosts = { second: { ...server, address: "203.0.113.8" } };
+    expect(problemsOf({ host, hosts, databases: {}, roles: { tidy: { command, schedule } } })).toEqual([]);
+    expect(problemsOf({ host, hosts, databases: {}, roles: { tidy: { command, schedule, hosts: "all" } } })).toEqual([
+      expect.stringContaining("slipway:roles.tidy.schedule: needs a timer of systemd's on slipway:hosts.second, "),
+    ]);
+    expect(problemsOf({ host, roles: { tidy: { command, schedule: "@daily" } } })).toEqual([
+      expect.stringMatching(
+        /^slipway:roles\.tidy\.schedule: .*got @daily; allowed the five fields of cron, in UTC/,
+      ) as string,
+    ]);
+    expect(problemsOf({ host, roles: { tidy: { command, schedule, replicas: 2, healthcheck: ["ping"] } } })).toEqual([
+      expect.stringContaining("slipway:roles.tidy.replicas: means nothing of a role that runs by the clock, got 2"),
+      expect.stringContaining(
+        "slipway:roles.tidy.healthcheck: means nothing of a role that runs by the clock, got ping",
+      ),
+    ]);
+    expect(problemsOf({ roles: { tidy: { command, timeoutSeconds: 60 } } })).toEqual([
+      expect.stringContaining("slipway:roles.tidy.timeoutSeconds: means nothing of a role that runs all the time"),
+    ]);
+  });
+
   test("a volume has a folder of its own", () => {
     const limits = { writable: ["/app/cache"] };
     const volumes = {

@@ -29,6 +29,17 @@ test("a role has as many containers as its release, also where one or all of the
   expect(found(container("blue", 1))).toEqual(["blue beat 0 of 1", "blue worker 1 of 2"]);
 });
 
+test("what runs by the clock is not counted: its last run tells how it is", () => {
+  const clocked = { ...ledger.slots.blue, release: { ...release("1.0.0"), roles, schedules: { beat: "0 3 * * *" } } };
+  const [name, tidy] = container("green", 1);
+  const left = { ...tidy, labels: { ...tidy.labels, "slipway.due": ",0, both" } };
+  const all = new Map([container("blue", 1), container("blue", 2), [name, left] as const]);
+  const slots = { ...ledger.slots, blue: clocked };
+  expect(foundRoles({ containers: all }, names, { ...ledger, slots })).toEqual([
+    { slot: "blue", role: "worker", containers: 2, running: 2 },
+  ]);
+});
+
 test("one too many is counted, and nothing is missed in a slot that holds nothing", () => {
   const all = [1, 2, 3].map((number) => container("blue", number));
   expect(found(...all, container("green", 1, "exited"))).toEqual([

@@ -194,6 +194,21 @@ describe("containers of roles", () => {
     expect(found({ blue: { status: "running" } }, { ...of, rollout: 5, running })).toEqual(nothing);
   });
 
+  test("that run by the clock rest in either slot, run when they are due, and come back where they are gone", () => {
+    const clocked = (id: string) => ({ ...withWorker(id), schedules: { worker: "0 3 * * *" } });
+    const journal: Ledger = {
+      ...of,
+      slots: { blue: { release: clocked("1"), state: "holds" }, green: { release: clocked("2"), state: "holds" } },
+    };
+    const labels = { "slipway.due": ",0, both" };
+    const resting = { status: "exited", restart: "no", labels };
+    expect(found({ blue: { labels }, green: resting }, journal).says).toEqual([]);
+    expect(
+      found({ blue: { status: "running", labels }, green: { ...resting, status: "running" } }, journal).says,
+    ).toEqual([]);
+    expect(found({ green: null }, journal).recreate).toEqual(["container api-local-green-worker-1"]);
+  });
+
   test("of another release are made anew", () => {
     expect(found({ green: { labels: { "slipway.release": "0" } } })).toMatchObject({
       recreate: ["container api-local-green-worker-1"],

@@ -100,10 +100,36 @@ describe("a release", () => {
       {},
       { worker: { command: ["work"], replicas: 1 } },
       { worker: { command: ["work"], replicas: 2 } },
+      { worker: { command: ["work"], replicas: 1, hosts: "first" as const } },
+      { worker: { command: ["work"], replicas: 1, schedule: "15 3 * * *" } },
       { worker: { command: ["work", "hard"], replicas: 1 }, beat: { command: ["beat"], replicas: 1, memoryMb: 64 } },
     ),
     process: fc.constantFrom(container.process, { ...container.process, command: ["serve"] }),
   };
+  test("is one on all hosts, also where not all of them have all of its roles", () => {
+    const [command, replicas] = [["work"], 1];
+    const roles = {
+      worker: { command, replicas: 2 },
+      beat: { command, replicas, hosts: "first" as const },
+      nightly: { command, replicas, schedule: " 15  3 * * *" },
+      sweep: { command, replicas, schedule: "0 4 * * *", hosts: "all" as const },
+    };
+    const args = { version: "1.0.0", image, container: { ...container, roles } };
+    const [first, second] = wantedReleases(args, [{ ledger: emptyLedger }, { ledger: emptyLedger, name: "second" }]);
+    expect(first?.wanted).toMatchObject({
+      roles: { worker: 2, beat: 1, nightly: 1, sweep: 1 },
+      schedules: { nightly: "15 3 * * *", sweep: "0 4 * * *" },
+    });
+    expect(second?.wanted).toEqual({
+      ...first?.wanted,
+      roles: { worker: 2, sweep: 1 },
+      schedules: { sweep: "0 4 * * *" },
+    });
+    const few = { ...args, container: { ...container, roles: { beat: roles.beat } } };
+    const [, none] = wantedReleases(few, [{ ledger: emptyLedger }, { ledger: emptyLedger, name: "second" }]);
+    expect(none?.wanted).not.toHaveProperty("roles");
+  });
+
   test.each(Object.keys(parts) as (keyof ContainerSpec)[])("changes with %s, and with nothing else", (part) => {
     fc.assert(
       fc.property(fc.record(parts), part === "secrets" ? texts : parts[part], (spec, value) => {

@@ -12,19 +12,21 @@ import { settingsOf } from "../../support/settings-of.ts";
 const engine = `#!/bin/sh
 cd "$(dirname "$0")"
 echo "$*" >> said
+due() { while read -r name; do if [ -e "containers/$name/due" ]; then echo "$name ,0, ,3,"; else echo "$name "; fi; done; }
 states() { # <states>
   for name in $(ls containers); do case " $1 " in *" $(cat containers/$name/state) "*) echo "$name" ;; esac; done
 }
 case "$*" in
   "exec api-local-controller slipway-router ledger") cat ledger ;;
   "exec api-local-controller slipway-router ran "*) ;;
-  "ps "*slot=blue*status=created*) states "created exited dead" | grep -e -blue- ;;
-  "ps "*slot=green*status=created*) states "created exited dead" | grep -e -green- ;;
-  "ps "*slot=blue*status=running*) states "running restarting paused" | grep -e -blue- ;;
-  "ps "*slot=green*status=running*) states "running restarting paused" | grep -e -green- ;;
-  "ps "*slot=green*status=restarting*) states restarting | grep -e -green- ;;
-  "ps "*slot=blue*) ls containers | grep -e -blue- ;;
-  "ps "*slot=green*) ls containers | grep -e -green- ;;
+  "ps "*role=worker*label=slipway.due) ls containers | while read -r name; do if [ -e "containers/$name/due" ]; then echo "$name"; fi; done ;;
+  "ps "*slot=blue*status=created*) states "created exited dead" | grep -e -blue- | due ;;
+  "ps "*slot=green*status=created*) states "created exited dead" | grep -e -green- | due ;;
+  "ps "*slot=blue*status=running*) states "running restarting paused" | grep -e -blue- | due ;;
+  "ps "*slot=green*status=running*) states "running restarting paused" | grep -e -green- | due ;;
+  "ps "*slot=green*status=restarting*) states restarting | grep -e -green- | due ;;
+  "ps "*slot=blue*) ls containers | grep -e -blue- | due ;;
+  "ps "*slot=green*) ls containers | grep -e -green- | due ;;
   "inspect "*) for name; do :; done
     cd "containers/$name" || exit 1
     [ ! -e falls ] || echo exited > state
@@ -221,6 +223,19 @@ test("live's are restarted by a person, who is recorded, and one that is not the
   const { code, output } = await run("restart", { role: "worker" });
   expect(code).toBe(1);
   expect(output).toContain("restart: needs a container of role worker in the live slot, got none");
+});
+
+test("those that run by the clock are nobody's to start, to stop, to judge or to restart", async () => {
+  ledger("green");
+  worker("blue", "running", { due: "" });
+  worker("green", "exited", { due: "", code: "3" });
+  expect(await run("begin", { slot: "blue" })).toEqual({ code: 0, output: "" });
+  expect(await run("align")).toEqual({ code: 0, output: "" });
+  expect(await run("restart")).toEqual({ code: 0, output: "" });
+  expect(states()).toEqual({ blue: "running", green: "exited" });
+  const { code, output } = await run("restart", { role: "worker" });
+  expect(code).toBe(1);
+  expect(output).toContain("restart: worker runs by the clock, and so there is nothing to restart. Fix: slipway run ");
 });
 
 describe("addresses of roles", () => {

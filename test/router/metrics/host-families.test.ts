@@ -69,6 +69,30 @@ describe("what the controller tells of its host", () => {
     expect(Object.keys(samples()).filter((name) => name.includes("role"))).toEqual([]);
   });
 
+  it("has how the last run of each of live's roles by the clock ended, and when the clock looked", () => {
+    const { ledger } = view();
+    const schedules = { nightly: "15 3 * * *", hourly: "0 * * * *", tidy: "0 0 * * *" };
+    const scheduled = { release: { ...release("1.1.0"), schedules }, state: "holds" as const };
+    const last = { startedAt: "2026-11-01T00:00:00.000Z", endedAt: "2026-11-01T00:01:00.000Z" };
+    const runs = {
+      toldAt: "2026-11-01T00:02:00.000Z",
+      roles: {
+        nightly: { last: { ...last, problem: "exit code 3" } },
+        hourly: { last: { ...last, problem: null }, wellAt: last.endedAt },
+        gone: { last: { ...last, problem: "exit code 3" } },
+      },
+    };
+    const all = samples({ ledger: { ...ledger, slots: { ...ledger.slots, green: scheduled } }, runs });
+    expect(Object.fromEntries(Object.entries(all).filter(([name]) => name.includes("role")))).toEqual({
+      "slipway_role_run_failing nightly": 1,
+      "slipway_role_run_failing hourly": 0,
+      "slipway_role_run_failing tidy": 0,
+      "slipway_role_run_last_timestamp_seconds hourly": Date.parse(last.endedAt) / 1000,
+      slipway_role_clock_last_timestamp_seconds: Date.parse(runs.toldAt) / 1000,
+    });
+    expect(Object.keys(samples({ runs })).filter((name) => name.includes("role"))).toEqual([]);
+  });
+
   it("says which slot answers in the place of live", () => {
     const fallback = { slot: "blue", since: "2026-11-26T12:00:00Z", answers: 1 } as const;
     expect(samples({ fallback })).toMatchObject({

@@ -23,6 +23,18 @@ test("each container of live's roles is asked at its own address", async () => {
   ]);
 });
 
+test("one that runs by the clock is not looked for: most of the time it is not there", async () => {
+  const release = { ...live.slots.green.release, schedules: { beat: "0 3 * * *" } };
+  const clocked = { ...live, slots: { ...live.slots, green: { ...live.slots.green, release } } };
+  const asked: string[] = [];
+  const seen = await lookAtRoles(clocked, "10.213.0", (address) => {
+    asked.push(address);
+    return Promise.resolve(true);
+  });
+  expect(asked).toEqual(["10.213.0.81", "10.213.0.82"]);
+  expect(seen).toEqual([{ role: "worker", containers: 2, up: 2 }]);
+});
+
 test("nothing is asked before there is a release, nor of one without roles", async () => {
   const never = () => Promise.reject(new Error("asked"));
   expect(await lookAtRoles(emptyLedger, "10.213.0", never)).toEqual([]);

@@ -30,6 +30,7 @@ export const view = (change: Partial<HostView> = {}): HostView => ({
   certificate: { until: "2026-12-24T00:00:00.000Z", problem: null },
   rollouts: [],
   roles: [],
+  runs: { roles: {} },
   backups: { backup: { last: firstBackup }, copy: { last: firstBackup } },
   noticesWaiting: 0,
   ...change,

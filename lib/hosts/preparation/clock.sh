@@ -1,7 +1,8 @@
-# A timer of systemd's that makes backups. UNIT: its name. DEPLOYER: who makes them. SECONDS_BETWEEN two of them. PROGRAM: what does it.
+# A timer of systemd's. UNIT: its name. WHAT it does, in words. SETTING that wants it, and BY_HAND: what to do without. DEPLOYER: who does it. TIMER:
+# when, as lines of systemd's. LIMIT of one time. PROGRAM: what does it.
 
 if [ ! -d /run/systemd/system ]; then
-  echo "slipway:backups.every: needs systemd, and this host does not run it. Fix: take the setting away, and call slipway backup now by a timer of your own" >&2
+  echo "$SETTING: needs systemd, and this host does not run it. Fix: take the setting away, and $BY_HAND" >&2
   exit 1
 fi
 changed=
@@ -15,22 +16,20 @@ install -d -m 0755 /usr/local/lib/slipway
 printf '%s' "$PROGRAM" | put "/usr/local/lib/slipway/$UNIT" 0755
 put "/etc/systemd/system/$UNIT.service" 0644 << EOF_UNIT
 [Unit]
-Description=Slipway: a backup by the clock, and its copy
+Description=Slipway: $WHAT
 After=docker.service
 [Service]
 Type=oneshot
 User=$DEPLOYER
 ExecStart=/usr/local/lib/slipway/$UNIT
-TimeoutStartSec=4h
+TimeoutStartSec=$LIMIT
 NoNewPrivileges=yes
 EOF_UNIT
-# The first one soon after a boot: where the machine was off, one is due.
 put "/etc/systemd/system/$UNIT.timer" 0644 << EOF_UNIT
 [Unit]
-Description=Slipway: when there is a backup
+Description=Slipway: when there is $WHAT
 [Timer]
-OnActiveSec=10s
-OnUnitActiveSec=${SECONDS_BETWEEN}s
+$TIMER
 AccuracySec=1s
 [Install]
 WantedBy=timers.target
@@ -41,4 +40,4 @@ if [ -n "$changed" ]; then
   systemctl restart "$UNIT.timer"
 fi
 systemctl is-active --quiet "$UNIT.timer" || systemctl start "$UNIT.timer"
-echo "backups: one every $SECONDS_BETWEEN s, by the host's clock (systemctl status $UNIT)"
+echo "clock: $WHAT, by the host's own ($(echo $TIMER); systemctl status $UNIT)"
