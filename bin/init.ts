@@ -7,8 +7,8 @@ import { isClone, toolchainCommand } from "../lib/folders.ts";
 import { connectionTo } from "../lib/hosts/host-connection.ts";
 import { lookAt } from "../lib/hosts/look.ts";
 import { formatProblem, formatProblems, type Problem } from "../lib/problem.ts";
-import { settingsFor } from "../lib/project/assumptions.ts";
-import { lookAtBuild, lookAtImage } from "../lib/project/look-at-source.ts";
+import { settingsFor, undecided } from "../lib/project/assumptions.ts";
+import { lookAtBuild, lookAtImage, type Seen } from "../lib/project/look-at-source.ts";
 import { newProjectProblems } from "../lib/project/new-project-problems.ts";
 import {
   exampleHealth,
@@ -86,12 +86,11 @@ export async function init(options: InitOptions): Promise<void> {
   tell("Assumed; each is a line in Pulumi.local.yaml:");
   for (const { key, value, because = "" } of assumed) tell(`  slipway:${key} ${inWords(value)}: ${because}`);
   if (databases.length === 0) tell("  no database: name what it needs, with --databases or in slipway:databases");
-  for (const path of seen.facts?.volumes ?? [])
-    tell(
-      `! ${seen.source} keeps data in ${path}, and what a container writes there goes with it: name the folder in slipway:volumes, or keep it in a database`,
-    );
+  const open = undecided(seen);
+  if (open.length > 0) tell("Not written, for it is about data; yours to add to Pulumi.local.yaml:");
+  for (const line of open) tell(`  ${line}`);
   tell(`Next: ${toolchainCommand("up")}`);
-  if (options.json) printJson({ name, files: Object.keys(files), settings });
+  if (options.json) printJson({ name, files: Object.keys(files), settings, undecided: open });
 }
 
 /** The folder's name, as far as it may be one. */
@@ -127,7 +126,7 @@ function databaseList(text: string): readonly DatabaseKind[] {
   throw new Failure(formatProblem(problem), exitCodes.usage);
 }
 
-async function look(build: string | undefined, image: string | undefined, isExample: boolean) {
+async function look(build: string | undefined, image: string | undefined, isExample: boolean): Promise<Seen> {
   if (build === undefined) return lookAtImage(image ?? "");
   if (!isExample) return lookAtBuild(build);
   const { readDockerfile } = await import("../lib/project/image-facts.ts");

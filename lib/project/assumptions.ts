@@ -1,5 +1,6 @@
 import type { DatabaseKind } from "../databases/schema.ts";
 import { isRoot, type ImageFacts } from "./image-facts.ts";
+import type { Processes } from "./procfile.ts";
 
 /** What a new project starts from. */
 export interface Beginning {
@@ -13,6 +14,8 @@ export interface Beginning {
   readonly source: string;
   /** Number of the user that the image names, where the image itself tells it. */
   readonly userNumber: string | undefined;
+  /** What runs beside what serves, as a Procfile says. @default nothing does */
+  readonly processes?: Processes | undefined;
   /** Asked for; Slipway never guesses about data. */
   readonly databases: readonly DatabaseKind[];
   /** What a person said; it wins over everything. */
@@ -47,6 +50,7 @@ export function settingsFor(beginning: Beginning): readonly Setting[] {
       because:
         "nobody knows which of its own files it writes; they are lost with each container. Take this line out if it writes none",
     },
+    ...rolesOf(beginning.processes),
     ...databasesOf(databases, name),
     {
       key: "stockImages",
@@ -109,6 +113,38 @@ function userOf({ facts, source, userNumber }: Beginning): Setting {
     ? `${source} ${named === "" ? "names no user" : "names root"}, and root has no more rights here than others`
     : `nobody could look which number the user ${named} of ${source} has`;
   return { key: "container", value: { user: "10001" }, because: `${why}: its files have to be readable by all` };
+}
+
+function rolesOf({ roles }: Processes = { roles: {} }): readonly Setting[] {
+  if (Object.keys(roles).length === 0) return [];
+  const value = Object.fromEntries(Object.entries(roles).map(([role, command]) => [role, { command }]));
+  return [{ key: "roles", value, because: "the Procfile names them, beside what serves; each has to stay up" }];
+}
+
+/**
+ * What a person has to decide, as it is about data or changes them, and nothing was written for it: a line each.
+ *
+ * @param source where it was read
+ */
+export function undecided({ facts, source, processes }: Pick<Beginning, "facts" | "source" | "processes">): string[] {
+  const volumes = (facts?.volumes ?? []).map((folder) => {
+    const name = folder
+      .split("/")
+      .at(-1)
+      ?.toLowerCase()
+      .replaceAll(/[^a-z0-9-]+/g, "-")
+      .replace(/^[^a-z]+/, "");
+    const line = `slipway:volumes: { ${name === undefined || name === "" ? "data" : name}: { folder: ${folder} } }`;
+    return `${source} says VOLUME ${folder}, and what a container writes there goes with it. To keep it over releases, and have it backed up: ${line}`;
+  });
+  const { release } = processes ?? {};
+  const command =
+    release === undefined
+      ? []
+      : [
+          `the Procfile's release line does not run yet. To run it before each release, once its database is there: slipway:release: { command: ${JSON.stringify(release)} }`,
+        ];
+  return [...volumes, ...command];
 }
 
 function databasesOf(kinds: readonly DatabaseKind[], name: string): readonly Setting[] {

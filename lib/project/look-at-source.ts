@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { inherit, isRoot, readDockerfile, readImage, type ImageFacts } from "./image-facts.ts";
+import { readProcfile, type Processes } from "./procfile.ts";
 
 /** What could be seen of where a service's image comes from. */
 export interface Seen {
@@ -12,6 +13,8 @@ export interface Seen {
   readonly userNumber: string | undefined;
   /** What was looked at. */
   readonly source: string;
+  /** What runs beside what serves. @default nothing names it */
+  readonly processes?: Processes | undefined;
 }
 
 /** Longest answer of the engine, and longest pull, in ms. */
@@ -22,7 +25,9 @@ export async function lookAtBuild(folder: string): Promise<Seen> {
   const { facts: own, base } = readDockerfile(await readFile(join(folder, "Dockerfile"), "utf8"));
   const inherited = base === undefined ? undefined : await inspect(base);
   const facts = inherited === undefined ? own : inherit(own, inherited);
-  return { facts, userNumber: await numberOf(facts.user, base), source: "the Dockerfile" };
+  const procfile = await readFile(join(folder, "Procfile"), "utf8").catch(() => undefined);
+  const processes = procfile === undefined ? undefined : readProcfile(procfile);
+  return { facts, userNumber: await numberOf(facts.user, base), source: "the Dockerfile", processes };
 }
 
 /** @param reference of an image, which is pulled unless this machine has it */

@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { settingsFor, type Beginning } from "../../../lib/project/assumptions.ts";
+import { settingsFor, undecided, type Beginning } from "../../../lib/project/assumptions.ts";
 import { projectFiles } from "../../../lib/project/project-files.ts";
 import { formatProblems } from "../../../lib/problem.ts";
 import { problemsOfFile } from "../../../settings/read-configuration.ts";
@@ -57,8 +57,33 @@ test("there is no database unless a person asks for one", () => {
   });
 });
 
+test("roles come from a Procfile alone, and the file takes them", () => {
+  expect(setting("roles", {})).toBeUndefined();
+  expect(setting("roles", { processes: { roles: {}, release: ["migrate"] } })).toBeUndefined();
+  expect(setting("roles", { processes: { roles: { worker: ["rake", "jobs:work"] } } })).toMatchObject({
+    value: { worker: { command: ["rake", "jobs:work"] } },
+  });
+});
+
+test("what is about data is told with the line that would keep it, and written by nobody", () => {
+  const of = (changes: Partial<Beginning>) => undecided({ ...beginning, ...changes });
+  expect(of({})).toEqual([]);
+  const seen = {
+    facts: { ...facts, volumes: ["/var/lib/wiki_2", "/"] },
+    processes: { roles: {}, release: ["rake", "db:migrate"] },
+  };
+  const [wiki, root, release] = of(seen);
+  expect(wiki).toContain("the Dockerfile says VOLUME /var/lib/wiki_2, and what a container writes there goes with it");
+  expect(wiki).toMatch(/: slipway:volumes: \{ wiki-2: \{ folder: \/var\/lib\/wiki_2 \} \}$/);
+  expect(root).toContain("{ data: { folder: / } }");
+  expect(release).toMatch(/release line does not run yet.*: slipway:release: \{ command: \["rake","db:migrate"\] \}$/);
+  const text = JSON.stringify(settingsOf(seen));
+  for (const word of ["wiki", "migrate"]) expect(text).not.toContain(word);
+});
+
 test("an update takes the file as it is written", () => {
-  const all = settingsOf({ databases: ["postgres", "redis", "neo4j"] });
+  const processes = { roles: { worker: ["sh", "-c", "exec rake $QUEUE"] } };
+  const all = settingsOf({ databases: ["postgres", "redis", "neo4j"], processes });
   for (const settings of [all, settingsOf({ image: { name: "ghcr.io/acme/shop", tag: "1.10" } })]) {
     const { "Pulumi.local.yaml": text = "" } = projectFiles("shop-api", settings);
     const { config } = parse(text) as { config: Record<string, unknown> };
