@@ -77,7 +77,7 @@ async function restartRoles(
   before: readonly string[],
 ): Promise<HostResult> {
   const { role = "", reason } = options;
-  const why = [`restart of ${role === "" ? "all roles" : role}`, ...(reason === undefined ? [] : [reason])].join(": ");
+  const why = [role === "" ? "all roles" : role, ...(reason === undefined ? [] : [reason])].join(": ");
   const script = {
     text: rolesStep({ mode: "restart", prefix: host.prefix }),
     env: { ROLE: role, HAND: joinWords(byHand({ ...options, reason: why.slice(0, 200) })) },

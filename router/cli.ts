@@ -48,6 +48,7 @@ const usage = `usage: slipway-router <command>
   backed-up          say that a backup was made by hand, for the record
   saved <backup|copy> <backup>  stdin why there is none, nothing if it is there: say what became of it, for the figures
   roles-ran          stdin lines of the host's clock: say what became of roles that run by it
+  restart-role       ask whether a role of live may be restarted just now, for the record
   ran                say that a command was run in the service's place, for the record
                      each of these takes --by <who> and --reason <why>
   undo <rollout>     traffic back to the standby if that rollout is the last thing that happened here; withdraws nothing
@@ -158,6 +159,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
         console.log(line);
       });
     case "ran":
+    case "restart-role":
     case "restored":
     case "backed-up":
       return ask("POST", `/${command}`, JSON.stringify(handFrom(options)), inSilence);
@@ -214,7 +216,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
 
 /** Commands of a person, and what each takes beside `--by` and `--reason`. */
 const handCommands = new Map<string, readonly string[]>([
-  ...["abort", "pause", "resume", "promote-now", "restored", "backed-up", "ran", "test-notices", "unlock", "open"].map(
+  ...["abort", "pause", "resume", "promote-now", "restored", "backed-up", "ran", "restart-role", "test-notices", "unlock", "open"].map(
     (command) => [command, []] as const,
   ),
   ["lock", ["until", "waitSeconds"]],

@@ -8,7 +8,7 @@ import { guardProxy, handOver } from "./handover.ts";
 import { FallbackWatch, refuseToReplace, serves, type Fallback } from "./fallback.ts";
 import { Orders } from "./orders.ts";
 import { Restarts } from "./restarts.ts";
-import { refuseRestarting, type Replica } from "./restart.ts";
+import { refuseRestart, refuseRestarting, type Replica } from "./restart.ts";
 import { Hold } from "./hold.ts";
 import {
   describeHand,
@@ -88,6 +88,14 @@ export class Controller {
     await this.#started();
     this.#hold.refuseHeld();
     yield* this.#restarts.rest(replica, seconds, hand);
+  }
+
+  /** Whether a role of live may be restarted just now, for the record. @throws Refusal */
+  async restartRole(hand: Hand): Promise<void> {
+    await this.#started();
+    this.#hold.refuseHeld();
+    refuseRestart(this.ledger);
+    this.#chronicle.handled?.("restart", hand);
   }
 
   /** Brings it back once it is healthy. @throws Refusal where it is not out */

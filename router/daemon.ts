@@ -190,6 +190,10 @@ async function answer(
     case "POST /back":
       await stream(response, controller.back(parseReplica(await bodyOf(request))));
       break;
+    case "POST /restart-role":
+      await controller.restartRole(parseHand(await bodyOf(request)));
+      json(response, {});
+      break;
     case "POST /ran":
       chronicle.handled("ran", parseHand(await bodyOf(request)));
       json(response, {});

@@ -22,15 +22,20 @@ export const nameOf = ({ slot, replica }: Replica): string => serverName(slot, r
 export const describeRestart = (restarting: Restarting): string =>
   `${nameOf(restarting)} is being restarted ${describeHand(restarting)}`;
 
+/** Whatever is live stays as it is while it moves, or while a replica of it is out. @throws Refusal */
+export function refuseRestart(ledger: Ledger): void {
+  const { running } = ledger;
+  refuseRestarting(ledger, "restart");
+  if (running === null) return;
+  throw new Refusal(
+    `restart: rollout ${running.rollout} of ${running.release.id} is running, at ${running.percent} %; allowed none. Fix: wait for it (slipway rollout watch)`,
+  );
+}
+
 /** The replica leaves the proxy. @throws Refusal */
 export function rest(ledger: Ledger, { slot, replica }: Replica, hand: Hand): Ledger {
-  const { live, running, slots } = ledger;
-  refuseRestarting(ledger, "restart");
-  if (running) {
-    throw new Refusal(
-      `restart: rollout ${running.rollout} of ${running.release.id} is running, at ${running.percent} %; allowed none. Fix: wait for it (slipway rollout watch)`,
-    );
-  }
+  const { live, slots } = ledger;
+  refuseRestart(ledger);
   const width = live === null ? 0 : (slots[live].release?.replicas ?? 0);
   if (slot !== live || replica > width) {
     const got = live === null ? "nothing" : `${live} with ${width} ${width === 1 ? "replica" : "replicas"}`;

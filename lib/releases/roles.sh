@@ -2,7 +2,7 @@
 #
 # MODE: begin starts those of SLOT, which is to get the traffic, and looks whether they stay up; if not, they are stopped and this fails. A slot
 # that is live or on its way is not judged here. align asks the controller who is live, starts what does not run there and stops all others; a
-# rollout that runs keeps both. restart has live's end and start again, one after another, of ROLE or all; HAND: shell words that say who and
+# rollout that runs keeps both. restart has live's end and start again, one after another, of ROLE or all, while nothing moves; HAND: shell words that say who and
 # why. PREFIX of the containers' names, and the network's; STEADY seconds without an end, within GATE seconds
 #
 # Until they have been judged, Docker does not start them again: whatever ends has ended.
@@ -140,8 +140,18 @@ case $MODE in
       echo "restart: needs a container of role $ROLE in the live slot, got none. Fix: slipway status says which roles run; pulumi up makes anew what is missing" >&2
       exit 1
     fi
-    eval "docker exec $PREFIX-controller slipway-router ran $HAND" > /dev/null 2>&1 || echo "restart: goes on, but is in no record, as the controller does not answer" >&2
     for name in $names; do
+      # Each is asked for: an update may have begun since the one before.
+      code=0
+      answer=$(eval "docker exec $PREFIX-controller slipway-router restart-role $HAND" 2>&1) || code=$?
+      case $code in
+        0) ;;
+        1)
+          echo "$answer" >&2
+          exit 1
+          ;;
+        *) echo "restart: goes on, but is in no record, as the controller does not answer" >&2 ;;
+      esac
       docker restart "$name" > /dev/null || true
       (judge "$name") || {
         echo "restart: stopped at $name, which does not stay up; those after it were not touched. Fix: slipway logs shows more" >&2

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { TestHost } from "./support/host.ts";
+import { release } from "./support/samples.ts";
 import { until } from "./support/until.ts";
 
 let host: TestHost;
@@ -41,6 +42,23 @@ describe("a hold", () => {
     third.child.stdin?.end();
     expect(await third.code).toBe(0);
     await isHeld(hold("cem@ci"));
+  });
+
+  it("keeps roles from being restarted, as a rollout does; a person who may is in the record", async () => {
+    host = await TestHost.start();
+    const restart = () => host.run(["restart-role", "--by=ada", "--reason=worker"]);
+    const held = hold("ann@laptop");
+    await isHeld(held);
+    expect(await restart()).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^host: ann@laptop deploys/) as string,
+    });
+    held.child.stdin?.end();
+    await held.code;
+    await host.release("blue", release("1.0.0"));
+    expect(await restart()).toEqual({ code: 0, stdout: "", stderr: "" });
+    const record = JSON.parse((await host.run(["record", "1"])).stdout) as object;
+    expect(record).toMatchObject({ hands: [{ command: "restart", by: "ada", reason: "worker" }] });
   });
 
   it("ends when its holder is silent for too long, and does not hinder what a person does on the host", async () => {

@@ -18,7 +18,7 @@ states() { # <states>
 }
 case "$*" in
   "exec api-local-controller slipway-router ledger") cat ledger ;;
-  "exec api-local-controller slipway-router ran "*) ;;
+  "exec api-local-controller slipway-router restart-role "*) [ ! -e refusal ] || { cat refusal >&2; exit "$(cat refused)"; } ;;
   "ps "*role=worker*label=slipway.due) ls containers | while read -r name; do if [ -e "containers/$name/due" ]; then echo "$name"; fi; done ;;
   "ps "*slot=blue*status=created*) states "created exited dead" | grep -e -blue- | due ;;
   "ps "*slot=green*status=created*) states "created exited dead" | grep -e -green- | due ;;
@@ -217,12 +217,29 @@ test("live's are restarted by a person, who is recorded, and one that is not the
     code: 0,
     output: "blue-worker-1: restarted, and up for 1 s\n",
   });
-  expect(said()).toContain("slipway-router ran --by=ada --reason=leaks memory");
+  expect(said()).toContain("slipway-router restart-role --by=ada --reason=leaks memory");
   expect(said()).toContain("label=slipway.role=worker");
   rmSync(join(folder, "containers", "api-local-blue-worker-1"), { recursive: true });
   const { code, output } = await run("restart", { role: "worker" });
   expect(code).toBe(1);
   expect(output).toContain("restart: needs a container of role worker in the live slot, got none");
+});
+
+test("a restart is refused before each container for which the controller does not allow it, and goes on without one that answers", async () => {
+  const asked = (refusal: string, code: number) => {
+    ledger("blue");
+    writeFileSync(join(folder, "refusal"), refusal);
+    writeFileSync(join(folder, "refused"), String(code));
+    return run("restart");
+  };
+  worker("blue", "running");
+  const refused = await asked("restart: rollout 3 of 1.0.0-aaaa is running\n", 1);
+  expect(refused).toEqual({ code: 1, output: "restart: rollout 3 of 1.0.0-aaaa is running\n" });
+  expect(read("blue", "started")).toBe("");
+  const alone = await asked("controller: does not answer\n", 3);
+  expect(alone.code).toBe(0);
+  expect(alone.output).toContain("restart: goes on, but is in no record");
+  expect(read("blue", "started")).toBe("x");
 });
 
 test("those that run by the clock are nobody's to start, to stop, to judge or to restart", async () => {
