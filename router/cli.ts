@@ -163,13 +163,10 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
     case "restored":
     case "backed-up":
       return ask("POST", `/${command}`, JSON.stringify(handFrom(options)), inSilence);
-    case "saved":
-      return ask(
-        "POST",
-        "/saved",
-        JSON.stringify({ kind: options[0], name: options[1], problem: await stdin() }),
-        inSilence,
-      );
+    case "saved": {
+      const [kind, name] = options;
+      return ask("POST", "/saved", JSON.stringify({ kind, name, problem: await stdin() }), inSilence);
+    }
     case "roles-ran":
       return ask("POST", "/roles-ran", await stdin(), inSilence);
     case "left-behind":
