@@ -213,9 +213,19 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
 
 /** Commands of a person, and what each takes beside `--by` and `--reason`. */
 const handCommands = new Map<string, readonly string[]>([
-  ...["abort", "pause", "resume", "promote-now", "restored", "backed-up", "ran", "restart-role", "test-notices", "unlock", "open"].map(
-    (command) => [command, []] as const,
-  ),
+  ...[
+    "abort",
+    "pause",
+    "resume",
+    "promote-now",
+    "restored",
+    "backed-up",
+    "ran",
+    "restart-role",
+    "test-notices",
+    "unlock",
+    "open",
+  ].map((command) => [command, []] as const),
   ["lock", ["until", "waitSeconds"]],
   ["promote", ["commit", "author"]],
   ["close", ["pass", "page"]],
