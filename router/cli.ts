@@ -211,21 +211,10 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
   }
 }
 
+const withoutMore = "abort pause resume promote-now restored backed-up ran restart-role test-notices unlock open";
 /** Commands of a person, and what each takes beside `--by` and `--reason`. */
 const handCommands = new Map<string, readonly string[]>([
-  ...[
-    "abort",
-    "pause",
-    "resume",
-    "promote-now",
-    "restored",
-    "backed-up",
-    "ran",
-    "restart-role",
-    "test-notices",
-    "unlock",
-    "open",
-  ].map((command) => [command, []] as const),
+  ...withoutMore.split(" ").map((command) => [command, []] as const),
   ["lock", ["until", "waitSeconds"]],
   ["promote", ["commit", "author"]],
   ["close", ["pass", "page"]],
