@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hostTarget } from "./components/host-target.ts";
-import { noTarget, type Delivered } from "./components/target.ts";
+import { noTarget, refuseOtherTarget, type Delivered, type Target } from "./components/target.ts";
 import { keepRules } from "./github/plan/last-rules.ts";
 import { endsWhole } from "./lib/whole-program.ts";
 import { loadSettings, type StackSettings } from "./settings/load-settings.ts";
@@ -29,16 +29,24 @@ export async function deliver(): Promise<Outputs> {
   await pulumi.requirePulumiVersion(">=3.250.0");
 
   const stack = await loadSettings();
-  const { host, github, policy } = stack.settings;
+  const { github, policy } = stack.settings;
   if (policy.exceptions.length > 0) await letPass(stack);
   const rules = github ? await governRepositories(github, stack) : await keepRules();
   const machines = await declareMachines(stack);
-  const target = host ? hostTarget(host) : noTarget;
+  const target = await chooseTarget(stack);
   const delivered = await target.deliver(stack);
   return { rules, machines, ...delivered, monitoring: await watchStack(stack) };
 }
 
 // Loaded only here, so that a stack without these sections does not pay for them.
+
+async function chooseTarget({ stack, settings: { target, host, ecs } }: StackSettings): Promise<Target> {
+  await refuseOtherTarget(stack, target);
+  if (target === "host") return host ? hostTarget(host) : noTarget;
+  const { ecsTarget } = await import("./components/aws/ecs-target.ts");
+  if (ecs === undefined) throw new Error("slipway:ecs: is missing, and nobody said so");
+  return ecsTarget(ecs);
+}
 
 async function governRepositories(section: NonNullable<StackSettings["settings"]["github"]>, stack: StackSettings) {
   const github = await import("./components/github.ts");

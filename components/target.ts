@@ -13,8 +13,14 @@ export interface Target {
   deliver(stack: StackSettings): Promise<Delivered>;
 }
 
-/** What a stack shows: of the first host, and under their names of the others. */
-export type Delivered = Partial<Pick<Service, "url"> & DeliveredHost> & {
+/** What a stack shows: of the first host, and under their names of the others; or of what runs elsewhere. */
+export type Delivered = Partial<Pick<Service, "url"> & Pick<DeliveredHost, "standby" | "proxy">> & {
+  /** What has the traffic. */
+  readonly live?: pulumi.Output<object>;
+  /** Name in DNS of the load balancer, where the stack makes one. */
+  readonly balancer?: pulumi.Output<string>;
+  /** Versions that have been live, oldest first, where no journal on a host knows them. */
+  readonly served?: pulumi.Output<readonly string[]>;
   readonly hosts: Readonly<Record<string, DeliveredHost>>;
 };
 
@@ -22,6 +28,29 @@ export type Delivered = Partial<Pick<Service, "url"> & DeliveredHost> & {
 export interface DeliveredHost extends Pick<Service, "live" | "standby"> {
   /** The proxy that serves, for previews that ask no host. Marked as secret, because it tells people nothing. */
   readonly proxy: Proxy["serving"];
+}
+
+/** What only a stack of that target has. */
+const marks = { host: "host-network", ecs: "api-cluster" } as const;
+
+/**
+ * A target is never changed in place (decision D8): what serves would go before the other one has its traffic.
+ *
+ * @throws pulumi.RunError in an update
+ */
+export async function refuseOtherTarget(stack: string, target: keyof typeof marks): Promise<void> {
+  const known = await resourcesInState();
+  const other = target === "host" ? "ecs" : "host";
+  if (resourceNamed(known, marks[other]) === undefined) return;
+  await refuseOrWarn([
+    {
+      path: "slipway:target",
+      problem: "is another one than the last update's, and what serves would go before the other one has its traffic",
+      got: target,
+      allowed: other,
+      fix: `pulumi config set slipway:target ${other}, and bring the other one up as a stack of its own: docs/aws.md#from-a-host-to-ecs. To end stack ${stack}: ${toolchainCommand("down", { stack })}`,
+    },
+  ]);
 }
 
 /**
@@ -33,7 +62,7 @@ export interface DeliveredHost extends Pick<Service, "live" | "standby"> {
  */
 export const noTarget: Target = {
   async deliver({ stack }) {
-    if (resourceNamed(await resourcesInState(), "host-network") !== undefined) await refuseOrWarn([lostHost(stack)]);
+    if (resourceNamed(await resourcesInState(), marks.host) !== undefined) await refuseOrWarn([lostHost(stack)]);
     await pulumi.log.info(`Stack ${stack} has no slipway:host, so no service is declared.`);
     return { hosts: {} };
   },

@@ -34,6 +34,16 @@ export const catalog: Readonly<Record<string, Described>> = {
       "Machines that the stack makes on AWS: {region, zone, vpc, subnet, sshFrom: networks of those who deploy, adminKey: public SSH key of who prepares them, machines: {name: {ami, type, rootGb, dataGb}}}. Each has an address that stays and a disk for its data, both protected; slipway:host and slipway:hosts then name it as a server with its pinned key (docs/aws.md)",
     default: {},
   },
+  target: {
+    description:
+      "Where the service runs: host is slipway:host, with slots, proxy and rollout controller; ecs is ECS on AWS with slipway:ecs, behind a load balancer of its own. Everything else means the same on both, and what ECS can't do is refused (docs/aws.md). A stack never changes it: the other one is another stack",
+    default: "host",
+  },
+  ecs: {
+    description:
+      "What ECS needs and a host has not: {region, vpc, publicSubnets: of the load balancer, privateSubnets: of the tasks, certificate: ARN of one of ACM for slipway:url, scaling: {max: most tasks, where slipway:replicas are the least; cpuPercent: which it holds}}. Read with slipway:target ecs only",
+    default: {},
+  },
   image: {
     description:
       "Where the service's image comes from: {build: <folder with a Dockerfile>} on the host itself, or {name: <registry reference without tag>, tag?}, pulled by digest. After a promotion, keep more pulled images of earlier releases than the slots hold stay on the host",

@@ -5,7 +5,7 @@ import type { RegistryLogin } from "../lib/images/registry-client.ts";
 import { misreadNumbers } from "./misread-numbers.ts";
 import { readConfiguration, type Entry, type SecretValues } from "./read-configuration.ts";
 import { saidByProject } from "./stack-files.ts";
-import type { Settings } from "./settings-schema.ts";
+import { delivers, type Settings } from "./settings.ts";
 
 /** What `index.ts` starts from. */
 export interface StackSettings {
@@ -60,7 +60,7 @@ export async function loadSettings(): Promise<StackSettings> {
     webhooks: webhookSecrets,
   };
   // A stack without a host has no service to give them to, though Pulumi.yaml may name them for all.
-  const isReferring = settings.host !== undefined && Object.keys(settings.secretReferences).length > 0;
+  const isReferring = delivers(settings) && Object.keys(settings.secretReferences).length > 0;
   const referred = isReferring ? await referredSecrets(settings, folder, read.secrets) : {};
   const secrets = { ...rest.secrets, ...referred };
   const login = settings.registry && { ...settings.registry, password: registryPassword };

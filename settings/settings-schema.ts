@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checklistShape } from "../checklist/schema.ts";
 import { githubShape } from "../github/schema.ts";
+import { ecsShape } from "../lib/aws/ecs/schema.ts";
 import { awsShape } from "../lib/aws/schema.ts";
 import { databasesShape } from "../lib/databases/schema.ts";
 import { entranceShape } from "../lib/entrance/schema.ts";
@@ -19,6 +20,7 @@ export const settingsSchema = z.strictObject({
   ...secretsShape,
   ...hostsShape,
   ...awsShape,
+  ...ecsShape,
   ...imagesShape,
   ...tlsShape,
   ...entranceShape,

@@ -1,3 +1,4 @@
+import { ecsProblems } from "../lib/aws/ecs/problems.ts";
 import { certificateProblems } from "../lib/tls/certificate.ts";
 import { backupSecretNames } from "../lib/databases/schema.ts";
 import { entranceProblems } from "../lib/entrance/entrance-settings.ts";
@@ -23,12 +24,23 @@ import { settingsSchema, type Settings } from "./settings-schema.ts";
 export type { Settings } from "./settings-schema.ts";
 
 /** Keys that Pulumi hands over as they are; all others come as JSON. */
-const textKeys = new Set(["service", "version", "url", "listenAddress", "subnet", "strategy", "critical", "faults"]);
+const textKeys = new Set([
+  "service",
+  "version",
+  "url",
+  "listenAddress",
+  "subnet",
+  "strategy",
+  "critical",
+  "faults",
+  "target",
+]);
 
 /** Sections that a stack declares by naming them. */
 const sections = [
   "host",
   "aws",
+  "ecs",
   "registry",
   "signature",
   "tls",
@@ -64,15 +76,19 @@ export function parseSettings(
         ...clockProblems({ ...parsed.data, saved: Object.values(backedUp(parsed.data)).includes(true) }),
         ...missingPassword(parsed.data),
         ...missingPreviewSecret(parsed.data),
-        ...hostProblems(parsed.data),
         ...referenceProblems(parsed.data, names.secrets ?? []),
         ...variableProblems(parsed.data),
         ...volumeProblems(parsed.data),
         ...roleProblems(parsed.data),
-        ...tlsProblems(parsed.data),
-        ...entranceProblems(parsed.data),
-        ...monitoringProblems(parsed.data),
-        ...wrongCertificate(parsed.data, tlsKey),
+        ...(parsed.data.target === "ecs"
+          ? ecsProblems(parsed.data, named(raw))
+          : [
+              ...hostProblems(parsed.data),
+              ...tlsProblems(parsed.data),
+              ...entranceProblems(parsed.data),
+              ...monitoringProblems(parsed.data),
+              ...wrongCertificate(parsed.data, tlsKey),
+            ]),
         ...idleSteps(parsed.data.strategy, valueAt(values, ["profile"])),
         ...githubProblems(parsed.data),
       ]
@@ -196,12 +212,19 @@ export function decodeValues(raw: Readonly<Record<string, string>>, names: Secre
   for (const section of sections) if (isEmptyObject(values[section])) values[section] = undefined;
   if (values.version === "") values.version = undefined;
   // What delivers nothing has neither, and nobody reads these.
-  if (values.host === undefined)
-    Object.assign(values, { version: values.version ?? "none", image: nothing(values.image) });
+  if (!delivers(values)) Object.assign(values, { version: values.version ?? "none", image: nothing(values.image) });
   // It names what is on machines.
-  if (values.host === undefined && values.aws === undefined) values.service ??= "none";
+  if (!delivers(values) && values.aws === undefined) values.service ??= "none";
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
+
+/** Whether a stack declares a service. */
+export const delivers = ({ host, target }: { readonly host?: unknown; readonly target?: unknown }): boolean =>
+  host !== undefined || target === "ecs";
+
+/** Settings that a stack names itself and has not left empty. */
+const named = (raw: Readonly<Record<string, string>>) =>
+  Object.keys(raw).filter((key) => !["", "{}"].includes(raw[key] ?? ""));
 
 /** JSON where it is JSON; else the text itself, which then fails as a wrong type at its own path. */
 function decode(value: string): unknown {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { everywhere } from "../../lib/aws/open-to.ts";
 import type { AwsSettings, MachineSettings } from "../../lib/aws/schema.ts";
 import { userData } from "../../lib/aws/user-data.ts";
-import { AwsResource, type AwsProvider } from "./resource.ts";
+import { AwsResource, trusting, type AwsProvider } from "./resource.ts";
 
 /** One machine on AWS. */
 export interface MachineArgs {
@@ -107,8 +107,7 @@ export class Machine extends pulumi.ComponentResource {
 
   /** What the machine itself may do: be reached by Session Manager, where its image has the agent. */
   #profile(name: string, tags: Readonly<Record<string, string>>, opts: pulumi.CustomResourceOptions): AwsResource {
-    const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "ec2.amazonaws.com" } };
-    const assumeRolePolicy = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+    const assumeRolePolicy = trusting("ec2.amazonaws.com");
     // A role's id is its name.
     const role = new AwsResource("role", name, { assumeRolePolicy, tags }, opts);
     const managed = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";

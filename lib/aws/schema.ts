@@ -7,8 +7,11 @@ const network = text(
   "an IPv4 network of /8 or smaller such as 203.0.113.0/24",
   new RegExp(`^${byte}(\\.${byte}){3}/([89]|[12]\\d|3[0-2])$`),
 );
-const id = (kind: string, what: string) =>
+/** Of a thing on AWS. */
+export const id = (kind: string, what: string) =>
   text(`the id of ${what} such as ${kind}-0123456789abcdef0`, new RegExp(`^${kind}-[0-9a-f]{8,17}$`));
+/** Of AWS. */
+export const region = text("a region such as eu-central-1", /^[a-z]{2}(-[a-z]+)+-\d$/);
 
 const machineSchema = z.strictObject({
   ami: id("ami", "an image of Debian or Ubuntu"),
@@ -23,7 +26,7 @@ export type MachineSettings = z.infer<typeof machineSchema>;
 export const awsShape = {
   aws: z
     .strictObject({
-      region: text("a region such as eu-central-1", /^[a-z]{2}(-[a-z]+)+-\d$/),
+      region,
       zone: text("an availability zone such as eu-central-1a", /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/),
       vpc: id("vpc", "a VPC"),
       subnet: id("subnet", "a public subnet of it in that zone"),
@@ -36,7 +39,7 @@ export const awsShape = {
         .record(text("lower-case letters, digits and dashes", /^[a-z][a-z0-9-]{0,19}$/), machineSchema)
         .refine((machines) => Object.keys(machines).length > 0, { params: { allowed: "at least one" } }),
     })
-    .refine(({ region, zone }) => zone.slice(0, -1) === region, {
+    .refine((aws) => aws.zone.slice(0, -1) === aws.region, {
       path: ["zone"],
       message: "is in another region",
       params: { allowed: "a zone of slipway:aws.region" },

@@ -82,8 +82,9 @@ export function containerSpec(
 export const userOf = ({ process: { user } }: ContainerSpec): string => (user.includes(":") ? user : `${user}:${user}`);
 
 /** Folders that its processes can change, where they can't change all. */
-export const writableFolders = ({ limits: { readOnly, writable } }: ContainerSpec): readonly string[] =>
-  readOnly ? ["/tmp", ...writable] : [];
+export const writableFolders = ({
+  limits: { readOnly, writable },
+}: Pick<ContainerSpec, "limits">): readonly string[] => (readOnly ? ["/tmp", ...writable] : []);
 
 /**
  * Environment of a slot's containers. Each secret `some-name` is announced as SOME_NAME_FILE, the convention of the public database images.

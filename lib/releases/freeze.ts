@@ -38,7 +38,16 @@ export function freezeProblem(
     ...slotNames.flatMap((slot) => (held[slot].state === "holds" ? held[slot].release?.version : [])),
   ];
   const goesBack = version !== running && known.includes(version);
-  if (action !== "release" || goesBack || criticalReason({ critical, version }) !== "") return undefined;
+  return action !== "release" || goesBack ? undefined : frozenToday(version, { freeze, critical }, now);
+}
+
+/** Why a release of that version, which is no way back, may not go out now; undefined if it may. Pure. @param now the moment to judge */
+export function frozenToday(
+  version: string,
+  { freeze, critical }: Pick<ReleasesSettings, "freeze" | "critical">,
+  now: Date,
+): Problem | undefined {
+  if (criticalReason({ critical, version }) !== "") return undefined;
   const today = new Intl.DateTimeFormat("en", { weekday: "long", timeZone: freeze.timeZone }).format(now).toLowerCase();
   if (!freeze.weekdays.some((day) => day === today)) return undefined;
   return {

@@ -3,8 +3,11 @@ import type { Problem } from "../problem.ts";
 import { suggest } from "../suggest.ts";
 import type { ReleasesSettings } from "./schema.ts";
 
+/** The variable that the secret `some-name` itself is, where one is wanted: SOME_NAME. */
+export const plainVariable = (secret: string): string => secret.toUpperCase().replaceAll("-", "_");
+
 /** Each secret `some-name` is announced as SOME_NAME_FILE, the convention of the public database images. */
-export const secretVariable = (secret: string): string => `${secret.toUpperCase().replaceAll("-", "_")}_FILE`;
+export const secretVariable = (secret: string): string => `${plainVariable(secret)}_FILE`;
 
 /** Secrets that databases beside the service bring. */
 const urlOf = {

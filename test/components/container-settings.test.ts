@@ -56,6 +56,8 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   checklist: { prometheus: "http://127.0.0.1:9090" },
   policy: elsewhere,
   aws: elsewhere,
+  target: elsewhere,
+  ecs: elsewhere,
   registry: elsewhere,
   registryPassword: elsewhere,
   signature: elsewhere,

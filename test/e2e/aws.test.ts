@@ -1,9 +1,8 @@
-import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { awsTypes } from "../../lib/aws/inputs.ts";
-import { World } from "../emulators/aws/world.ts";
 import { awsSection } from "../support/aws-settings.ts";
+import { standInForAws } from "../support/aws-plugin.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
 import { succeeded } from "../support/succeeded.ts";
 
@@ -19,18 +18,11 @@ const stack = new PulumiStack("machines", {
   config,
   env: { PULUMI_OPTION_POLICY_PACK: JSON.stringify(join(process.cwd(), "policy")) },
 });
-const world = new World(join(stack.folder, "world.json"));
+const world = standInForAws(stack);
 const things = (type: string) => Object.entries(world.all()).filter(([, thing]) => thing.type === type);
 const [machine, volume] = [awsTypes.instance, awsTypes.volume];
 
 beforeAll(async () => {
-  const plugin = join(stack.folder, "pulumi-resource-aws");
-  writeFileSync(plugin, `#!/bin/sh\nexec node ${join(process.cwd(), "test/emulators/aws/main.ts")} "$@"\n`);
-  chmodSync(plugin, 0o755);
-  Object.assign(stack.env, {
-    PATH: `${stack.folder}:${process.env.PATH ?? ""}`,
-    SLIPWAY_AWS_WORLD: join(stack.folder, "world.json"),
-  });
   await stack.init();
 });
 afterAll(() => {

@@ -36,9 +36,11 @@ interface Request {
 /**
  * Starts Pulumi's mocks and records every resource. Pulumi's own mocks hide resource options (pulumi/pulumi#14421), so this listens one
  * step earlier.
+ *
+ * @param options answers of data sources by their token. @default each answers what it was asked
  */
 export async function record(
-  options: { preview?: boolean } = {},
+  options: { readonly preview?: boolean; readonly answers?: Readonly<Record<string, Record<string, unknown>>> } = {},
 ): Promise<{ resources: Recorded[]; errorHooks: pulumi.ErrorHook[]; stop: () => void }> {
   const resources: Recorded[] = [];
   const errorHooks: pulumi.ErrorHook[] = [];
@@ -75,10 +77,13 @@ export async function record(
   };
   await pulumi.runtime.setMocks(
     {
-      call: ({ inputs }) => inputs as Record<string, unknown>,
-      newResource: ({ name, inputs }) => ({
+      call: ({ token, inputs }) => options.answers?.[token] ?? (inputs as Record<string, unknown>),
+      newResource: ({ name, type, inputs }) => ({
         id: `${name}-id`,
         state: {
+          ...(type.startsWith("aws:")
+            ? { arn: `${name}-arn`, arnSuffix: `${name}-suffix`, versionId: `${name}-v` }
+            : {}),
           ...(inputs as Record<string, unknown>),
           imageId: `sha256:${name}`,
           // What an image starts is asked as JSON.

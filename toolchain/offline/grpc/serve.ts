@@ -1,6 +1,7 @@
 import { fstatSync } from "node:fs";
 import { Server, ServerCredentials, status } from "@grpc/grpc-js";
 import type {
+  Metadata,
   sendUnaryData,
   ServerUnaryCall,
   ServiceDefinition,
@@ -19,6 +20,8 @@ export const messageLimits = {
 /** An error with a gRPC status. Plain errors become `UNKNOWN`, as in the vendor's plugins. */
 export class RpcError extends Error {
   readonly code: status;
+  /** Details beside the message. @default none */
+  readonly metadata?: Metadata;
   constructor(code: status, message: string) {
     super(message);
     this.code = code;
@@ -50,7 +53,9 @@ export function unary<Req, Res>(
 /** An error as gRPC sends it. */
 export function toStatus(error: unknown): Partial<ServiceError> {
   const message = error instanceof Error ? error.message : String(error);
-  return { code: error instanceof RpcError ? error.code : status.UNKNOWN, details: message };
+  if (!(error instanceof RpcError)) return { code: status.UNKNOWN, details: message };
+  const { code, metadata } = error;
+  return { code, details: message, ...(metadata ? { metadata } : {}) };
 }
 
 /**

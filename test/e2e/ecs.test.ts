@@ -1,0 +1,128 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { awsTypes } from "../../lib/aws/inputs.ts";
+import { behaviour } from "../emulators/aws/ecs.ts";
+import type { World } from "../emulators/aws/world.ts";
+import { standInForAws } from "../support/aws-plugin.ts";
+import { ecsSection } from "../support/ecs-settings.ts";
+import { OpenRegistry } from "../support/open-registry.ts";
+import { PulumiStack } from "../support/pulumi-stack.ts";
+import { succeeded } from "../support/succeeded.ts";
+
+// The real engine with the policy pack; the vendor's plugin is stood in for (docs/aws.md).
+const registry = new OpenRegistry();
+let stack: PulumiStack;
+let world: World;
+const things = (type: string) => Object.values(world.all()).filter((thing) => thing.type === type);
+const service = () => things(awsTypes.ecsService)[0]?.inputs;
+const revisions = () => Object.keys(world.all()).filter((key) => key.includes(":task-definition/"));
+const ended = (revision: number) => expect.stringMatching(new RegExp(`/shop-outgrown:${String(revision)}$`)) as string;
+const weights = () =>
+  things(awsTypes.listenerRule).map(({ inputs }) => JSON.stringify(inputs.actions).match(/(?<="weight":)\d+/g));
+/** What happens to versions from here on. */
+const turn = (bad: Record<string, string>) =>
+  world.put(behaviour, { type: behaviour, id: behaviour, inputs: { bad }, told: {} });
+
+beforeAll(async () => {
+  const server = await registry.start();
+  const config = {
+    service: "shop",
+    target: "ecs",
+    // How the other target would be reached.
+    host: { kind: "local" },
+    loadBalancer: { addresses: ["10.0.0.0/24"] },
+    ecs: ecsSection,
+    version: "1.0.0",
+    image: { name: `${server}/shop` },
+    url: "https://shop.example.com",
+    profile: { kind: "linear", pauseSeconds: 60, watchSeconds: 300 },
+    env: { GREETING: "hello" },
+    container: { secretVariables: ["API_TOKEN"] },
+    replicas: 2,
+  };
+  stack = new PulumiStack("outgrown", {
+    config,
+    env: { PULUMI_OPTION_POLICY_PACK: JSON.stringify(join(process.cwd(), "policy")) },
+  });
+  world = standInForAws(stack);
+  await stack.init();
+  await stack.setSecret("secrets.api-token", "s3cret-of-shop");
+});
+afterAll(() => {
+  stack.remove();
+  registry.stop();
+});
+
+test("a preview of what is not there yet shows it, and makes nothing", async () => {
+  const said = await stack.preview();
+  succeeded(said);
+  expect(said.output).toMatch(/\+ \d+ to create/);
+  expect(world.all()).toEqual({});
+});
+
+test("an update makes it, and a second one has nothing to do", async () => {
+  const said = await stack.up();
+  succeeded(said);
+  expect(said.output).toContain("https://shop.example.com is up: live 1.0.0, task definition shop-outgrown:1");
+  expect(await stack.outputs()).toMatchObject({
+    live: { version: "1.0.0", revision: "shop-outgrown:1", image: expect.stringMatching(/@sha256:/) as string },
+    balancer: expect.stringMatching(/elb\.amazonaws\.com$/) as string,
+  });
+  expect(service()?.taskDefinition).toEqual(ended(1));
+  expect(await stack.export()).not.toContain("s3cret-of-shop");
+  succeeded(await stack.preview("--expect-no-changes"));
+  succeeded(await stack.preview("--expect-no-changes", "--refresh"));
+});
+
+test("a new version makes a revision and changes the service, and nothing else; weights are left to ECS", async () => {
+  const before = weights();
+  await stack.set({ version: "1.1.0" });
+  const shown = await stack.preview();
+  succeeded(shown);
+  expect(shown.output).toMatch(/~ 1 to update/);
+  expect(shown.output).toMatch(/\+-1 to replace/);
+  succeeded(await stack.up());
+  expect(service()?.taskDefinition).toEqual(ended(2));
+  expect(revisions()).toHaveLength(2);
+  expect(weights()).not.toEqual(before);
+  succeeded(await stack.preview("--expect-no-changes", "--refresh"));
+});
+
+test("a version that turns bad is red, and the same update again is red too", async () => {
+  turn({ "1.2.0": "rolled back because alarm shop-outgrown-errors-green is in ALARM" });
+  await stack.set({ version: "1.2.0" });
+  const first = await stack.up();
+  expect(first.code).not.toBe(0);
+  expect(first.output).toContain("alarm shop-outgrown-errors-green is in ALARM");
+  expect(service()?.taskDefinition).toEqual(ended(2));
+  const again = await stack.up();
+  expect(again.output).toContain("ECS went back: it runs shop-outgrown:2, not shop-outgrown:3");
+  expect(again.output).toContain("alarm shop-outgrown-errors-green is in ALARM");
+  expect(again.code).not.toBe(0);
+  const third = await stack.up();
+  expect(third.code).not.toBe(0);
+  expect(service()?.taskDefinition).toEqual(ended(2));
+});
+
+test("the version before is green again, without a new revision of its own number", async () => {
+  await stack.set({ version: "1.1.0" });
+  succeeded(await stack.up());
+  expect(await stack.outputs()).toMatchObject({ live: { version: "1.1.0" }, served: ["1.0.0", "1.1.0"] });
+  succeeded(await stack.preview("--expect-no-changes", "--refresh"));
+});
+
+test("the target of a stack is not changed in place", async () => {
+  await stack.set({ target: "host" });
+  const before = world.all();
+  const said = await stack.up();
+  expect(said.code).not.toBe(0);
+  expect(said.output).toContain("slipway:target: is another one than the last update's");
+  expect(world.all()).toEqual(before);
+  await stack.set({ target: "ecs" });
+});
+
+test("its end takes all away but what a way back would need", async () => {
+  succeeded(await stack.destroy());
+  const left = new Set(Object.values(world.all()).map(({ type }) => type));
+  expect([...left].sort()).toEqual([awsTypes.taskDefinition, behaviour].sort());
+});
