@@ -105,6 +105,8 @@ async function missingOf(
   if (code !== exitCodes.done) return [];
   const { live, slots } = (result as Status).ledger;
   const release = live === null ? null : slots[live].release;
+  // A rollout has moved live meanwhile, and with it which of them run.
+  if (restarted.some((name) => !name.startsWith(`${live ?? ""}-`))) return [];
   return roleContainers(release ?? {})
     .filter((each) => (role === "" || each.role === role) && release?.schedules?.[each.role] === undefined)
     .map((each) => `${live ?? ""}-${each.role}-${String(each.number)}`)

@@ -36,7 +36,7 @@ restore_postgres() {
     refuse "$1 can't be restored; PostgreSQL is as it was. Fix: see above"
   fi
   echo "restore: PostgreSQL is as in $1"
-  echo "restore: what it held is the database $aside. To drop it: docker exec $POSTGRES dropdb -U $PGUSER $aside"
+  echo "restore: what it held is the database $aside. To have it back: docs/runbook.md. To drop it: docker exec $POSTGRES dropdb -U $PGUSER $aside"
 }
 
 way_back() {
