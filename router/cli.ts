@@ -19,6 +19,7 @@ const usage = `usage: slipway-router <command>
                      --author: what the image says that it was made from
   guard-proxy        stdin {"place","id"}: whether the proxy in that place may be replaced
   switch-proxy       stdin {"place","id"}: let the proxy in that place take over, without a refused connection
+  front <command>    keep, guard, switch, look or tell: for a front and those behind it, on stdin (front-command.ts)
   keep-certificate   stdin chain and key in PEM form: keep them, and give them to the proxy without losing a connection
   keep-secrets <uid> stdin {"<name>":"<content>"}: make the volume hold exactly these secret files of that user
   tend-certificate   look at the certificate that this host keeps: renew it if it is due, give it to the proxy
@@ -85,6 +86,8 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       return ask("POST", "/guard-proxy", await stdin(), sayMessage);
     case "switch-proxy":
       return follow("/switch-proxy", await stdin());
+    case "front":
+      return (await import("./front-command.ts")).runFront(options[0] ?? "", await stdin(), pathsFrom());
     case "keep-certificate": {
       const { giveCertificate, keepCertificate } = await import("./certificates/certificate.ts");
       await keepCertificate(pathsFrom().run, "files", await stdin());
@@ -226,6 +229,7 @@ const withJson = ["status", "rollouts"];
 /** Whether a command line is one of the usage's. */
 function isKnown(command: string, options: readonly string[]): boolean {
   const [first = "", second = ""] = options;
+  if (command === "front") return options.length === 1 && /^(keep|guard|switch|look|tell)$/.test(first);
   if (command === "back") return options.length === 1 && isReplica(first);
   if (command === "saved") return options.length === 2 && ["backup", "copy"].includes(first) && second !== "";
   if (command === "rest") return isReplica(first) && isNumber(second) && isHand(options.slice(2));

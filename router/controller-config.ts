@@ -53,6 +53,8 @@ export interface ControllerConfig {
   readonly drainSeconds: number;
   /** Where the proxy listens, on the host's own network. @default every IPv4 address, port 8080 */
   readonly listen: { readonly address: string; readonly port: number };
+  /** Folder of the doors of the front that passes everything on: then `listen` is where that listens. @default null, there is none */
+  readonly doors: string | null;
   /** How the proxy speaks HTTPS at `listen`. @default null, it speaks plain HTTP there */
   readonly tls: TlsConfig | null;
   /** Somebody else ends TLS. @default false */
@@ -97,7 +99,8 @@ export interface AccessConfig {
 }
 
 /** The same as the program writes it: nothing is left to a default. */
-export type ControllerJson = Omit<ControllerConfig, "preview" | "notices" | "access"> & {
+export type ControllerJson = Omit<ControllerConfig, "preview" | "notices" | "access" | "doors"> & {
+  readonly doors?: string;
   readonly access?: AccessConfig | null;
   readonly preview: { readonly header?: string | undefined; readonly cookie?: string | undefined };
   readonly notices: NoticesJson;
@@ -156,6 +159,7 @@ export function parseConfig(text: string, name = "controller.json"): ControllerC
       hstsSeconds: field.get("hstsSeconds").integer(0, 100_000_000),
       challenge: field.get("challenge").optional((address) => address.text(/^[\d.]{7,15}:\d{1,5}$/)),
     })),
+    doors: root.get("doors").optional((field) => field.text(/^\/[\w./-]+$/)),
     behindTls: root.get("behindTls").optional((field) => field.value === true) ?? false,
     hosts: root.get("hosts").optional((field) => field.list((name) => name.text(/^[a-z0-9.:[\]-]{1,253}$/))) ?? [],
     clients: {

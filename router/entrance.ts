@@ -1,3 +1,4 @@
+import { whosePath } from "./behind.ts";
 import type { ControllerConfig } from "./controller-config.ts";
 import { logRules } from "./request-log.ts";
 import { fromBalancer } from "./tls.ts";
@@ -34,10 +35,10 @@ export const entranceRules = (config: ControllerConfig): string =>
     .map((rule) => `  ${rule}\n`)
     .join("");
 
-function connectionRules({ loadBalancer, clients }: ControllerConfig): string[] {
+function connectionRules({ loadBalancer, clients, doors }: ControllerConfig): string[] {
   const balancer = "by_balancer";
   // With the PROXY protocol it is known only then who the client is.
-  const when = loadBalancer?.proxyProtocol ? "session" : "connection";
+  const when = loadBalancer?.proxyProtocol || doors !== null ? "session" : "connection";
   const whose = loadBalancer && !loadBalancer.proxyProtocol ? ` unless ${balancer}` : "";
   return [
     ...named(balancer, "src", loadBalancer?.addresses ?? []),
@@ -62,7 +63,7 @@ function sourceRules({ loadBalancer, behindTls }: ControllerConfig): string[] {
   ];
 }
 
-function requestRules({ hosts, clients }: ControllerConfig): string[] {
+function requestRules({ hosts, clients, doors, service }: ControllerConfig): string[] {
   const refuse = (status: number, why: string, when: string) =>
     `http-request return status ${String(status)} content-type text/plain string "${why}" if ${when}`;
   // The whole header: parted at commas, one that is ours would do. A name may end with a dot, and have a port.
@@ -88,6 +89,7 @@ function requestRules({ hosts, clients }: ControllerConfig): string[] {
     ...(hosts.length === 0
       ? []
       : [refuse(421, "another host was asked for", `names_host !our_host or names_host !${isPlain}`)]),
+    ...(doors === null ? [] : whoseRules(service)),
     refuse(413, "the body is too large", `{ req.body_size gt ${String(clients.bodyMb * 1_048_576)} }`),
     // It could have the next hop drop what is said of the client.
     "http-request set-header Connection upgrade if { req.hdr(upgrade) -m found }",
@@ -100,6 +102,13 @@ function requestRules({ hosts, clients }: ControllerConfig): string[] {
     "option forwardfor",
   ];
 }
+
+/** Whoever comes from the very address that he asks is the machine itself: it may know whose proxy a name leads to. */
+const whoseRules = (service: string): string[] => [
+  `acl asks_whose path ${whosePath}`,
+  "http-request set-var(txn.from) src if asks_whose",
+  `http-request return status 200 content-type text/plain string "${service}" if asks_whose { dst,strcmp(txn.from) eq 0 }`,
+];
 
 /**
  * For the log that the verdict reads. The clock of an answer starts when the request is whole: a body that fits into the buffer is waited

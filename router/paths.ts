@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { env } from "node:process";
+import { doorsFolder } from "./behind.ts";
 
 /** Where things are; the variables are for tests and for running beside a proxy without containers. */
 export interface Paths {
@@ -12,6 +13,8 @@ export interface Paths {
   readonly socket: string;
   /** The controller's secret files. */
   readonly secrets: string;
+  /** Of a front and those behind it. */
+  readonly doors: string;
   /** The volume that `keep-secrets` writes. */
   readonly secretFiles: string;
 }
@@ -29,6 +32,7 @@ export function pathsFrom(variables: Readonly<Record<string, string | undefined>
     state: variables.SLIPWAY_STATE_FOLDER ?? "/var/lib/slipway",
     socket: join(run, "controller.sock"),
     secrets: variables.SLIPWAY_NOTICES_FOLDER ?? "/run/secrets/notices",
+    doors: variables.SLIPWAY_DOORS_FOLDER ?? doorsFolder,
     secretFiles: variables.SLIPWAY_SECRET_FILES_FOLDER ?? "/secrets",
   };
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { doorPath, type DoorKind } from "./behind.ts";
 
 /** Whether the declared load balancer passed the request on. */
 export const fromBalancer = "{ var(txn.balancer) -m bool }";
@@ -20,6 +21,8 @@ export interface TlsConfig {
 
 /** The part of the controller's configuration that says how the proxy listens. */
 interface ListenConfig {
+  readonly service: string;
+  readonly doors: string | null;
   readonly listen: { readonly address: string; readonly port: number };
   readonly tls: TlsConfig | null;
   readonly behindTls: boolean;
@@ -53,11 +56,22 @@ export const tlsGlobals = ({ tls }: ListenConfig): string =>
  *
  * @param certificate its path, which has to be there: HAProxy does not start without it
  */
-export function binds({ listen: { address, port }, tls }: ListenConfig, certificate: string | null): string {
+export function binds(config: ListenConfig, certificate: string | null): string {
+  const { listen, tls, doors } = config;
+  const { address, port } = listen;
+  const secure = certificate === null ? null : ` ssl crt ${certificate} alpn h2,http/1.1`;
+  if (doors !== null) {
+    return (
+      (secure === null ? "" : door(config.service, doors, "secure", secure)) + door(config.service, doors, "plain")
+    );
+  }
   if (tls === null) return bind(address, port);
-  const secure = certificate === null ? "" : bind(address, port, ` ssl crt ${certificate} alpn h2,http/1.1`);
-  return secure + bind(address, tls.httpPort);
+  return (secure === null ? "" : bind(address, port, secure)) + bind(address, tls.httpPort);
 }
+
+/** Its folder gives it the group of the front's workers, and nobody else may knock: whoever does says whose the connection is. */
+const door = (service: string, folder: string, kind: DoorKind, options = ""): string =>
+  `  bind ${doorPath(folder, service, kind)} accept-proxy mode 660${options}\n`;
 
 /** Two sockets where both kinds of addresses are meant: on one, a client by IPv4 would have an address of IPv6, in rules and for replicas. */
 const bind = (address: string, port: number, options = ""): string =>

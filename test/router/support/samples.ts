@@ -23,6 +23,7 @@ export const config: ControllerConfig = {
   preview: null,
   drainSeconds: 300,
   listen: { address: "127.0.0.1", port: 8080 },
+  doors: null,
   tls: null,
   behindTls: false,
   hosts: [],
