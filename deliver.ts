@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hostTarget } from "./components/host-target.ts";
 import { noTarget, refuseOtherTarget, type Delivered, type Target } from "./components/target.ts";
+import type { HostSettings } from "./lib/hosts/schema.ts";
 import { keepRules } from "./github/plan/last-rules.ts";
 import { endsWhole } from "./lib/whole-program.ts";
 import { loadSettings, type StackSettings } from "./settings/load-settings.ts";
@@ -40,12 +41,19 @@ export async function deliver(): Promise<Outputs> {
 
 // Loaded only here, so that a stack without these sections does not pay for them.
 
-async function chooseTarget({ stack, settings: { target, host, ecs } }: StackSettings): Promise<Target> {
+async function chooseTarget({ stack, settings: { target, host, front, ecs } }: StackSettings): Promise<Target> {
   await refuseOtherTarget(stack, target);
-  if (target === "host") return host ? hostTarget(host) : noTarget;
+  if (target === "host") return host ? targetOn(host, front) : noTarget;
   const { ecsTarget } = await import("./components/aws/ecs-target.ts");
   if (ecs === undefined) throw new Error("slipway:ecs: is missing, and nobody said so");
   return ecsTarget(ecs);
+}
+
+/** A service, or the front of several. */
+async function targetOn(host: HostSettings, front: StackSettings["settings"]["front"]): Promise<Target> {
+  if (front === undefined) return hostTarget(host);
+  const { frontTarget } = await import("./components/front-target.ts");
+  return frontTarget(host, front);
 }
 
 async function governRepositories(section: NonNullable<StackSettings["settings"]["github"]>, stack: StackSettings) {

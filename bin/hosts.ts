@@ -30,8 +30,17 @@ export interface StackHost extends NamedHost {
 }
 
 /** The hosts of a stack, out of its file alone: neither Pulumi nor the state is asked. */
-export const findHosts = async (options: CommonOptions, { changes }: { readonly changes: boolean }) =>
-  hostsIn(await findStack(options, { section: "slipway:host", changes }));
+export async function findHosts(
+  options: CommonOptions,
+  { changes, isForFronts = false }: { readonly changes: boolean; readonly isForFronts?: boolean },
+) {
+  const found = hostsIn(await findStack(options, { section: "slipway:host", changes }));
+  if (!found.isFront || isForFronts) return found;
+  throw new Failure(
+    `stack ${found.hosts[0]?.stack ?? ""} is a front, which runs no service. Fix: name a service's stack with --stack; of a front there is slipway status`,
+    exitCodes.usage,
+  );
+}
 
 /** The same of a stack that was found. @throws Failure */
 export function hostsIn({ name: stack, entries }: FoundStack) {
@@ -50,7 +59,14 @@ export function hostsIn({ name: stack, entries }: FoundStack) {
     declared: there && declaredOnHost(there.names, { ...there.placed, hosts }, each.name),
     backups: there && backupsOnHost(there.placed, { names: there.names, service, stack }, each.name),
   }));
-  return { hosts: found, service, certificate, monitoring: placed?.monitoring, entries };
+  return {
+    hosts: found,
+    service,
+    certificate,
+    monitoring: placed?.monitoring,
+    isFront: placed?.front !== undefined,
+    entries,
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import { changedByHand } from "./changed-by-hand.ts";
 import { define, type CommonOptions } from "./command.ts";
 import { askInJson, askOne, errorsOf } from "./controller.ts";
 import { exitCodes, Failure, type ExitCode } from "./exit-codes.ts";
+import { showFront } from "./front-status.ts";
 import { findHosts, type StackHost } from "./hosts.ts";
 import { printJson } from "./print.ts";
 import { redraw } from "./redraw.ts";
@@ -36,7 +37,9 @@ type Say = (host: StackHost, line: string) => void;
 
 async function look(options: StatusOptions): Promise<void> {
   if (options.watch) refuseToWatch(options);
-  const found = await findHosts(options, { changes: false });
+  const found = await findHosts(options, { changes: false, isForFronts: true });
+  const [front] = found.isFront ? found.hosts : [];
+  if (front) return showFront(front, options);
   if (options.watch) return watch(found);
   const errors = new Map(found.hosts.map((host) => [host, errorsOf(found.hosts, host)]));
   const { code, screen, json } = await lookAtAll(found, (host, line) => errors.get(host)?.(line));

@@ -17,8 +17,8 @@ export interface HostArgs {
   readonly stack: string;
   /** How it is reached. */
   readonly connection: HostConnection;
-  /** A /24 for the containers' fixed addresses. */
-  readonly subnet: string;
+  /** A /24 for the containers' fixed addresses. @default what runs there is on the host's own network alone */
+  readonly subnet?: string;
   /** Folder of the backups. */
   readonly backups: string;
   /** Ports at which the proxy is reached. */
@@ -105,14 +105,17 @@ export class Host extends pulumi.ComponentResource {
       { ...args.connection.provider },
       { parent: this, dependsOn: [...this.prepared] },
     );
-    const mend = mendable("network", this.names.prefix, this.mending, this.labels);
-    const network = new docker.Network(
-      `${name}-network`,
-      { name: this.names.prefix, ipamConfigs: [{ subnet: args.subnet }], labels: mend.labels },
-      { parent: this, provider: this.provider, deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
-    );
-    this.network = network.name;
+    this.network = args.subnet === undefined ? pulumi.output("host") : this.#ownNetwork(name, args.subnet);
     this.registerOutputs({ network: this.network });
+  }
+
+  #ownNetwork(name: string, subnet: string): pulumi.Output<string> {
+    const mend = mendable("network", this.names.prefix, this.mending, this.labels);
+    return new docker.Network(
+      `${name}-network`,
+      { name: this.names.prefix, ipamConfigs: [{ subnet }], labels: mend.labels },
+      { parent: this, provider: this.provider, deleteBeforeReplace: true, ignoreChanges: mend.ignoreChanges },
+    ).name;
   }
 
   /** Notes an image that something here is made of. @returns the same */

@@ -5,9 +5,10 @@ import { readFileSync } from "node:fs";
 import { ownMemoryMb } from "../lib/releases/declared-on-host.ts";
 import type { Ledger } from "../lib/releases/ledger.ts";
 import { places, planProxy, type Place } from "../lib/releases/proxy-plan.ts";
+import { doorsFolder } from "../router/behind.ts";
 import type { Serving } from "../router/ledger.ts";
 import { memoryLimit } from "./hardening.ts";
-import { HostCommand } from "./host-command.ts";
+import { HostCommand, type HostCommandArgs } from "./host-command.ts";
 import type { Host } from "./host.ts";
 import { mendable, mendableFrozen } from "./mend.ts";
 import { pulledImage } from "./pull-image.ts";
@@ -31,6 +32,10 @@ export interface ProxyArgs {
    * What has to be there before a place is touched. It is nothing that the component itself waits for, and its images with it: that waits for them.
    */
   readonly after: pulumi.Resource;
+  /** Volume of a front and those behind it. @default there is none */
+  readonly doors?: string | undefined;
+  /** What lets a place be replaced, and then lets it take over; both read on stdin what is to serve where. @default the rollout controller */
+  readonly steps?: Readonly<Record<"guard" | "switch", Pick<HostCommandArgs, "run" | "env">>>;
   /** How much of the log of requests is kept, in megabytes; 0 keeps what Docker does without a word. */
   readonly logMegabytes: number;
 }
@@ -53,7 +58,9 @@ export class Proxy extends pulumi.ComponentResource {
     super("slipway:router:Proxy", name, {}, opts);
     const { host, serving } = args;
     const wanted = definition(args);
-    const id = createHash("sha256").update(JSON.stringify(wanted)).digest("hex").slice(0, 8);
+    // A container gets a volume at its beginning only.
+    const whole = args.doors === undefined ? wanted : { ...wanted, doors: args.doors };
+    const id = createHash("sha256").update(JSON.stringify(whole)).digest("hex").slice(0, 8);
     const { action, target, frozen } = planProxy(serving, id);
     if (action === "upgrade") {
       void pulumi.log.info(
@@ -63,11 +70,12 @@ export class Proxy extends pulumi.ComponentResource {
     }
     const idle = action === "none" ? { ignoreChanges: ["*"] } : {};
     const ask = `docker exec -i ${host.names.part("controller")} slipway-router`;
+    const { steps = { guard: { run: `${ask} guard-proxy` }, switch: { run: `${ask} switch-proxy` } } } = args;
     const stdin = JSON.stringify({ place: target, id } satisfies Serving);
 
     const guard = new HostCommand(
       `${name}-guard`,
-      { host, run: `${ask} guard-proxy`, stdin, timeoutSeconds: 30 },
+      { host, ...steps.guard, stdin, timeoutSeconds: 30 },
       { parent: this, dependsOn: args.after, ...idle },
     );
     this.containers = places.map((place) =>
@@ -80,7 +88,7 @@ export class Proxy extends pulumi.ComponentResource {
     );
     const switched = new HostCommand(
       `${name}-switch`,
-      { host, run: `${ask} switch-proxy`, stdin, timeoutSeconds: args.takeoverSeconds + 30 },
+      { host, ...steps.switch, stdin, timeoutSeconds: args.takeoverSeconds + 30 },
       { parent: this, dependsOn: [...this.containers], ...idle },
     );
     // A preview shows what will be; an update says it only once it is true (invariant I3).
@@ -93,7 +101,7 @@ export class Proxy extends pulumi.ComponentResource {
     name: string,
     place: Place,
     wanted: ReturnType<typeof definition>,
-    { host, image, runVolume }: ProxyArgs,
+    { host, image, runVolume, doors }: ProxyArgs,
     opts: pulumi.CustomResourceOptions,
   ): docker.Container {
     const { ignoreChanges } = opts;
@@ -109,7 +117,10 @@ export class Proxy extends pulumi.ComponentResource {
         name: container,
         image: pulled.imageId,
         envs: [`SLIPWAY_PROXY=${String(place)}`],
-        volumes: [{ volumeName: runVolume, containerPath: "/run/slipway" }],
+        volumes: [
+          { volumeName: runVolume, containerPath: "/run/slipway" },
+          ...(doors === undefined ? [] : [{ volumeName: doors, containerPath: doorsFolder }]),
+        ],
         // No part of what makes it another one: the proxy that serves gets it when there is a reason to replace it.
         ...memoryLimit(ownMemoryMb.proxy),
         labels: mend.labels,

@@ -1,22 +1,21 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { hashBuildContext } from "../lib/images/build-context.ts";
 import { ownMemoryMb } from "../lib/releases/declared-on-host.ts";
 import type { Ledger } from "../lib/releases/ledger.ts";
 import { controllerConfiguration } from "../settings/controller-configuration.ts";
 import type { Settings } from "../settings/settings.ts";
 import { domainsOf } from "../lib/tls/tls-settings.ts";
+import { doorsOf } from "../lib/front/names.ts";
 import { accessHashFile, hashOfLogin } from "../router/access.ts";
 import { previewSecretFile } from "../router/paths.ts";
 import { CertificateFiles } from "./certificate-files.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
+import { controllerImage } from "./controller-image.ts";
 import { limitProcesses, memoryLimit, unprivileged } from "./hardening.ts";
 import type { Host } from "./host.ts";
 import { mendable } from "./mend.ts";
 import { awaitLoaded, Proxy } from "./proxy.ts";
-import { pullImage } from "./pull-image.ts";
 import { SecretFiles } from "./secret-files.ts";
-import { ownSource } from "../lib/folders.ts";
 
 /** Data plane and control plane of a host. */
 export interface RouterArgs {
@@ -56,26 +55,7 @@ export class Router extends pulumi.ComponentResource {
     const child = { parent: this, provider: host.provider };
     const { names } = host;
 
-    const context = ownSource("router");
-    const imageName = `${names.prefix}/controller:${hashBuildContext(context, settings.stockImages.node)}`;
-    const base = pullImage(`${name}-controller-base`, host, settings.stockImages.node, { parent: this });
-    const image = host.needs(
-      new docker.RemoteImage(
-        `${name}-controller-image`,
-        {
-          name: imageName,
-          keepLocally: true,
-          build: {
-            ...host.builder,
-            context,
-            dockerfile: "Dockerfile",
-            buildArgs: { NODE_IMAGE: settings.stockImages.node },
-            label: { ...host.imageLabels },
-          },
-        },
-        { ...child, dependsOn: base },
-      ),
-    );
+    const { image, imageName } = controllerImage(`${name}-controller`, host, settings.stockImages.node, this);
     const journal = new docker.Volume(
       `${name}-controller-volume`,
       { name: names.part("controller"), labels: [...host.labels] },
@@ -148,6 +128,7 @@ export class Router extends pulumi.ComponentResource {
         drainSeconds: settings.drainSeconds,
         takeoverSeconds: settings.health.gateSeconds,
         logMegabytes: settings.accessLog.megabytes,
+        doors: settings.behind === undefined ? undefined : doorsOf(settings.behind),
         after: controller,
       },
       { parent: this },

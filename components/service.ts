@@ -17,6 +17,7 @@ import { stepAside, stepAsideVariables } from "../lib/releases/step-aside.ts";
 import type { AwaitedAnswer } from "../router/await-answer.ts";
 import type { Wish } from "../router/ledger.ts";
 import type { Promotion } from "../router/wire.ts";
+import { lookThroughFront } from "./behind-front.ts";
 import { Backup } from "./backup.ts";
 import type { BackupCopies } from "./backup-copy.ts";
 import type { Databases } from "./databases.ts";
@@ -182,6 +183,8 @@ export class Service extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [promote, ...pair], ...(isQuiet ? { ignoreChanges: ["*"] } : {}) },
     );
+    const whenSeen = { parent: this, dependsOn: answered, ...(isQuiet ? { ignoreChanges: ["*"] } : {}) };
+    lookThroughFront(`${name}-front`, { host, router, front: settings.behind, again }, whenSeen);
     this.url = pulumi.output(addressOf(settings));
     this.live = args.hostByHost.whenDone(answered, { ...outputOf(target, holds[target]), ...closedIn(ledger) });
     const standby = otherSlot(target);

@@ -95,6 +95,16 @@ export const catalog: Readonly<Record<string, Described>> = {
       "What stands in front of the proxy and ends TLS, or passes connections on: {addresses: from which it asks, networks too; proxyProtocol: it says in the PROXY protocol who the client is, instead of in X-Forwarded-For; names: by which it asks beside that of slipway:url}. Needed where slipway:url is https and slipway:tls none. Nobody else is believed",
     default: {},
   },
+  front: {
+    description:
+      "This stack is no service but the front of its host, by which several stacks share one listenPort, 443 as a rule: {names: {<host name>: <service>-<stack> to whom it is passed on, TLS and all}; httpPort: the same for plain requests, by their Host; connections: that one stack gets at a time} (docs/several-services.md)",
+    default: {},
+  },
+  behind: {
+    description:
+      "<service>-<stack> of the front on the same host that alone leads to this stack, by the name in slipway:url: then it listens at no port of its own",
+    default: "",
+  },
   access: {
     description:
       "Who is let in where the service is not for everybody, such as staging: {addresses: IP addresses and networks that need no password; user: who is asked for slipway:accessPassword from anywhere else}. Without a user all others get 403. Releases, health checks and certificates go on behind it",

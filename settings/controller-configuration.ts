@@ -3,13 +3,14 @@ import { endsTlsElsewhere, hostsOf } from "../lib/entrance/entrance-settings.ts"
 import { maxReplicas, subnetPrefix, type HostNames } from "../lib/hosts/naming.ts";
 import { noticesConfiguration } from "../lib/notices/controller-notices.ts";
 import { challengePort } from "../lib/tls/tls-settings.ts";
+import { doorsFolder } from "../router/behind.ts";
 import type { AccessConfig, ControllerJson } from "../router/controller-config.ts";
 import { healthRequest } from "../router/health-request.ts";
 import { metricsPort } from "../router/paths.ts";
 import type { Settings } from "./settings.ts";
 
 /** What HAProxy's workers become. It owns nothing and is in no group: code in a worker reaches neither configuration nor sockets. */
-const workerUser = 7008;
+export const workerUser = 7008;
 
 /** The controller's configuration, as JSON; nothing in it is secret. */
 export function controllerConfiguration(
@@ -17,8 +18,7 @@ export function controllerConfiguration(
   settings: Settings,
   accessPassword = "",
 ): string {
-  const { port, subnet, strategy, profile, verdict, sticky, preview, drainSeconds, listenAddress, listenPort } =
-    settings;
+  const { port, subnet, strategy, profile, verdict, sticky, preview, drainSeconds } = settings;
   return JSON.stringify({
     service: names.prefix,
     port,
@@ -31,7 +31,7 @@ export function controllerConfiguration(
     sticky,
     preview,
     drainSeconds,
-    listen: { address: listenAddress, port: listenPort },
+    ...listenConfiguration(settings),
     tls: tlsConfiguration(names, settings.tls),
     behindTls: endsTlsElsewhere(settings),
     hosts: hostsOf(settings),
@@ -45,6 +45,19 @@ export function controllerConfiguration(
     metrics: settings.monitoring ? { address: names.address("controller"), port: metricsPort } : null,
     notices: noticesConfiguration(stack, settings.notices),
   } satisfies ControllerJson);
+}
+
+/** Behind a front it is asked where people ask that one. */
+function listenConfiguration({
+  listenAddress,
+  listenPort,
+  behind,
+  url,
+}: Settings): Pick<ControllerJson, "listen" | "doors"> {
+  if (behind === undefined) return { listen: { address: listenAddress, port: listenPort } };
+  const { port, protocol } = new URL(url);
+  const usual = protocol === "https:" ? 443 : 80;
+  return { listen: { address: listenAddress, port: port === "" ? usual : Number(port) }, doors: doorsFolder };
 }
 
 function accessConfiguration(

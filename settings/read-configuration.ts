@@ -106,6 +106,8 @@ export interface HostConfiguration extends Pick<Settings, "service" | "host" | "
         | "tls"
         | "listenAddress"
         | "listenPort"
+        | "front"
+        | "behind"
         | "port"
         | "stockImages"
         | "monitoring"
@@ -133,6 +135,8 @@ export function readHosts(entries: readonly Entry[]): HostConfiguration | { read
     tls: true,
     listenAddress: true,
     listenPort: true,
+    front: true,
+    behind: true,
     port: true,
     stockImages: true,
     monitoring: true,

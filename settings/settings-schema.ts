@@ -5,6 +5,7 @@ import { ecsShape } from "../lib/aws/ecs/schema.ts";
 import { awsShape } from "../lib/aws/schema.ts";
 import { databasesShape } from "../lib/databases/schema.ts";
 import { entranceShape } from "../lib/entrance/schema.ts";
+import { frontShape } from "../lib/front/schema.ts";
 import { hostsShape } from "../lib/hosts/schema.ts";
 import { imagesShape } from "../lib/images/schema.ts";
 import { noticesShape } from "../lib/notices/schema.ts";
@@ -24,6 +25,7 @@ export const settingsSchema = z.strictObject({
   ...imagesShape,
   ...tlsShape,
   ...entranceShape,
+  ...frontShape,
   ...databasesShape,
   ...noticesShape,
   ...monitoringShape,

@@ -1,6 +1,7 @@
 import { ecsProblems } from "../lib/aws/ecs/problems.ts";
 import { certificateProblems } from "../lib/tls/certificate.ts";
 import { backupSecretNames } from "../lib/databases/schema.ts";
+import { frontProblems } from "../lib/front/front-settings.ts";
 import { entranceProblems } from "../lib/entrance/entrance-settings.ts";
 import { foldListed, withDefaults } from "../github/listed.ts";
 import { githubProblems } from "../github/settings-problems.ts";
@@ -31,6 +32,7 @@ const textKeys = new Set([
   "listenAddress",
   "subnet",
   "strategy",
+  "behind",
   "critical",
   "faults",
   "target",
@@ -46,6 +48,7 @@ const sections = [
   "tls",
   "loadBalancer",
   "access",
+  "front",
   "monitoring",
   "github",
   "repository",
@@ -86,6 +89,7 @@ export function parseSettings(
               ...hostProblems(parsed.data),
               ...tlsProblems(parsed.data),
               ...entranceProblems(parsed.data),
+              ...frontProblems(parsed.data, named(raw)),
               ...monitoringProblems(parsed.data),
               ...wrongCertificate(parsed.data, tlsKey),
             ]),
@@ -210,9 +214,10 @@ export function decodeValues(raw: Readonly<Record<string, string>>, names: Secre
   }
   for (const key of secretTexts) values[key] = (raw[key] ?? "") === "" ? undefined : hidden;
   for (const section of sections) if (isEmptyObject(values[section])) values[section] = undefined;
-  if (values.version === "") values.version = undefined;
+  for (const key of ["version", "behind"]) if (values[key] === "") values[key] = undefined;
   // What delivers nothing has neither, and nobody reads these.
-  if (!delivers(values)) Object.assign(values, { version: values.version ?? "none", image: nothing(values.image) });
+  if (!delivers(values) || values.front !== undefined)
+    Object.assign(values, { version: values.version ?? "none", image: nothing(values.image) });
   // It names what is on machines.
   if (!delivers(values) && values.aws === undefined) values.service ??= "none";
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));

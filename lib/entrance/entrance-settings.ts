@@ -1,4 +1,5 @@
 import { namesIn } from "../tls/certificate.ts";
+import type { FrontSettings } from "../front/schema.ts";
 import { isLoopback } from "../hosts/loopback.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import type { Problem } from "../problem.ts";
@@ -8,6 +9,7 @@ import type { EntranceSettings } from "./schema.ts";
 
 type Entrance = Pick<AddressSettings, "url" | "tls"> & Pick<EntranceSettings, "loadBalancer">;
 type Delivered = Entrance &
+  Pick<FrontSettings, "front" | "behind"> &
   Pick<HostsSettings, "host" | "listenAddress"> &
   Pick<EntranceSettings, "access" | "accessPassword">;
 
@@ -41,7 +43,7 @@ export const entranceProblems = (settings: Delivered): Problem[] => [
 ];
 
 /** A password that nobody asks for, or that is asked for in plain. */
-function accessProblems({ url, tls, listenAddress, access, accessPassword, host }: Delivered): Problem[] {
+function accessProblems({ url, tls, listenAddress, access, accessPassword, host, behind }: Delivered): Problem[] {
   const path = "slipway:accessPassword";
   const isAsked = access?.user !== undefined;
   if (host === undefined || (!isAsked && accessPassword === undefined)) return [];
@@ -50,7 +52,8 @@ function accessProblems({ url, tls, listenAddress, access, accessPassword, host 
     const fix = `pulumi config set --path slipway:access.user <name>, or pulumi config rm ${path}`;
     return [{ path, problem, allowed: "a slipway:access.user whose it is", fix }];
   }
-  const isPlain = tls.kind === "none" && !url.startsWith("https://") && !isLoopback(listenAddress);
+  const isPlain =
+    tls.kind === "none" && !url.startsWith("https://") && (behind !== undefined || !isLoopback(listenAddress));
   return [
     ...(accessPassword === undefined
       ? [
@@ -66,7 +69,7 @@ function accessProblems({ url, tls, listenAddress, access, accessPassword, host 
           {
             path: "slipway:access.user",
             problem: "would send its password in plain over the network",
-            got: `http at ${listenAddress}`,
+            got: behind === undefined ? `http at ${listenAddress}` : `http behind ${behind}`,
             allowed: "HTTPS, by slipway:tls or a slipway:loadBalancer, or the machine itself",
             fix: "pulumi config set --path slipway:tls.kind acme (docs/tls.md); or slipway:access.addresses alone",
           },
@@ -75,9 +78,13 @@ function accessProblems({ url, tls, listenAddress, access, accessPassword, host 
   ];
 }
 
+const isSaid = (value: unknown): boolean => value !== undefined;
+
 /** A load balancer that nobody named could be anybody: its address would be every client's, and one address has a bound. */
 function balancerProblems(settings: Delivered): Problem[] {
-  if (settings.host === undefined || !endsTlsElsewhere(settings) || settings.loadBalancer !== undefined) return [];
+  const { host, loadBalancer, behind, front } = settings;
+  // Of a front, and behind one, it is another problem, which is told there.
+  if (host === undefined || !endsTlsElsewhere(settings) || [loadBalancer, behind, front].some(isSaid)) return [];
   return [
     {
       path: "slipway:loadBalancer",

@@ -19,10 +19,13 @@ const listens = z
   .default([])
   .transform((variables) =>
     variables.flatMap((variable) => {
-      const { listen, tls } = JSON.parse(variable.slice(variable.indexOf("=") + 1)) as {
+      const { listen, tls, doors } = JSON.parse(variable.slice(variable.indexOf("=") + 1)) as {
         readonly listen?: { readonly port: number };
+        readonly doors?: string;
         readonly tls?: { readonly httpPort?: number | null } | null;
       };
+      // Behind a front these are that one's.
+      if (doors !== undefined) return [];
       return [listen?.port, tls?.httpPort].filter((port) => typeof port === "number");
     }),
   );

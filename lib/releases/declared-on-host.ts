@@ -6,7 +6,7 @@ import type { ImagesSettings } from "../images/schema.ts";
 import { pullable } from "../images/tag.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import { tunnelledHosts, watchAccount, type TunnelledStack } from "../hosts/watch-account.ts";
-import type { AddressSettings } from "../tls/schema.ts";
+import { askedPorts, type PortSettings } from "../tls/tls-settings.ts";
 import type { Ledger } from "./ledger.ts";
 import { roleContainers } from "./roles.ts";
 import type { ReleasesSettings } from "./schema.ts";
@@ -69,17 +69,15 @@ export function declaredOnHost(
   names: HostNames,
   settings: TunnelledStack &
     Pick<DatabasesSettings, "databases" | "backups"> &
-    Pick<AddressSettings, "tls"> &
-    Pick<HostsSettings, "subnet" | "listenAddress" | "listenPort"> &
+    PortSettings &
+    Pick<HostsSettings, "subnet" | "listenAddress"> &
     Pick<ReleasesSettings, "port" | "volumes"> &
     Pick<ImagesSettings, "stockImages">,
   host?: string,
 ): Declared {
-  const { databases, volumes, backups, tls, subnet, listenAddress, listenPort, port, stockImages, monitoring } =
-    settings;
+  const { databases, volumes, backups, tls, subnet, listenAddress, port, stockImages, monitoring } = settings;
   const kinds = databaseKinds.filter((kind) => databases[kind] !== undefined);
-  const plain = tls.kind === "none" ? [] : [{ port: tls.httpPort, path: "slipway:tls.httpPort" }];
-  const ports = [{ port: listenPort, path: "slipway:listenPort" }, ...plain];
+  const ports = askedPorts(settings);
   const keepsCertificate = tls.kind === "acme";
   const tunnelled = tunnelledHosts(settings);
   const isAsked = host !== undefined && tunnelled.includes(host);

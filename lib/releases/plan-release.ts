@@ -8,6 +8,8 @@ import { surveyHost } from "../hosts/host-survey.ts";
 import { lookAt, type HostLook } from "../hosts/look.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
+import { behindProblems } from "../front/look-at-front.ts";
+import type { FrontSettings } from "../front/schema.ts";
 import { leavingDatabases, leftData, madeVolumes, movedHostProblem } from "./data-on-host.ts";
 import { closedIn, type Ledger } from "./ledger.ts";
 import { hostSuffix, slots, type HostNames } from "../hosts/naming.ts";
@@ -58,7 +60,12 @@ export interface PlannedRelease {
 export interface PlanArgs {
   readonly hosts: readonly NamedHost[];
   readonly names: HostNames;
-  readonly settings: ReleasesSettings & ImagesSettings & HostsSettings & DatabasesSettings & AddressSettings;
+  readonly settings: ReleasesSettings &
+    ImagesSettings &
+    HostsSettings &
+    DatabasesSettings &
+    AddressSettings &
+    FrontSettings;
   /** Plain values of the service's secrets: a changed one makes another release. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Login to the registry that serves the image. */
@@ -103,7 +110,12 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
         );
     await refuseOrWarn(lost);
     const moved = await Promise.all(asked.map((host) => movedHost(args, host, known)));
-    await refuseOrWarn([...present(moved), ...asked.flatMap((host) => mendingOf(args, host).problems)]);
+    const behind = await Promise.all(asked.map(({ connection }) => behindProblems(connection, args.names, settings)));
+    await refuseOrWarn([
+      ...present(moved),
+      ...asked.flatMap((host) => mendingOf(args, host).problems),
+      ...behind.flat(),
+    ]);
     const planned = await planFrom(args, asked);
     if (isAdopting()) refuseToMove(planned);
     await refuseOrWarn(present(asked.map(lockProblem)));

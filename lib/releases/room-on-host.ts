@@ -4,20 +4,22 @@ import type { Problem } from "../problem.ts";
 import { isOurs, type Declared } from "./declared-on-host.ts";
 import type { Ledger } from "./ledger.ts";
 
+/** Ports that a stack asks for on a host. */
+type AskedPorts = Pick<Declared, "names" | "ports" | "listenAddress">;
+
 /**
- * Whether a stack can have the ports and the subnet that it asks for. A process that shares a port gets its part of the requests
- * (haproxy#868), so somebody must look before the proxy does.
+ * Whether a stack can have the ports that it asks for. A process that shares a port gets its part of the requests (haproxy#868), so
+ * somebody must look before the proxy does.
  */
-export function roomProblems(look: HostLook, { live }: Ledger, declared: Declared): Problem[] {
-  const { names, subnet, ports, listenAddress } = declared;
-  const { networks, containers } = look;
+export function portProblems(look: HostLook, { names, ports, listenAddress }: AskedPorts): Problem[] {
+  const { containers } = look;
   // Both proxies share one socket while one takes over from the other. A paused one has it, too, and so has one that was renamed.
   const hasProxy = [...containers.values()].some(
     (one) => isOurs(one, names) && one.place !== "" && ["running", "paused"].includes(one.status),
   );
   // Those of the controller that runs; one that is only declared is nobody's yet, or another one's.
   const own = [...containers.values()].flatMap((one) => (isOurs(one, names) ? one.controller : []));
-  const problems = ports.flatMap(({ port, path }): Problem[] => {
+  return ports.flatMap(({ port, path }): Problem[] => {
     const isKnown = own.length === 0 || own.includes(port) || look.isOutdated;
     const isOwn = hasProxy && isKnown;
     const sockets = look.listeners.filter((one) => one.port === port && overlaps(one.address, listenAddress));
@@ -34,6 +36,13 @@ export function roomProblems(look: HostLook, { live }: Ledger, declared: Declare
       },
     ];
   });
+}
+
+/** Whether a stack can have the ports and the subnet that it asks for. */
+export function roomProblems(look: HostLook, { live }: Ledger, declared: Declared): Problem[] {
+  const { names, subnet } = declared;
+  const { networks } = look;
+  const problems = portProblems(look, declared);
   const network = networks.get(names.prefix);
   if (live !== null && network !== undefined) return [...problems, ...movedSubnet(network, subnet)];
   const [other] =

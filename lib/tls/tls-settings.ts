@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Problem } from "../problem.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
+import type { FrontSettings } from "../front/schema.ts";
 import type { AddressSettings } from "./schema.ts";
 
 /** Where the ACME client answers challenges, in its own container. */
@@ -14,15 +15,36 @@ export function domainsOf({ url, tls }: Pick<AddressSettings, "url" | "tls">): r
   return tls.kind === "acme" ? [...new Set([hostOf(url), ...tls.domains])] : [];
 }
 
-/** Ports of the host at which the proxy listens. */
-export const portsOf = ({
+/** What says at which ports a stack's proxy listens. */
+export type PortSettings = Pick<HostsSettings, "listenPort"> &
+  Pick<AddressSettings, "tls"> &
+  Pick<FrontSettings, "front" | "behind">;
+
+/** Ports of the host at which the proxy listens, each with the setting that says so. Behind a front there is none. */
+export function askedPorts({
   listenPort,
   tls,
-}: Pick<HostsSettings, "listenPort"> & Pick<AddressSettings, "tls">): readonly number[] =>
-  tls.kind === "none" ? [listenPort] : [listenPort, tls.httpPort];
+  front,
+  behind,
+}: PortSettings): { readonly port: number; readonly path: string }[] {
+  if (behind !== undefined) return [];
+  const main = { port: listenPort, path: "slipway:listenPort" };
+  if (front !== undefined) return [main, { port: front.httpPort, path: "slipway:front.httpPort" }];
+  return tls.kind === "none" ? [main] : [main, { port: tls.httpPort, path: "slipway:tls.httpPort" }];
+}
+
+/** The same, as numbers alone. */
+export const portsOf = (settings: PortSettings): readonly number[] => askedPorts(settings).map(({ port }) => port);
 
 /** What of TLS does not fit together. */
-export function tlsProblems({ url, listenPort, hosts, tls, tlsKey }: HostsSettings & AddressSettings): Problem[] {
+export function tlsProblems({
+  url,
+  listenPort,
+  hosts,
+  tls,
+  tlsKey,
+  behind,
+}: HostsSettings & AddressSettings & Pick<FrontSettings, "behind">): Problem[] {
   const problems: Problem[] = [];
   if (tls.kind !== "files" && tlsKey !== undefined) {
     const problem = `means nothing with slipway:tls.kind ${tls.kind}`;
@@ -34,7 +56,7 @@ export function tlsProblems({ url, listenPort, hosts, tls, tlsKey }: HostsSettin
     const fix = "pulumi config set slipway:url https://<name>";
     problems.push({ path: "slipway:url", problem, got: url || "nothing", allowed: "an https address", fix });
   }
-  if (tls.httpPort === listenPort) {
+  if (tls.httpPort === listenPort && behind === undefined) {
     problems.push({
       path: "slipway:tls.httpPort",
       problem: "is slipway:listenPort, where HTTPS is",

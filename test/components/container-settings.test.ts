@@ -50,6 +50,8 @@ const others: Readonly<Record<keyof Settings, unknown>> = {
   hosts: elsewhere,
   listenAddress: "0.0.0.0",
   listenPort: 9090,
+  front: elsewhere,
+  behind: elsewhere,
   subnet: "10.9.9.0/24",
   image: { name: "registry.example.test/ape" },
   monitoring: { kind: "existing" },

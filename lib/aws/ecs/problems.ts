@@ -34,6 +34,7 @@ const hostsOnly: Readonly<Record<string, readonly [why: string, fix: string]>> =
   accessLog: ["is not kept: the load balancer writes none", unset("accessLog")],
   notices: ["tell nobody: no rollout controller runs there", `${unset("notices")}; ${onHosts}`],
   monitoring: ["has no host to run on or to ask", `${unset("monitoring")}; CloudWatch has its figures`],
+  front: ["passes on to services of its own host", `${unset("front")}; ${onHosts}`],
   registry: ["is no login that a task has: it pulls by its role from ECR, or without a login", unset("registry")],
 };
 
