@@ -14,7 +14,7 @@ import type { Among } from "./approvals.ts";
 import { askApprovers } from "./approvers.ts";
 import { isAboutRefs, unfinishedEnvironments, type Unfinished } from "./unfinished.ts";
 import { passGate } from "./gate.ts";
-import { governedBy, lastRules, missing, noRules, type Rules } from "./last-rules.ts";
+import { governedBy, lastRules, lostRepository, missing, noRules, type Rules } from "./last-rules.ts";
 import { askRepositories, atOnce, type AskedFor, type AskedRepositories } from "./ask-repositories.ts";
 import { planRepository, type PlannedRepository, type RepositoryPlan } from "./plan-repository.ts";
 import { unasked } from "./within-account.ts";
@@ -81,6 +81,14 @@ export async function planGitHub(
     const known = await resourcesInState();
     plans = planAll((sections) => unfinishedEnvironments(sections, known, lastOf(sections.listed).mended));
   }
+  const lost = all.filter(
+    ({ listed, repository }, index) =>
+      repository !== undefined &&
+      "repository" in lastOf(listed).guards &&
+      asked?.repositories[index]?.found.repository === undefined &&
+      asked !== undefined,
+  );
+  const known = lost.length > 0 ? await resourcesInState() : undefined;
   const leaving = await sideBySide(dropped, atOnce, async ([name, { guards }]) => {
     const logins = github.approvedWeakenings.filter(({ weakening }) => weakening.startsWith(prefixOf(name)));
     const reader = asked && readerOf({ ...github, repository: name }, asked.token.value);
@@ -95,6 +103,9 @@ export async function planGitHub(
     return passGate({ declared: {}, wanted: {} }, baselines, github.approvedWeakenings, now, mayApprove, amongOf(name));
   });
   const problems = problemsOnce([
+    ...lost.flatMap(({ listed, github }) => {
+      return (known ? lostRepository(github, listed, known) : []).map((said) => ({ listed, said }));
+    }),
     ...plans.flatMap(({ planned: { listed }, problems }) => problems.map((said) => ({ listed, said }))),
     ...(all.every(({ listed }) => listed !== undefined) && Object.keys(own.guards).length > 0
       ? [{ listed: undefined, said: missing("slipway:github.repository", Object.keys(own.guards)) }]

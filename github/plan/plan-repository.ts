@@ -16,7 +16,7 @@ import type { Unfinished } from "./unfinished.ts";
 import { floorFacts } from "./floor.ts";
 import { passGate } from "./gate.ts";
 import { askedThings, askPresent, declaredGuards, presentGuards, wantedGuards } from "./guards.ts";
-import type { LastRules, Rules } from "./last-rules.ts";
+import { otherRepository, type LastRules, type Rules } from "./last-rules.ts";
 import type { RepositoryWithinPlan, WithinPlan } from "./limits.ts";
 import { isGone, mendsOf, type Mends } from "./mends.ts";
 import { accessProblems } from "./people-access.ts";
@@ -178,8 +178,11 @@ export function planRepository(
       mends,
       files: within.repository && !("repository" in last.guards) ? repositoryFiles(within.repository.codeOwners) : {},
     },
-    rules: { guards: pulumi.secret(declared), approvedWeakenings: approved, mended: marks, unreported, kept },
-    problems: [...problems, ...(isPreview ? [] : refusals), ...gate.problems],
+    rules: {
+      of: `${github.owner}/${github.repository}`,
+      ...{ guards: pulumi.secret(declared), approvedWeakenings: approved, mended: marks, unreported, kept },
+    },
+    problems: [...otherRepository(github, last), ...problems, ...(isPreview ? [] : refusals), ...gate.problems],
     notes,
   };
 }
