@@ -1,6 +1,6 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { rulesetSetting, type Ruleset as RulesetModel } from "../../github/kinds/ruleset.ts";
+import { rulesetSetting, namedRulesetSetting, type Ruleset as RulesetModel } from "../../github/kinds/ruleset.ts";
 import { markOf, remade } from "../../github/plan/mends.ts";
 import type { Account } from "./account.ts";
 import { ApiStep } from "./api-step.ts";
@@ -43,13 +43,19 @@ export class Ruleset extends pulumi.ComponentResource {
       },
     );
     // Where the plugin, or the state that it goes by, may not know what GitHub has.
-    const isWhole = account.hasOlderPlugin || markOf(account.mends, about) !== undefined;
+    const isMended = markOf(account.mends, about) !== undefined;
+    const isWhole = account.hasOlderPlugin || isMended;
     new ApiStep(
       `${name}-read-back`,
       {
         account,
         about: [about],
-        setting: made.rulesetId.apply((id) => rulesetSetting(`${account.path}/rulesets/${id}`, ruleset, isWhole)),
+        // Somebody may have made another one of that name by hand, which has another number than the state's.
+        setting: made.rulesetId.apply((id) =>
+          isMended
+            ? namedRulesetSetting(account.path, ruleset, isWhole)
+            : rulesetSetting(`${account.path}/rulesets/${id}`, ruleset, isWhole),
+        ),
       },
       { parent: this },
     );

@@ -282,9 +282,9 @@ export function rulesetSetting(path: string, ruleset: Ruleset, isWhole: boolean)
 export const modelThing = (ruleset: Ruleset, teams: Readonly<Record<number, string>> = {}) =>
   rulesetThing(rulesetJson(ruleset) as unknown as ApiRuleset, teams);
 
-/** The same for one that GitHub is not known to have: it is found by its name. @param path of the repository in the API */
-export function namedRulesetSetting(path: string, ruleset: Ruleset): ApiSetting {
-  const [at, wanted] = [`${path}/rulesets`, rulesetJson(ruleset)];
+/** The same for one that GitHub is not known to have: it is found by its name. @param path of the repository in the API. @param isWhole as of {@link rulesetJson} */
+export function namedRulesetSetting(path: string, ruleset: Ruleset, isWhole = false): ApiSetting {
+  const [at, wanted] = [`${path}/rulesets`, rulesetJson(ruleset, isWhole)];
   return {
     what: `ruleset "${ruleset.name}"`,
     read: at,

@@ -244,6 +244,8 @@ describe("what somebody changed by hand", () => {
     const again = resources.filter(({ name, inputs }) => before.get(name) !== inputs.stdin);
     expect(again.map(({ name }) => name)).toEqual(["repository-main-rules-ruleset-read-back"]);
     expect(stdin("repository-main-rules-ruleset-read-back")).toContain(at);
+    // By its name: what somebody made anew by hand has another number.
+    expect(stdinOf("repository-main-rules-ruleset-read-back").named).toEqual({ by: "name", name: "main branch" });
   });
 
   test("and is no longer there is made anew, though it is protected", async () => {
