@@ -34,7 +34,8 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
     case "guard":
       return follow("/guard", await stdin());
     case "promote":
-      return follow("/promote", withSource(await stdin(), options));
+    case "refuse":
+      return follow(`/${command}`, withSource(await stdin(), options));
     case "guard-proxy":
       return ask("POST", "/guard-proxy", await stdin(), sayMessage);
     case "switch-proxy":
@@ -173,6 +174,7 @@ const handCommands = new Map<string, readonly string[]>([
   ...withoutMore.split(" ").map((command) => [command, []] as const),
   ["lock", ["until", "waitSeconds"]],
   ["promote", ["commit", "author"]],
+  ["refuse", ["commit", "author"]],
   ["close", ["pass", "page"]],
   ["rollback", ["to"]],
 ]);
@@ -206,16 +208,17 @@ const isHand = (args: readonly string[], further: readonly string[] = []) => {
   return names.every((name) => ["by", "reason", ...further].includes(name));
 };
 
-/** What only the host could find out about the release that is promoted. A label may be any text: none keeps a release back. */
+/** What only the host could find out about the release that is promoted or refused. A label may be any text: none keeps a release back. */
 function withSource(wish: string, options: readonly string[]): string {
   const line = (label = "") =>
     label
       .replaceAll(/\p{Cc}+/gu, " ")
       .trim()
       .slice(0, 200) || null;
-  const { commit, author } = handFrom(options) ?? {};
-  const source = { commit: line(commit), author: line(author) };
-  return options.length === 0 ? wish : JSON.stringify({ ...(JSON.parse(wish) as object), source });
+  const { commit, author, reason } = handFrom(options) ?? {};
+  const source = (commit ?? author) ? { source: { commit: line(commit), author: line(author) } } : {};
+  const why = reason === undefined ? {} : { why: line(reason) };
+  return options.length === 0 ? wish : JSON.stringify({ ...(JSON.parse(wish) as object), ...source, ...why });
 }
 
 /** What the commands of a person take; null if there is anything else. */

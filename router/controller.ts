@@ -33,7 +33,7 @@ import type { RecordKeeper } from "./telling/record-keeper.ts";
 import { unknownOrigin, type Chronicler } from "./telling/record.ts";
 import type { Switchboard } from "./switchboard.ts";
 import { healthQuestion, slotTargets } from "./traffic.ts";
-import { dropLifeline, guard, start } from "./transitions.ts";
+import { condemn, dropLifeline, guard, start } from "./transitions.ts";
 import type { Promotion } from "./wire.ts";
 
 export type { Progress };
@@ -239,8 +239,16 @@ export class Controller {
     }
   }
 
-  /** Starts the rollout, joins it, or reports how it ended. @throws Refusal */
-  async *promote({ holds, by, backup, loses, source, ...wish }: Required<Promotion>): AsyncGenerator<Progress> {
+  /**
+   * Starts the rollout, joins it, or reports how it ended.
+   *
+   * @param refusal why the release is refused before anything of it moves: it is rejected and recorded. @default null, it is not
+   * @throws Refusal
+   */
+  async *promote(
+    { holds, by, backup, loses, source, ...wish }: Required<Promotion>,
+    refusal: string | null = null,
+  ): AsyncGenerator<Progress> {
     this.#chronicle.introduce(wish.rollout, { by, backup, ...(source === null ? {} : { source }) });
     await this.#started();
     const { running, last } = this.ledger;
@@ -248,7 +256,11 @@ export class Controller {
       refuseLocked(this.ledger, new Date());
       const { strategy } = this.#config;
       const at = new Date().toISOString();
-      await this.#start((ledger) => start(ledger, wish, "plan", holds, at, strategy, undefined, loses));
+      await this.#start((ledger) => {
+        const begun = start(ledger, wish, "plan", holds, at, strategy, undefined, loses);
+        // One change of the journal: a controller that ends here must not carry on what was refused.
+        return refusal === null ? begun : condemn(begun, refusal);
+      });
     }
     if (this.#run?.number === wish.rollout) yield* this.#run.follow();
     const ended = this.ledger.last;

@@ -23,6 +23,7 @@ import {
   parseOutcome,
   parsePromotion,
   parseProxyWish,
+  parseRefusal,
   parseReplica,
   parseRest,
   parseUndone,
@@ -148,6 +149,11 @@ async function answer(
     case "POST /promote":
       await stream(response, controller.promote(parsePromotion(await bodyOf(request))));
       break;
+    case "POST /refuse": {
+      const body = await bodyOf(request);
+      await stream(response, controller.promote(parsePromotion(body), parseRefusal(body)));
+      break;
+    }
     case "POST /guard-proxy":
       json(response, controller.guardProxy(parseProxyWish(await bodyOf(request))));
       break;

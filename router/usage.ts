@@ -6,6 +6,7 @@ export const usage = `usage: slipway-router <command>
   guard              stdin {"slot","release","rollout"}: wait until the standby is drained, put it away
   promote            stdin {"slot","release","rollout","holds","by"?,"backup"?}: move the traffic, wait for the verdict; --commit and
                      --author: what the image says that it was made from
+  refuse             the same, and --reason: record it as rejected, as what goes before its rollout did not end well
   guard-proxy        stdin {"place","id"}: whether the proxy in that place may be replaced
   switch-proxy       stdin {"place","id"}: let the proxy in that place take over, without a refused connection
   front <command>    keep, guard, switch, look or tell: for a front and those behind it, on stdin (front-command.ts)

@@ -104,6 +104,9 @@ export function parsePromotion(text: string): Required<Promotion> {
   };
 }
 
+/** Why the release that `refuse` is about is refused. @throws InvalidInput */
+export const parseRefusal = (text: string): string => Field.parse("stdin", text).get("why").text(shortLine);
+
 /** What `guard-proxy` and `switch-proxy` read on stdin. @throws InvalidInput */
 export const parseProxyWish = (text: string): Serving => readServing(Field.parse("stdin", text));
 

@@ -15,7 +15,7 @@ export const endedScript = readFileSync(new URL("ended-containers.sh", import.me
  * @param controller its container
  * @param ask shell text that has it promote
  * @param limitSeconds when this text is ended from outside
- * @param roles shell texts that go before, and that end it however it went. @default there are none
+ * @param roles shell texts that go before, with the same input and arguments as `ask`, and that end it however it went. @default there are none
  */
 export const promotion = (
   controller: string,
@@ -24,7 +24,17 @@ export const promotion = (
   roles?: { readonly begin: string; readonly align: string },
 ) => `
 timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'
-${roles ? `${roles.begin} < /dev/null` : ""}
+# What the image says that it was made from, as its container shows too.
+label() {
+  docker inspect --type container --format "{{index .Config.Labels \\"org.opencontainers.image.$1\\"}}" "${controller.replace(/-controller$/, "")}-$SLOT-1" 2> /dev/null < /dev/null |
+    tr -d '[:cntrl:]' | cut -c 1-200
+}
+set --
+commit=$(label revision)
+[ -z "$commit" ] || set -- "$@" "--commit=$commit"
+author=$(label authors)
+[ -z "$author" ] || set -- "$@" "--author=$author"
+${roles?.begin ?? ""}
 # Who ends it at its limit began to count a moment before.
 began=$(($(date +%s) - 2))
 why() { if [ $(($(date +%s) - began)) -lt ${String(limitSeconds)} ]; then echo "was interrupted"; else echo "has waited its ${String(limitSeconds)} s"; fi; }
@@ -56,16 +66,6 @@ trap 'echo "this update $(why): $(where)" >&2; exit 124' TERM
   done
 } < /dev/null &
 watch=$!
-# What the image says that it was made from, as its container shows too.
-label() {
-  docker inspect --type container --format "{{index .Config.Labels \\"org.opencontainers.image.$1\\"}}" "${controller.replace(/-controller$/, "")}-$SLOT-1" 2> /dev/null < /dev/null |
-    tr -d '[:cntrl:]' | cut -c 1-200
-}
-set --
-commit=$(label revision)
-[ -z "$commit" ] || set -- "$@" "--commit=$commit"
-author=$(label authors)
-[ -z "$author" ] || set -- "$@" "--author=$author"
 code=0
 echo "from here on the host carries on alone: Ctrl-C ends only this update, slipway rollout abort ends the rollout"
 ${ask} "$@" || {

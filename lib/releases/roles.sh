@@ -1,9 +1,10 @@
 # Containers of the service without a port, its roles: those of live run, those of the other slot don't.
 #
 # MODE: begin starts those of SLOT, which is to get the traffic, and looks whether they stay up; if not, they are stopped and this fails. A slot
-# that is live or on its way is not judged here. align asks the controller who is live, starts what does not run there and stops all others; a
-# rollout that runs keeps both. restart has live's end and start again, one after another, of ROLE or all, while nothing moves; HAND: shell words that say who and
-# why. PREFIX of the containers' names, and the network's; STEADY seconds without an end, within GATE seconds
+# that is live or on its way is not judged here. What it refuses is recorded like every rejected release: standard input is what `promote` reads, and
+# the arguments are its own. align asks the controller who is live, starts what does not run there and stops all others; a
+# rollout that runs keeps both. restart has live's end and start again, one after another, of ROLE or all, while nothing moves; HAND: shell words that say
+# who and why. PREFIX of the containers' names, and the network's; STEADY seconds without an end, within GATE seconds
 #
 # Until they have been judged, Docker does not start them again: whatever ends has ended.
 
@@ -98,8 +99,12 @@ case $MODE in
     docker start $names > /dev/null || true
     if [ "$live" != "$SLOT" ] && [ -z "$moves" ]; then
       echo "roles: waiting for $(echo $names | tr ' ' ',') to be up for $STEADY s"
-      (judge $names) || {
+      # It says nothing where all is well.
+      said=$(judge $names) || {
+        echo "$said"
         stop $names
+        why=${said%%. Its last lines:*}
+        docker exec -i "$PREFIX-controller" slipway-router refuse "$@" "--reason=role container ${why#"$PREFIX-"}" > /dev/null || true
         echo "roles: the release is refused, as not all of them stay up; no traffic has moved. Fix: correct it, then pulumi up again; slipway logs --slot $SLOT shows more" >&2
         exit 1
       }

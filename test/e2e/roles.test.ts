@@ -60,9 +60,9 @@ process.on("SIGTERM", () => process.exit(0));
 `;
 
 /** What the controller tells Prometheus of roles. */
-const figures = async () => {
+const figures = async (of = "slipway_role_") => {
   const text = await (await fetch(`http://${address()}:9413/metrics`)).text();
-  return text.split("\n").filter((line) => line.startsWith("slipway_role"));
+  return text.split("\n").filter((line) => line.startsWith(of));
 };
 const address = () =>
   docker("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", `${prefix}-controller`);
@@ -161,6 +161,16 @@ test("a release whose worker does not stay up is refused: no traffic moves, and 
     "green-worker-2 exited",
   ]);
   expect(await takenBy(4)).toEqual(["1.0.0"]);
+  const why = "role container green-worker-1: ends with exit code 1";
+  expect(output).toMatch(new RegExp(`release 1\\.2\\.0-\\w+: rejected, ${why}`));
+  const listed = docker("exec", `${prefix}-controller`, "slipway-router", "rollouts", "--json");
+  const [record] = JSON.parse(listed) as { by: string | null }[];
+  expect(record).toMatchObject({ verdict: "rejected", reason: why, to: { version: "1.2.0" } });
+  expect(record?.by).toMatch(/\S/);
+  expect(succeeded(await stack.slipway("rollout", "list"))).toMatch(/1\.2\.0-\w+.*rejected/);
+  expect(await figures("slipway_rollouts_total")).toContain(
+    'slipway_rollouts_total{kind="release",verdict="rejected"} 1',
+  );
 });
 
 test("what was changed by hand is shown, and made good by the next update", async () => {

@@ -5,6 +5,7 @@ import {
   parseNote,
   parseOutcome,
   parsePromotion,
+  parseRefusal,
   parseProxyWish,
   parseWish,
 } from "../../router/wire.ts";
@@ -70,6 +71,7 @@ describe("what the controller is sent", () => {
     [parsePromotion, { ...wish, by: 7 }, "stdin.by: got 7"],
     [parsePromotion, { ...wish, by: "a\nb" }, "stdin.by: got"],
     [parsePromotion, { ...wish, backup: "all" }, 'stdin.backup: got "all"; allowed a list'],
+    [parseRefusal, wish, "stdin.why: got nothing"],
     [parseProxyWish, { place: 3, id: "a" }, "stdin.place: got 3; allowed a whole number from 1 to 2"],
     [parseHoldRequest, { by: "alice", silenceMs: 1 }, "stdin.silenceMs: got 1"],
     [parseNote, { rollout: 2, data: ["a\nb"] }, "stdin.data[0]: got"],

@@ -18,7 +18,8 @@ states() { # <states>
 }
 case "$*" in
   "exec api-local-controller slipway-router ledger") cat ledger ;;
-  "exec api-local-controller slipway-router restart-role "*) [ ! -e refusal ] || { cat refusal >&2; exit "$(cat refused)"; } ;;
+  "exec api-local-controller slipway-router restart-role "*) [ ! -e refusal ] || { cat refusal >&2; exit "$(cat refusal-code)"; } ;;
+  "exec -i api-local-controller slipway-router refuse "*) cat > refused ;;
   "ps "*role=worker*label=slipway.due) ls containers | while read -r name; do if [ -e "containers/$name/due" ]; then echo "$name"; fi; done ;;
   "ps "*slot=blue*status=created*) states "created exited dead" | grep -e -blue- | due ;;
   "ps "*slot=green*status=created*) states "created exited dead" | grep -e -green- | due ;;
@@ -72,7 +73,8 @@ async function run(mode: "begin" | "align" | "restart", { steady = 1, gate = 2, 
     `STEADY=${String(steady)}`,
   );
   const env = { PATH: `${folder}:/usr/bin:/bin`, ROLE: role, HAND: "--by=ada '--reason=leaks memory'" };
-  const child = spawn("sh", ["-euc", text], { env });
+  const child = spawn("sh", ["-euc", text, "sh", "--commit=abc"], { env });
+  child.stdin.end("what is promoted");
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (output += String(part)));
   const [code] = (await once(child, "close")) as [number];
@@ -102,6 +104,15 @@ describe("before a release gets traffic, its roles", () => {
     expect(states()).toEqual({ blue: "running", green: "exited" });
     expect(said()).toContain("stop api-local-green-worker-2");
     expect(read("green", "policy")).toBe("no");
+  });
+
+  test("have a release that they refuse recorded, with the reason", async () => {
+    ledger("blue");
+    worker("green", "created", { falls: "", code: "3" });
+    expect(await run("begin")).toMatchObject({ code: 1 });
+    const refuse = "slipway-router refuse --commit=abc --reason=role container green-worker-1: ends with exit code 3";
+    expect(said().split("\n")).toContain(`exec -i api-local-controller ${refuse}`);
+    expect(readFileSync(join(folder, "refused"), "utf8")).toBe("what is promoted");
   });
 
   test("are stopped as well where one ends in the middle of that", async () => {
@@ -229,7 +240,7 @@ test("a restart is refused before each container for which the controller does n
   const asked = (refusal: string, code: number) => {
     ledger("blue");
     writeFileSync(join(folder, "refusal"), refusal);
-    writeFileSync(join(folder, "refused"), String(code));
+    writeFileSync(join(folder, "refusal-code"), String(code));
     return run("restart");
   };
   worker("blue", "running");

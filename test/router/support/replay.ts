@@ -104,6 +104,13 @@ function movesBetween(from: Ledger, to: Ledger, steps: readonly number[]): Move[
         (ledger) => start(ledger, wish, "plan", {}, startedAt, "blue-green", undefined, to.running?.loses ?? null),
         (ledger) => start(ledger, wish, "plan", {}, startedAt, "rolling"),
         (ledger) => start(ledger, wish, "plan", twin, startedAt),
+        ...[{}, twin].flatMap((holds) =>
+          reasons.map(
+            (reason): Move =>
+              (ledger) =>
+                condemn(start(ledger, wish, "plan", holds, startedAt), reason ?? ""),
+          ),
+        ),
         (ledger) => start(ledger, wish, "undo", {}, startedAt),
         ...hands.map(
           (hand): Move =>
