@@ -1,5 +1,6 @@
 import { shareText } from "../router/rolling.ts";
-import { describeAnswers, describeSource, type Figures, type RolloutRecord } from "../router/telling/record.ts";
+import { describeAnswers, type Figures, type RolloutRecord } from "../router/telling/record.ts";
+import { describeSource } from "../router/telling/source.ts";
 import { describeHand, slots } from "../router/ledger.ts";
 
 /** Everything that is recorded of one rollout, a line each, as a person reads it; times are in UTC. */

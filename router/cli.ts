@@ -35,7 +35,7 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
       return follow("/guard", await stdin());
     case "promote":
     case "refuse":
-      return follow(`/${command}`, withSource(await stdin(), options));
+      return follow(`/${command}`, await withSource(await stdin(), options));
     case "guard-proxy":
       return ask("POST", "/guard-proxy", await stdin(), sayMessage);
     case "switch-proxy":
@@ -168,13 +168,14 @@ async function run([command, ...options]: readonly string[]): Promise<number> {
   }
 }
 
+const fromLabels = ["commit", "author", "repository", "before"];
 const withoutMore = "abort pause resume promote-now restored backed-up ran restart-role test-notices unlock open";
 /** Commands of a person, and what each takes beside `--by` and `--reason`. */
 const handCommands = new Map<string, readonly string[]>([
   ...withoutMore.split(" ").map((command) => [command, []] as const),
   ["lock", ["until", "waitSeconds"]],
-  ["promote", ["commit", "author"]],
-  ["refuse", ["commit", "author"]],
+  ["promote", fromLabels],
+  ["refuse", fromLabels],
   ["close", ["pass", "page"]],
   ["rollback", ["to"]],
 ]);
@@ -199,7 +200,7 @@ const isNumber = (text: string) => /^[1-9]\d{0,8}$/.test(text);
 const isReplica = (text: string) => /^(blue|green)-[1-9]$/.test(text);
 type HandOptions = LockRequest &
   RollbackRequest & { readonly page?: boolean | undefined } & Partial<
-    Readonly<Record<"pass" | "commit" | "author", string>>
+    Readonly<Record<"pass" | "commit" | "author" | "repository" | "before", string>>
   >;
 
 /** `--by` and `--reason`, and what a command takes beside. */
@@ -208,23 +209,20 @@ const isHand = (args: readonly string[], further: readonly string[] = []) => {
   return names.every((name) => ["by", "reason", ...further].includes(name));
 };
 
-/** What only the host could find out about the release that is promoted or refused. A label may be any text: none keeps a release back. */
-function withSource(wish: string, options: readonly string[]): string {
-  const line = (label = "") =>
-    label
-      .replaceAll(/\p{Cc}+/gu, " ")
-      .trim()
-      .slice(0, 200) || null;
-  const { commit, author, reason } = handFrom(options) ?? {};
-  const source = (commit ?? author) ? { source: { commit: line(commit), author: line(author) } } : {};
-  const why = reason === undefined ? {} : { why: line(reason) };
-  return options.length === 0 ? wish : JSON.stringify({ ...(JSON.parse(wish) as object), ...source, ...why });
+/** What only the host could find out about the release that is promoted or refused. */
+async function withSource(wish: string, options: readonly string[]): Promise<string> {
+  if (options.length === 0) return wish;
+  const { oneLine, sourceOf } = await import("./telling/source.ts");
+  const { reason, ...labels } = handFrom(options) ?? {};
+  const why = reason === undefined ? {} : { why: oneLine(reason) };
+  return JSON.stringify({ ...(JSON.parse(wish) as object), source: sourceOf(labels), ...why });
 }
 
 /** What the commands of a person take; null if there is anything else. */
 function handFrom(args: readonly string[]): HandOptions | null {
   const text = { type: "string" } as const;
-  const named = { by: text, reason: text, until: text, wait: text, to: text, pass: text, commit: text, author: text };
+  const hand = { by: text, reason: text, until: text, wait: text, to: text, pass: text };
+  const named = { ...hand, commit: text, author: text, repository: text, before: text };
   try {
     const { wait, ...values } = parseArgs({ args: [...args], options: { ...named, page: { type: "boolean" } } }).values;
     return { ...values, ...(wait === undefined ? {} : { waitSeconds: Number(wait) }) };

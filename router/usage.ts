@@ -5,7 +5,7 @@ export const usage = `usage: slipway-router <command>
   hold               stdin {"by","silenceMs"}, then a line now and then: print the ledger, keep other deploys off until stdin ends
   guard              stdin {"slot","release","rollout"}: wait until the standby is drained, put it away
   promote            stdin {"slot","release","rollout","holds","by"?,"backup"?}: move the traffic, wait for the verdict; --commit and
-                     --author: what the image says that it was made from
+                     --author, --repository: what the image says that it was made from; --before: live's commit
   refuse             the same, and --reason: record it as rejected, as what goes before its rollout did not end well
   guard-proxy        stdin {"place","id"}: whether the proxy in that place may be replaced
   switch-proxy       stdin {"place","id"}: let the proxy in that place take over, without a refused connection

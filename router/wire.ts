@@ -5,7 +5,7 @@ import { readRelease, readServing, releaseId, waitSeconds } from "./ledger-forma
 import { slots, type Hand, type Lock, type Release, type Serving, type Slot, type Wish } from "./ledger.ts";
 import type { Replica } from "./restart.ts";
 import { saved, type Outcome } from "./telling/backups.ts";
-import type { Source } from "./telling/record.ts";
+import { compareUrl, type Source } from "./telling/source.ts";
 import { certificateSources, type CertificateSource } from "./tls.ts";
 
 /**
@@ -96,10 +96,14 @@ export function parsePromotion(text: string): Required<Promotion> {
     holds: { blue: held("blue"), green: held("green") },
     by: root.get("by").optional(name),
     backup: root.get("backup").optional((field) => field.list(name)) ?? [],
-    source: root.get("source").optional((field) => ({
-      commit: field.get("commit").optional(name),
-      author: field.get("author").optional(name),
-    })),
+    source: root.get("source").optional((field) => {
+      const compare = field.get("compare").optional((link) => link.text(compareUrl));
+      return {
+        commit: field.get("commit").optional(name),
+        author: field.get("author").optional(name),
+        ...(compare === null ? {} : { compare }),
+      };
+    }),
     loses: root.get("loses").optional(name),
   };
 }

@@ -22,6 +22,7 @@ import { readLedger } from "./read-ledger.ts";
 import { waitForLock } from "./wait-for-lock.ts";
 import { wantedReleases } from "./release.ts";
 import { imagesOf, remade, usedNumberProblem, wasLive } from "./used-number.ts";
+import { imageLabels } from "../images/image-labels.ts";
 import { pulledImage } from "../images/pulled-image.ts";
 import type { RegistryLogin } from "../images/registry-client.ts";
 import { tagOf } from "../images/tag.ts";
@@ -31,6 +32,7 @@ import { containerSpec, type ContainerSpec } from "./container.ts";
 import { PlanRefused, planSlots, withdrawalProblem, type Plan } from "./slot-plan.ts";
 import type { AddressSettings } from "../tls/schema.ts";
 import { describeLock, lockAt, unlockFix } from "../../router/lock.ts";
+import { compareLink } from "../../router/telling/source.ts";
 import { lostState, olderState, renamedService } from "./lost-state.ts";
 import { isAdopting } from "./adopting.ts";
 import { declaredOnHost, lookFor } from "./declared-on-host.ts";
@@ -122,9 +124,11 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
     await refuseOrWarn(planned.flatMap((host) => silence(host)));
     await refuseOrWarn(present(planned.map(({ plan, ledger, path }) => withdrawalProblem(plan, ledger, path))));
     await refuseOrWarn(present(await Promise.all(planned.map((host) => usedNumber(args, host)))));
-    for (const { path, plan, ledger } of planned) {
+    for (const host of planned) {
+      const { path, plan, ledger } = host;
       const { closed } = closedIn(ledger);
       if (closed !== undefined) await pulumi.log.warn(`${path}: closed ${closed}. Fix: slipway maintenance off`);
+      await tellChanges(args, host);
       const again = remade(plan, ledger);
       if (again !== undefined) await pulumi.log.warn(again);
       await refuseOrWarn(present([freezeProblem(plan, ledger, settings, new Date())]));
@@ -192,6 +196,21 @@ async function movedHost(
   if (ledger.live !== null) return undefined;
   const known = await ledgerFromOutputs(host, args.settings);
   return movedHostProblem(look, ledger, known, declared, { path, stack: pulumi.getStack() });
+}
+
+/** Where one can read what a release changes, if the images of live and of what the registry serves say what they were made from. */
+async function tellChanges(
+  { names, login }: PlanArgs,
+  { name, look, plan, ledger, build }: KnownHost & PlannedRelease,
+) {
+  const live = ledger.live === null ? undefined : look?.containers.get(names.replica(ledger.live, 1));
+  const before = live?.labels["org.opencontainers.image.revision"];
+  if (name !== undefined || plan.action !== "release" || before === undefined || build !== undefined) return;
+  const { image } = plan.slots[plan.target].release;
+  const labels = await imageLabels(image, login);
+  const { revision, source } = labels ?? {};
+  const link = compareLink({ commit: revision, repository: source, before });
+  if (link !== undefined) await pulumi.log.info(`What changes from ${before.slice(0, 12)}: ${link}`);
 }
 
 /** A version that was live here goes out again only as what it was. */

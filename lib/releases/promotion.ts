@@ -25,15 +25,19 @@ export const promotion = (
 ) => `
 timeout 120 sh -c 'until [ "$(docker inspect --format "{{.State.Running}}" ${controller} 2> /dev/null)" = true ]; do sleep 0.5; done'
 # What the image says that it was made from, as its container shows too.
-label() {
-  docker inspect --type container --format "{{index .Config.Labels \\"org.opencontainers.image.$1\\"}}" "${controller.replace(/-controller$/, "")}-$SLOT-1" 2> /dev/null < /dev/null |
+label() { # <slot> <label>
+  docker inspect --type container --format "{{index .Config.Labels \\"org.opencontainers.image.$2\\"}}" "${controller.replace(/-controller$/, "")}-$1-1" 2> /dev/null < /dev/null |
     tr -d '[:cntrl:]' | cut -c 1-200
 }
 set --
-commit=$(label revision)
+commit=$(label "$SLOT" revision)
 [ -z "$commit" ] || set -- "$@" "--commit=$commit"
-author=$(label authors)
+author=$(label "$SLOT" authors)
 [ -z "$author" ] || set -- "$@" "--author=$author"
+repository=$(label "$SLOT" source)
+case $SLOT in blue) other=green ;; *) other=blue ;; esac
+before=$(label "$other" revision)
+[ -z "$commit" ] || [ -z "$repository" ] || [ -z "$before" ] || set -- "$@" "--repository=$repository" "--before=$before"
 ${roles?.begin ?? ""}
 # Who ends it at its limit began to count a moment before.
 began=$(($(date +%s) - 2))

@@ -121,6 +121,8 @@ function compose(
     source: source && {
       commit: source.commit === null ? null : plain(source.commit),
       author: source.author === null ? null : plain(source.author),
+      // Nothing but a place for people is in it.
+      ...(source.compare === undefined ? {} : { compare: source.compare }),
     },
     by: by === null ? null : plain(by),
     reason: reason === null ? null : plain(reason),

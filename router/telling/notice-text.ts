@@ -1,6 +1,7 @@
 import type { Kind, Slot } from "../ledger.ts";
 import type { NoticeEvent } from "./notice-config.ts";
-import { describeSource, type HandMade, type RolloutRecord, type Source } from "./record.ts";
+import type { HandMade, RolloutRecord } from "./record.ts";
+import { describeSource, type Source } from "./source.ts";
 
 export type Severity = "info" | "warning" | "critical";
 
@@ -95,7 +96,7 @@ export function fixOf({ event, rollout, environment, verdict }: Omit<Notice, "ti
 /** The longer form: title, details, what to do; one line each. */
 export function linesOf(notice: Notice): string[] {
   const { environment, event, kind, from, to, by, reason, at, fix, id } = notice;
-  const source = notice.source && describeSource({ source: notice.source });
+  const source = describeSource(notice);
   const moved = [`kind: ${kind}`, `from: ${from?.id ?? "nothing"}`, `to: ${to.id}`];
   return [
     ...(environment ? [`environment: ${environment}`] : []),

@@ -3,6 +3,7 @@ import { Field } from "../field.ts";
 import type { LeftBehind } from "../left-behind.ts";
 import { slots, type Hand, type Kind, type Ledger, type Release, type Running, type Slot } from "../ledger.ts";
 import { freshAfter, shareText, type Strategy } from "../rolling.ts";
+import { describeSource, type Source } from "./source.ts";
 
 /** What one version answered during a rollout, as the proxy counted it while the controller was running. */
 export interface Figures {
@@ -25,12 +26,6 @@ export interface Step {
   readonly replicas?: number;
   /** Held there by a person. */
   readonly paused: boolean;
-}
-
-/** What an image says that it was made from, by its labels `org.opencontainers.image.revision` and `.authors`; each one line. */
-export interface Source {
-  readonly commit: string | null;
-  readonly author: string | null;
 }
 
 /** Who asked for a rollout, and the backups made before it (file names). */
@@ -238,12 +233,6 @@ export const describeGround = (figures: Pick<Figures, "requests" | "errors">, un
     : unanswered > 0
       ? `no answer yet to ${unanswered} ${unanswered === 1 ? "request" : "requests"}`
       : `${describeAnswers(figures)}, judged by its health alone`;
-
-/** `commit 0123abcd… by Ada`; empty where the image does not tell. */
-export const describeSource = ({ source }: Pick<Origin, "source">): string =>
-  [...(source?.commit ? [`commit ${source.commit}`] : []), ...(source?.author ? [`by ${source.author}`] : [])].join(
-    " ",
-  );
 
 /** One line of `slipway-router rollouts`. */
 export function describeRecord(record: RolloutRecord): string {

@@ -12,11 +12,12 @@ import {
 import { release } from "./support/samples.ts";
 
 const wish = { slot: "green", release: release("1.1.0"), rollout: 2 };
+const compare = "https://github.com/acme/shop/compare/fed9876...0123abc";
 const told = {
   holds: { blue: release("1.0.0"), green: wish.release },
   by: "alice",
   backup: ["/backups/a.dump"],
-  source: { commit: "0123abc", author: null },
+  source: { commit: "0123abc", author: null, compare },
   loses: "PostgreSQL",
 };
 
@@ -36,8 +37,8 @@ describe("what the controller is sent", () => {
     ],
     [
       parseWish,
-      { ...wish, release: { ...wish.release, roles: { worker: 2 } } },
-      { ...wish, release: { ...wish.release, roles: { worker: 2 } } },
+      { ...wish, release: { ...wish.release, roles: { worker: 2 }, schedules: { worker: "*/5 8-18 * * mon-fri" } } },
+      { ...wish, release: { ...wish.release, roles: { worker: 2 }, schedules: { worker: "*/5 8-18 * * mon-fri" } } },
     ],
     [parseProxyWish, { place: 2, id: "0123abcd" }, { place: 2, id: "0123abcd" }],
     [parseHoldRequest, { by: "alice", silenceMs: 3000 }, { by: "alice", silenceMs: 3000 }],
@@ -66,6 +67,11 @@ describe("what the controller is sent", () => {
     [parseWish, { ...wish, release: { ...wish.release, replicas: 9 } }, "stdin.release.replicas: got 9"],
     [parseWish, { ...wish, release: { ...wish.release, volumes: { a: "relative" } } }, "release.volumes.a: got"],
     [parseWish, { ...wish, release: { ...wish.release, roles: { blue: 1 } } }, "stdin.release.roles.blue: got 1"],
+    [
+      parsePromotion,
+      { ...wish, ...told, source: { compare: compare.replace("https", "javascript") } },
+      "stdin.source.compare: got",
+    ],
     [parseWish, { ...wish, release: { ...wish.release, roles: { worker: 99 } } }, "stdin.release.roles.worker: got 99"],
     [parsePromotion, { ...wish, holds: { blue: {} } }, "stdin.holds.blue.id: got nothing"],
     [parsePromotion, { ...wish, by: 7 }, "stdin.by: got 7"],

@@ -19,6 +19,7 @@ function promote({
   state = "1",
   ask = "exit 0",
   revision = "",
+  live = "",
   paused = "false",
   limitSeconds = 20,
   there = "echo 1",
@@ -30,7 +31,10 @@ case "$*" in
   "inspect --format {{.State.Paused}} controller") echo ${paused} ;;
   "ps --all --filter label=slipway.service=api --filter label=slipway.stack=local --filter label=slipway.slot=green "*)
     echo ${ended}; touch ${folder}/looked ;;
+  *image.revision*controller-blue-1) echo "${live}" ;;
   *image.revision*) echo "${revision}" ;;
+  *image.source*controller-green-1) echo "${live && "https://git.example/a/b"}" ;;
+  *image.source*) echo ;;
   *image.authors*) printf 'Ada\\n <a@b> %300s' "" ;;
   "inspect --type container "*) echo "${state}" ;;
   "logs --tail 20 "*) echo "can't open $4.conf"; echo "giving up" >&2 ;;
@@ -70,6 +74,8 @@ test("the controller is told what the image says that it was made from, on one l
     code: 0,
     lines: ["--commit=0123abc;--author=Ada <a@b> ;", "changes", "images"],
   });
+  const compared = promote({ revision: "0123abc", live: "fed9876", ask: 'echo "$2;$3;"' });
+  expect(compared.lines[0]).toBe("--repository=https://git.example/a/b;--before=fed9876;");
   expect(promote({ ask: 'echo "$0" | cut -c 1-12' }).lines[0]).toBe("--author=Ada");
 });
 

@@ -50,6 +50,10 @@ describe("what is told", () => {
   it("says what the release was made from, where its image tells", () => {
     const source = { commit: "0123abc", author: "Ada" };
     expect(linesOf(noticeOf({ ...good, source }, "production"))).toContain("source: commit 0123abc by Ada");
+    const compare = "https://github.com/acme/shop/compare/fed9876...0123abc";
+    expect(linesOf(noticeOf({ ...good, source: { ...source, compare } }, ""))).toContain(
+      `source: commit 0123abc by Ada, ${compare}`,
+    );
     expect(noticeOf({ ...good, source: { commit: "0123abc", author: "a\nb" } }, "")).toMatchObject({
       source: { commit: "0123abc", author: "a b" },
     });
