@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { servicesOfPage, type PageService } from "../support/five-services.ts";
+import { killedAt, working } from "../support/killed-update.ts";
 import { needs } from "../support/needs.ts";
 import { removeEverything } from "../support/on-host.ts";
 import { PulumiStack } from "../support/pulumi-stack.ts";
@@ -24,8 +25,8 @@ const bases: Readonly<Record<string, string>> = {
 };
 const stockImages = Object.fromEntries(["node", "haproxy", "postgres"].map((part) => [part, `slipway/${part}:local`]));
 
-/** Each is done by two services at least; `make soak` has all do all. */
-const deeds = ["release", "rollback", "bad release"] as const;
+/** Each is done by some service; `make soak` has all do all. The last one leaves broken code. */
+const deeds = ["release", "rollback", "kill", "restore", "bad release"] as const;
 interface Tried {
   readonly does: readonly (typeof deeds)[number][];
   /** What makes it unhealthy: a text of the page, and what takes its place. */
@@ -33,14 +34,23 @@ interface Tried {
   /** What the page says to do before. */
   readonly before?: (folder: string) => void;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Its data, where it has some: what is seen of them, and a change. */
+  readonly data?: Readonly<Record<"seen" | "changed", (prefix: string) => string>>;
 }
+const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
+const sql = (prefix: string, text: string) =>
+  docker("exec", `${prefix}-postgres`, "psql", "-U", "guests", "-d", "guests", "-qtAc", text);
 const tried: Readonly<Record<string, Tried>> = {
-  prices: { does: [], breaks: ["isWarm ? 200 : 503", "503"] },
+  prices: { does: ["kill"], breaks: ["isWarm ? 200 : 503", "503"] },
   orders: { does: ["bad release"], breaks: ['\\"status\\":\\"UP\\"', '\\"status\\":\\"DOWN\\"'] },
   guests: {
     does: ["release", "rollback"],
     breaks: ["status=200", "status=500"],
     secrets: { "secrets.django-key": "0123456789abcdef" },
+    data: {
+      seen: (prefix) => sql(prefix, "SELECT count(*) FROM guests_guest"),
+      changed: (prefix) => sql(prefix, "INSERT INTO guests_guest (name) VALUES ('nobody')"),
+    },
   },
   clock: {
     does: ["release", "rollback"],
@@ -51,7 +61,14 @@ const tried: Readonly<Record<string, Tried>> = {
         env: { ...process.env, CGO_ENABLED: "0" },
       }),
   },
-  wiki: { does: ["bad release"], breaks: ["writeHead(302", "writeHead(500"] },
+  wiki: {
+    does: ["restore", "bad release"],
+    breaks: ["writeHead(302", "writeHead(500"],
+    data: {
+      seen: (prefix) => docker("exec", `${prefix}-blue-1`, "cat", "/var/lib/wiki/start"),
+      changed: (prefix) => docker("exec", `${prefix}-blue-1`, "sh", "-c", "echo nonsense > /var/lib/wiki/start"),
+    },
+  },
 };
 
 const stacks: [string, PulumiStack][] = [];
@@ -78,8 +95,9 @@ test("there is a word here for each service of the page", () => {
 
 describe.each(pages)("$title", ({ page, config }) => {
   const service = String(config.service);
-  const { does, breaks, before, secrets } = tried[service] ?? { does: [], breaks: ["", ""] };
+  const { does, breaks, before, secrets, data } = tried[service] ?? { does: [], breaks: ["", ""] };
   const name = own(service);
+  const prefix = `${service}-${name}`;
   let stack: PulumiStack;
   let url: string;
   let source: string;
@@ -105,7 +123,7 @@ describe.each(pages)("$title", ({ page, config }) => {
     expect(await answer()).toContain(`${service} 1.0.0`);
   });
 
-  const all = deeds.filter((deed) => allServices() || does.includes(deed));
+  const all = deeds.filter((deed) => (allServices() ? deed !== "restore" || data : does.includes(deed)));
   test.each(all)("%s", async (deed) => {
     const live = async () => ((await stack.outputs()).live as { readonly version: string }).version;
     const had = await live();
@@ -118,6 +136,25 @@ describe.each(pages)("$title", ({ page, config }) => {
         succeeded(await stack.slipway("rollback"));
         expect(await answer()).toContain(`${service} 1.0.0`);
         break;
+      case "kill":
+        await stack.set({ version: "1.3.0" });
+        await killedAt(stack, async () => (await working(stack)).some((part) => /^api-(blue|green)-1$/.test(part)));
+        expect(await answer()).toContain(`${service} ${had}`);
+        succeeded(await stack.up());
+        expect(await answer()).toContain(`${service} 1.3.0`);
+        break;
+      case "restore": {
+        const was = data?.seen(prefix);
+        succeeded(await stack.up("-c", "slipway:version=1.4.0"));
+        const ledger = docker("exec", `${prefix}-controller`, "slipway-router", "ledger");
+        data?.changed(prefix);
+        expect(data?.seen(prefix)).not.toBe(was);
+        const { rollout } = JSON.parse(ledger) as { readonly rollout: number };
+        succeeded(await stack.slipway("restore", String(rollout), "--yes"));
+        expect(data?.seen(prefix)).toBe(was);
+        expect(await answer()).toContain(`${service} 1.4.0`);
+        break;
+      }
       case "bad release": {
         const was = await answer();
         await stack.set({ "health.gateSeconds": "10" });
