@@ -136,13 +136,16 @@ describe.each(pages)("$title", ({ page, config }) => {
         succeeded(await stack.slipway("rollback"));
         expect(await answer()).toContain(`${service} 1.0.0`);
         break;
-      case "kill":
+      case "kill": {
+        // After a rollback by hand the state says what it brought last.
+        const was = await answer();
         await stack.set({ version: "1.3.0" });
         await killedAt(stack, async () => (await working(stack)).some((part) => /^api-(blue|green)-1$/.test(part)));
-        expect(await answer()).toContain(`${service} ${had}`);
+        expect(await answer()).toBe(was);
         succeeded(await stack.up());
         expect(await answer()).toContain(`${service} 1.3.0`);
         break;
+      }
       case "restore": {
         const was = data?.seen(prefix);
         succeeded(await stack.up("-c", "slipway:version=1.4.0"));
