@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join as joinWords } from "shlex";
+import { ecsNames } from "../lib/aws/ecs/names.ts";
 import { childEnvironment } from "../lib/hosts/child-environment.ts";
 import { hostsOf, type HostScript, type NamedHost } from "../lib/hosts/host-connection.ts";
 import { HostNames } from "../lib/hosts/naming.ts";
 import { backupsOnHost, type BackupsOnHost } from "../lib/releases/backup-variables.ts";
 import { declaredOnHost, type Declared } from "../lib/releases/declared-on-host.ts";
 import { unreachable } from "../lib/hosts/unreachable.ts";
-import { formatProblem, formatProblems } from "../lib/problem.ts";
+import { formatProblem, formatProblems, type Problem } from "../lib/problem.ts";
 import { readHosts } from "../settings/read-configuration.ts";
 import type { CommonOptions } from "./command.ts";
 import { exitCodes, Failure, type ExitCode } from "./exit-codes.ts";
@@ -46,7 +47,8 @@ export async function findHosts(
 export function hostsIn({ name: stack, entries }: FoundStack) {
   const read = readHosts(entries);
   if ("problems" in read) throw new Failure(formatProblems(read.problems));
-  const { service, host, hosts, certificate, placed } = read;
+  const { service, target, host, hosts, certificate, placed } = read;
+  if (target === "ecs") throw new Failure(formatProblem(onEcs(service, stack)));
   if (host === undefined) throw new Failure(`stack ${stack} has no slipway:host. Fix: name one that has, with --stack`);
   const prefix = `${service}-${stack}`;
   const there = placed && { placed, names: new HostNames(service, stack, placed.subnet) };
@@ -66,6 +68,17 @@ export function hostsIn({ name: stack, entries }: FoundStack) {
     monitoring: placed?.monitoring,
     isFront: placed?.front !== undefined,
     entries,
+  };
+}
+
+/** What a command for hosts says of a stack without one; what it would have done there, `aws` does. */
+function onEcs(service: string, stack: string): Problem {
+  const { prefix } = ecsNames(service, stack);
+  return {
+    path: "slipway:target",
+    problem: `is ecs: stack ${stack} has no host and no rollout controller that could be asked`,
+    allowed: "a stack on hosts",
+    fix: `aws ecs describe-services --cluster ${prefix} --services ${service} says what runs; an update with the version before goes back (docs/aws.md#by-hand)`,
   };
 }
 

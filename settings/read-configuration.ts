@@ -92,7 +92,7 @@ function withoutCiphertext(json: string): string {
 }
 
 /** What it takes to reach a stack's hosts. */
-export interface HostConfiguration extends Pick<Settings, "service" | "host" | "hosts"> {
+export interface HostConfiguration extends Pick<Settings, "service" | "target" | "host" | "hosts"> {
   /** PEM chain of `slipway:tls`. @default the stack was given none */
   readonly certificate: string | undefined;
   /** What says what is put on each host. @default something is wrong with it */
@@ -117,11 +117,11 @@ export interface HostConfiguration extends Pick<Settings, "service" | "host" | "
 
 /** Reads no more than that: nothing that is wrong elsewhere may stop a rollback. No secret has to be decrypted for it. */
 export function readHosts(entries: readonly Entry[]): HostConfiguration | { readonly problems: Problem[] } {
-  const needed = ["service", "host", "hosts"];
+  const needed = ["service", "target", "host", "hosts"];
   const { raw, problems } = plainValues(entries);
   const values = decodeValues(raw, {});
   const only = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, values[key]]));
-  const reached = settingsSchema.pick({ service: true, host: true, hosts: true });
+  const reached = settingsSchema.pick({ service: true, target: true, host: true, hosts: true });
   const { parsed, values: taken } = parseAsMeant(reached, only(needed));
   const misplaced = problems.filter(({ path }) => needed.includes(keyOf(path)));
   if (misplaced.length > 0) return { problems: misplaced };

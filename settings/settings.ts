@@ -214,6 +214,8 @@ export function decodeValues(raw: Readonly<Record<string, string>>, names: Secre
   }
   for (const key of secretTexts) values[key] = (raw[key] ?? "") === "" ? undefined : hidden;
   for (const section of sections) if (isEmptyObject(values[section])) values[section] = undefined;
+  // How a host is reached may stand beside, and nothing of this stack is there.
+  if (values.target === "ecs") Object.assign(values, { host: undefined, hosts: {} });
   for (const key of ["version", "behind"]) if (values[key] === "") values[key] = undefined;
   // What delivers nothing has neither, and nobody reads these.
   if (!delivers(values) || values.front !== undefined)

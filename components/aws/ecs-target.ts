@@ -13,6 +13,7 @@ import { makeRelease, type Release } from "../../lib/releases/release.ts";
 import type { StackSettings } from "../../settings/load-settings.ts";
 import type { Delivered, Target } from "../target.ts";
 import { Balancer } from "./balancer.ts";
+import { ecrLogin } from "./ecr-login.ts";
 import { EcsService } from "./ecs-service.ts";
 import { AwsProvider } from "./resource.ts";
 import { Task } from "./task.ts";
@@ -24,14 +25,14 @@ export const ecsTarget = (ecs: EcsSettings): Target => ({
     const deployment = deploymentOf(profile);
     if (deployment === undefined) throw new Error("slipway:profile.steps: no pattern of ECS, and nobody said so");
     for (const line of [...roundedUp(profile), ...longerChecks(health)]) await pulumi.log.info(line);
-    const image = await pulledImage(settings, undefined, []);
+    const provider = new AwsProvider("aws-ecs", { region: ecs.region }, {});
+    const image = await pulledImage(settings, await ecrLogin(settings.image.name ?? "", provider), []);
     const release = makeRelease({ version, image, container: containerSpec(settings, secrets) });
     const known = knownFrom({ live: await lastOutput("live"), served: await lastOutput("served") });
     const frozen = freezeOf(known, release, settings, new Date());
     if (frozen) await refuseOrWarn([frozen]);
 
     const names = ecsNames(settings.service, stack);
-    const provider = new AwsProvider("aws-ecs", { region: ecs.region }, {});
     const tags = { "slipway.service": settings.service, "slipway.stack": stack };
     const common = { provider, tags, ecs, names, settings };
     const balancer = new Balancer("entrance", common);

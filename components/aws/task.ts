@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ecsNames } from "../../lib/aws/ecs/names.ts";
 import type { EcsSettings } from "../../lib/aws/ecs/schema.ts";
-import { containerDefinitions, repositoryArn } from "../../lib/aws/ecs/task-definition.ts";
+import { containerDefinitions, repositoryOf } from "../../lib/aws/ecs/task-definition.ts";
 import { taskSize } from "../../lib/aws/ecs/task-size.ts";
 import type { Release } from "../../lib/releases/release.ts";
 import { plainVariable } from "../../lib/releases/variables.ts";
@@ -111,7 +111,7 @@ function rights(image: string, logs: string, secrets: readonly string[]) {
     Action,
     Resource,
   });
-  const repository = repositoryArn(image);
+  const repository = repositoryOf(image)?.arn;
   return [
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], [`${logs}:*`]),
     ...(repository === undefined

@@ -61,10 +61,19 @@ export function containerDefinitions({ release, settings, logs, region, secrets 
 const byName = (values: Readonly<Record<string, string>>) =>
   Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
 
-/** The ARN of a repository of ECR by the name of its images; undefined of another registry's. */
-export function repositoryArn(image: string): string | undefined {
-  const found = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(image);
+/** Where an image of ECR lies. */
+export interface EcrRepository {
+  /** As image names begin. */
+  readonly server: string;
+  readonly account: string;
+  readonly region: string;
+  readonly arn: string;
+}
+
+/** The repository of ECR that an image is in; undefined of another registry's. Pure. */
+export function repositoryOf(image: string): EcrRepository | undefined {
+  const found = /^((\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com)\/([^:@]+)/.exec(image);
   if (found === null) return undefined;
-  const [, account = "", region = "", repository = ""] = found;
-  return `arn:aws:ecr:${region}:${account}:repository/${repository}`;
+  const [, server = "", account = "", region = "", repository = ""] = found;
+  return { server, account, region, arn: `arn:aws:ecr:${region}:${account}:repository/${repository}` };
 }
