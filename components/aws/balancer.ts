@@ -115,7 +115,7 @@ export class Balancer extends pulumi.ComponentResource {
       },
       child,
     );
-    this.productionRule = rule("production", 443);
+    this.productionRule = rule("public", 443);
     this.testRule = rule("test", testPort);
     this.address = balancer.dnsName;
     this.securityGroup = entrance.id;

@@ -17,6 +17,7 @@ import { ecrLogin } from "./ecr-login.ts";
 import { EcsService } from "./ecs-service.ts";
 import { AwsProvider } from "./resource.ts";
 import { Task } from "./task.ts";
+import { watchedAlarms } from "./watched-alarms.ts";
 
 /** Delivers to ECS: a load balancer, and behind it tasks that AWS's own deployments exchange. */
 export const ecsTarget = (ecs: EcsSettings): Target => ({
@@ -33,6 +34,7 @@ export const ecsTarget = (ecs: EcsSettings): Target => ({
     if (frozen) await refuseOrWarn([frozen]);
 
     const names = ecsNames(settings.service, stack);
+    await watchedAlarms(ecs.region, names, known, release);
     const tags = { "slipway.service": settings.service, "slipway.stack": stack };
     const common = { provider, tags, ecs, names, settings };
     const balancer = new Balancer("entrance", common);

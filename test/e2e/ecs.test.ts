@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { awsTypes } from "../../lib/aws/inputs.ts";
+import { AwsApi } from "../emulators/aws/api.ts";
 import { behaviour } from "../emulators/aws/ecs.ts";
 import type { World } from "../emulators/aws/world.ts";
 import { standInForAws } from "../support/aws-plugin.ts";
@@ -13,6 +14,7 @@ import { succeeded } from "../support/succeeded.ts";
 const registry = new OpenRegistry();
 let stack: PulumiStack;
 let world: World;
+let api: AwsApi;
 const things = (type: string) => Object.values(world.all()).filter((thing) => thing.type === type);
 const service = () => things(awsTypes.ecsService)[0]?.inputs;
 const revisions = () => Object.keys(world.all()).filter((key) => key.includes(":task-definition/"));
@@ -45,11 +47,14 @@ beforeAll(async () => {
     env: { PULUMI_OPTION_POLICY_PACK: JSON.stringify(join(process.cwd(), "policy")) },
   });
   world = standInForAws(stack);
+  api = new AwsApi(world);
+  Object.assign(stack.env, await api.start());
   await stack.init();
   await stack.setSecret("secrets.api-token", "s3cret-of-shop");
 });
 afterAll(() => {
   stack.remove();
+  api.stop();
   registry.stop();
 });
 
@@ -88,20 +93,54 @@ test("a new version makes a revision and changes the service, and nothing else; 
   succeeded(await stack.preview("--expect-no-changes", "--refresh"));
 });
 
+test("no release goes out while an alarm is on, which ECS would not watch; a way back does", async () => {
+  const alarm = world.thing("shop-outgrown-slow-blue");
+  const state = (is: string) => {
+    world.change("shop-outgrown-slow-blue", alarm?.inputs ?? {}, { state: is });
+  };
+  state("ALARM");
+  await stack.set({ version: "1.1.1" });
+  const before = world.all();
+  const said = await stack.up();
+  expect(said.code).not.toBe(0);
+  expect(said.output).toContain("slipway:verdict: an alarm of it is on already");
+  expect(said.output).toContain("got shop-outgrown-slow-blue");
+  expect(world.all()).toEqual(before);
+  await stack.set({ version: "1.0.0" });
+  const back = await stack.up();
+  succeeded(back);
+  expect(back.output).toContain("slipway:verdict: an alarm of it is on already");
+  state("OK");
+  await stack.set({ version: "1.1.0" });
+  succeeded(await stack.up());
+});
+
+test("a login that has expired brings no release", async () => {
+  api.refusal = { type: "ExpiredTokenException", message: "The security token included in the request is expired" };
+  await stack.set({ version: "1.1.2" });
+  const before = world.all();
+  const said = await stack.up();
+  expect(said.output).toContain("nobody knows whether an alarm of it is on already");
+  expect(said.code).not.toBe(0);
+  expect(world.all()).toEqual(before);
+  api.refusal = undefined;
+  await stack.set({ version: "1.1.0" });
+});
+
 test("a version that turns bad is red, and the same update again is red too", async () => {
   turn({ "1.2.0": "rolled back because alarm shop-outgrown-errors-green is in ALARM" });
   await stack.set({ version: "1.2.0" });
   const first = await stack.up();
   expect(first.code).not.toBe(0);
   expect(first.output).toContain("alarm shop-outgrown-errors-green is in ALARM");
-  expect(service()?.taskDefinition).toEqual(ended(2));
+  expect(service()?.taskDefinition).toEqual(ended(4));
   const again = await stack.up();
-  expect(again.output).toContain("ECS went back: it runs shop-outgrown:2, not shop-outgrown:3");
+  expect(again.output).toContain("ECS went back: it runs shop-outgrown:4, not shop-outgrown:5");
   expect(again.output).toContain("alarm shop-outgrown-errors-green is in ALARM");
   expect(again.code).not.toBe(0);
   const third = await stack.up();
   expect(third.code).not.toBe(0);
-  expect(service()?.taskDefinition).toEqual(ended(2));
+  expect(service()?.taskDefinition).toEqual(ended(4));
 });
 
 test("the version before is green again", async () => {

@@ -5,6 +5,12 @@ import type { ReleasesSettings } from "../../releases/schema.ts";
 export const colors = ["blue", "green"] as const;
 export type Color = (typeof colors)[number];
 
+/** Of all alarms, as {@link alarmInputs} names them. */
+export const alarmNames: readonly string[] = [
+  ...colors.flatMap((color) => ["errors", "slow", "unhealthy"].map((what) => `${what}-${color}`)),
+  "errors-entrance",
+];
+
 /** By what CloudWatch knows load balancer and target groups: the ends of their ARNs, where they are known. */
 export interface Dimensions<Value> {
   readonly balancer: Value;

@@ -33,6 +33,10 @@ export const servedWith = ({ served }: Known, { version }: Pick<Release, "versio
 /** Whether an update brings another release than the one that is known to be live. Pure. */
 export const brings = ({ live }: Known, { id }: Pick<Release, "id">): boolean => live?.release !== id;
 
+/** Whether it goes back to a version that was live before: nothing holds that up. Pure. */
+export const isBack = ({ live, served }: Known, { version }: Pick<Release, "version">): boolean =>
+  version !== live?.version && served.includes(version);
+
 /** Why the release may not go out now; undefined if it may, if it is the first one or a way back, or none. Pure. */
 export function freezeOf(
   known: Known,
@@ -40,8 +44,6 @@ export function freezeOf(
   settings: Pick<ReleasesSettings, "freeze" | "critical">,
   now: Date,
 ): Problem | undefined {
-  const { live, served } = known;
-  if (live === undefined || !brings(known, release)) return undefined;
-  const isBack = release.version !== live.version && served.includes(release.version);
-  return isBack ? undefined : frozenToday(release.version, settings, now);
+  if (known.live === undefined || !brings(known, release) || isBack(known, release)) return undefined;
+  return frozenToday(release.version, settings, now);
 }

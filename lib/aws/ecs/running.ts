@@ -9,7 +9,7 @@ export const seenService = z.object({
 });
 export type SeenService = z.infer<typeof seenService>;
 
-/** `shop-production:3` of the ARN of a revision. */
+/** Family and number of a revision: the end of its ARN. */
 export const revisionOf = (arn: string): string => arn.split("/").at(-1) ?? arn;
 
 /** How many of ECS's own words are told. */

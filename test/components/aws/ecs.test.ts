@@ -4,6 +4,7 @@ import { Balancer } from "../../../components/aws/balancer.ts";
 import { EcsService } from "../../../components/aws/ecs-service.ts";
 import { AwsProvider } from "../../../components/aws/resource.ts";
 import { Task } from "../../../components/aws/task.ts";
+import { alarmNames } from "../../../lib/aws/ecs/alarms.ts";
 import { deploymentOf } from "../../../lib/aws/ecs/deployment.ts";
 import { ecsNames } from "../../../lib/aws/ecs/names.ts";
 import { containerSpec } from "../../../lib/releases/container.ts";
@@ -58,11 +59,11 @@ const one = (name: string) => {
 test("no weight of a rule is ever set back, nor a number of tasks that autoscaling chose", () => {
   const ignoring = made().filter(({ ignoreChanges }) => ignoreChanges.length > 0);
   expect(ignoring.map(({ name, ignoreChanges }) => [name, ignoreChanges])).toEqual([
-    ["entrance-production-rule", ["actions"]],
+    ["entrance-public-rule", ["actions"]],
     ["entrance-test-rule", ["actions"]],
     ["api", ["desiredCount"]],
   ]);
-  for (const rule of ["production", "test"])
+  for (const rule of ["public", "test"])
     expect(one(`entrance-${rule}-rule`).inputs.actions).toMatchObject([
       { type: "forward", forward: { targetGroups: [{ weight: 100 }, { weight: 0 }] } },
     ]);
@@ -97,6 +98,7 @@ test("each alarm judges one group, or the load balancer's own answers, by the ve
       .map((name) => `shop-production-${name}`)
       .sort(),
   );
+  expect(alarms.map(({ name }) => name).sort()).toEqual(alarmNames.map((name) => `api-${name}`).sort());
   expect(one("api-slow-green").inputs).toMatchObject({
     metricName: "TargetResponseTime",
     extendedStatistic: "p95",

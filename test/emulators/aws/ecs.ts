@@ -49,7 +49,8 @@ export function deploy(world: World, key: string, inputs: Properties, before: Pr
     said(`(service ${text(inputs.name)}) deployment completed.`);
     return {};
   }
-  const isFirst = from === undefined;
+  // What never ran is nothing to go back to.
+  const isFirst = from === undefined || world.thing(key)?.told.running === 0;
   world.change(key, { ...inputs, ...(isFirst ? {} : { taskDefinition: from }) }, isFirst ? { running: 0 } : {});
   said(`(service ${text(inputs.name)}) ${rejected}`);
   const why = isFirst
