@@ -1,4 +1,5 @@
 import type { DatabaseKind } from "../databases/schema.ts";
+import { behindEntrypoint } from "./behind-entrypoint.ts";
 import { isRoot, type ImageFacts } from "./image-facts.ts";
 import type { Processes } from "./procfile.ts";
 
@@ -50,7 +51,7 @@ export function settingsFor(beginning: Beginning): readonly Setting[] {
       because:
         "nobody knows which of its own files it writes; they are lost with each container. Take this line out if it writes none",
     },
-    ...rolesOf(beginning.processes),
+    ...rolesOf(beginning),
     ...databasesOf(databases, name),
     {
       key: "stockImages",
@@ -115,10 +116,19 @@ function userOf({ facts, source, userNumber }: Beginning): Setting {
   return { key: "container", value: { user: "10001" }, because: `${why}: its files have to be readable by all` };
 }
 
-function rolesOf({ roles }: Processes = { roles: {} }): readonly Setting[] {
-  if (Object.keys(roles).length === 0) return [];
-  const value = Object.fromEntries(Object.entries(roles).map(([role, command]) => [role, { command }]));
-  return [{ key: "roles", value, because: "the Procfile names them, beside what serves; each has to stay up" }];
+function rolesOf({ processes, facts, source }: Pick<Beginning, "processes" | "facts" | "source">): readonly Setting[] {
+  const entrypoint = facts?.entrypoint ?? [];
+  const value = Object.fromEntries(
+    Object.entries(processes?.roles ?? {}).flatMap(([role, words]) => {
+      const command = behindEntrypoint(words, entrypoint);
+      return command === undefined ? [] : [[role, { command }]];
+    }),
+  );
+  if (Object.keys(value).length === 0) return [];
+  const behind = entrypoint.length === 0 ? "" : `, behind ENTRYPOINT ${JSON.stringify(entrypoint)} of ${source}`;
+  return [
+    { key: "roles", value, because: `the Procfile names them, beside what serves${behind}; each has to stay up` },
+  ];
 }
 
 /**
@@ -137,14 +147,20 @@ export function undecided({ facts, source, processes }: Pick<Beginning, "facts" 
     const line = `slipway:volumes: { ${name === undefined || name === "" ? "data" : name}: { folder: ${folder} } }`;
     return `${source} says VOLUME ${folder}, and what a container writes there goes with it. To keep it over releases, and have it backed up: ${line}`;
   });
-  const { release } = processes ?? {};
+  const { release, roles = {} } = processes ?? {};
+  const entrypoint = facts?.entrypoint ?? [];
+  const unread = (line: string, setting: string) =>
+    `the Procfile's ${line} line was left out, as ENTRYPOINT ${JSON.stringify(entrypoint)} of ${source} comes before it. Name the words behind that one: ${setting}`;
+  const left = Object.entries(roles)
+    .filter(([, words]) => behindEntrypoint(words, entrypoint) === undefined)
+    .map(([role]) => unread(role, `slipway:roles: { ${role}: { command: [ … ] } }`));
+  if (release === undefined) return [...volumes, ...left];
+  const words = behindEntrypoint(release, entrypoint);
   const command =
-    release === undefined
-      ? []
-      : [
-          `the Procfile's release line does not run yet. To run it before each release, once its database is there: slipway:release: { command: ${JSON.stringify(release)} }`,
-        ];
-  return [...volumes, ...command];
+    words === undefined
+      ? unread("release", "slipway:release: { command: [ … ] }")
+      : `the Procfile's release line does not run yet. To run it before each release, once its database is there: slipway:release: { command: ${JSON.stringify(words)} }`;
+  return [...volumes, ...left, command];
 }
 
 function databasesOf(kinds: readonly DatabaseKind[], name: string): readonly Setting[] {

@@ -13,6 +13,8 @@ export interface ImageFacts {
   readonly healthcheck?: string | undefined;
   /** Folders that it calls volumes. */
   readonly volumes: readonly string[];
+  /** Words that come before a container's command. @default it says none */
+  readonly entrypoint?: readonly string[] | undefined;
 }
 
 /** Whether a user is root, as `USER` may name it. */
@@ -56,8 +58,19 @@ export function readDockerfile(text: string): Stage {
       user: words("USER").map(resolved).at(-1)?.[0] ?? "",
       healthcheck: /\bNONE\b/.test(check) || check === "" ? undefined : check,
       volumes: words("VOLUME").flatMap(({ words: all }) => all.flatMap((word) => word.match(/\/[\w./-]+/g) ?? [])),
+      entrypoint: wordsOf(ofStage.findLast((one) => one.getKeyword() === "ENTRYPOINT")?.getArgumentsContent()),
     },
   };
+}
+
+/** As a list of words, or as a line for a shell. */
+function wordsOf(content: string | null | undefined): readonly string[] | undefined {
+  if (content === null || content === undefined) return undefined;
+  try {
+    return z.array(z.string()).parse(JSON.parse(content));
+  } catch {
+    return ["/bin/sh", "-c", content];
+  }
 }
 
 /** A stage may begin with an earlier one: then that one's image counts. */
@@ -77,6 +90,7 @@ const inspected = z.object({
     User: z.string().nullish(),
     Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
     Volumes: z.record(z.string(), z.unknown()).nullish(),
+    Entrypoint: z.array(z.string()).nullish(),
   }),
 });
 
@@ -94,6 +108,7 @@ export function readImage(json: string): ImageFacts {
     healthcheck:
       kind === undefined || kind === "NONE" ? undefined : expand(test.join(" "), (name) => variables.get(name)),
     volumes: Object.keys(Config.Volumes ?? {}),
+    entrypoint: Config.Entrypoint ?? [],
   };
 }
 
@@ -104,6 +119,7 @@ export const inherit = (own: ImageFacts, base: ImageFacts): ImageFacts => ({
   user: own.user === "" ? base.user : own.user,
   healthcheck: own.healthcheck ?? base.healthcheck,
   volumes: [...new Set([...base.volumes, ...own.volumes])],
+  entrypoint: own.entrypoint ?? base.entrypoint,
 });
 
 /** `$PORT`, `${PORT}` and `${PORT:-8080}` as the image's own environment has them. */

@@ -21,6 +21,21 @@ const settingsOf = (changes: Partial<Beginning>) => settingsFor({ ...beginning, 
 const setting = (key: string, changes: Partial<Beginning>) => settingsOf(changes).find((one) => one.key === key);
 const asking = (healthcheck: string, more = {}) => ({ facts: { ...facts, ...more, healthcheck } });
 
+test("a Procfile's words are those behind the image's ENTRYPOINT, and a line that it would change is left out and told", () => {
+  const processes = { roles: { worker: ["tclsh", "/app/run.tcl", "worker"], other: ["beat"] }, release: ["migrate"] };
+  const behind = (entrypoint: readonly string[]) => ({ processes, facts: { ...facts, entrypoint } });
+  expect(setting("roles", behind(["tclsh", "/app/run.tcl"]))).toMatchObject({
+    value: { worker: { command: ["worker"] } },
+    because: expect.stringContaining('behind ENTRYPOINT ["tclsh","/app/run.tcl"]') as string,
+  });
+  const left = (name: string) => expect.stringContaining(`the Procfile's ${name} line was left out`) as string;
+  expect(undecided({ ...beginning, ...behind(["tclsh", "/app/run.tcl"]) })).toEqual([left("other"), left("release")]);
+  const all = { worker: { command: processes.roles.worker }, other: { command: ["beat"] } };
+  expect(setting("roles", behind(["/usr/local/bin/docker-entrypoint.sh"]))).toMatchObject({ value: all });
+  expect(setting("roles", behind([]))).toMatchObject({ value: all });
+  expect(setting("roles", behind(["/bin/server"]))).toBeUndefined();
+});
+
 test("what a person said wins, then HEALTHCHECK, then PORT, then EXPOSE; a guess is called one", () => {
   const all = { ports: [80, 81], defaultPort: 3000 };
   const check = "curl -f http://localhost:4000/up?deep=1 || exit 1";

@@ -51,6 +51,7 @@ test("an image says the same in its configuration", () => {
     User: "node",
     Healthcheck: { Test: ["CMD-SHELL", "wget -q http://127.0.0.1:8080/ready"] },
     Volumes: { "/data": {} },
+    Entrypoint: ["docker-entrypoint.sh"],
   };
   expect(readImage(JSON.stringify([{ Config }]))).toEqual({
     ports: [8080],
@@ -58,8 +59,10 @@ test("an image says the same in its configuration", () => {
     user: "node",
     healthcheck: "wget -q http://127.0.0.1:8080/ready",
     volumes: ["/data"],
+    entrypoint: ["docker-entrypoint.sh"],
   });
-  expect(readImage(JSON.stringify([{ Config: { Healthcheck: { Test: ["NONE"] } } }]))).toEqual(nothing);
+  const none = { ...nothing, entrypoint: [] };
+  expect(readImage(JSON.stringify([{ Config: { Healthcheck: { Test: ["NONE"] } } }]))).toEqual(none);
 });
 
 test("what a Dockerfile does not say, its base says", () => {
@@ -67,4 +70,13 @@ test("what a Dockerfile does not say, its base says", () => {
   expect(inherit(nothing, base)).toEqual(base);
   const own = { ports: [90], defaultPort: 90, user: "1", healthcheck: "y", volumes: ["/b"] };
   expect(inherit(own, base)).toEqual({ ...own, volumes: ["/a", "/b"] });
+});
+
+test("an ENTRYPOINT is words or a line for a shell, and an empty one takes back that of the base", () => {
+  const of = (line: string) => readDockerfile(`FROM x\nENTRYPOINT ["no"]\n${line}\n`).facts.entrypoint;
+  expect(of('ENTRYPOINT ["tclsh", "/app/run.tcl"]')).toEqual(["tclsh", "/app/run.tcl"]);
+  expect(of("ENTRYPOINT exec run")).toEqual(["/bin/sh", "-c", "exec run"]);
+  const base = { ...nothing, entrypoint: ["base"] };
+  expect(inherit({ ...nothing, entrypoint: of("ENTRYPOINT []") }, base).entrypoint).toEqual([]);
+  expect(inherit(nothing, base).entrypoint).toEqual(["base"]);
 });
