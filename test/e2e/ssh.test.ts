@@ -15,7 +15,7 @@ import type { Machine } from "../support/hosts/machine.ts";
 import { RealRoad } from "../support/hosts/real-road.ts";
 import { watchArguments } from "../support/argv-watch.ts";
 import { startLoad } from "../support/load/closed-loop.ts";
-import { watchedFromFirst } from "../support/hosts/watched-from-first.ts";
+import { destroyedWhileWatched, watchedFromFirst } from "../support/hosts/watched-from-first.ts";
 import { PulumiStack, type Ended } from "../support/pulumi-stack.ts";
 import { own } from "../support/run/id.ts";
 import { leaseSubnet } from "../support/run/lease.ts";
@@ -610,3 +610,5 @@ describe("50 planted secrets", () => {
     expect(modes.filter((line) => !/^[46]00 /.test(line))).toEqual([]);
   });
 });
+
+destroyedWhileWatched(() => ({ lab, one, two, stack }));

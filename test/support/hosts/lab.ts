@@ -38,6 +38,11 @@ export class Lab {
     return `${this.subnet}.2:5000`;
   }
 
+  /** This machine, as the servers reach it. */
+  get gateway(): string {
+    return `${this.subnet}.1`;
+  }
+
   /** The same registry as this machine's own Docker reaches it, which does without the authority on the loopback only. */
   get loopback(): string {
     const port = docker(["port", this.part("registry"), "5000"])

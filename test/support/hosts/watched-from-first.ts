@@ -2,8 +2,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { watchAccount } from "../../../lib/hosts/watch-account.ts";
+import { checkBeat, checkSlackAttachments, HttpReceiver } from "../../router/support/http-receiver.ts";
 import type { PulumiStack } from "../pulumi-stack.ts";
 import type { Lab } from "./lab.ts";
 import type { Machine } from "./machine.ts";
@@ -18,6 +19,8 @@ export interface TwoServers {
 
 const prefix = "ape-2026-production";
 const account = watchAccount(prefix);
+const slack = new HttpReceiver("/services/T0/B0/planted", checkSlackAttachments);
+const beats = new HttpReceiver("/beats/planted", checkBeat);
 const patience = { timeout: 120_000, interval: 500 };
 const allUp = ["host controller up", "host host up", "second controller up", "second host up"];
 
@@ -34,11 +37,14 @@ export function watchedFromFirst(world: () => TwoServers): void {
       return output;
     }
 
-    /** What Prometheus (8, 9090) or Alertmanager (9, 9093) answers. */
-    const ask = (last: number, port: number, path: string): unknown => {
+    /** What Prometheus (8, 9090) or Alertmanager (9, 9093) says. */
+    const said = (last: number, port: number, path: string): string => {
       const script = `fetch("http://10.213.0.${String(last)}:${String(port)}${path}").then(async (a) => console.log(await a.text()))`;
+      return world().one.sh(`docker exec ${prefix}-controller node -e '${script}'`);
+    };
+    const ask = (last: number, port: number, path: string): unknown => {
       try {
-        return JSON.parse(world().one.sh(`docker exec ${prefix}-controller node -e '${script}'`));
+        return JSON.parse(said(last, port, path));
       } catch {
         return undefined;
       }
@@ -64,12 +70,51 @@ export function watchedFromFirst(world: () => TwoServers): void {
         .map(({ labels: { alertname, host = "" } }) => `${alertname} ${host}`.trim())
         .sort();
     const told = () => alerts("active=true&inhibited=false");
+    const up = () => targets()?.filter((line) => line.endsWith("up"));
+
+    /** All that Slack was told, in order. */
+    const slackTold = () =>
+      slack.taken
+        .flatMap(({ body }) => (body.attachments as { title: string }[]).map(({ title }) => title))
+        .filter((title) => !/GoalMissed|BudgetBurns/.test(title))
+        .map((title) => `${title.endsWith("(over)") ? "ends" : "fires"} ${/Slipway(\w+)/.exec(title)?.[1] ?? title}`);
+    /** Two signs of life after this. */
+    const beatsAgain = async () => {
+      const before = beats.taken.length;
+      await expect.poll(() => beats.taken.length, patience).toBeGreaterThan(before + 2);
+    };
+    /** Alertmanager has written down whom it has told so far. */
+    const written = async () => {
+      const count = () =>
+        Number(/^alertmanager_nflog_snapshot_duration_seconds_count (\d+)/m.exec(said(9, 9093, "/metrics"))?.[1]);
+      const before = count();
+      // The one that it may be at began earlier.
+      await expect.poll(count, patience).toBeGreaterThan(before + 1);
+    };
+    /** An alert that has to hold still does so for longer than a machine takes to start; what it inhibits comes later, as on a host. */
+    const hurry = () => {
+      const { one } = world();
+      const folder = one.sh(`docker volume inspect --format '{{.Mountpoint}}' ${prefix}-monitoring`);
+      one.sh(`cd ${folder}
+    sed -i 's/_interval: 15s/_interval: 1s/; s/for: 60s/for: 20s/; s/for: 300s/for: 25s/; s/group_wait: 10s/group_wait: 1s/' *.yaml
+    sed -i 's/group_interval: .*/group_interval: 2s/; s/repeat_interval: 1m/repeat_interval: 1s/' alertmanager.yaml
+    docker kill --signal HUP ${prefix}-prometheus ${prefix}-alertmanager`);
+    };
+
+    afterAll(() => Promise.all([slack.stop(), beats.stop()]));
 
     test("one up that makes no release has the second host watched from the first one, and no port is open for it", async () => {
       const { lab, stack, one, two } = world();
       const images = ["prometheus", "alertmanager", "exporter", "tunnel"];
+      await Promise.all([slack, beats].map((receiver) => receiver.listen("0.0.0.0")));
+      await stack.setSecrets({
+        "noticeSecrets.slack-url": slack.urlAt(lab.gateway),
+        "noticeSecrets.watchdog-url": beats.urlAt(lab.gateway),
+      });
       await stack.set({
+        "notices.slack.events[0]": "stuck",
         "monitoring.kind": "host",
+        "monitoring.watchdog": "true",
         "monitoring.service.port": "8001",
         ...Object.fromEntries(images.map((image) => [`stockImages.${image}`, `${lab.registry}/slipway/${image}:1`])),
       });
@@ -114,22 +159,35 @@ export function watchedFromFirst(world: () => TwoServers): void {
       );
     });
 
-    test("a host that is away is one alert, which is over once it is back", async () => {
+    test("a host that is away is one alert, told once and ended once, though the first one loses its power with all that watches", async () => {
       const { one, two } = world();
-      const folder = one.sh(`docker volume inspect --format '{{.Mountpoint}}' ${prefix}-monitoring`);
-      one.sh(`cd ${folder}
-    sed -i 's/_interval: 15s/_interval: 1s/; s/for: [0-9]\\{1,3\\}s/for: 2s/; s/group_wait: 10s/group_wait: 1s/' *.yaml
-    docker kill --signal HUP ${prefix}-prometheus ${prefix}-alertmanager`);
+      hurry();
       await expect.poll(told, patience).toEqual(["SlipwayWatchdog"]);
+      await beatsAgain();
       two.powerOff();
       await expect
         .poll(() => alerts("inhibited=true&active=false"), patience)
         .toEqual(["SlipwayMachineNotSeen second"]);
       expect(told()).toEqual(["SlipwayServiceDown second", "SlipwayWatchdog"]);
-      expect(targets()?.filter((line) => line.endsWith("up"))).toEqual(["host controller up", "host host up"]);
+      expect(up()).toEqual(["host controller up", "host host up"]);
+      await expect.poll(slackTold, patience).toEqual(["fires ServiceDown"]);
+      await written();
+
+      const seen = String(Date.now() / 1_000);
+      one.powerOff();
+      await one.powerOn();
+      await expect.poll(told, patience).toEqual(["SlipwayServiceDown second", "SlipwayWatchdog"]);
+      // By then it would have been told again.
+      await beatsAgain();
+      expect(slackTold()).toEqual(["fires ServiceDown"]);
+      const figures = ask(8, 9090, `/api/v1/query?query=slipway_released&time=${seen}`);
+      expect(JSON.stringify(figures)).toContain('"host":"host"');
+
       await two.powerOn();
       await expect.poll(told, patience).toEqual(["SlipwayWatchdog"]);
-      expect(targets()).toEqual(allUp);
+      await expect.poll(slackTold, patience).toEqual(["fires ServiceDown", "ends ServiceDown"]);
+      await expect.poll(targets, patience).toEqual(allUp);
+      expect(beats.tries).toHaveLength(beats.taken.length);
     });
 
     test("what somebody did by hand to the way there is said and mended", async () => {
@@ -150,7 +208,7 @@ export function watchedFromFirst(world: () => TwoServers): void {
 
     test("a section that goes leaves no user and no way there", async () => {
       const { stack, one, two } = world();
-      await stack.unset("monitoring");
+      for (const setting of ["monitoring", "notices", "noticeSecrets"]) await stack.unset(setting);
       await succeeds();
       expect(two.sh(`id ${account} 2>&1 || true`)).toContain("no such user");
       expect(two.sh("ls /etc/ssh/sshd_config.d")).not.toContain(account);
@@ -158,6 +216,32 @@ export function watchedFromFirst(world: () => TwoServers): void {
       expect(one.sh(`docker ps -a --format '{{.Names}}'; docker volume ls -q`)).not.toContain("tunnel");
       expect(two.sh(`docker ps -a --format '{{.Names}}'`)).not.toContain("exporter");
     });
+  });
+}
+
+/**
+ * A stack that is watched from its first host is destroyed: the last thing that happens to it.
+ *
+ * @param world asked once it is there
+ */
+export function destroyedWhileWatched(world: () => TwoServers): void {
+  test("destroy of a stack that watches over a tunnel leaves nothing of it on either server, no user and no key among it", async () => {
+    const { stack, one, two } = world();
+    await stack.set({ "monitoring.kind": "host" });
+    const { code, output } = await stack.up();
+    expect(code, output).toBe(0);
+    expect(one.sh("docker volume ls -q")).toContain(`${prefix}-tunnel`);
+    expect(two.sh(`id ${account}`)).toContain(account);
+    const destroyed = await stack.destroy();
+    expect(destroyed.code, destroyed.output).toBe(0);
+    const left = `docker ps --all --format '{{.Names}}'; docker volume ls -q; docker network ls --format '{{.Name}}'
+      systemctl list-unit-files --no-legend; ls /usr/local/lib/slipway 2> /dev/null || true
+      getent passwd; ls -R /etc/slipway 2> /dev/null || true; ls /etc/ssh/sshd_config.d; ps -eo args`;
+    const ofStack = (line: string) =>
+      line.startsWith(prefix) || /slipway-(watch|backup-ape-2026-production)/.test(line);
+    for (const machine of [one, two]) expect(machine.sh(left).split("\n").filter(ofStack)).toEqual([]);
+    // The servers stay what they were made into.
+    expect(two.sh("systemctl is-active docker nftables; id -nG slipway")).toBe("active\nactive\nslipway docker");
   });
 }
 
