@@ -19,7 +19,7 @@ const named = (name: string, type = ""): Recorded => {
 };
 const ofType = (type: string) => resources.filter((resource) => resource.type === `github:index/${type}`);
 const stdinOf = (name: string) =>
-  JSON.parse(String(named(name).inputs.stdin)) as { write?: object; all?: { write?: object }[] };
+  JSON.parse(String(named(name).inputs.stdin)) as { write?: object; named?: object; all?: { write?: object }[] };
 
 describe("structure", () => {
   test("every resource has a parent whose name begins its own", async () => {
