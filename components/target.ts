@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { toolchainCommand } from "../lib/folders.ts";
 import { resourceNamed, resourcesInState } from "../lib/own-state.ts";
+import { isFront, lostFront } from "../lib/front/in-state.ts";
 import type { Problem } from "../lib/problem.ts";
 import { refuseOrWarn } from "../lib/refuse-or-warn.ts";
 import type { StackSettings } from "../settings/load-settings.ts";
@@ -62,7 +63,9 @@ export async function refuseOtherTarget(stack: string, target: keyof typeof mark
  */
 export const noTarget: Target = {
   async deliver({ stack }) {
-    if (resourceNamed(await resourcesInState(), marks.host) !== undefined) await refuseOrWarn([lostHost(stack)]);
+    const known = await resourcesInState();
+    if (resourceNamed(known, marks.host) !== undefined) await refuseOrWarn([lostHost(stack)]);
+    if (isFront(known)) await refuseOrWarn([lostFront]);
     await pulumi.log.info(`Stack ${stack} has no slipway:host, so no service is declared.`);
     return { hosts: {} };
   },

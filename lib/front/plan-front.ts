@@ -9,6 +9,7 @@ import type { HostNames } from "../hosts/naming.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import type { ImagesSettings } from "../images/schema.ts";
 import { resourceNamed, resourcesInState } from "../own-state.ts";
+import { isFront } from "./in-state.ts";
 import type { Problem } from "../problem.ts";
 import { refuseOrWarn } from "../refuse-or-warn.ts";
 import { isOurs } from "../releases/declared-on-host.ts";
@@ -48,7 +49,7 @@ export async function planFront(
     return { serving: undefined };
   }
   const isThere = [...look.containers.values()].some((each) => isOurs(each, names));
-  const isLost = isThere && resourceNamed(known, "front-run-volume") === undefined;
+  const isLost = isThere && !isFront(known);
   await refuseOrWarn([
     ...portProblems(look, { names, ports, listenAddress: settings.listenAddress }),
     ...(isLost ? [lostState(path, names)] : []),

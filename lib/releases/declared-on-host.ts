@@ -26,6 +26,8 @@ export interface Declared {
   /** The user by whom the stack's first host asks this one for figures. @default it does not */
   readonly account?: string | undefined;
   readonly subnet: string;
+  /** The stack is a front, which has no network of its own. @default it is none */
+  readonly isFront?: boolean;
   /** Address at which the proxy listens, with its ports and the settings that say so. */
   readonly listenAddress: string;
   readonly ports: readonly { readonly port: number; readonly path: string }[];
@@ -99,6 +101,7 @@ export function declaredOnHost(
     watchers: watching,
     ...(isAsked ? { account: watchAccount(names.prefix) } : {}),
     subnet,
+    isFront: settings.front !== undefined,
     listenAddress,
     ports,
     servicePort: port,

@@ -8,6 +8,7 @@ import { surveyHost } from "../hosts/host-survey.ts";
 import { lookAt, type HostLook } from "../hosts/look.ts";
 import type { HostsSettings } from "../hosts/schema.ts";
 import { ledgerFromOutputs } from "./ledger-from-outputs.ts";
+import { isFront, lostFront } from "../front/in-state.ts";
 import { behindProblems } from "../front/look-at-front.ts";
 import type { FrontSettings } from "../front/schema.ts";
 import { leavingDatabases, leftData, madeVolumes, movedHostProblem } from "./data-on-host.ts";
@@ -90,6 +91,7 @@ export async function planReleases(args: PlanArgs): Promise<(NamedHost & Planned
   const { hosts, settings } = args;
   try {
     const known = await resourcesInState();
+    if (isFront(known)) await refuseOrWarn([lostFront]);
     const renamed = renamedService(settings.service, hosts, known);
     if (renamed !== undefined) {
       await refuseOrWarn([renamed]);

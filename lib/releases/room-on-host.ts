@@ -43,6 +43,7 @@ export function roomProblems(look: HostLook, { live }: Ledger, declared: Declare
   const { names, subnet } = declared;
   const { networks } = look;
   const problems = portProblems(look, declared);
+  if (declared.isFront) return problems;
   const network = networks.get(names.prefix);
   if (live !== null && network !== undefined) return [...problems, ...movedSubnet(network, subnet)];
   const [other] =

@@ -1,6 +1,7 @@
 import { request as plainRequest, type IncomingMessage } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { request as secureRequest } from "node:https";
+import { connect as plainConnect } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whosePath } from "../../router/behind.ts";
@@ -163,6 +164,27 @@ describe("two stacks behind one port", () => {
       { name: "*.example.test", stack: "docs", secure: "status 421", plain: "status 421" },
       { name: "gone.test", stack: "gone", secure: "ECONNRESET", plain: "status 503" },
     ]);
+  });
+
+  it("listens by IPv6 too, and who names nobody in time is hung up on", async () => {
+    const both = await TestFront.start({ address: "::" });
+    const { port } = both.config;
+    const hundred = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`s${String(n)}.example.test`, "other"]));
+    await both.keep({ ...hundred, "s100.example.test": "other" });
+    const closed = await Promise.all(
+      ["::1", "127.0.0.1"].map(
+        (host) =>
+          new Promise((resolve) => {
+            const socket = plainConnect({ port, host });
+            socket.on("connect", () => socket.write("\x16\x03\x01")).on("error", resolve);
+            socket.on("close", () => {
+              resolve("closed");
+            });
+          }),
+      ),
+    );
+    await both.stop();
+    expect(closed).toEqual(["closed", "closed"]);
   });
 
   it("no client says by the PROXY protocol who it is", async () => {
