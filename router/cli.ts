@@ -214,8 +214,9 @@ async function withSource(wish: string, options: readonly string[]): Promise<str
   if (options.length === 0) return wish;
   const { oneLine, sourceOf } = await import("./telling/source.ts");
   const { reason, ...labels } = handFrom(options) ?? {};
+  const source = Object.keys(labels).length > 0 ? { source: sourceOf(labels) } : {};
   const why = reason === undefined ? {} : { why: oneLine(reason) };
-  return JSON.stringify({ ...(JSON.parse(wish) as object), source: sourceOf(labels), ...why });
+  return JSON.stringify({ ...(JSON.parse(wish) as object), ...source, ...why });
 }
 
 /** What the commands of a person take; null if there is anything else. */

@@ -8,7 +8,7 @@ import { guardProxy, handOver } from "./handover.ts";
 import { FallbackWatch, refuseToReplace, serves, type Fallback } from "./fallback.ts";
 import { Orders } from "./orders.ts";
 import { Restarts } from "./restarts.ts";
-import { refuseRestart, refuseRestarting, type Replica } from "./restart.ts";
+import { refuseRestarting, type Replica } from "./restart.ts";
 import { Hold } from "./hold.ts";
 import {
   describeHand,
@@ -94,8 +94,7 @@ export class Controller {
   async restartRole(hand: Hand): Promise<void> {
     await this.#started();
     this.#hold.refuseHeld();
-    refuseRestart(this.ledger);
-    this.#chronicle.handled?.("restart", hand);
+    this.#restarts.role(hand);
   }
 
   /** Brings it back once it is healthy. @throws Refusal where it is not out */

@@ -4,7 +4,7 @@ import { drained } from "./drain.ts";
 import { standInFor } from "./fallback.ts";
 import { passHealthGate, sightMs, unseenByProxy } from "./health-gate.ts";
 import { Refusal, type Hand, type Ledger, type Restarting } from "./ledger.ts";
-import { back, describeRestart, isForgotten, nameOf, rest, resting, type Replica } from "./restart.ts";
+import { back, describeRestart, isForgotten, nameOf, refuseRestart, rest, resting, type Replica } from "./restart.ts";
 import { isServing } from "./retreat.ts";
 import type { Progress } from "./run.ts";
 import { nullIfAway } from "./runtime-api.ts";
@@ -71,6 +71,12 @@ export class Restarts {
         await this.#putBack();
       }
     }
+  }
+
+  /** A role of live is restarted by whoever asks, which takes nothing out of the proxy. @throws Refusal */
+  role(hand: Hand): void {
+    refuseRestart(this.#ledger);
+    this.#chronicle.handled?.("restart", hand);
   }
 
   /** Back into the proxy once it passes the health gate; where it does not, the proxy's checks decide when. @throws Refusal */
