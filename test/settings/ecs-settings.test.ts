@@ -17,6 +17,7 @@ test("how a host is reached may stand beside, so that two stacks differ in one s
   const tls = { kind: "acme", email: "ops@example.com", termsAgreed: true };
   const both = { host: { kind: "local" }, listenAddress: "0.0.0.0", listenPort: 443, tls };
   expect(problems(both)).toEqual([]);
+  expect(settings(both).host).toBeUndefined();
   expect(problems({ ...both, target: "host" })).toEqual([]);
 });
 
