@@ -4,7 +4,8 @@ import { formatProblems } from "../lib/problem.ts";
 import type { RegistryLogin } from "../lib/images/registry-client.ts";
 import { misreadNumbers } from "./misread-numbers.ts";
 import { readConfiguration, type Entry, type SecretValues } from "./read-configuration.ts";
-import { saidByProject } from "./stack-files.ts";
+import { committed, isOfRequest, redirectedSecrets } from "./request-file.ts";
+import { openProject, saidByProject } from "./stack-files.ts";
 import { delivers, type Settings } from "./settings.ts";
 
 /** What `index.ts` starts from. */
@@ -44,11 +45,14 @@ export async function loadSettings(): Promise<StackSettings> {
   const config = Object.entries(pulumi.runtime.allConfig());
   const folder = pulumi.runtime.getRootDirectory();
   const entries = config.map(([key, value]): Entry => ({ key, value, isSecret: secretKeys.includes(key) }));
-  const read = readConfiguration(saidByProject(entries, folder));
+  const said = saidByProject(entries, folder);
+  const read = readConfiguration(said);
   // With --config-file it is another file, which only the engine knows.
-  const misread = misreadNumbers(`Pulumi.${pulumi.getStack()}.yaml`);
-  if ("problems" in read || misread.length > 0)
-    throw new pulumi.RunError(formatProblems([...misread, ...("problems" in read ? read.problems : [])]));
+  const file = `Pulumi.${pulumi.getStack()}.yaml`;
+  const redirected = isOfRequest() ? redirectedSecrets(said, committed(file), openProject(folder).defaults) : [];
+  const problems = [...misreadNumbers(file), ...redirected];
+  if ("problems" in read || problems.length > 0)
+    throw new pulumi.RunError(formatProblems([...problems, ...("problems" in read ? read.problems : [])]));
   const { settings } = read;
   warnOfExpiry(settings);
   const { repositorySecrets, dependabotSecrets, environmentSecrets, webhookSecrets, registryPassword, ...rest } =
