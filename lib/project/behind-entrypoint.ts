@@ -1,5 +1,10 @@
-/** Images whose ENTRYPOINT runs the words that it is given, by the custom of their names. */
-const runsWhatItIsGiven = /entry-?point|^(tini|dumb-init|catatonit|env)$/;
+/** What only starts the words behind it, and its options. */
+const inits = ["tini", "dumb-init", "catatonit"];
+
+/** A script that by the custom of its name runs the words that it is given. */
+const wrapper = /entry-?point/;
+
+const programOf = (path = "") => path.split("/").at(-1) ?? "";
 
 /**
  * What a container has to be given so that it runs a line of a Procfile: the image's ENTRYPOINT comes before it. Pure.
@@ -12,9 +17,13 @@ export function behindEntrypoint(
   words: readonly string[],
   entrypoint: readonly string[],
 ): readonly string[] | undefined {
-  if (entrypoint.length === 0) return words;
+  const [first, ...others] = entrypoint;
+  if (first === undefined) return words;
   const rest = words.slice(entrypoint.length);
   if (rest.length > 0 && entrypoint.every((word, index) => words[index] === word)) return rest;
-  const program = entrypoint[0]?.split("/").at(-1) ?? "";
-  return runsWhatItIsGiven.test(program) ? words : undefined;
+  if (inits.includes(programOf(first))) {
+    const started = others.findIndex((word) => !word.startsWith("-"));
+    return behindEntrypoint(words, started < 0 ? [] : others.slice(started));
+  }
+  return others.length === 0 && wrapper.test(programOf(first)) ? words : undefined;
 }

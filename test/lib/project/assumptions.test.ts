@@ -33,7 +33,13 @@ test("a Procfile's words are those behind the image's ENTRYPOINT, and a line tha
   const all = { worker: { command: processes.roles.worker }, other: { command: ["beat"] } };
   expect(setting("roles", behind(["/usr/local/bin/docker-entrypoint.sh"]))).toMatchObject({ value: all });
   expect(setting("roles", behind([]))).toMatchObject({ value: all });
-  expect(setting("roles", behind(["/bin/server"]))).toBeUndefined();
+  expect(setting("roles", behind(["tini", "-g", "--"]))).toMatchObject({ value: all });
+  expect(setting("roles", behind(["tini", "--", "docker-entrypoint.sh"]))).toMatchObject({ value: all });
+  expect(setting("roles", behind(["/sbin/tini", "--", "tclsh", "/app/run.tcl"]))).toMatchObject({
+    value: { worker: { command: ["worker"] } },
+  });
+  for (const other of [["/bin/server"], ["docker-entrypoint.sh", "server"], ["tini", "server"]])
+    expect(setting("roles", behind(other))).toBeUndefined();
 });
 
 test("what a person said wins, then HEALTHCHECK, then PORT, then EXPOSE; a guess is called one", () => {
