@@ -74,7 +74,16 @@ const anyMatch = ({ source }: RegExp): fc.Arbitrary<string> =>
 const examples = [
   ...["2024.11.03", "v1.2", "main-abc1234", "20241103", "1.2.3-rc.1+build.5+more", "0", "a".repeat(111)],
   ...["https://[", "https://a:b", "https://%", "https://api.example.com", "http://[::1]:80/x"],
-  ...["::1", "FE80::1", "::FFFF:10.0.0.1", "0.0.0.0", "Europe/Berlin", "a@example.com", "'a;b'@example.com"],
+  ...[
+    "::1",
+    "FE80::1",
+    "::FFFF:10.0.0.1",
+    "0.0.0.0",
+    "Europe/Berlin",
+    "0 3 * * 1-5",
+    "a@example.com",
+    "'a;b'@example.com",
+  ],
   generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }).toString(),
   ...["$(id)", "a\nb", "a\0b", "\ud800", "🙂", "toString", "__proto__", "constructor", "..", "-", "~/", "/"],
 ];

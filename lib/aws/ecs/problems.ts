@@ -3,7 +3,7 @@ import type { ImagesSettings } from "../../images/schema.ts";
 import type { ReleasesSettings } from "../../releases/schema.ts";
 import { plainVariable } from "../../releases/variables.ts";
 import { deploymentOf } from "./deployment.ts";
-import type { EcsShape } from "./schema.ts";
+import type { EcsSettings, EcsShape } from "./schema.ts";
 import { taskSize } from "./task-size.ts";
 
 /** What is held against what ECS can do. */
@@ -55,6 +55,7 @@ export function ecsProblems(settings: EcsAsked, named: readonly string[]): Probl
   });
   return [
     ...missing(settings),
+    ...(settings.ecs ? elsewhereCertified(settings.ecs) : []),
     ...elsewhere,
     ...(named.includes("sticky") && settings.sticky
       ? [
@@ -98,6 +99,18 @@ function missing({ ecs, url }: EcsAsked): Problem[] {
             fix: "pulumi config set slipway:url https://<name>",
           }),
         ]),
+  ];
+}
+
+function elsewhereCertified({ certificate, region }: EcsSettings): Problem[] {
+  if (certificate.split(":")[3] === region) return [];
+  return [
+    at("ecs.certificate", {
+      problem: "is in another region",
+      got: certificate,
+      allowed: "one in slipway:ecs.region",
+      fix: set("ecs.certificate", `arn:aws:acm:${region}:…`),
+    }),
   ];
 }
 

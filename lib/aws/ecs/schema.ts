@@ -24,11 +24,6 @@ export const ecsShape = {
       ),
       scaling: z.strictObject({ max: whole(1, 1_000), cpuPercent: whole(10, 90).default(60) }).optional(),
     })
-    .refine((ecs) => ecs.certificate.split(":")[3] === ecs.region, {
-      path: ["certificate"],
-      message: "is in another region",
-      params: { allowed: "one in slipway:ecs.region" },
-    })
     .optional(),
 };
 export type EcsShape = SettingsOf<typeof ecsShape>;
