@@ -19,7 +19,7 @@ export const titles = {
   rollback: "Rollback procedure tested",
   training: "Team trained on workflow",
   documentation: "Documentation reviewed",
-  backups: "Backups made, and copied elsewhere",
+  backups: "Backups made, and copied where that is declared",
 } as const;
 
 export type ItemName = keyof typeof titles;

@@ -29,8 +29,11 @@ async function look({ connection, backups }: CheckedHost, stack: string, today: 
     return [unseen(`backups at ${connection.name} can't be looked at, got ${found.problem}`, now)];
   const parts = (backups?.parts ?? []).map((part) => ofPart(part, found, today, now));
   const failed = found.backupFailed && [broken(`the last backup failed: ${found.backupFailed.reason}`, now)];
-  return [...parts, ...(failed ?? []), ...(backups?.copies === undefined ? [] : [ofCopy(found, now)])];
+  return [...parts, ...(failed ?? []), backups?.copies === undefined ? noCopy : ofCopy(found, now)];
 }
+
+/** A choice, and nothing that an update would mend. */
+const noCopy = proven("no copy elsewhere is declared (slipway:backups.copyTo): these are lost with their host");
 
 type Files = Exclude<FoundBackups, { readonly problem: string }>;
 

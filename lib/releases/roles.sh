@@ -94,7 +94,7 @@ case $MODE in
     names=$(roles_of "$SLOT")
     [ -n "$names" ] || exit 0
     # Interrupted before anything moved: they would go on taking jobs.
-    trap 'stop $names; exit 124' TERM
+    trap 'echo "this update was interrupted: no traffic has moved. Fix: pulumi up goes on" >&2; stop $names; exit 124' TERM
     # What can't be started tells the same as what ends at once.
     docker start $names > /dev/null || true
     if [ "$live" != "$SLOT" ] && [ -z "$moves" ]; then

@@ -67,16 +67,27 @@ const read = (slot: string, file: string) =>
 const states = () => ({ blue: read("blue", "state"), green: read("green", "state") });
 const said = () => readFileSync(join(folder, "said"), "utf8");
 
-async function run(mode: "begin" | "align" | "restart", { steady = 1, gate = 2, slot = "green", role = "" } = {}) {
+/** @param endAt all of it is told to end once it has said so, as by Ctrl-C */
+async function run(
+  mode: "begin" | "align" | "restart",
+  { steady = 1, gate = 2, slot = "green", role = "", endAt = "" } = {},
+) {
   const text = rolesStep({ mode, prefix: "api-local", gateSeconds: gate }, slot).replace(
     /STEADY=\d+/,
     `STEADY=${String(steady)}`,
   );
   const env = { PATH: `${folder}:/usr/bin:/bin`, ROLE: role, HAND: "--by=ada '--reason=leaks memory'" };
-  const child = spawn("sh", ["-euc", text, "sh", "--commit=abc"], { env });
+  const child = spawn("sh", ["-euc", text, "sh", "--commit=abc"], { env, detached: true });
   child.stdin.end("what is promoted");
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (output += String(part)));
+  let isTold = false;
+  const take = (part: unknown) => {
+    output += String(part);
+    if (endAt === "" || isTold || !output.includes(endAt) || child.pid === undefined) return;
+    isTold = true;
+    process.kill(-child.pid, "SIGTERM");
+  };
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", take);
   const [code] = (await once(child, "close")) as [number];
   return { code, output: output.replaceAll("api-local-", "") };
 }
@@ -113,6 +124,17 @@ describe("before a release gets traffic, its roles", () => {
     const refuse = "slipway-router refuse --commit=abc --reason=role container green-worker-1: ends with exit code 3";
     expect(said().split("\n")).toContain(`exec -i api-local-controller ${refuse}`);
     expect(readFileSync(join(folder, "refused"), "utf8")).toBe("what is promoted");
+  });
+
+  test("are stopped where the update is interrupted meanwhile, and it says that nothing has moved", async () => {
+    ledger("blue");
+    worker("blue", "running");
+    worker("green", "created");
+    const { output } = await run("begin", { steady: 3, endAt: "waiting for" });
+    expect(output).toContain(
+      "this update was interrupted: no traffic has moved. Fix: pulumi up goes on\ngreen-worker-1: stopped\n",
+    );
+    expect(states()).toEqual({ blue: "running", green: "exited" });
   });
 
   test("are stopped as well where one ends in the middle of that", async () => {
