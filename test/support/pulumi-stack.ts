@@ -74,6 +74,8 @@ export class PulumiStack {
       PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
       // A test that is about the policy pack names it.
       PULUMI_OPTION_POLICY_PACK: undefined,
+      // These files are no pull request's, even where one has started the tests.
+      GITHUB_EVENT_NAME: undefined,
       ...env,
     };
   }
