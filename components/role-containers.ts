@@ -72,7 +72,11 @@ export function roleContainers(
         ...(cpus === undefined ? {} : { cpus: String(cpus) }),
         networksAdvanced: [{ name: host.network, ipv4Address: host.names.roleAddress(slot, place) }],
       },
-      { ...opts, ...mend },
+      // Once it has been judged Docker starts it again (roles.sh), so what an adoption finds there is no change.
+      {
+        ...opts,
+        ignoreChanges: ["restart", ...("ignoreChanges" in mend ? mend.ignoreChanges : (opts.ignoreChanges ?? []))],
+      },
     );
   });
 }
