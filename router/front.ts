@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { doorPath, doorsGroup, maxPrefix, type DoorKind } from "./behind.ts";
 import { Field } from "./field.ts";
 import { placeSocket } from "./paths.ts";
+import { bind } from "./tls.ts";
 
 /** What a front listens at, and to whom it passes which name. Nothing in it is secret. */
 export interface FrontConfig {
@@ -105,7 +106,7 @@ defaults
 
 frontend secure
   mode tcp
-${binds(config.address, port)}${lines([
+${bind(config.address, port)}${lines([
     ...bounded,
     `tcp-request inspect-delay ${helloSeconds}s`,
     "tcp-request content accept if { req.ssl_hello_type 1 }",
@@ -116,7 +117,7 @@ frontend plain
   mode http
   timeout http-request 30s
   timeout http-keep-alive 60s
-${binds(config.address, httpPort)}${lines([
+${bind(config.address, httpPort)}${lines([
     ...bounded,
     ...ways("plain", "req.fhdr(host),lower,regsub(:[0-9]+$,),regsub([.]$,)"),
     "default_backend nobody",
@@ -144,7 +145,3 @@ backend plain:${to}
 }
 
 const rank = (name: string): number => (name.startsWith("*") ? 1 : 0);
-
-/** Two sockets where both kinds of addresses are meant: on one, a client by IPv4 would have an address of IPv6. */
-const binds = (address: string, port: number): string =>
-  address === "::" ? `  bind 0.0.0.0:${port}\n  bind :::${port} v6only\n` : `  bind ${address}:${port}\n`;

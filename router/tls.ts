@@ -74,7 +74,7 @@ const door = (service: string, folder: string, kind: DoorKind, options = ""): st
   `  bind ${doorPath(folder, service, kind)} accept-proxy mode 660${options}\n`;
 
 /** Two sockets where both kinds of addresses are meant: on one, a client by IPv4 would have an address of IPv6, in rules and for replicas. */
-const bind = (address: string, port: number, options = ""): string =>
+export const bind = (address: string, port: number, options = ""): string =>
   address === "::"
     ? `  bind 0.0.0.0:${port}${options}\n  bind :::${port} v6only${options}\n`
     : `  bind ${address}:${port}${options}\n`;

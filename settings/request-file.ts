@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import type { Problem } from "../lib/problem.ts";
+import { decoded } from "./decoded.ts";
 import type { Entry } from "./read-configuration.ts";
 
 /** Sections that say where a preview sends one of the stack's secrets, and which. */
@@ -64,11 +65,3 @@ export function committed(file: string): string | undefined {
 
 /** As the engine completes a key. */
 const withNamespace = (key: string) => (key.includes(":") ? key : `slipway:${key}`);
-
-function decoded(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
-}

@@ -18,6 +18,7 @@ import { watchdogUrl } from "../monitoring/schema.ts";
 import { hostOf, tlsProblems } from "../lib/tls/tls-settings.ts";
 import { parseAsMeant } from "./as-meant.ts";
 import { catalog } from "./catalog.ts";
+import { decoded } from "./decoded.ts";
 import { shorten, toProblems, valueAt } from "./schema-problems.ts";
 import { secretMaps, secretTexts, type SecretMap } from "./secret-keys.ts";
 import { settingsSchema, type Settings } from "./settings-schema.ts";
@@ -207,7 +208,7 @@ export function decodeValues(raw: Readonly<Record<string, string>>, names: Secre
   const values: Record<string, unknown> = Object.fromEntries(
     Object.entries(catalog).map(([key, { default: preset }]) => [key, preset]),
   );
-  for (const [key, value] of Object.entries(raw)) values[key] = textKeys.has(key) ? value : decode(value);
+  for (const [key, value] of Object.entries(raw)) values[key] = textKeys.has(key) ? value : decoded(value);
   for (const key of secretMaps) {
     const referred = key === "secrets" && isObject(values.secretReferences) ? Object.keys(values.secretReferences) : [];
     values[key] = Object.fromEntries([...(names[key] ?? []), ...referred].map((name) => [name, hidden]));
@@ -232,15 +233,6 @@ export const delivers = ({ host, target }: { readonly host?: unknown; readonly t
 /** Settings that a stack names itself and has not left empty. */
 const named = (raw: Readonly<Record<string, string>>) =>
   Object.keys(raw).filter((key) => !["", "{}"].includes(raw[key] ?? ""));
-
-/** JSON where it is JSON; else the text itself, which then fails as a wrong type at its own path. */
-function decode(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
-}
 
 const nothing = (image: unknown) => (image === undefined || isEmptyObject(image) ? { name: "none" } : image);
 

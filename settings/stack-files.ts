@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse, YAMLParseError } from "yaml";
 import { commandPath } from "./catalog.ts";
+import { decoded } from "./decoded.ts";
 import type { Entry } from "./read-configuration.ts";
 
 /** The files of a Pulumi project: read as they lie there, without Pulumi and without its state. */
@@ -69,21 +70,13 @@ export function saidByProject(entries: readonly Entry[], folder: string): readon
   return entries.some(({ key }) => key === commandPath) ? asSaid(entries, openProject(folder).defaults) : entries;
 }
 
-/** Notes of the command whether the project says the same. */
+/** Notes of the command whether the project says the same: the engine writes JSON in a form of its own. */
 const asSaid = (entries: readonly Entry[], defaults: readonly Entry[]): readonly Entry[] =>
   entries.map((entry) => {
-    const isSame = ({ key, value }: Entry) => key === commandPath && isDeepStrictEqual(read(value), read(entry.value));
+    const isSame = ({ key, value }: Entry) =>
+      key === commandPath && isDeepStrictEqual(decoded(value), decoded(entry.value));
     return entry.key === commandPath && defaults.some(isSame) ? { ...entry, isProjects: true } : entry;
   });
-
-/** The engine writes JSON in a form of its own. */
-function read(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
-}
 
 const entry = (key: string, value: unknown): Entry => ({
   key,

@@ -5,6 +5,7 @@ import { everywhere } from "../../lib/aws/open-to.ts";
 import { healthCheck } from "../../lib/aws/ecs/health-check.ts";
 import type { ReleasesSettings } from "../../lib/releases/schema.ts";
 import { AwsResource, type OnAws } from "./resource.ts";
+import { securityGroup } from "./security-group.ts";
 
 /** What people reach. */
 export interface BalancerArgs extends OnAws {
@@ -126,19 +127,7 @@ export class Balancer extends pulumi.ComponentResource {
 
   /** Everybody reaches the two public ports; who tries the test port is let in by a rule of the VPC's owner. */
   #entrance(name: string, { ecs, tags }: BalancerArgs, opts: pulumi.CustomResourceOptions): AwsResource {
-    // AWS makes another group for another description.
-    const group = new AwsResource(
-      "securityGroup",
-      name,
-      { vpcId: ecs.vpc, description: "A load balancer of Slipway", tags },
-      opts,
-    );
-    const securityGroupId = group.id;
-    for (const port of [80, 443]) {
-      const rule = { securityGroupId, ipProtocol: "tcp", fromPort: port, toPort: port, cidrIpv4: everywhere };
-      new AwsResource("ingress", `${name}-${String(port)}`, rule, opts);
-    }
-    new AwsResource("egress", `${name}-out`, { securityGroupId, ipProtocol: "-1", cidrIpv4: everywhere }, opts);
-    return group;
+    const ways = [80, 443].map((port) => [String(port), port, { cidrIpv4: everywhere }] as const);
+    return securityGroup(name, { vpc: ecs.vpc, description: "A load balancer of Slipway", tags, ways }, opts);
   }
 }

@@ -5,10 +5,10 @@ import type { ecsNames } from "../../lib/aws/ecs/names.ts";
 import type { EcsSettings } from "../../lib/aws/ecs/schema.ts";
 import { goneBack, seenService } from "../../lib/aws/ecs/running.ts";
 import { containerName } from "../../lib/aws/ecs/task-definition.ts";
-import { everywhere } from "../../lib/aws/open-to.ts";
 import type { ReleasesSettings } from "../../lib/releases/schema.ts";
 import type { Balancer } from "./balancer.ts";
 import { AwsResource, trusting, type AwsProvider, type OnAws } from "./resource.ts";
+import { securityGroup } from "./security-group.ts";
 import type { Task } from "./task.ts";
 
 /** What keeps the tasks running and moves the traffic of a release. */
@@ -124,13 +124,9 @@ export class EcsService extends pulumi.ComponentResource {
     { ecs, settings, balancer, tags }: EcsServiceArgs,
     opts: pulumi.CustomResourceOptions,
   ): pulumi.Output<string> {
-    const description = "Tasks of Slipway";
-    const group = new AwsResource("securityGroup", name, { vpcId: ecs.vpc, description, tags }, opts);
-    const securityGroupId = group.id;
-    const from = { referencedSecurityGroupId: balancer.securityGroup, fromPort: settings.port, toPort: settings.port };
-    new AwsResource("ingress", `${name}-from-balancer`, { securityGroupId, ipProtocol: "tcp", ...from }, opts);
-    new AwsResource("egress", `${name}-out`, { securityGroupId, ipProtocol: "-1", cidrIpv4: everywhere }, opts);
-    return securityGroupId;
+    const from = { referencedSecurityGroupId: balancer.securityGroup };
+    const ways = [["from-balancer", settings.port, from] as const];
+    return securityGroup(name, { vpc: ecs.vpc, description: "Tasks of Slipway", tags, ways }, opts).id;
   }
 
   #scaling(

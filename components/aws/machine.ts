@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { everywhere } from "../../lib/aws/open-to.ts";
 import type { AwsSettings, MachineSettings } from "../../lib/aws/schema.ts";
 import { userData } from "../../lib/aws/user-data.ts";
 import { AwsResource, trusting, type AwsProvider } from "./resource.ts";
+import { securityGroup } from "./security-group.ts";
 
 /** One machine on AWS. */
 export interface MachineArgs {
@@ -84,25 +84,15 @@ export class Machine extends pulumi.ComponentResource {
     tags: Readonly<Record<string, string>>,
     opts: pulumi.CustomResourceOptions,
   ): AwsResource {
-    const group = new AwsResource(
-      "securityGroup",
-      name,
-      // AWS makes another group for another description.
-      { vpcId: aws.vpc, description: "A host of Slipway", tags },
-      opts,
-    );
-    const securityGroupId = group.id;
-    const tcp = (port: number) => ({ securityGroupId, ipProtocol: "tcp", fromPort: port, toPort: port });
-    const ways = [
+    const pairs = [
       ...aws.sshFrom.map((network) => [22, network] as const),
       ...open.ports.flatMap((port) => open.networks.map((network) => [port, network] as const)),
     ];
-    for (const [port, network] of ways) {
+    const ways = pairs.map(([port, network]) => {
       const from = network.includes(":") ? { cidrIpv6: network } : { cidrIpv4: network };
-      new AwsResource("ingress", `${name}-${port}-from-${network}`, { ...tcp(port), ...from }, opts);
-    }
-    new AwsResource("egress", `${name}-out`, { securityGroupId, ipProtocol: "-1", cidrIpv4: everywhere }, opts);
-    return group;
+      return [`${port}-from-${network}`, port, from] as const;
+    });
+    return securityGroup(name, { vpc: aws.vpc, description: "A host of Slipway", tags, ways }, opts);
   }
 
   /** What the machine itself may do: be reached by Session Manager, where its image has the agent. */

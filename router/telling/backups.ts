@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Field } from "../field.ts";
-import { writeDurably } from "../journal.ts";
+import type { BookForm } from "./book.ts";
 
 /** What is made to save data: on the host, or elsewhere. */
 export const saved = ["backup", "copy"] as const;
@@ -24,9 +22,6 @@ export interface Outcome {
   readonly problem: string | null;
 }
 
-const pathOf = (stateFolder: string) => join(stateFolder, "backups.json");
-const none: Backups = { backup: {}, copy: {} };
-
 /** @throws InvalidInput */
 function parse(text: string): Backups {
   const root = Field.parse("backups.json", text);
@@ -43,7 +38,7 @@ function parse(text: string): Backups {
 }
 
 /** What is known then. A failure leaves what is there; one that is there ends the failure. */
-export const after = (before: Backups, { kind, name, problem }: Outcome, at: string): Backups => ({
+const after = (before: Backups, { kind, name, problem }: Outcome, at: string): Backups => ({
   ...before,
   [kind]:
     problem === null
@@ -51,38 +46,12 @@ export const after = (before: Backups, { kind, name, problem }: Outcome, at: str
       : { ...(before[kind].last ? { last: before[kind].last } : {}), failed: { name, at, problem } },
 });
 
-/** What the controller was told of backups and their copies, over its restarts. It only looks on: no backup waits for it. */
-export class BackupBook {
-  readonly #stateFolder: string;
-  #known: Backups;
-  #written: Promise<void> = Promise.resolve();
-
-  private constructor(stateFolder: string, known: Backups) {
-    this.#stateFolder = stateFolder;
-    this.#known = known;
-  }
-
-  /** Never throws: what can't be read is told anew with the next backup. */
-  static async open(stateFolder: string, log: (line: string) => void): Promise<BackupBook> {
-    const known = await readFile(pathOf(stateFolder), "utf8")
-      .then(parse)
-      .catch((error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT")
-          log(`backups: what was known of them can't be read, got ${String(error)}; it begins anew`);
-        return none;
-      });
-    return new BackupBook(stateFolder, known);
-  }
-
-  get known(): Backups {
-    return this.#known;
-  }
-
-  /** @throws if it can't be written */
-  tell(outcome: Outcome): Promise<void> {
-    this.#known = after(this.#known, outcome, new Date().toISOString());
-    const text = `${JSON.stringify(this.#known)}\n`;
-    this.#written = this.#written.catch(() => undefined).then(() => writeDurably(pathOf(this.#stateFolder), text));
-    return this.#written;
-  }
-}
+/** What the controller was told of backups and their copies. */
+export const backupBook: BookForm<Backups, Outcome> = {
+  file: "backups.json",
+  about: "backups: what was known of them",
+  none: { backup: {}, copy: {} },
+  parse,
+  textOf: JSON.stringify,
+  after,
+};

@@ -1,5 +1,6 @@
 import type { Hand, Ledger } from "../ledger.ts";
-import { BackupBook } from "./backups.ts";
+import { backupBook, type Backups, type Outcome as Saving } from "./backups.ts";
+import { Book } from "./book.ts";
 import { Digest } from "./digest.ts";
 import type { NoticesConfig } from "./notice-config.ts";
 import type { Outcome } from "./notice-http.ts";
@@ -7,7 +8,7 @@ import type { PhaseLimits } from "./notice-events.ts";
 import { Notices } from "./notices.ts";
 import { RecordKeeper, type RecordKeeperOptions } from "./record-keeper.ts";
 import { listRecords } from "./record-store.ts";
-import { RunBook } from "./role-runs.ts";
+import { runBook, type KnownRuns, type RunReport } from "./role-runs.ts";
 import { sendTestNotices } from "./test-notices.ts";
 
 export interface ChronicleOptions extends Omit<RecordKeeperOptions, "service" | "onChange"> {
@@ -22,8 +23,8 @@ export interface ChronicleOptions extends Omit<RecordKeeperOptions, "service" | 
 export interface Chronicle {
   readonly keeper: RecordKeeper;
   readonly digest: Digest;
-  readonly backups: BackupBook;
-  readonly runs: RunBook;
+  readonly backups: Book<Backups, Saving>;
+  readonly runs: Book<KnownRuns, readonly RunReport[]>;
   /** Notices on their way, null if nobody is told. */
   readonly waiting: () => number | null;
   /** What each receiver answers to a test, by channel. Never throws. */
@@ -37,8 +38,8 @@ export async function openChronicle(options: ChronicleOptions, ledger: Ledger): 
   const { config, notices: settings, stateFolder, log } = options;
   let notices: Notices | null = null;
   const digest = await Digest.open(stateFolder, await listRecords(stateFolder).catch(() => []), log);
-  const backups = await BackupBook.open(stateFolder, log);
-  const runs = await RunBook.open(stateFolder, log);
+  const backups = await Book.open(backupBook, stateFolder, log);
+  const runs = await Book.open(runBook, stateFolder, log);
   const keeper = await RecordKeeper.open(
     {
       ...options,

@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Field, InvalidInput } from "../field.ts";
-import { writeDurably } from "../journal.ts";
 import type { Release } from "../ledger.ts";
 import { roleName } from "../roles.ts";
+import type { BookForm } from "./book.ts";
 
 /** One run of a role by the clock. Times are ISO 8601. */
 export interface RoleRun {
@@ -82,7 +80,7 @@ function check(isRight: boolean, line: string): void {
 }
 
 /** What is known then. What was told before may be told again. */
-export function afterReports(before: KnownRuns, reports: readonly RunReport[], at: string): KnownRuns {
+function afterReports(before: KnownRuns, reports: readonly RunReport[], at: string): KnownRuns {
   const roles: Record<string, RoleRuns> = {};
   // A role that nobody tells of any more has left the stack.
   for (const role of new Set(reports.map((report) => report.role))) {
@@ -107,8 +105,6 @@ export function afterReports(before: KnownRuns, reports: readonly RunReport[], a
 
 const newest = <T>(all: readonly T[], at: (each: T) => string): T | undefined =>
   all.toSorted((a, b) => (at(a) < at(b) ? -1 : 1)).at(-1);
-
-const pathOf = (stateFolder: string) => join(stateFolder, "role-runs.json");
 
 /** @throws InvalidInput */
 function parse(text: string): KnownRuns {
@@ -135,43 +131,17 @@ function parse(text: string): KnownRuns {
 }
 
 const textOf = ({ toldAt, roles }: KnownRuns): string =>
-  `${JSON.stringify({ toldAt, roles: Object.entries(roles).map(([role, runs]) => ({ role, ...runs })) })}\n`;
+  JSON.stringify({ toldAt, roles: Object.entries(roles).map(([role, runs]) => ({ role, ...runs })) });
 
-/** What the host's clock told of runs, over the controller's restarts. It only looks on: no run waits for it. */
-export class RunBook {
-  readonly #stateFolder: string;
-  #known: KnownRuns;
-  #written: Promise<void> = Promise.resolve();
-
-  private constructor(stateFolder: string, known: KnownRuns) {
-    this.#stateFolder = stateFolder;
-    this.#known = known;
-  }
-
-  /** Never throws: what can't be read is told anew within a minute. */
-  static async open(stateFolder: string, log: (line: string) => void): Promise<RunBook> {
-    const known = await readFile(pathOf(stateFolder), "utf8")
-      .then(parse)
-      .catch((error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT")
-          log(`roles: what was known of their runs can't be read, got ${String(error)}; it begins anew`);
-        return { roles: {} };
-      });
-    return new RunBook(stateFolder, known);
-  }
-
-  get known(): KnownRuns {
-    return this.#known;
-  }
-
-  /** @throws if it can't be written */
-  tell(reports: readonly RunReport[]): Promise<void> {
-    this.#known = afterReports(this.#known, reports, new Date().toISOString());
-    const text = textOf(this.#known);
-    this.#written = this.#written.catch(() => undefined).then(() => writeDurably(pathOf(this.#stateFolder), text));
-    return this.#written;
-  }
-}
+/** What the host's clock told of runs. */
+export const runBook: BookForm<KnownRuns, readonly RunReport[]> = {
+  file: "role-runs.json",
+  about: "roles: what was known of their runs",
+  none: { roles: {} },
+  parse,
+  textOf,
+  after: afterReports,
+};
 
 /** The clock looks once a minute: after so long without a word it does not look any more, in ms. */
 const silentAfterMs = 5 * 60_000;

@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { BackupBook } from "../../../router/telling/backups.ts";
+import { backupBook } from "../../../router/telling/backups.ts";
+import { Book } from "../../../router/telling/book.ts";
 
 let folder = "";
 const log: string[] = [];
-const opened = () => BackupBook.open(folder, (line) => log.push(line));
+const opened = () => Book.open(backupBook, folder, (line) => log.push(line));
 const anyTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string;
 
 beforeEach(() => {

@@ -2,18 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { describeRuns, parseRunReports, RunBook } from "../../../router/telling/role-runs.ts";
+import { Book } from "../../../router/telling/book.ts";
+import { describeRuns, parseRunReports, runBook } from "../../../router/telling/role-runs.ts";
 
 let folder = "";
 const log: string[] = [];
-const opened = () => RunBook.open(folder, (line) => log.push(line));
+const opened = () => Book.open(runBook, folder, (line) => log.push(line));
 const never = "0001-01-01T00:00:00Z";
 const ran = (state: string, code: number, from: string, to = never, oom = false) =>
   `ran nightly 600 ${state} ${String(code)} ${String(oom)} ${from} ${to}`;
 const at = (minute: string) => `2026-11-27T03:${minute}:00Z`;
 const iso = (minute: string) => `2026-11-27T03:${minute}:00.000Z`;
 const now = Date.parse(at("59"));
-const shown = (book: RunBook, when = now) =>
+const shown = (book: Awaited<ReturnType<typeof opened>>, when = now) =>
   describeRuns({ schedules: { nightly: "15 3 * * *" } }, { ...book.known, toldAt: iso("59") }, when);
 
 beforeEach(() => {
