@@ -1,49 +1,22 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { awsTypes } from "../../lib/aws/inputs.ts";
-import { AwsApi } from "../emulators/aws/api.ts";
-import { behaviour } from "../emulators/aws/ecs.ts";
-import type { World } from "../emulators/aws/world.ts";
-import { standInForAws } from "../support/aws-plugin.ts";
 import { ecsSection } from "../support/ecs-settings.ts";
-import { OpenRegistry } from "../support/open-registry.ts";
-import { PulumiStack } from "../support/pulumi-stack.ts";
+import { shopOnEcs } from "../support/shop-on-ecs.ts";
 import { succeeded } from "../support/succeeded.ts";
 
 // What happens to a service on ECS beside its releases; the vendor's plugin is stood in for (docs/aws.md).
-const registry = new OpenRegistry();
-let stack: PulumiStack;
-let world: World;
-let api: AwsApi;
+let shop: Awaited<ReturnType<typeof shopOnEcs>>;
+let { stack, world, turn } = {} as typeof shop;
 const keysOf = (type: string) =>
   Object.entries(world.all()).flatMap(([key, thing]) => (thing.type === type ? key : []));
 const service = () => world.find(keysOf(awsTypes.ecsService)[0] ?? "") ?? {};
-const turn = (bad: Record<string, string>) =>
-  world.put(behaviour, { type: behaviour, id: behaviour, inputs: { bad }, told: {} });
 
 beforeAll(async () => {
-  const server = await registry.start();
-  const config = {
-    service: "shop",
-    target: "ecs",
-    ecs: { ...ecsSection, scaling: { max: 6 } },
-    version: "1.0.0",
-    image: { name: `${server}/shop` },
-    url: "https://shop.example.com",
-    profile: { kind: "linear", pauseSeconds: 60, watchSeconds: 300 },
-    container: { secretVariables: ["API_TOKEN"] },
-    replicas: 2,
-  };
-  stack = new PulumiStack("stories", { config });
-  world = standInForAws(stack);
-  api = new AwsApi(world);
-  Object.assign(stack.env, await api.start());
-  await stack.init();
-  await stack.setSecret("secrets.api-token", "s3cret-of-shop");
+  shop = await shopOnEcs("stories", { ecs: { ...ecsSection, scaling: { max: 6 } } });
+  ({ stack, world, turn } = shop);
 });
 afterAll(() => {
-  stack.remove();
-  api.stop();
-  registry.stop();
+  shop.stop();
 });
 
 test("a first release that never starts is red until another one does, though ECS has nothing to go back to", async () => {

@@ -1,61 +1,29 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { awsTypes } from "../../lib/aws/inputs.ts";
-import { AwsApi } from "../emulators/aws/api.ts";
 import { behaviour } from "../emulators/aws/ecs.ts";
-import type { World } from "../emulators/aws/world.ts";
-import { standInForAws } from "../support/aws-plugin.ts";
-import { ecsSection } from "../support/ecs-settings.ts";
-import { OpenRegistry } from "../support/open-registry.ts";
-import { PulumiStack } from "../support/pulumi-stack.ts";
+import { shopOnEcs } from "../support/shop-on-ecs.ts";
 import { succeeded } from "../support/succeeded.ts";
 
 // The real engine with the policy pack; the vendor's plugin is stood in for (docs/aws.md).
-const registry = new OpenRegistry();
-let stack: PulumiStack;
-let world: World;
-let api: AwsApi;
+let shop: Awaited<ReturnType<typeof shopOnEcs>>;
+let { stack, world, api, turn } = {} as typeof shop;
 const things = (type: string) => Object.values(world.all()).filter((thing) => thing.type === type);
 const service = () => things(awsTypes.ecsService)[0]?.inputs;
 const revisions = () => Object.keys(world.all()).filter((key) => key.includes(":task-definition/"));
 const ended = (revision: number) => expect.stringMatching(new RegExp(`/shop-outgrown:${String(revision)}$`)) as string;
 const weights = () =>
   things(awsTypes.listenerRule).map(({ inputs }) => JSON.stringify(inputs.actions).match(/(?<="weight":)\d+/g));
-/** What happens to versions from here on. */
-const turn = (bad: Record<string, string>) =>
-  world.put(behaviour, { type: behaviour, id: behaviour, inputs: { bad }, told: {} });
 
 beforeAll(async () => {
-  const server = await registry.start();
-  const config = {
-    service: "shop",
-    target: "ecs",
-    // How the other target would be reached.
-    host: { kind: "local" },
-    loadBalancer: { addresses: ["10.0.0.0/24"] },
-    ecs: ecsSection,
-    version: "1.0.0",
-    image: { name: `${server}/shop` },
-    url: "https://shop.example.com",
-    profile: { kind: "linear", pauseSeconds: 60, watchSeconds: 300 },
-    env: { GREETING: "hello" },
-    container: { secretVariables: ["API_TOKEN"] },
-    replicas: 2,
-  };
-  stack = new PulumiStack("outgrown", {
-    config,
-    env: { PULUMI_OPTION_POLICY_PACK: JSON.stringify(join(process.cwd(), "policy")) },
-  });
-  world = standInForAws(stack);
-  api = new AwsApi(world);
-  Object.assign(stack.env, await api.start());
-  await stack.init();
-  await stack.setSecret("secrets.api-token", "s3cret-of-shop");
+  // How the other target would be reached.
+  const elsewhere = { host: { kind: "local" }, loadBalancer: { addresses: ["10.0.0.0/24"] } };
+  const env = { PULUMI_OPTION_POLICY_PACK: JSON.stringify(join(process.cwd(), "policy")) };
+  shop = await shopOnEcs("outgrown", { ...elsewhere, env: { GREETING: "hello" } }, { env });
+  ({ stack, world, api, turn } = shop);
 });
 afterAll(() => {
-  stack.remove();
-  api.stop();
-  registry.stop();
+  shop.stop();
 });
 
 test("a preview of what is not there yet shows it, and makes nothing", async () => {
